@@ -1,0 +1,8 @@
+"""What a person edits: blocks, the document, edits with undo, presets. No TensorFlow, no Streamlit."""
+
+from bnn_designer.design.blocks import BLOCK_KINDS, Block
+from bnn_designer.design.document import Design, load_design, walk
+from bnn_designer.design.edits import Edit, apply_edit
+from bnn_designer.design.history import History
+
+__all__ = ["BLOCK_KINDS", "Block", "Design", "Edit", "History", "apply_edit", "load_design", "walk"]

@@ -1,0 +1,250 @@
+"""Edits of a document, as values: ``apply_edit(design, edit)`` gives the new document and changes nothing.
+
+An edit names blocks by id, so it means the same whatever was moved before. A *parent* is the id of the block that
+holds others, or None for the design itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any, Literal, Union
+
+from pydantic import Field, TypeAdapter, ValidationError
+
+from bnn_designer.design.blocks import Block, Shortcut, Value, children, with_children
+from bnn_designer.design.document import Design, next_id, walk
+from bnn_designer.design.validation import as_design_error
+from bnn_designer.errors import DesignError
+
+Blocks = tuple[Block, ...]
+
+
+class Add(Value):
+    """Put a new block in front of position ``index`` of a parent; None: at its end."""
+
+    edit: Literal["add"] = "add"
+    block: Block
+    parent: str | None = None
+    index: int | None = None
+
+
+class Remove(Value):
+    """Take out a block, with all it holds."""
+
+    edit: Literal["remove"] = "remove"
+    block_id: str
+
+
+class Move(Value):
+    """Take a block out and put it at ``index`` of a parent, counted without it; None: at the end."""
+
+    edit: Literal["move"] = "move"
+    block_id: str
+    parent: str | None = None
+    index: int | None = None
+
+
+class Duplicate(Value):
+    """Put a copy, with ids of its own, right behind a block."""
+
+    edit: Literal["duplicate"] = "duplicate"
+    block_id: str
+
+
+class Update(Value):
+    """Change some fields of a block; its id, kind and body stay."""
+
+    edit: Literal["update"] = "update"
+    block_id: str
+    changes: dict[str, Any]
+
+
+class WrapInShortcut(Value):
+    """Put neighboring blocks, in their order, into a new shortcut."""
+
+    edit: Literal["wrap_in_shortcut"] = "wrap_in_shortcut"
+    block_ids: tuple[str, ...] = Field(min_length=1)
+
+
+class Unwrap(Value):
+    """Replace a block that holds others by what it holds."""
+
+    edit: Literal["unwrap"] = "unwrap"
+    block_id: str
+
+
+class UpdateDesign(Value):
+    """Change the name, the input shape or the number of classes."""
+
+    edit: Literal["update_design"] = "update_design"
+    changes: dict[str, Any]
+
+
+Edit = Annotated[
+    Union[Add, Remove, Move, Duplicate, Update, WrapInShortcut, Unwrap, UpdateDesign],  # noqa: UP007
+    Field(discriminator="edit"),
+]
+_EDIT: TypeAdapter[Edit] = TypeAdapter(Edit)
+
+
+def parse_edit(data: dict[str, Any]) -> Edit:
+    """The edit that JSON-like data holds, as a browser sends it.
+
+    Raises:
+        DesignError: the data is not an edit, or its block breaks a rule.
+    """
+    try:
+        return _EDIT.validate_python(data)
+    except ValidationError as error:
+        raise as_design_error(error, data, "edit") from None
+
+
+def apply_edit(design: Design, edit: Edit) -> Design:
+    """The design after the edit.
+
+    Raises:
+        DesignError: the edit names a block or a place that is not there, or leads to a document that breaks a rule.
+    """
+    return _APPLY[type(edit)](design, edit)
+
+
+def _add(design: Design, edit: Add) -> Design:
+    return _insert(design, edit.block, edit.parent, edit.index)
+
+
+def _remove(design: Design, edit: Remove) -> Design:
+    design.find(edit.block_id)
+    return _with_blocks(design, _replaced(design.blocks, edit.block_id, lambda block: ()))
+
+
+def _move(design: Design, edit: Move) -> Design:
+    block = design.find(edit.block_id)
+    if edit.parent in {inner.id for _, inner in walk((block,))}:
+        raise DesignError(design.path_of(edit.block_id), "a block cannot be moved into itself", "Choose another place")
+    return _insert(_remove(design, Remove(block_id=edit.block_id)), block, edit.parent, edit.index)
+
+
+def _duplicate(design: Design, edit: Duplicate) -> Design:
+    copy = _without_ids(design.find(edit.block_id))
+    return _with_blocks(design, _replaced(design.blocks, edit.block_id, lambda block: (block, copy)))
+
+
+def _update(design: Design, edit: Update) -> Design:
+    block = design.find(edit.block_id)
+    fixed = {"id", "kind", "body"} & edit.changes.keys()
+    if fixed:
+        raise DesignError(
+            design.path_of(edit.block_id), f"{', '.join(sorted(fixed))} cannot be changed", "Move or replace the block"
+        )
+    data = block.model_dump() | edit.changes
+    try:
+        changed = type(block).model_validate(data)
+    except ValidationError as error:
+        raise as_design_error(error, data, design.path_of(edit.block_id)) from None
+    return _with_blocks(design, _replaced(design.blocks, edit.block_id, lambda block: (changed,)))
+
+
+def _wrap_in_shortcut(design: Design, edit: WrapInShortcut) -> Design:
+    for block_id in edit.block_ids:
+        design.find(block_id)
+    for siblings in _sibling_lists(design.blocks):
+        ids = [block.id for block in siblings]
+        if edit.block_ids[0] in ids:
+            break
+    start = ids.index(edit.block_ids[0])
+    if tuple(ids[start : start + len(edit.block_ids)]) != edit.block_ids:
+        raise DesignError(
+            design.path_of(edit.block_ids[0]),
+            f"{', '.join(edit.block_ids)} do not stand next to each other",
+            "Choose blocks in a row, of one level",
+        )
+    body = siblings[start : start + len(edit.block_ids)]
+    shortcut = Shortcut(id=next_id("shortcut", _ids(design)), body=body)
+    rest = set(edit.block_ids[1:])
+
+    def swap(block: Block) -> Blocks:
+        return (shortcut,) if block.id == edit.block_ids[0] else ()
+
+    blocks = design.blocks
+    for block_id in rest:
+        blocks = _replaced(blocks, block_id, swap)
+    return _with_blocks(design, _replaced(blocks, edit.block_ids[0], swap))
+
+
+def _unwrap(design: Design, edit: Unwrap) -> Design:
+    if not isinstance(design.find(edit.block_id), Shortcut):
+        raise DesignError(
+            design.path_of(edit.block_id), "only a block that holds blocks can be unwrapped", "Choose a shortcut"
+        )
+    return _with_blocks(design, _replaced(design.blocks, edit.block_id, children))
+
+
+def _update_design(design: Design, edit: UpdateDesign) -> Design:
+    fixed = edit.changes.keys() - {"name", "input_shape", "classes"}
+    if fixed:
+        raise DesignError(design.name, f"{', '.join(sorted(fixed))} cannot be changed so", "Use another edit")
+    return Design.from_data(design.model_dump() | edit.changes, design.name)
+
+
+_APPLY: dict[type[Value], Callable[[Design, Any], Design]] = {
+    Add: _add,
+    Remove: _remove,
+    Move: _move,
+    Duplicate: _duplicate,
+    Update: _update,
+    WrapInShortcut: _wrap_in_shortcut,
+    Unwrap: _unwrap,
+    UpdateDesign: _update_design,
+}
+
+
+def _insert(design: Design, block: Block, parent: str | None, index: int | None) -> Design:
+    if parent is None:
+        return _with_blocks(design, _inserted(design.blocks, block, index, design.name))
+    holder = design.find(parent)
+    if not isinstance(holder, Shortcut):
+        raise DesignError(design.path_of(parent), f"a {holder.kind} block holds no blocks", "Choose a shortcut")
+    body = _inserted(children(holder), block, index, design.path_of(parent))
+    return _with_blocks(design, _replaced(design.blocks, parent, lambda found: (with_children(found, body),)))
+
+
+def _inserted(blocks: Blocks, block: Block, index: int | None, path: str) -> Blocks:
+    place = len(blocks) if index is None else index
+    if not 0 <= place <= len(blocks):
+        raise DesignError(path, f"there is no place {place} among {len(blocks)} blocks", f"Use 0 to {len(blocks)}")
+    return (*blocks[:place], block, *blocks[place:])
+
+
+def _replaced(blocks: Blocks, block_id: str, replace: Callable[[Block], Blocks]) -> Blocks:
+    """The tree with the block of that id replaced by what ``replace`` gives for it."""
+    result: list[Block] = []
+    for block in blocks:
+        if block.id == block_id:
+            result.extend(replace(block))
+        elif children(block):
+            result.append(with_children(block, _replaced(children(block), block_id, replace)))
+        else:
+            result.append(block)
+    return tuple(result)
+
+
+def _sibling_lists(blocks: Blocks) -> list[Blocks]:
+    return [blocks, *(inner for block in blocks for inner in _sibling_lists(children(block)))]
+
+
+def _without_ids(block: Block) -> Block:
+    copy = block.model_copy(update={"id": ""})
+    return with_children(copy, tuple(_without_ids(child) for child in children(block))) if children(block) else copy
+
+
+def _ids(design: Design) -> set[str]:
+    return {block.id for _, block in walk(design.blocks)}
+
+
+def _with_blocks(design: Design, blocks: Blocks) -> Design:
+    """The design with another tree, validated: ids unique, sizes within bounds, new blocks numbered."""
+    return Design.from_data(design.model_dump() | {"blocks": tuple(_dump(block) for block in blocks)}, design.name)
+
+
+def _dump(block: Block) -> dict[str, Any]:
+    return block.model_dump()
