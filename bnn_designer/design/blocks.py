@@ -175,8 +175,8 @@ class Shortcut(BlockBase):
     body: tuple[Block, ...] = Field((), description="The blocks that are bypassed.")
     on_shape_change: Literal["refuse", "pointwise", "average_pool_pointwise"] = Field(
         "pointwise",
-        description="Where the body changes the shape: refuse; a full-precision 1x1 convolution with the body's stride; "
-        "or a 2x2 average pool with that stride, then the convolution (as Bi-Real Net).",
+        description="Where the body changes the shape: refuse; a full-precision 1x1 convolution with the body's "
+        "stride; or an average pool with that stride, then the convolution (as Bi-Real Net).",
     )
     batch_norm: BatchNormOptions | None = Field(
         BatchNormOptions(), description="Normalize the pointwise convolution's output, where there is one."

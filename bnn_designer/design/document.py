@@ -13,7 +13,7 @@ from bnn_designer.design.blocks import Block, Count, Size, Value, children, with
 from bnn_designer.design.validation import MAX_BLOCKS, as_design_error, check_size
 from bnn_designer.errors import DesignError
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION: Literal[1] = 1
 
 
 class Design(Value):

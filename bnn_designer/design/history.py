@@ -56,7 +56,7 @@ class History(Value):
         return History(past=(*self.past, self.present), present=self.future[0], future=self.future[1:])
 
     def to_json(self) -> str:
-        return json.dumps(self.model_dump(mode="json", exclude_defaults=True))
+        return json.dumps(self.model_dump(mode="json"))
 
     @classmethod
     def from_json(cls, text: str) -> History:

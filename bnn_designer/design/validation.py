@@ -90,4 +90,4 @@ def _explain(finding: Any, field: str) -> tuple[str, str]:
 
 
 def _summary(value: Any) -> str:
-    return {dict: "an object", list: "a list", tuple: "a list"}.get(type(value), type(value).__name__)
+    return "an object" if isinstance(value, dict) else "a list" if isinstance(value, list | tuple) else "unreadable"

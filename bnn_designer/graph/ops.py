@@ -28,7 +28,7 @@ class Op:
 class QuantizedOp(Op):
     """A product of an input with a trained kernel, each at its own precision.
 
-    ``input_quantizer`` and ``kernel_quantizer`` are names of :data:`~bnn_designer.design.vocabulary.QUANTIZER_BITS`, or None for float32.
+    ``input_quantizer`` and ``kernel_quantizer`` are keys of QUANTIZER_BITS, or None for float32.
     """
 
     input_quantizer: Quantizer | None

@@ -90,9 +90,8 @@ def _add(op: ops.Add, inputs: tuple[Shape, ...], path: str) -> Shape:
     if len(set(inputs)) != 1:
         raise DesignError(
             path,
-            f"the shortcut adds {' and '.join(describe(shape) for shape in inputs)}, and an addition needs equal shapes",
-            "Set on_shape_change to a pointwise convolution, or keep strides, padding and filters of the body such that "
-            "the shape stays",
+            f"the shortcut adds {' and '.join(describe(shape) for shape in inputs)}, which are not equal shapes",
+            "Set on_shape_change to a pointwise convolution, or let strides, padding and filters keep the body's shape",
         )
     return inputs[0]
 

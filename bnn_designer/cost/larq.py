@@ -1,0 +1,104 @@
+"""Counting as Larq 0.14.0 does (``larq.models.ModelProfile``), to the last digit: the convention ``larq``.
+
+- A weight takes the bits of its kernel quantizer; every other number 32 (biases, PReLU slopes, batch norms).
+- A batch norm counts two numbers a channel, whatever it trains: beta is taken to merge with the moving mean and gamma
+  with the moving variance.
+- A multiply-accumulate (MAC) is one product of the layer, so kernel elements times output pixels; "same" padding counts
+  whole windows. Only convolutions and dense layers have any. It takes the larger of its two operands' bits.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from bnn_designer.design.vocabulary import FLOAT_BITS
+from bnn_designer.graph import ops
+
+Shapes = tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True)
+class Count:
+    """What one layer has and does.
+
+    Attributes:
+        params_by_bits: how many weights are stored in so many bits each.
+        macs_by_bits: how many multiply-accumulates of one image have operands of so many bits.
+    """
+
+    params_by_bits: dict[int, int]
+    macs_by_bits: dict[int, int]
+
+    @property
+    def params(self) -> int:
+        return sum(self.params_by_bits.values())
+
+    @property
+    def macs(self) -> int:
+        return sum(self.macs_by_bits.values())
+
+    @property
+    def memory_bits(self) -> int:
+        return sum(bits * count for bits, count in self.params_by_bits.items())
+
+
+def count(op: ops.Op, inputs: Shapes, output: tuple[int, ...]) -> Count:
+    """The count of one layer from its shapes, without the batch axis."""
+    return _COUNTERS[type(op)](op, inputs, output)
+
+
+def total(counts: list[Count]) -> Count:
+    """The sum of several."""
+    return Count(
+        _sum_by_bits([count.params_by_bits for count in counts]), _sum_by_bits([count.macs_by_bits for count in counts])
+    )
+
+
+def _sum_by_bits(parts: list[dict[int, int]]) -> dict[int, int]:
+    widths = sorted({bits for part in parts for bits in part})
+    return {bits: sum(part.get(bits, 0) for part in parts) for bits in widths}
+
+
+def _product(op: ops.QuantizedOp, kernel_elements: int, outputs: int, pixels: int) -> Count:
+    """A layer with a kernel that is used once for each of ``pixels``."""
+    params = {op.kernel_bits: kernel_elements}
+    if op.use_bias:
+        params[FLOAT_BITS] = params.get(FLOAT_BITS, 0) + outputs
+    return Count(params, {max(op.input_bits, op.kernel_bits): kernel_elements * pixels})
+
+
+def _conv2d(op: ops.Conv2D, inputs: Shapes, output: tuple[int, ...]) -> Count:
+    kernel_elements = math.prod(op.kernel_size) * inputs[0][2] * op.filters
+    return _product(op, kernel_elements, op.filters, output[0] * output[1])
+
+
+def _dense(op: ops.Dense, inputs: Shapes, output: tuple[int, ...]) -> Count:
+    return _product(op, inputs[0][0] * op.units, op.units, 1)
+
+
+def _batch_norm(op: ops.BatchNorm, inputs: Shapes, output: tuple[int, ...]) -> Count:
+    return Count({FLOAT_BITS: 2 * output[-1]}, {})
+
+
+def _activation(op: ops.Activation, inputs: Shapes, output: tuple[int, ...]) -> Count:
+    return Count({FLOAT_BITS: output[-1]}, {}) if op.function == "prelu" else Count({}, {})
+
+
+def _nothing(op: ops.Op, inputs: Shapes, output: tuple[int, ...]) -> Count:
+    return Count({}, {})
+
+
+_COUNTERS: dict[type[ops.Op], Callable[[Any, Shapes, tuple[int, ...]], Count]] = {
+    ops.Conv2D: _conv2d,
+    ops.Dense: _dense,
+    ops.BatchNorm: _batch_norm,
+    ops.Activation: _activation,
+    ops.Pool2D: _nothing,
+    ops.GlobalAveragePool: _nothing,
+    ops.Flatten: _nothing,
+    ops.Add: _nothing,
+    ops.Softmax: _nothing,
+}
