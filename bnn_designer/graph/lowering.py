@@ -10,7 +10,8 @@ from bnn_designer.design.document import Design
 from bnn_designer.errors import DesignError
 from bnn_designer.graph import ops
 from bnn_designer.graph.graph import INPUT_NAME, Graph, Layer, Tensor
-from bnn_designer.graph.shapes import describe, output_shape
+from bnn_designer.graph.shapes import output_shape
+from bnn_designer.units import shape_text
 
 
 def lower(design: Design) -> Graph:
@@ -106,7 +107,7 @@ def _conv(place: _Place, block: blocks.BinaryConv | blocks.Conv, tensor: Tensor)
     if max(block.strides) > 1 and max(block.dilation) > 1:
         raise DesignError(
             place.path,
-            f"strides {describe(block.strides)} and dilation {describe(block.dilation)} exclude each other",
+            f"strides {shape_text(block.strides)} and dilation {shape_text(block.dilation)} exclude each other",
             "Set one of them to 1",
         )
     return _tail(place, block, place.add(_conv2d_op(block), tensor))
@@ -160,7 +161,7 @@ def _head(place: _Place, block: blocks.Head, tensor: Tensor) -> Tensor:
     if tensor.shape != (place.classes,):
         raise DesignError(
             place.path,
-            f"the head needs one score for each of the {place.classes} classes, and gets {describe(tensor.shape)}",
+            f"the head needs one score for each of the {place.classes} classes, and gets {shape_text(tensor.shape)}",
             "Set its classifier to dense, or end the block before it with as many units as there are classes",
         )
     return place.add(ops.Softmax(), tensor)
@@ -185,14 +186,14 @@ def _pointwise(place: _Place, block: blocks.Shortcut, tensor: Tensor, output: Te
     if len(tensor.shape) != 3 or len(output.shape) != 3:
         raise DesignError(
             place.path,
-            f"a pointwise convolution cannot turn {describe(tensor.shape)} into {describe(output.shape)}",
+            f"a pointwise convolution cannot turn {shape_text(tensor.shape)} into {shape_text(output.shape)}",
             "Bypass layers that keep an image an image, or a vector one of the same length",
         )
     strides = tuple(-(-size // small) for size, small in zip(tensor.shape[:2], output.shape[:2], strict=True))
     if any(-(-size // step) != small for size, step, small in zip(tensor.shape, strides, output.shape, strict=False)):
         raise DesignError(
             place.path,
-            f"no stride of a pointwise convolution turns {describe(tensor.shape)} into {describe(output.shape)}",
+            f"no stride of a pointwise convolution turns {shape_text(tensor.shape)} into {shape_text(output.shape)}",
             'Give the blocks in the shortcut "same" padding',
         )
     pair = (strides[0], strides[1])

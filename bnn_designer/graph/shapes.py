@@ -13,13 +13,9 @@ from typing import Any
 from bnn_designer.design.vocabulary import Padding, Pair
 from bnn_designer.errors import DesignError
 from bnn_designer.graph import ops
+from bnn_designer.units import shape_text
 
 Shape = tuple[int, ...]
-
-
-def describe(shape: Shape) -> str:
-    """A shape as people write it: ``32 x 32 x 3``."""
-    return " x ".join(str(size) for size in shape)
 
 
 def output_shape(op: ops.Op, inputs: tuple[Shape, ...], path: str) -> Shape:
@@ -36,8 +32,8 @@ def _windows(size: Pair, window: Pair, strides: Pair, padding: Padding, path: st
     if window[0] > size[0] or window[1] > size[1]:
         raise DesignError(
             path,
-            f"the {what} of {describe(window)} is larger than its input of {describe(size)}",
-            f"Use a {what} of at most {describe(size)}, or reduce the size less in the blocks before it",
+            f"the {what} of {shape_text(window)} is larger than its input of {shape_text(size)}",
+            f"Use a {what} of at most {shape_text(size)}, or reduce the size less in the blocks before it",
         )
     if padding == "same":
         return math.ceil(size[0] / strides[0]), math.ceil(size[1] / strides[1])
@@ -49,7 +45,7 @@ def _image(inputs: tuple[Shape, ...], path: str, what: str) -> Shape:
     if len(shape) != 3:
         raise DesignError(
             path,
-            f"{what} needs an image (height x width x channels), and gets a vector of {describe(shape)} features",
+            f"{what} needs an image (height x width x channels), and gets a vector of {shape_text(shape)} features",
             "Move it before the flatten or global pool block, or use a dense block here",
         )
     return shape
@@ -72,7 +68,7 @@ def _dense(op: ops.Dense, inputs: tuple[Shape, ...], path: str) -> Shape:
     if len(shape) != 1:
         raise DesignError(
             path,
-            f"a dense layer needs a vector, and gets an image of {describe(shape)}",
+            f"a dense layer needs a vector, and gets an image of {shape_text(shape)}",
             "Put a flatten or a global pool block in front of it",
         )
     return (op.units,)
@@ -90,7 +86,7 @@ def _add(op: ops.Add, inputs: tuple[Shape, ...], path: str) -> Shape:
     if len(set(inputs)) != 1:
         raise DesignError(
             path,
-            f"the shortcut adds {' and '.join(describe(shape) for shape in inputs)}, which are not equal shapes",
+            f"the shortcut adds {' and '.join(shape_text(shape) for shape in inputs)}, which are not equal shapes",
             "Set on_shape_change to a pointwise convolution, or let strides, padding and filters keep the body's shape",
         )
     return inputs[0]

@@ -1,0 +1,154 @@
+"""The command line: the same jobs as the pages, without a browser.
+
+Errors that a user can mend go to standard error in one paragraph, with exit status 2 and no traceback.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+import bnn_designer
+from bnn_designer.cost import cost
+from bnn_designer.design import Design, load_design
+from bnn_designer.design.presets import PRESETS, preset, summary
+from bnn_designer.errors import BnnDesignerError
+
+APP_FILE = Path(bnn_designer.__file__).parent.parent / "app.py"
+
+
+class ErrorsAsText(click.Group):
+    """A group of commands whose mendable errors end in exit status 2."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BnnDesignerError as error:
+            click.echo(f"Error: {error}", err=True)
+            ctx.exit(2)
+
+
+@click.group(cls=ErrorsAsText, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(bnn_designer.__version__, prog_name="bnn-designer")
+def main() -> None:
+    """Design, cost, train and run binarized neural networks."""
+
+
+def _console() -> Console:
+    """The terminal; a file or a pipe has no width, so that no line is broken for one."""
+    return Console() if sys.stdout.isatty() else Console(width=200)
+
+
+def find_design(source: str) -> Design:
+    """The design of a preset's name or in a file.
+
+    Raises:
+        DesignError: neither is there, or the file does not hold a design.
+    """
+    if source in PRESETS:
+        return preset(source)
+    path = Path(source)
+    return load_design(path) if path.exists() or path.suffix else preset(source)
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def presets(as_json: bool) -> None:
+    """List the networks that designs can start from."""
+    if as_json:
+        click.echo(json.dumps({name: summary(name) for name in PRESETS}, indent=2))
+        return
+    width = max(map(len, PRESETS))
+    for name in PRESETS:
+        click.echo(f"{name:{width}}  {summary(name)}")
+
+
+@main.command()
+@click.argument("name")
+@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="The file to write.")
+@click.option("--force", is_flag=True, help="Write over a file that is there.")
+def new(name: str, output: Path, force: bool) -> None:
+    """Write the preset NAME as a design file, to edit."""
+    from bnn_designer.files import write_text
+
+    write_text(output, preset(name).to_json(), overwrite=force)
+    click.echo(f"{output}: {summary(name)}")
+
+
+@main.command(name="cost")
+@click.argument("design", metavar="PRESET|FILE")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def cost_command(design: str, as_json: bool) -> None:
+    """Print what a design costs: weights, multiply-accumulates and runtime memory."""
+    report = cost(find_design(design))
+    if as_json:
+        click.echo(json.dumps(report.to_data(), indent=2))
+        return
+    from bnn_designer.cost.table import print_report
+
+    print_report(report, _console())
+
+
+@main.command()
+@click.argument("design", metavar="PRESET|FILE")
+@click.option("--epochs", type=int, help="Passes over the training images.")
+@click.option("--subset", type=int, help="Train on the first so many images only.")
+@click.option("--batch-size", type=int, help="Images per step.")
+@click.option("--learning-rate", type=float, help="Adam's learning rate at its highest point.")
+@click.option("--schedule", type=click.Choice(["cosine", "constant"]), help="How the learning rate changes.")
+@click.option("--augment/--no-augment", default=None, help="Flip images and shift them, at random.")
+@click.option("--validation-subset", type=int, help="Validate on the first so many test images only.")
+@click.option("--engine", type=click.Choice(["auto", "xnor", "float"]), help="What computes the binary layers.")
+@click.option("--seed", type=int, help="The same seed gives the same curve.")
+@click.option("--json", "as_json", is_flag=True, help="Print each event as a line of JSON, and no progress bar.")
+def train(design: str, as_json: bool, **fields: Any) -> None:
+    """Train a design on CIFAR-10, in this terminal. The run also stands on the Runs page."""
+    from bnn_designer.training.execute import run_in_foreground
+    from bnn_designer.training.progress import JsonLines, ProgressBar
+    from bnn_designer.training.recipe import Recipe
+    from bnn_designer.training.store import Store
+
+    recipe = Recipe.from_fields(**{name: value for name, value in fields.items() if value is not None})
+    network = find_design(design)
+    cost(network)  # a design that cannot be lowered is refused before anything is stored
+    with JsonLines(sys.stdout) if as_json else ProgressBar(_console(), network.name) as show:
+        run = run_in_foreground(Store(), network, recipe, on_event=show)
+        show.end(run)
+    if run.status == "cancelled":
+        sys.exit(130)
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def kernels(as_json: bool) -> None:
+    """Say whether the compiled op is built, which instruction set it uses, and test it."""
+    from bnn_designer import kernels as compiled
+    from bnn_designer.kernels.report import print_report, report_data
+
+    available = compiled.available()
+    info, test = compiled.info(), compiled.self_test() if available else None
+    if as_json:
+        click.echo(json.dumps(report_data(info, test), indent=2))
+    else:
+        print_report(info, test, _console())
+    if test is not None and not test.ok:
+        sys.exit(1)
+
+
+@main.command(context_settings={"ignore_unknown_options": True})
+@click.argument("streamlit_options", nargs=-1, type=click.UNPROCESSED)
+def app(streamlit_options: tuple[str, ...]) -> None:
+    """Open the app in the browser. Further options go to Streamlit, such as --server.port 8600."""
+    if not APP_FILE.exists():
+        raise BnnDesignerError(f"{APP_FILE}: the app's file is missing. Run from a checkout of the project.")
+    sys.exit(subprocess.call([sys.executable, "-m", "streamlit", "run", str(APP_FILE), *streamlit_options]))
+
+
+if __name__ == "__main__":
+    main()

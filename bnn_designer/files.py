@@ -1,0 +1,35 @@
+"""Files that are whole or not there."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from bnn_designer.errors import BnnDesignerError
+
+
+def write_text(path: Path, text: str, *, overwrite: bool) -> None:
+    """Writes a text file in one step: a reader sees the old file or the whole new one.
+
+    Raises:
+        BnnDesignerError: the file is there and may not be overwritten, or it cannot be written.
+    """
+    if path.exists() and not overwrite:
+        raise BnnDesignerError(f"{path}: the file is there already. Choose another name, or allow to write over it.")
+    temporary: str | None = None
+    try:
+        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, prefix=".", delete=False) as file:
+            temporary = file.name
+            file.write(text)
+        # A temporary file is readable by its owner only; a design is as readable as the user's other files.
+        mask = os.umask(0)
+        os.umask(mask)
+        os.chmod(temporary, 0o666 & ~mask)
+        os.replace(temporary, path)
+    except OSError as error:
+        if temporary:
+            Path(temporary).unlink(missing_ok=True)
+        raise BnnDesignerError(
+            f"{path}: the file cannot be written: {error.strerror}. Choose another folder."
+        ) from None
