@@ -1,0 +1,170 @@
+"""The download, from a real HTTP server on this machine: right, wrong, cut off, and refused."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import http.server
+import io
+import tarfile
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bnn_designer.training import cifar10
+from bnn_designer.training.cifar10 import FILE_BYTES, FILES, FOLDER, DataError
+from bnn_designer.training.download import download_cifar10
+
+
+def archive_of(folder: Path, leave_out: str | None = None) -> bytes:
+    """The gzipped tar archive of the folder as the data set's page offers it."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz", compresslevel=1) as tar:
+        for name in FILES:
+            if name != leave_out:
+                tar.add(folder / name, arcname=f"{FOLDER}/{name}")
+    return buffer.getvalue()
+
+
+def md5(content: bytes) -> str:
+    return "md5:" + hashlib.md5(content).hexdigest()
+
+
+class Mirror:
+    """Serves one archive under /whole, and the first half of it, promising all, under /cut."""
+
+    def __init__(self, content: bytes) -> None:
+        self.content = content
+        mirror = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                if self.path not in ("/whole", "/cut"):
+                    self.send_error(404)
+                    return
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(mirror.content)))
+                self.end_headers()
+                count = len(mirror.content) // (2 if self.path == "/cut" else 1)
+                with contextlib.suppress(ConnectionError):  # a client that cancels
+                    self.wfile.write(mirror.content[:count])
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.address = f"http://127.0.0.1:{self.server.server_address[1]}"
+
+
+@pytest.fixture(scope="module")
+def mirror(synthetic_data: Path) -> Iterator[Mirror]:
+    mirror = Mirror(archive_of(synthetic_data))
+    thread = threading.Thread(target=mirror.server.serve_forever)
+    thread.start()
+    yield mirror
+    mirror.server.shutdown()
+    thread.join()
+    mirror.server.server_close()
+
+
+def test_a_download_puts_the_whole_data_set_in_place(mirror: Mirror, tmp_path: Path, synthetic_data: Path) -> None:
+    seen: list[tuple[int, int]] = []
+    target = download_cifar10(
+        tmp_path / "cache",
+        url=f"{mirror.address}/whole",
+        checksum=md5(mirror.content),
+        progress=lambda done, total: seen.append((done, total)),
+    )
+    assert target == tmp_path / "cache" / FOLDER
+    assert (cifar10.load(target).test_labels == cifar10.load(synthetic_data).test_labels).all()
+    assert [done for done, _ in seen] == sorted(done for done, _ in seen)
+    assert seen[-1] == (len(mirror.content), len(mirror.content))
+    assert [path.name for path in (tmp_path / "cache").iterdir()] == [FOLDER]
+
+
+def test_load_downloads_into_the_cache_when_asked(
+    mirror: Mirror, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("BNN_DATA_DIR", raising=False)
+    monkeypatch.setenv("BNN_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setattr(
+        "bnn_designer.training.download.download_cifar10.__kwdefaults__",
+        {"url": f"{mirror.address}/whole", "checksum": md5(mirror.content), "progress": None},
+    )
+    assert cifar10.load(download=True).test_images.shape == (10_000, 32, 32, 3)
+    assert cifar10.find_data_dir() == tmp_path / "cache" / FOLDER
+
+
+@pytest.mark.parametrize(
+    ("path", "checksum", "rule"),
+    [
+        ("/whole", "md5:" + "0" * 32, "not the published file"),
+        ("/cut", None, "the download failed"),
+        ("/absent", None, "the download failed.*404"),
+    ],
+)
+def test_a_bad_download_leaves_nothing(
+    mirror: Mirror, tmp_path: Path, path: str, checksum: str | None, rule: str
+) -> None:
+    with pytest.raises(DataError, match=rule) as caught:
+        download_cifar10(tmp_path, url=mirror.address + path, checksum=checksum or md5(mirror.content))
+    assert caught.value.where == mirror.address + path
+    assert "Check the network" in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_no_server_at_all(tmp_path: Path) -> None:
+    # port 9 (discard) of this machine: nobody listens there
+    with pytest.raises(DataError, match="the download failed"):
+        download_cifar10(tmp_path, url="http://127.0.0.1:9/x", checksum=md5(b""))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_archives_that_pass_the_checksum_and_are_wrong_all_the_same(
+    mirror: Mirror, tmp_path: Path, synthetic_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    short = io.BytesIO()
+    with tarfile.open(fileobj=short, mode="w:gz", compresslevel=1) as tar:
+        for name in FILES:
+            member = tarfile.TarInfo(f"{FOLDER}/{name}")
+            member.size = 5
+            tar.addfile(member, io.BytesIO(b"12345"))
+    link = io.BytesIO()
+    with tarfile.open(fileobj=link, mode="w:gz") as tar:
+        member = tarfile.TarInfo(f"{FOLDER}/data_batch_1.bin")
+        member.type, member.linkname = tarfile.SYMTYPE, "/etc/passwd"
+        tar.addfile(member)
+    for content, rule in [
+        (b"this is no archive", "cannot be unpacked"),
+        (archive_of(synthetic_data, leave_out="test_batch.bin"), "lacks a file.*test_batch.bin"),
+        (short.getvalue(), rf"data_batch_1.bin in the archive is damaged: the file has 5 bytes.*{FILE_BYTES:,}"),
+        (link.getvalue(), "lacks a file|not a plain file"),
+    ]:
+        monkeypatch.setattr(mirror, "content", content)
+        with pytest.raises(DataError, match=rule):
+            download_cifar10(tmp_path, url=f"{mirror.address}/whole", checksum=md5(content))
+        assert list(tmp_path.iterdir()) == []
+
+
+def test_a_cancelled_download_leaves_nothing(mirror: Mirror, tmp_path: Path) -> None:
+    def cancel(_done: int, _total: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        download_cifar10(tmp_path, url=f"{mirror.address}/whole", checksum=md5(mirror.content), progress=cancel)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_slower_of_two_downloads_keeps_the_first_ones_data(mirror: Mirror, tmp_path: Path, data_copy: Path) -> None:
+    marker = data_copy / "marker"
+    marker.touch()
+    assert download_cifar10(data_copy.parent, url=f"{mirror.address}/whole", checksum=md5(mirror.content)) == data_copy
+    assert marker.exists()
+
+
+def test_a_place_that_cannot_be_written_to(mirror: Mirror, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(DataError, match=r"cannot be written.*BNN_CACHE_DIR"):
+        download_cifar10(tmp_path / "file", url=f"{mirror.address}/whole", checksum=md5(mirror.content))
