@@ -1,0 +1,112 @@
+// AVX-512 with VPOPCNTDQ: eight filters in a register, one 64-bit word of each.
+//
+// A word of a row is broadcast, xored with eight filters' words, counted and added: 3 operations for 512 products.
+// A carry-save tree in front of the count would save counts but not operations (xor, sum, carry per word: also 3).
+#include <immintrin.h>
+
+#include "kernel_template.h"
+
+namespace bnn {
+namespace {
+
+struct Avx512 {
+  static constexpr const char* kName = "avx512";
+  static constexpr int64_t kUnit = 8;
+  static constexpr int kRows = 6;   // 6 x 4 counters, 4 weights and 4 temporaries fill the 32 registers
+  static constexpr int kUnits = 4;
+  static constexpr int64_t kWeightsPerWord = 1, kRowItemsPerWord = 1, kScratchBytesPerWord = 0;
+  using Weight = uint64_t;
+  using Row = uint64_t;
+  using NanSeen = uint32_t;
+
+  static uint64_t popcount(uint64_t v) { return static_cast<uint64_t>(_mm_popcnt_u64(v)); }
+
+  static uint64_t below_zero(__m512 v) {
+    return static_cast<uint64_t>(_mm512_cmp_ps_mask(v, _mm512_setzero_ps(), _CMP_LT_OQ));
+  }
+
+  // An unordered comparison of two registers is true where either holds a NaN: half the work of testing each.
+  static uint64_t signs64(const float* x, NanSeen& nan) {
+    const __m512 a = _mm512_loadu_ps(x), b = _mm512_loadu_ps(x + 16);
+    const __m512 c = _mm512_loadu_ps(x + 32), d = _mm512_loadu_ps(x + 48);
+    nan |= _mm512_cmp_ps_mask(a, b, _CMP_UNORD_Q) | _mm512_cmp_ps_mask(c, d, _CMP_UNORD_Q);
+    return below_zero(a) | below_zero(b) << 16 | below_zero(c) << 32 | below_zero(d) << 48;
+  }
+  static uint64_t signs_tail(const float* x, int64_t count, NanSeen& nan) {
+    uint64_t word = 0;
+    for (int64_t i = 0; i < count; i += 16) {
+      const __mmask16 there = count - i >= 16 ? 0xffff : static_cast<__mmask16>((1u << (count - i)) - 1);
+      const __m512 v = _mm512_maskz_loadu_ps(there, x + i);
+      nan |= _mm512_cmp_ps_mask(v, v, _CMP_UNORD_Q);
+      word |= below_zero(v) << i;
+    }
+    return word;
+  }
+  static bool any(NanSeen nan) { return nan != 0; }
+
+  // Eight filters' words in a register; a channel's bit is added where the kernel is below zero.
+  static bool kernel_words(const float* kernel, int64_t stride, int64_t channels, int64_t width, uint64_t* out) {
+    uint32_t nan = 0;
+    for (int64_t f = 0; f < width; f += 16) {
+      const __mmask16 there = width - f >= 16 ? 0xffff : static_cast<__mmask16>((1u << (width - f)) - 1);
+      __m512i low = _mm512_setzero_si512(), high = low, bit = _mm512_set1_epi64(1);
+      const float* source = kernel + f;
+      for (int64_t c = 0; c < channels; ++c, source += stride) {
+        const __m512 v = _mm512_maskz_loadu_ps(there, source);
+        const uint32_t negative = _mm512_cmp_ps_mask(v, _mm512_setzero_ps(), _CMP_LT_OQ);
+        nan |= _mm512_cmp_ps_mask(v, v, _CMP_UNORD_Q);
+        low = _mm512_mask_or_epi64(low, static_cast<__mmask8>(negative), low, bit);
+        high = _mm512_mask_or_epi64(high, static_cast<__mmask8>(negative >> 8), high, bit);
+        bit = _mm512_add_epi64(bit, bit);
+      }
+      _mm512_mask_storeu_epi64(out + f, static_cast<__mmask8>(there), low);
+      if (width - f > 8) _mm512_mask_storeu_epi64(out + f + 8, static_cast<__mmask8>(there >> 8), high);
+    }
+    return nan != 0;
+  }
+
+  static void tile_word(const uint64_t* lanes, Weight* out) { _mm512_storeu_si512(out, _mm512_loadu_si512(lanes)); }
+  static const Row* prepare(const uint64_t* a, int64_t, void*) { return a; }
+
+  template <int Rows, int Units>
+  static void tile(const Row* a, int64_t a_stride, const Weight* w, int64_t w_stride, int64_t row_words,
+                   int64_t products, float* y, int64_t y_stride, int64_t valid) {
+    __m512i counts[Rows][Units];
+#pragma GCC unroll 8
+    for (int r = 0; r < Rows; ++r) {
+#pragma GCC unroll 8
+      for (int u = 0; u < Units; ++u) counts[r][u] = _mm512_setzero_si512();
+    }
+    for (int64_t k = 0; k < row_words; ++k) {
+      __m512i weights[Units];
+#pragma GCC unroll 8
+      for (int u = 0; u < Units; ++u) weights[u] = _mm512_loadu_si512(w + u * w_stride + k * kUnit);
+#pragma GCC unroll 8
+      for (int r = 0; r < Rows; ++r) {
+        const __m512i word = _mm512_set1_epi64(static_cast<int64_t>(a[r * a_stride + k]));
+#pragma GCC unroll 8
+        for (int u = 0; u < Units; ++u) {
+          const __m512i unequal = _mm512_xor_si512(word, weights[u]);
+          counts[r][u] = _mm512_add_epi64(counts[r][u], _mm512_popcnt_epi64(unequal));
+        }
+      }
+    }
+    const __m512i total = _mm512_set1_epi64(products);
+#pragma GCC unroll 8
+    for (int u = 0; u < Units; ++u) {
+      const int64_t left = valid - u * kUnit;
+      const __mmask8 there = left >= kUnit ? 0xff : static_cast<__mmask8>((1u << left) - 1);
+#pragma GCC unroll 8
+      for (int r = 0; r < Rows; ++r) {
+        const __m512i sum = _mm512_sub_epi64(total, _mm512_add_epi64(counts[r][u], counts[r][u]));
+        _mm256_mask_storeu_ps(y + r * y_stride + u * kUnit, there, _mm512_cvtepi64_ps(sum));
+      }
+    }
+  }
+};
+
+}  // namespace
+
+const KernelTable& avx512_table() { return make_table<Avx512>(); }
+
+}  // namespace bnn

@@ -1,0 +1,78 @@
+// A C interface on one thread, so that the kernels can be built, tested and timed without TensorFlow.
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "conv.h"
+#include "dispatch.h"
+
+#define BNN_EXPORT extern "C" __attribute__((visibility("default")))
+
+namespace {
+
+enum Result { kOk = 0, kUnknownIsa = 1, kNan = 2 };
+
+}  // namespace
+
+BNN_EXPORT int bnn_isa_count() { return bnn::kImplementationCount; }
+
+BNN_EXPORT const char* bnn_isa_name(int index) { return bnn::kImplementations[index].table().name; }
+
+BNN_EXPORT int bnn_isa_supported(int index) { return bnn::kImplementations[index].supported(); }
+
+// The instruction set the ops use, or null; then bnn_choice_error() says why.
+BNN_EXPORT const char* bnn_chosen_isa() {
+  const bnn::KernelTable* table = bnn::chosen_table();
+  return table != nullptr ? table->name : nullptr;
+}
+
+BNN_EXPORT const char* bnn_choice_error() { return bnn::choice_error().c_str(); }
+
+// How often this instruction set's product ran since the library was loaded; -1 if it is not there.
+BNN_EXPORT int64_t bnn_gemm_calls(const char* isa) {
+  const bnn::KernelTable* table = bnn::find_table(isa);
+  return table != nullptr ? table->gemm_calls() : -1;
+}
+
+// x float [rows, channels] -> words [rows, ceil(channels / 64)].
+BNN_EXPORT int bnn_pack_rows(const char* isa, const float* x, int64_t rows, int64_t channels, uint64_t* out) {
+  const bnn::KernelTable* table = bnn::find_table(isa);
+  if (table == nullptr) return kUnknownIsa;
+  return table->pack_rows(x, rows, channels, out) ? kNan : kOk;
+}
+
+// x float [batch, height, width, channels], kernel float [kernel_height, kernel_width, channels, filters].
+// A matrix product is a 1x1 convolution of a 1x1 image.
+BNN_EXPORT int bnn_conv2d(const char* isa, const float* x, const float* kernel, int64_t batch, int64_t height,
+                          int64_t width, int64_t channels, int64_t kernel_height, int64_t kernel_width,
+                          int64_t filters, int64_t stride_height, int64_t stride_width, int64_t dilation_height,
+                          int64_t dilation_width, int same, int pad_value, float* y) {
+  const bnn::KernelTable* table = bnn::find_table(isa);
+  if (table == nullptr) return kUnknownIsa;
+  bnn::ConvShape s{batch,        height,       width,           channels,       kernel_height, kernel_width, filters,
+                   stride_height, stride_width, dilation_height, dilation_width, same != 0,     pad_value,    0,
+                   0,            0,            0};
+  s.complete();
+
+  const int64_t units = bnn::unit_count(*table, filters), flat_words = s.row_words();
+  std::vector<uint64_t> packed(static_cast<size_t>(batch * height * width * s.words()));
+  std::vector<uint64_t> packed_kernel(static_cast<size_t>(flat_words * filters));
+  std::vector<uint8_t> tiled(static_cast<size_t>(units * table->unit * flat_words * table->tiled_bytes_per_word));
+  bool nan = table->pack_rows(x, batch * height * width, channels, packed.data());
+  nan |= table->pack_kernel(kernel, channels, filters, 0, flat_words, packed_kernel.data());
+  table->tile_kernel(packed_kernel.data(), flat_words, filters, 0, units, tiled.data());
+
+  std::vector<float> sums;
+  if (s.pad_value == 0 && s.pads()) {
+    sums.resize(static_cast<size_t>(s.taps() * filters));
+    table->tap_sums(packed_kernel.data(), s.taps(), channels, filters, sums.data());
+  }
+  const int64_t block = bnn::block_rows(*table, s.out_pixels(), flat_words, 1);
+  std::vector<uint8_t> scratch(static_cast<size_t>(bnn::scratch_bytes(*table, block, flat_words)));
+  for (int64_t p = 0; p < s.out_pixels(); p += block) {
+    const int64_t end = p + block < s.out_pixels() ? p + block : s.out_pixels();
+    bnn::conv_pixels(*table, s, packed.data(), tiled.data(), sums.empty() ? nullptr : sums.data(), p, end,
+                     scratch.data(), y);
+  }
+  return nan ? kNan : kOk;
+}

@@ -1,0 +1,48 @@
+// What one instruction set offers: a name and a handful of functions over plain memory.
+#pragma once
+
+#include <cstdint>
+
+namespace bnn {
+
+struct KernelTable {
+  const char* name;
+
+  // Filters come in units of `unit` (the last one padded with zero words), rows in tiles of `tile_rows`.
+  int64_t unit;
+  int64_t tile_rows;
+  int64_t tiled_bytes_per_word;    // of a kernel in tile order, per word of one filter
+  int64_t scratch_bytes_per_word;  // gemm needs this per word of its rows; 0 where it reads the words as they are
+
+  // float [rows, channels] -> words [rows, word_count(channels)]. True if a value was NaN.
+  bool (*pack_rows)(const float* x, int64_t rows, int64_t channels, uint64_t* out);
+
+  // float [taps, channels, filters] -> words [taps, words, filters], only for the flat (tap, word) indices
+  // begin <= i < end. True if a value was NaN.
+  bool (*pack_kernel)(const float* kernel, int64_t channels, int64_t filters, int64_t begin, int64_t end,
+                      uint64_t* out);
+
+  // words [row_words, filters] -> tile order, only for units unit_begin <= u < unit_end.
+  void (*tile_kernel)(const uint64_t* packed, int64_t row_words, int64_t filters, int64_t unit_begin,
+                      int64_t unit_end, void* tiled);
+
+  // sums[tap, filter] = sum over channels of the signs of the kernel: what zero padding has to take back.
+  void (*tap_sums)(const uint64_t* packed, int64_t taps, int64_t channels, int64_t filters, float* sums);
+
+  // y[row, filter] = products - 2 * popcount(a[row] xor w[filter]) for the filters of units unit_begin .. unit_end.
+  void (*gemm)(const uint64_t* a, int64_t rows, int64_t row_words, const void* tiled, int64_t filters,
+               int64_t unit_begin, int64_t unit_end, int64_t products, void* scratch, float* y);
+
+  // How often gemm ran: lets a test prove which instruction set did the work.
+  int64_t (*gemm_calls)();
+};
+
+constexpr int64_t unit_count(const KernelTable& table, int64_t filters) {
+  return (filters + table.unit - 1) / table.unit;
+}
+
+const KernelTable& portable_table();
+const KernelTable& avx2_table();
+const KernelTable& avx512_table();
+
+}  // namespace bnn

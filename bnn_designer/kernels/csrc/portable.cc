@@ -1,0 +1,66 @@
+// Plain C++: runs everywhere, and is what the other instruction sets are measured against.
+#include "kernel_template.h"
+
+namespace bnn {
+namespace {
+
+struct Portable {
+  static constexpr const char* kName = "portable";
+  static constexpr int64_t kUnit = 4;   // filters side by side: two 128-bit registers where the compiler has them
+  static constexpr int kRows = 2;
+  static constexpr int kUnits = 1;
+  static constexpr int64_t kWeightsPerWord = 1, kRowItemsPerWord = 1, kScratchBytesPerWord = 0;
+  using Weight = uint64_t;
+  using Row = uint64_t;
+  using NanSeen = uint32_t;
+
+  // Pairs, nibbles, bytes; the multiplication adds up the eight bytes in the highest one.
+  static uint64_t popcount(uint64_t v) {
+    v -= (v >> 1) & 0x5555555555555555u;
+    v = (v & 0x3333333333333333u) + ((v >> 2) & 0x3333333333333333u);
+    v = (v + (v >> 4)) & 0x0f0f0f0f0f0f0f0fu;
+    return (v * 0x0101010101010101u) >> 56;
+  }
+
+  static uint64_t signs_tail(const float* x, int64_t count, NanSeen& nan) {
+    uint64_t word = 0;
+    for (int64_t i = 0; i < count; ++i) {
+      word |= static_cast<uint64_t>(x[i] < 0) << i;
+      nan |= x[i] != x[i];
+    }
+    return word;
+  }
+  static uint64_t signs64(const float* x, NanSeen& nan) { return signs_tail(x, kWordBits, nan); }
+  static bool any(NanSeen nan) { return nan != 0; }
+
+  static bool kernel_words(const float* kernel, int64_t stride, int64_t channels, int64_t width, uint64_t* out) {
+    return kernel_words_plain(kernel, stride, channels, width, out);
+  }
+
+  static void tile_word(const uint64_t* lanes, Weight* out) {
+    for (int64_t f = 0; f < kUnit; ++f) out[f] = lanes[f];
+  }
+  static const Row* prepare(const uint64_t* a, int64_t, void*) { return a; }
+
+  template <int Rows, int Units>
+  static void tile(const Row* a, int64_t a_stride, const Weight* w, int64_t, int64_t row_words, int64_t products,
+                   float* y, int64_t y_stride, int64_t valid) {
+    uint64_t counts[Rows][kUnit] = {};
+    for (int64_t k = 0; k < row_words; ++k, w += kUnit) {
+      for (int r = 0; r < Rows; ++r) {
+        for (int64_t f = 0; f < kUnit; ++f) counts[r][f] += popcount(a[r * a_stride + k] ^ w[f]);
+      }
+    }
+    for (int r = 0; r < Rows; ++r) {
+      for (int64_t f = 0; f < valid; ++f) {
+        y[r * y_stride + f] = static_cast<float>(products - 2 * static_cast<int64_t>(counts[r][f]));
+      }
+    }
+  }
+};
+
+}  // namespace
+
+const KernelTable& portable_table() { return make_table<Portable>(); }
+
+}  // namespace bnn

@@ -1,0 +1,130 @@
+"""The TensorFlow ops: convolution and matrix product of signs, with straight-through gradients.
+
+`sign(x)` is -1 below zero and +1 elsewhere, 0 and -0.0 included. Results are whole numbers in float32, exact up to
+2^24 products. The library is built and loaded at the first call.
+
+Errors: `bnn_designer.kernels.toolchain.KernelBuildError` if the ops cannot be had, `tf.errors.InvalidArgumentError`
+(in a `tf.function` and in Keras' symbolic calls `ValueError`, as TensorFlow raises from shape functions) for shapes
+that do not fit and for NaN; its message names the op, the tensors and their shapes, and how to mend it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import tensorflow as tf
+
+from bnn_designer.kernels import gradients as _gradients  # noqa: F401  registers them
+from bnn_designer.kernels import library
+
+Ste = Literal["ste_sign", "approx_sign"]
+Pair = int | Sequence[int]
+
+
+def binary_conv2d(
+    x: Any,
+    kernel: Any,
+    *,
+    strides: Pair = (1, 1),
+    dilations: Pair = (1, 1),
+    padding: str = "valid",
+    pad_values: int = 0,
+    input_ste: Ste = "ste_sign",
+    kernel_ste: Ste = "ste_sign",
+    check_nan: bool = True,
+) -> Any:
+    """conv2d(sign(x), sign(kernel)).
+
+    Args:
+        x: float32 [batch, height, width, channels].
+        kernel: float32 [kernel height, kernel width, channels, filters].
+        strides, dilations: (height, width), or one number for both.
+        padding: "same" (counted like TensorFlow's) or "valid".
+        pad_values: what stands outside the image under "same": 0, or 1 as in a net deployed with one-padding.
+        input_ste, kernel_ste: the derivative used for the sign, "ste_sign" (1 where |x| <= 1) or "approx_sign"
+            (2 - 2|x| where |x| <= 1).
+        check_nan: raise if x or kernel holds NaN; False counts NaN as +1.
+
+    Returns:
+        float32 [batch, out height, out width, filters].
+    """
+    return library.load().bnn_binary_conv2d(
+        input=x,
+        kernel=kernel,
+        strides=_pair(strides),
+        dilations=_pair(dilations),
+        padding=_padding(padding),
+        pad_value=pad_values,
+        input_ste=input_ste,
+        kernel_ste=kernel_ste,
+        check_nan=check_nan,
+    )
+
+
+def binary_matmul(
+    x: Any, kernel: Any, *, input_ste: Ste = "ste_sign", kernel_ste: Ste = "ste_sign", check_nan: bool = True
+) -> Any:
+    """matmul(sign(x), sign(kernel)): float32 [batch, inputs] and [inputs, units] -> float32 [batch, units].
+
+    The other arguments are those of `binary_conv2d`.
+    """
+    return library.load().bnn_binary_mat_mul(
+        input=x, kernel=kernel, input_ste=input_ste, kernel_ste=kernel_ste, check_nan=check_nan
+    )
+
+
+def pack(x: Any, *, check_nan: bool = True) -> Any:
+    """Signs of float32 [..., channels] as int64 words [..., ceil(channels / 64)].
+
+    Channel c is bit c % 64 of word c // 64, 1 where it is below zero; bits past the last channel are 0.
+    """
+    return library.load().bnn_pack(input=x, check_nan=check_nan)
+
+
+def pack_kernel(kernel: Any, *, check_nan: bool = True) -> Any:
+    """Signs of a dense kernel float32 [inputs, units] as int64 words [ceil(inputs / 64), units]."""
+    return library.load().bnn_pack_kernel(kernel=kernel, check_nan=check_nan)
+
+
+def pack_conv_kernel(kernel: Any, *, check_nan: bool = True) -> Any:
+    """Signs of float32 [kh, kw, channels, filters] as int64 words [kh, kw, ceil(channels / 64), filters]."""
+    return library.load().bnn_pack_kernel(kernel=kernel, check_nan=check_nan)
+
+
+def binary_conv2d_packed(
+    words: Any,
+    packed_kernel: Any,
+    *,
+    channels: int,
+    strides: Pair = (1, 1),
+    dilations: Pair = (1, 1),
+    padding: str = "valid",
+    pad_values: int = 0,
+) -> Any:
+    """`binary_conv2d` of `pack(x)` and `pack_conv_kernel(kernel)`; channels as before packing. No gradient."""
+    return library.load().bnn_binary_conv2d_packed(
+        input=words,
+        kernel=packed_kernel,
+        channels=channels,
+        strides=_pair(strides),
+        dilations=_pair(dilations),
+        padding=_padding(padding),
+        pad_value=pad_values,
+    )
+
+
+def binary_matmul_packed(words: Any, packed_kernel: Any, *, channels: int) -> Any:
+    """`binary_matmul` of `pack(x)` and `pack_kernel(kernel)`; channels is the number of inputs. No gradient."""
+    return library.load().bnn_binary_mat_mul_packed(input=words, kernel=packed_kernel, channels=channels)
+
+
+def _pair(value: Pair) -> list[int]:
+    return [value, value] if isinstance(value, int) else list(value)
+
+
+def _padding(padding: str) -> str:
+    if padding.lower() not in {"same", "valid"}:
+        message = f"binary_conv2d: padding is {padding!r}; it must be \"same\" or \"valid\"."
+        raise tf.errors.InvalidArgumentError(None, None, message)
+    return padding.upper()

@@ -1,0 +1,49 @@
+"""What the command ``kernels`` says about the compiled op, for people and for programs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.console import Console
+
+from bnn_designer.kernels.library import KernelInfo
+from bnn_designer.kernels.selftest import SelfTest
+
+
+def report_data(info: KernelInfo, test: SelfTest | None) -> dict[str, Any]:
+    """As JSON; ``self_test`` is None where there is nothing to test."""
+    return {
+        "built": info.built,
+        "library": str(info.library_path) if info.library_path else None,
+        "compiler": info.compiler,
+        "isa": info.isa,
+        "available_isas": list(info.available_isas),
+        "reason": info.reason,
+        "self_test": test
+        and {
+            "ok": test.ok,
+            "cases": [{"name": case.name, "isa": case.isa, "difference": case.difference} for case in test.cases],
+        },
+    }
+
+
+def print_report(info: KernelInfo, test: SelfTest | None, console: Console) -> None:
+    """Prints what is built and used, and each case of the self-test that failed."""
+
+    def say(text: str) -> None:
+        console.print(text, highlight=False, soft_wrap=True)
+
+    if not info.built:
+        say(f"The compiled op is not available: {info.reason}")
+        say("Binary layers compute the same numbers in floating point.")
+        return
+    say(f"library          {info.library_path}")
+    say(f"compiler         {info.compiler or 'unknown: the library was built before'}")
+    say(f"instruction set  {info.isa}, of {', '.join(info.available_isas)} (BNN_KERNELS chooses another)")
+    if test is None:
+        say("self-test        not run")
+        return
+    failed = [case for case in test.cases if not case.ok]
+    say(f"self-test        {len(test.cases) - len(failed)} of {len(test.cases)} cases equal the reference")
+    for case in failed:
+        say(f"  {case.isa}, {case.name}: largest difference {case.difference:g}")

@@ -1,0 +1,108 @@
+"""What a build needs from outside: a C++ compiler, TensorFlow's headers, and a folder to keep the result in."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import subprocess
+from dataclasses import dataclass
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+
+from platformdirs import user_cache_dir
+
+from bnn_designer.errors import BnnDesignerError
+
+
+class KernelBuildError(BnnDesignerError):
+    """The compiled op cannot be built or loaded; the message is one sentence and how to mend it."""
+
+
+@dataclass(frozen=True)
+class Compiler:
+    """A C++ compiler: how it is called and what it says it is."""
+
+    command: tuple[str, ...]
+    version: str
+
+
+@dataclass(frozen=True)
+class InstructionSet:
+    """One kernel file with the flags that only it is compiled with."""
+
+    name: str
+    source: str
+    flags: tuple[str, ...]
+    machines: tuple[str, ...]  # platform.machine() in lower case; empty: all
+
+    @property
+    def define(self) -> str:
+        """The macro that tells dispatch.cc that this file is in the library."""
+        return f"-DBNN_HAVE_{self.name.upper()}"
+
+
+X86 = ("x86_64", "amd64")
+INSTRUCTION_SETS = (
+    InstructionSet("portable", "portable.cc", (), ()),
+    InstructionSet("avx2", "avx2.cc", ("-mavx2", "-mpopcnt"), X86),
+    InstructionSet(
+        "avx512",
+        "avx512.cc",
+        ("-mavx2", "-mpopcnt", "-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mavx512vpopcntdq"),
+        X86,
+    ),
+)
+
+
+def cache_dir() -> Path:
+    """The folder compiled libraries are kept in: BNN_CACHE_DIR, else the user's cache folder."""
+    configured = os.environ.get("BNN_CACHE_DIR")
+    return Path(configured) if configured else Path(user_cache_dir("bnn-designer", appauthor=False)) / "kernels"
+
+
+@cache
+def find_compiler() -> Compiler:
+    """CXX if it is set, else the first of g++, clang++ and c++ on PATH.
+
+    Raises:
+        KernelBuildError: if there is none, or it does not run.
+    """
+    configured = os.environ.get("CXX")
+    command = tuple(configured.split()) if configured else ()
+    if not command:
+        found = next((path for name in ("g++", "clang++", "c++") if (path := shutil.which(name))), None)
+        if found is None:
+            raise KernelBuildError(
+                "No C++ compiler was found on PATH, so the XNOR kernels cannot be built. "
+                "Install one (Debian and Ubuntu: apt install g++) or set CXX to its path."
+            )
+        command = (found,)
+    try:
+        result = subprocess.run([*command, "--version"], capture_output=True, text=True, timeout=60, check=True)
+    except (OSError, subprocess.SubprocessError) as error:
+        raise KernelBuildError(
+            f"The C++ compiler {' '.join(command)} does not run ({error}). Set CXX to one that does, or unset it."
+        ) from error
+    return Compiler(command, result.stdout.partition("\n")[0].strip())
+
+
+def tensorflow_version() -> str:
+    """The installed TensorFlow's version, without importing it.
+
+    Raises:
+        KernelBuildError: if TensorFlow is not installed.
+    """
+    for package in ("tensorflow", "tensorflow-cpu"):
+        try:
+            return metadata.version(package)
+        except metadata.PackageNotFoundError:
+            continue
+    raise KernelBuildError("TensorFlow is not installed, so the XNOR ops cannot be built. Install the requirements.")
+
+
+def machine_sets() -> tuple[InstructionSet, ...]:
+    """The instruction sets that exist on this kind of machine, whether or not this processor has them."""
+    machine = platform.machine().lower()
+    return tuple(isa for isa in INSTRUCTION_SETS if not isa.machines or machine in isa.machines)
