@@ -6,6 +6,7 @@ Errors that a user can mend go to standard error in one paragraph, with exit sta
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -19,6 +20,9 @@ from bnn_designer.cost import cost
 from bnn_designer.design import Design, load_design
 from bnn_designer.design.presets import PRESETS, preset, summary
 from bnn_designer.errors import BnnDesignerError
+
+# TensorFlow greets with a page about the processor; only its errors are for the user.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 APP_FILE = Path(bnn_designer.__file__).parent.parent / "app.py"
 
