@@ -1,0 +1,207 @@
+"""Quantized Keras layers: names, arguments and meanings as Larq users know them, on Keras 3.
+
+The kernel that is trained (the latent weights) stays in float. The forward pass multiplies the quantized input with
+the quantized kernel, either in float (``engine="float"``) or, where both are signs, with XNOR and popcount
+(``engine="xnor"``). Both engines give the same outputs to the bit (sums of fewer than 2^24 terms of +-1 are exact in
+float32) and the same gradients to float rounding.
+
+NaN: in float it passes through to the output; the XNOR op has no bit for it and raises
+``tf.errors.InvalidArgumentError`` instead.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from bnn_designer.nn import quantizers
+from bnn_designer.nn.engine import Engine
+from bnn_designer.nn.errors import LayerError
+from bnn_designer.nn.padding import pad_same
+from bnn_designer.nn.quantized import QuantizedLayer
+
+PAD_VALUES = (0.0, 1.0)
+
+
+@keras.saving.register_keras_serializable(quantizers.PACKAGE)
+class QuantConv2D(QuantizedLayer, keras.layers.Conv2D):  # type: ignore[misc]
+    """2D convolution of a quantized input with a quantized kernel (``larq.layers.QuantConv2D``).
+
+    Input ``[N, H, W, C]``, kernel ``[kh, kw, C, filters]``, output ``[N, H', W', filters]``.
+
+    Args:
+        filters: output channels.
+        kernel_size: taps on height and width; an int means both.
+        strides: pixels between windows.
+        padding: ``"valid"`` or ``"same"``.
+        pad_values: what "same" padding puts around the *quantized* input: 0.0, or 1.0, which one bit can hold.
+        data_format: ``"channels_last"`` or ``"channels_first"``.
+        dilation_rate: pixels between taps.
+        groups: groups the channels are split into.
+        activation: applied to the output.
+        use_bias: whether to add a bias, in float.
+        input_quantizer: None, ``"ste_sign"``, ``"approx_sign"``, or a quantizer.
+        kernel_quantizer: the same for the kernel.
+        kernel_constraint: ``"weight_clip"``, a Keras constraint, or None; binary kernels want ``"weight_clip"``.
+        engine: ``"auto"`` or ``"xnor"``: the compiled op where it can be had; ``"float"``: never. See `engine_used`.
+        **kwargs: initializers, regularizers, ``name``, ``dtype`` as Keras has them.
+
+    Raises:
+        LayerError: an argument is wrong, or (when built) the input does not fit.
+        tf.errors.InvalidArgumentError: a NaN reaches the XNOR engine.
+    """
+
+    def __init__(
+        self,
+        filters: int,
+        kernel_size: int | tuple[int, int],
+        strides: int | tuple[int, int] = (1, 1),
+        padding: str = "valid",
+        pad_values: float = 0.0,
+        data_format: str | None = None,
+        dilation_rate: int | tuple[int, int] = (1, 1),
+        groups: int = 1,
+        activation: Any = None,
+        use_bias: bool = True,
+        input_quantizer: Any = None,
+        kernel_quantizer: Any = None,
+        *,
+        kernel_constraint: Any = None,
+        engine: Engine = "auto",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(
+            filters=filters,
+            kernel_size=kernel_size,
+            strides=strides,
+            padding=padding,
+            data_format=data_format,
+            dilation_rate=dilation_rate,
+            groups=groups,
+            activation=activation,
+            use_bias=use_bias,
+            input_quantizer=input_quantizer,
+            kernel_quantizer=kernel_quantizer,
+            kernel_constraint=kernel_constraint,
+            engine=engine,
+            **kwargs,
+        )
+        if pad_values not in PAD_VALUES:
+            raise LayerError(
+                self._where,
+                f"pad_values must be 0.0 or 1.0, got {pad_values!r}",
+                "Use 1.0 for a border that is one bit wide, 0.0 for the usual zeros",
+            )
+        self.pad_values = float(pad_values)
+
+    def convolution_op(self, inputs: Any, kernel: Any) -> tf.Tensor:
+        """The convolution of the quantized operands, bias and activation not included."""
+        inputs, kernel = keras.ops.convert_to_tensor(inputs), keras.ops.convert_to_tensor(kernel)
+        if self.engine_used == "xnor":
+            from bnn_designer.kernels import ops
+
+            input_ste, kernel_ste = self._op_gradients()
+            return ops.binary_conv2d(
+                inputs,
+                kernel,
+                strides=self.strides,
+                dilations=self.dilation_rate,
+                padding=self.padding,
+                pad_values=int(self.pad_values),
+                input_ste=input_ste,
+                kernel_ste=kernel_ste,
+            )
+        inputs, kernel = self._quantize(inputs, kernel)
+        padding = self.padding
+        if padding == "same" and self.pad_values != 0.0:
+            inputs = pad_same(
+                inputs,
+                self.pad_values,
+                kernel_size=self.kernel_size,
+                strides=self.strides,
+                dilation=self.dilation_rate,
+                channels_last=self.data_format == "channels_last",
+            )
+            padding = "valid"
+        return keras.ops.conv(
+            inputs,
+            kernel,
+            strides=list(self.strides),
+            padding=padding,
+            dilation_rate=self.dilation_rate,
+            data_format=self.data_format,
+        )
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make an equal layer."""
+        return {**super().get_config(), "pad_values": self.pad_values}
+
+
+@keras.saving.register_keras_serializable(quantizers.PACKAGE)
+class QuantDense(QuantizedLayer, keras.layers.Dense):  # type: ignore[misc]
+    """Product of a quantized input with a quantized kernel (``larq.layers.QuantDense``).
+
+    Input ``[N, ..., K]``, kernel ``[K, units]``, output ``[N, ..., units]``.
+
+    Args:
+        units: output features.
+        activation: applied to the output.
+        use_bias: whether to add a bias, in float.
+        input_quantizer: None, ``"ste_sign"``, ``"approx_sign"``, or a quantizer.
+        kernel_quantizer: the same for the kernel.
+        kernel_constraint: ``"weight_clip"``, a Keras constraint, or None; binary kernels want ``"weight_clip"``.
+        engine: ``"auto"`` or ``"xnor"``: the compiled op where it can be had; ``"float"``: never. See `engine_used`.
+        **kwargs: initializers, regularizers, ``name``, ``dtype`` as Keras has them.
+
+    Raises:
+        LayerError: an argument is wrong, or (when built) the input does not fit.
+        tf.errors.InvalidArgumentError: a NaN reaches the XNOR engine.
+    """
+
+    def __init__(
+        self,
+        units: int,
+        activation: Any = None,
+        use_bias: bool = True,
+        input_quantizer: Any = None,
+        kernel_quantizer: Any = None,
+        *,
+        kernel_constraint: Any = None,
+        engine: Engine = "auto",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(
+            units=units,
+            activation=activation,
+            use_bias=use_bias,
+            input_quantizer=input_quantizer,
+            kernel_quantizer=kernel_quantizer,
+            kernel_constraint=kernel_constraint,
+            engine=engine,
+            **kwargs,
+        )
+
+    def call(self, inputs: Any, training: bool | None = None) -> tf.Tensor:
+        """The product of the quantized operands, plus bias, through the activation."""
+        inputs, kernel = keras.ops.convert_to_tensor(inputs), keras.ops.convert_to_tensor(self.kernel)
+        if self.engine_used == "xnor":
+            outputs = self._binary_product(inputs, kernel)
+        else:
+            outputs = keras.ops.matmul(*self._quantize(inputs, kernel))
+        if self.bias is not None:
+            outputs = keras.ops.add(outputs, self.bias)
+        return outputs if self.activation is None else self.activation(outputs)
+
+    def _binary_product(self, inputs: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
+        from bnn_designer.kernels import ops
+
+        rank = inputs.shape.rank
+        rows = inputs if rank == 2 else tf.reshape(inputs, [-1, kernel.shape[0]])
+        input_ste, kernel_ste = self._op_gradients()
+        product = ops.binary_matmul(rows, kernel, input_ste=input_ste, kernel_ste=kernel_ste)
+        if rank == 2:
+            return product
+        outputs = tf.reshape(product, tf.concat([tf.shape(inputs)[:-1], [self.units]], axis=0))
+        return tf.ensure_shape(outputs, [*inputs.shape[:-1], self.units])

@@ -1,0 +1,157 @@
+"""From the graph of layers to a Keras model, layer by layer under the same names."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import keras
+
+from bnn_designer.graph import Graph, Layer
+from bnn_designer.graph import ops as graph_ops
+from bnn_designer.nn.engine import Engine, EngineChoice
+from bnn_designer.nn.errors import LayerError
+from bnn_designer.nn.layers import QuantConv2D, QuantDense
+from bnn_designer.nn.quantized import QuantizedLayer
+
+
+class _Setting(NamedTuple):
+    """What a builder may need beside its operation."""
+
+    name: str
+    engine: Engine
+    seed: int | None
+    input_rank: int
+
+    def kernel_initializer(self) -> keras.initializers.Initializer:
+        return keras.initializers.GlorotUniform(seed=self.seed)
+
+
+def build_model(graph: Graph, engine: Engine = "auto", seed: int | None = None) -> keras.Model:
+    """The graph as a functional Keras model, untrained and not compiled.
+
+    Args:
+        graph: as ``bnn_designer.graph.lower`` gives it; its tensors have float32 values here.
+        engine: for every conv and dense layer, see `bnn_designer.nn.layers`.
+        seed: makes the initial weights the same each time; each layer draws from a seed of its own, made of this
+            one and its name, so neither the engine nor an edit elsewhere in the design changes its weights.
+
+    Returns:
+        Model with one Keras layer per graph layer under the graph's name; input ``[N, h, w, c]``, output
+        ``[N, classes]``.
+
+    Raises:
+        LayerError: the graph was already prepared for deployment, or holds an operation that has no Keras layer.
+    """
+    source = keras.Input(shape=graph.input.shape, name=graph.input.name, dtype="float32")
+    values = {graph.input.name: source}
+    for layer in graph.layers:
+        inputs = [values[name] for name in layer.inputs]
+        setting = _Setting(
+            name=layer.name,
+            engine=engine,
+            seed=None if seed is None else layer_seed(seed, layer.name),
+            input_rank=len(inputs[0].shape) - 1,
+        )
+        keras_layer = _builder(layer)(layer.op, setting)
+        values[layer.name] = keras_layer(inputs if isinstance(layer.op, graph_ops.Add) else inputs[0])
+    return keras.Model(source, values[graph.output.name], name=_model_name(graph.name))
+
+
+def engines(model: keras.Model) -> dict[str, EngineChoice]:
+    """For each conv and dense layer of ours in the model, by its name: the engine in use and the reason."""
+    return {
+        layer.name: EngineChoice(layer.engine_used, layer.engine_reason)
+        for layer in model.layers
+        if isinstance(layer, QuantizedLayer)
+    }
+
+
+def layer_seed(seed: int, name: str) -> int:
+    """A seed for one layer: 31 bits of a hash, the same in every process."""
+    digest = hashlib.blake2b(f"{seed}/{name}".encode(), digest_size=4).digest()
+    return int.from_bytes(digest, "big") >> 1
+
+
+def _builder(layer: Layer) -> Callable[[Any, _Setting], keras.layers.Layer]:
+    if layer.fused:
+        raise LayerError(
+            layer.path,
+            f"layer '{layer.name}' already holds {', '.join(layer.fused)}, folded for deployment",
+            "Build the model from the graph that lower() gives",
+        )
+    if type(layer.op) not in _BUILDERS:
+        raise LayerError(
+            layer.path,
+            f"{type(layer.op).__name__} has no Keras layer",
+            f"Known operations: {', '.join(op.__name__ for op in _BUILDERS)}",
+        )
+    return _BUILDERS[type(layer.op)]
+
+
+def _model_name(name: str) -> str:
+    # Keras uses a model's name in paths and scopes, so a design called "my net (2)" must not break it.
+    return "".join(c if c.isascii() and (c.isalnum() or c in "_-") else "_" for c in name) or "model"
+
+
+def _conv2d(op: graph_ops.Conv2D, setting: _Setting) -> keras.layers.Layer:
+    return QuantConv2D(
+        filters=op.filters,
+        kernel_size=op.kernel_size,
+        strides=op.strides,
+        padding=op.padding,
+        pad_values=op.pad_values,
+        dilation_rate=op.dilation,
+        use_bias=op.use_bias,
+        input_quantizer=op.input_quantizer,
+        kernel_quantizer=op.kernel_quantizer,
+        kernel_constraint=op.kernel_constraint,
+        kernel_initializer=setting.kernel_initializer(),
+        engine=setting.engine,
+        name=setting.name,
+    )
+
+
+def _dense(op: graph_ops.Dense, setting: _Setting) -> keras.layers.Layer:
+    return QuantDense(
+        units=op.units,
+        use_bias=op.use_bias,
+        input_quantizer=op.input_quantizer,
+        kernel_quantizer=op.kernel_quantizer,
+        kernel_constraint=op.kernel_constraint,
+        kernel_initializer=setting.kernel_initializer(),
+        engine=setting.engine,
+        name=setting.name,
+    )
+
+
+def _batch_norm(op: graph_ops.BatchNorm, setting: _Setting) -> keras.layers.Layer:
+    return keras.layers.BatchNormalization(
+        momentum=op.momentum, epsilon=op.epsilon, center=op.center, scale=op.scale, name=setting.name
+    )
+
+
+def _activation(op: graph_ops.Activation, setting: _Setting) -> keras.layers.Layer:
+    if op.function == "relu":
+        return keras.layers.ReLU(name=setting.name)
+    # One slope a channel: shared over height and width of an image.
+    return keras.layers.PReLU(shared_axes=(1, 2) if setting.input_rank == 3 else None, name=setting.name)
+
+
+def _pool2d(op: graph_ops.Pool2D, setting: _Setting) -> keras.layers.Layer:
+    kind = {"max": keras.layers.MaxPooling2D, "average": keras.layers.AveragePooling2D}[op.kind]
+    return kind(op.pool_size, strides=op.strides, padding=op.padding, name=setting.name)
+
+
+_BUILDERS: dict[type[graph_ops.Op], Callable[[Any, _Setting], keras.layers.Layer]] = {
+    graph_ops.Conv2D: _conv2d,
+    graph_ops.Dense: _dense,
+    graph_ops.BatchNorm: _batch_norm,
+    graph_ops.Activation: _activation,
+    graph_ops.Pool2D: _pool2d,
+    graph_ops.GlobalAveragePool: lambda op, setting: keras.layers.GlobalAveragePooling2D(name=setting.name),
+    graph_ops.Flatten: lambda op, setting: keras.layers.Flatten(name=setting.name),
+    graph_ops.Add: lambda op, setting: keras.layers.Add(name=setting.name),
+    graph_ops.Softmax: lambda op, setting: keras.layers.Softmax(name=setting.name),
+}

@@ -1,0 +1,127 @@
+"""What the quantized layers share: their quantizers, their engine, and errors that name the layer."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, cast
+
+import tensorflow as tf
+
+from bnn_designer.nn import constraints, quantizers
+from bnn_designer.nn.engine import ENGINES, Engine, EngineChoice, Operands, choose
+from bnn_designer.nn.errors import LayerError
+from bnn_designer.nn.quantizers import SignName
+
+
+class QuantizedLayer:
+    """What quantized layers share; mixed in before a Keras layer with a kernel.
+
+    Attributes:
+        input_quantizer: callable applied to the input, or None.
+        kernel_quantizer: callable applied to the latent kernel, or None.
+        engine: the engine that was asked for.
+    """
+
+    # Of the Keras layer it is mixed into.
+    name: str
+    compute_dtype: str
+
+    def __init__(
+        self,
+        *args: Any,
+        input_quantizer: Any = None,
+        kernel_quantizer: Any = None,
+        kernel_constraint: Any = None,
+        engine: Engine = "auto",
+        **kwargs: Any,
+    ) -> None:
+        label = f"{type(self).__name__} '{kwargs.get('name') or 'unnamed'}'"
+        try:
+            super().__init__(*args, **kwargs)
+        except (ValueError, TypeError) as error:
+            raise LayerError(label, str(error), "Change that argument") from error
+        self.input_quantizer = self._argument("input_quantizer", quantizers.get, input_quantizer)
+        self.kernel_quantizer = self._argument("kernel_quantizer", quantizers.get, kernel_quantizer)
+        self.kernel_constraint = self._argument("kernel_constraint", constraints.get, kernel_constraint)
+        if engine not in ENGINES:
+            raise LayerError(
+                self._where,
+                f"engine must be one of {', '.join(map(repr, ENGINES))}, got {engine!r}",
+                "'auto' takes XNOR where it can be had",
+            )
+        self.engine = engine
+        self._choice: EngineChoice | None = None
+
+    @property
+    def engine_used(self) -> Literal["xnor", "float"]:
+        """``"xnor"`` or ``"float"``: what computes this layer on this machine. The first look may build the op."""
+        return self._engine_choice().used
+
+    @property
+    def engine_reason(self) -> str:
+        """One sentence: why `engine_used` is what it is."""
+        return self._engine_choice().reason
+
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        """Creates the weights for inputs of this shape.
+
+        Raises:
+            LayerError: the layer cannot take inputs of this shape.
+        """
+        try:
+            super().build(input_shape)  # type: ignore[misc]
+        except ValueError as error:
+            raise LayerError(
+                self._where, str(error), f"Change the layer or the input; its shape is {tuple(input_shape)}"
+            ) from error
+        # XLA has no kernel for the compiled op, so jit_compile="auto" must not choose XLA.
+        self.supports_jit = self.engine_used != "xnor"
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make an equal layer."""
+        config = super().get_config()  # type: ignore[misc]
+        config.update(
+            input_quantizer=quantizers.serialize(self.input_quantizer),
+            kernel_quantizer=quantizers.serialize(self.kernel_quantizer),
+            engine=self.engine,
+        )
+        return cast("dict[str, Any]", config)
+
+    @property
+    def _where(self) -> str:
+        return f"{type(self).__name__} '{self.name}'"
+
+    def _argument(self, name: str, get: Any, identifier: Any) -> Any:
+        try:
+            return get(identifier)
+        except LayerError as error:
+            raise LayerError(f"{self._where}, {name}", error.rule, error.mend) from error
+
+    def _operands(self) -> Operands:
+        return Operands(
+            input_sign=quantizers.gradient_name(self.input_quantizer),
+            kernel_sign=quantizers.gradient_name(self.kernel_quantizer),
+            input_quantized=self.input_quantizer is not None,
+            kernel_quantized=self.kernel_quantizer is not None,
+            dtype=self.compute_dtype,
+            data_format=getattr(self, "data_format", "channels_last"),
+            groups=getattr(self, "groups", 1),
+        )
+
+    def _engine_choice(self) -> EngineChoice:
+        if self._choice is None:
+            self._choice = choose(self.engine, self._operands())
+        return self._choice
+
+    def _op_gradients(self) -> tuple[SignName, SignName]:
+        """The compiled op's names of the straight-through gradients of input and kernel; for the XNOR engine only."""
+        operands = self._operands()
+        return cast(SignName, operands.input_sign), cast(SignName, operands.kernel_sign)
+
+    def _quantize(self, inputs: tf.Tensor, kernel: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        if self.input_quantizer is not None:
+            inputs = self.input_quantizer(inputs)
+        if self.kernel_quantizer is not None:
+            kernel = self.kernel_quantizer(kernel)
+        # Only now to the type of the computation: a small negative weight could round to zero in half precision,
+        # and its sign would turn.
+        return inputs, tf.cast(kernel, self.compute_dtype)

@@ -1,0 +1,200 @@
+"""Quantizers: the sign function with a straight-through gradient, as Larq users know them.
+
+Both quantizers compute ``sign(x)`` with ``sign(0) = +1`` and differ in the gradient they pretend it has
+(`larq.quantizers`; Courbariaux et al. 2016, arXiv 1602.02830; Liu et al. 2018, arXiv 1808.00278):
+
+==============  =====================================================
+``ste_sign``    1 where ``|x| <= clip_value``, else 0
+``approx_sign`` ``2 - 2 |x|`` where ``|x| <= 1``, else 0
+==============  =====================================================
+
+NaN stays NaN, so that a training run that has diverged shows it; its gradient is 0.
+TensorFlow flushes subnormal numbers to zero, so a negative subnormal has the sign +1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Literal
+
+import keras
+import tensorflow as tf
+
+from bnn_designer.nn.errors import LayerError
+
+PACKAGE = "bnn_designer"
+SignName = Literal["ste_sign", "approx_sign"]
+
+
+def _sign(x: tf.Tensor) -> tf.Tensor:
+    # The inner sign is -1, 0 or 1; half a step up leaves no zero, and NaN passes through both.
+    return tf.sign(tf.sign(x) + tf.cast(0.5, x.dtype))
+
+
+@keras.saving.register_keras_serializable(PACKAGE)  # type: ignore[untyped-decorator]
+def ste_sign(x: Any, clip_value: float | None = 1.0) -> tf.Tensor:
+    """Sign of ``x``, with the gradient of the identity where ``|x| <= clip_value``.
+
+    Args:
+        x: float tensor of any shape.
+        clip_value: where the gradient ends; None never clips it.
+
+    Returns:
+        Tensor of -1 and +1, shape and type of ``x``.
+    """
+
+    @tf.custom_gradient  # type: ignore[untyped-decorator]
+    def op(x: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
+        def gradient(dy: tf.Tensor) -> tf.Tensor:
+            if clip_value is None:
+                return dy
+            return tf.where(tf.abs(x) <= tf.cast(clip_value, x.dtype), dy, tf.zeros_like(dy))
+
+        return _sign(x), gradient
+
+    return op(tf.convert_to_tensor(x))
+
+
+@keras.saving.register_keras_serializable(PACKAGE)  # type: ignore[untyped-decorator]
+def approx_sign(x: Any) -> tf.Tensor:
+    """Sign of ``x``, with the gradient ``2 - 2 |x|`` where ``|x| <= 1`` (Bi-Real Net, arXiv 1808.00278, eq. 5).
+
+    Args:
+        x: float tensor of any shape.
+
+    Returns:
+        Tensor of -1 and +1, shape and type of ``x``.
+    """
+
+    @tf.custom_gradient  # type: ignore[untyped-decorator]
+    def op(x: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
+        def gradient(dy: tf.Tensor) -> tf.Tensor:
+            magnitude = tf.abs(x)
+            return tf.where(magnitude <= 1, (2 - 2 * magnitude) * dy, tf.zeros_like(dy))
+
+        return _sign(x), gradient
+
+    return op(tf.convert_to_tensor(x))
+
+
+class Quantizer(keras.layers.Layer):  # type: ignore[misc]
+    """Base of the quantizers; usable as a layer of its own. ``precision`` is the bits of an element of its output."""
+
+    precision: int
+
+    def __init__(self, **kwargs: Any) -> None:
+        # The layer that owns a quantizer decides the data type; a cast in here would undo that.
+        kwargs.setdefault("autocast", False)
+        super().__init__(**kwargs)
+        self.supports_masking = True
+        self.built = True
+
+    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        """A quantizer works element by element: the shape stays."""
+        return input_shape
+
+
+@keras.saving.register_keras_serializable(PACKAGE)
+class SteSign(Quantizer):
+    """Sign with the straight-through gradient, see `ste_sign`.
+
+    Args:
+        clip_value: the gradient is 1 where ``|x| <= clip_value``, else 0; None never clips it.
+
+    Raises:
+        LayerError: ``clip_value`` is not positive.
+    """
+
+    precision = 1
+
+    def __init__(self, clip_value: float | None = 1.0, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        if clip_value is not None and not clip_value > 0:
+            raise LayerError(
+                f"SteSign '{self.name}'",
+                f"clip_value must be positive or None, got {clip_value!r}",
+                "With 0 or less no weight would ever learn; the usual value is 1.0",
+            )
+        self.clip_value = clip_value
+
+    def call(self, inputs: Any) -> tf.Tensor:
+        """Sign of the inputs, in their shape."""
+        return ste_sign(inputs, clip_value=self.clip_value)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make an equal quantizer."""
+        return {**super().get_config(), "clip_value": self.clip_value}
+
+
+@keras.saving.register_keras_serializable(PACKAGE)
+class ApproxSign(Quantizer):
+    """Sign with the gradient of a piecewise parabola, see `approx_sign`."""
+
+    precision = 1
+
+    def call(self, inputs: Any) -> tf.Tensor:
+        """Sign of the inputs, in their shape."""
+        return approx_sign(inputs)
+
+
+_BY_NAME: dict[str, type[Quantizer]] = {
+    "ste_sign": SteSign,
+    "SteSign": SteSign,
+    "approx_sign": ApproxSign,
+    "ApproxSign": ApproxSign,
+}
+_BY_FUNCTION: dict[Callable[..., tf.Tensor], type[Quantizer]] = {ste_sign: SteSign, approx_sign: ApproxSign}
+
+QuantizerLike = Quantizer | Callable[[Any], Any]
+
+
+def get(identifier: Any) -> QuantizerLike | None:
+    """The quantizer that an argument of a layer means.
+
+    Args:
+        identifier: None (full precision), a name (``"ste_sign"``, ``"SteSign"``, ``"approx_sign"``,
+            ``"ApproxSign"``), a quantizer, its class or function, a Keras config dictionary, or any other callable.
+
+    Raises:
+        LayerError: the name is unknown or the identifier is something else.
+    """
+    if isinstance(identifier, dict):
+        identifier = keras.saving.deserialize_keras_object(identifier)
+    if identifier is None:
+        return None
+    if isinstance(identifier, str):
+        if identifier not in _BY_NAME:
+            raise _unknown(identifier)
+        return _BY_NAME[identifier]()
+    if isinstance(identifier, type) and issubclass(identifier, Quantizer):
+        return identifier()
+    if not callable(identifier):
+        raise _unknown(identifier)
+    if identifier in _BY_FUNCTION:
+        return _BY_FUNCTION[identifier]()
+    return identifier  # type: ignore[no-any-return]
+
+
+def _unknown(identifier: Any) -> LayerError:
+    return LayerError(
+        "quantizer",
+        f"{identifier!r} is no quantizer",
+        f"Use one of {', '.join(repr(name) for name in _BY_NAME)}, a quantizer object, or None for full precision",
+    )
+
+
+def serialize(quantizer: QuantizerLike | None) -> Any:
+    """A config dictionary that `get` turns back into an equal quantizer."""
+    return None if quantizer is None else keras.saving.serialize_keras_object(quantizer)
+
+
+def gradient_name(quantizer: QuantizerLike | None) -> SignName | None:
+    """The compiled op's name for this quantizer, or None where it has no such quantizer.
+
+    Only the exact classes count: a subclass may compute anything, and the op clips at 1.
+    """
+    if type(quantizer) is SteSign and quantizer.clip_value == 1.0:
+        return "ste_sign"
+    if type(quantizer) is ApproxSign:
+        return "approx_sign"
+    return None
