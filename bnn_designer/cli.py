@@ -6,7 +6,6 @@ Errors that a user can mend go to standard error in one paragraph, with exit sta
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -20,9 +19,7 @@ from bnn_designer.cost import cost
 from bnn_designer.design import Design, load_design
 from bnn_designer.design.presets import PRESETS, preset, summary
 from bnn_designer.errors import BnnDesignerError
-
-# TensorFlow greets with a page about the processor; only its errors are for the user.
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+from bnn_designer.quiet import import_tensorflow_quietly
 
 APP_FILE = Path(bnn_designer.__file__).parent.parent / "app.py"
 
@@ -121,6 +118,7 @@ def train(design: str, as_json: bool, **fields: Any) -> None:
     recipe = Recipe.from_fields(**{name: value for name, value in fields.items() if value is not None})
     network = find_design(design)
     cost(network)  # a design that cannot be lowered is refused before anything is stored
+    import_tensorflow_quietly()
     with JsonLines(sys.stdout) if as_json else ProgressBar(_console(), network.name) as show:
         run = run_in_foreground(Store(), network, recipe, on_event=show)
         show.end(run)
@@ -135,6 +133,7 @@ def kernels(as_json: bool) -> None:
     from bnn_designer import kernels as compiled
     from bnn_designer.kernels.report import print_report, report_data
 
+    import_tensorflow_quietly()
     available = compiled.available()
     info, test = compiled.info(), compiled.self_test() if available else None
     if as_json:
