@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Union, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticKnownError
 
+from bnn_designer.design.validation import ID_PATTERN, broken_rule
 from bnn_designer.design.vocabulary import ActivationName, Constraint, Padding, Quantizer
 
-#: Ids become names of Keras layers and keys of the picture; "." is kept for the layers made of one block.
-ID_PATTERN = r"^[A-Za-z][A-Za-z0-9_-]{0,63}$"
+#: Not for blocks: the graph calls the image so.
+RESERVED_IDS = frozenset({"input"})
 
 
 def _as_pair(value: Any) -> Any:
@@ -21,6 +23,22 @@ def _as_pair(value: Any) -> Any:
     return (value, value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
+def _zero_or_one(value: Any) -> Any:
+    """Refuses true and 1.0, which Python takes to be equal to 1."""
+    if isinstance(value, bool | float):
+        raise PydanticKnownError("literal_error", {"expected": "0 or 1"})
+    return value
+
+
+def _free_id(value: str) -> str:
+    if value in RESERVED_IDS:
+        raise broken_rule(value, f'the id "{value}" is kept for the image', "Give the block another id")
+    return value
+
+
+# Strict, so that a text or a 1 in the place of true, or true in the place of 1, is told and not guessed at.
+Flag = Annotated[bool, Field(strict=True)]
+Number = Annotated[float, Field(strict=True)]
 Size = Annotated[int, Field(ge=1, le=4096, strict=True)]
 SizePair = Annotated[tuple[Size, Size], BeforeValidator(_as_pair)]
 Count = Annotated[int, Field(ge=1, le=65536, strict=True)]
@@ -35,16 +53,18 @@ class Value(BaseModel):
 class BatchNormOptions(Value):
     """How a batch norm is set up. The guide recommends trainable beta and gamma; LCE recommends momentum 0.9."""
 
-    center: bool = Field(True, description="Train an offset (beta) per channel.")
-    scale: bool = Field(True, description="Train a factor (gamma) per channel.")
-    momentum: float = Field(0.9, ge=0, lt=1, description="How much of the running mean and variance a step keeps.")
-    epsilon: float = Field(1e-3, gt=0, le=1, description="Added to the variance before the square root.")
+    center: Flag = Field(True, description="Train an offset (beta) per channel.")
+    scale: Flag = Field(True, description="Train a factor (gamma) per channel.")
+    momentum: Number = Field(0.9, ge=0, lt=1, description="How much of the running mean and variance a step keeps.")
+    epsilon: Number = Field(1e-3, gt=0, le=1, description="Added to the variance before the square root.")
 
 
 class BlockBase(Value):
     """What every block has."""
 
-    id: str = Field("", pattern=f"{ID_PATTERN}|^$", description="Stable name of the block; filled in when empty.")
+    id: Annotated[str, AfterValidator(_free_id)] = Field(
+        "", pattern=f"{ID_PATTERN}|^$", description="Stable name of the block; filled in when empty."
+    )
     label: str = Field("", max_length=80, description="A name for people; any text.")
 
 
@@ -55,7 +75,7 @@ TailOrder = Literal["batch_norm_first", "activation_first"]
 class LayerBlock(BlockBase):
     """A layer with an optional bias, batch norm and activation function behind it."""
 
-    use_bias: bool = Field(
+    use_bias: Flag = Field(
         False, description="Add a trained number per output; a batch norm behind it makes it useless."
     )
     batch_norm: BatchNormOptions | None = Field(None, description="Normalize the output per channel.")
@@ -91,7 +111,7 @@ class BinaryConv(LayerBlock, ConvParameters, Quantized):
     """A convolution of signs with signs."""
 
     kind: Literal["binary_conv"] = "binary_conv"
-    pad_values: Literal[0, 1] = Field(
+    pad_values: Annotated[Literal[0, 1], BeforeValidator(_zero_or_one)] = Field(
         1, description="What pads the signs: 1 keeps everything one bit; 0 needs a correction at the edges."
     )
 
@@ -165,7 +185,7 @@ class Head(BlockBase):
     classifier: Literal["dense", "none"] = Field(
         "dense", description="dense: a full-precision layer gives the class scores; none: the block before it does."
     )
-    use_bias: bool = Field(True, description="Add a trained number per class (with the dense classifier).")
+    use_bias: Flag = Field(True, description="Add a trained number per class (with the dense classifier).")
 
 
 class Shortcut(BlockBase):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
@@ -10,10 +11,11 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError, model_validator
 
 from bnn_designer.design.blocks import Block, Count, Size, Value, children, with_children
-from bnn_designer.design.validation import MAX_BLOCKS, as_design_error, check_size
+from bnn_designer.design.validation import MAX_BLOCKS, as_design_error, broken_rule, check_size, show, size_problem
 from bnn_designer.errors import DesignError
 
 SCHEMA_VERSION: Literal[1] = 1
+_MAX_FILE_BYTES = MAX_BLOCKS * 10_000
 
 
 class Design(Value):
@@ -30,27 +32,41 @@ class Design(Value):
 
     @model_validator(mode="after")
     def _number_blocks(self) -> Design:
-        ids = [block.id for _, block in walk(self.blocks) if block.id]
-        twice = {block_id for block_id in ids if ids.count(block_id) > 1} if len(set(ids)) < len(ids) else set()
-        if twice:
-            raise ValueError(f"two blocks have the id {min(twice)!r}")
-        if len(ids) < sum(1 for _ in walk(self.blocks)):
-            object.__setattr__(self, "blocks", _numbered(self.blocks, set(ids)))
+        problem = size_problem(self.blocks, children)
+        if problem:
+            raise broken_rule("", *problem)
+        paths: dict[str, str] = {}
+        for path, block in walk(self.blocks):
+            if block.id in paths:
+                rule = f'the id "{block.id}" is taken: {paths[block.id]} has it too'
+                raise broken_rule(path, rule, "Give every block an id of its own, or none")
+            if block.id:
+                paths[block.id] = path
+        if len(paths) < sum(1 for _ in walk(self.blocks)):
+            object.__setattr__(self, "blocks", _numbered(self.blocks, set(paths), Counter()))
         return self
 
     @classmethod
-    def from_data(cls, data: Any, source: str = "design") -> Design:
+    def from_data(cls, data: Any, source: str = "") -> Design:
         """The document that JSON-like data holds.
+
+        Args:
+            data: what a JSON file of a design holds.
+            source: where it comes from, such as a file's name; stands in front of the block's path in errors.
 
         Raises:
             DesignError: not a document, of a newer schema, or breaking a rule; names the block and the field.
         """
         if not isinstance(data, dict):
-            raise DesignError(source, f"a design is an object, and this is {_json_name(data)}", "Start from a preset")
+            rule = f"a design is an object, and this is {show(data)}"
+            raise DesignError(source or "design", rule, "Choose a design's JSON file, or start from a preset")
         version = data.get("schema_version", SCHEMA_VERSION)
-        if isinstance(version, int) and version > SCHEMA_VERSION:
+        if type(version) is not int or version < 1:
+            rule = f"schema_version must be {SCHEMA_VERSION}, and is {show(version)}"
+            raise DesignError(source or "design", rule, f"Set schema_version to {SCHEMA_VERSION}")
+        if version > SCHEMA_VERSION:
             raise DesignError(
-                source,
+                source or "design",
                 f"the file has schema version {version}, and this program reads up to {SCHEMA_VERSION}",
                 "Update the program, or save the file from the older one",
             )
@@ -61,18 +77,23 @@ class Design(Value):
             raise as_design_error(error, data, source) from None
 
     @classmethod
-    def from_json(cls, text: str, source: str = "design") -> Design:
+    def from_json(cls, text: str, source: str = "") -> Design:
         """The document that a JSON text holds; raises DesignError like :meth:`from_data`."""
+        place = source or "design"
+        if not text.strip():
+            raise DesignError(place, "this is empty", "Choose a design's JSON file, or start from a preset")
         try:
             data = json.loads(text)
         except json.JSONDecodeError as error:
             raise DesignError(
-                f"{source}, line {error.lineno}, column {error.colno}",
+                f"{place}, line {error.lineno}, column {error.colno}",
                 f"this is not JSON: {error.msg}",
                 "Open the file in an editor that checks JSON, or save the design again",
             ) from None
         except RecursionError:
-            raise DesignError(source, "blocks are nested too deeply", "Nest fewer shortcuts in each other") from None
+            raise DesignError(place, "the JSON is nested too deeply", "Nest fewer shortcuts in each other") from None
+        except ValueError:  # Python refuses to read a number of thousands of digits
+            raise DesignError(place, "the JSON holds a number too long to read", "Correct the number") from None
         return cls.from_data(data, source)
 
     def to_json(self) -> str:
@@ -105,13 +126,17 @@ def load_design(path: Path) -> Design:
         DesignError: the file cannot be read, is too large, or does not hold a design.
     """
     try:
-        if path.stat().st_size > MAX_BLOCKS * 10_000:
-            raise DesignError(str(path), "the file is too large to be a design", "Choose a design's JSON file")
-        text = path.read_text(encoding="utf-8")
+        with path.open("rb") as file:
+            content = file.read(_MAX_FILE_BYTES + 1)
+        text = content.decode("utf-8-sig")  # some editors put a byte order mark in front
     except OSError as error:
         raise DesignError(str(path), f"the file cannot be read: {error.strerror}", "Check the name") from None
     except UnicodeDecodeError:
         raise DesignError(str(path), "the file is not text in UTF-8", "Choose a design's JSON file") from None
+    except ValueError as error:  # a name that no file can have
+        raise DesignError(repr(str(path)), f"the file cannot be read: {error}", "Check the name") from None
+    if len(content) > _MAX_FILE_BYTES:
+        raise DesignError(str(path), "the file is too large to be a design", "Choose a design's JSON file")
     return Design.from_json(text, source=str(path))
 
 
@@ -131,20 +156,16 @@ def next_id(kind: str, taken: set[str]) -> str:
     return f"{kind}_{number}"
 
 
-def _numbered(blocks: tuple[Block, ...], taken: set[str]) -> tuple[Block, ...]:
-    """The blocks with an id each; ids given are added to ``taken``."""
+def _numbered(blocks: tuple[Block, ...], taken: set[str], last: Counter[str]) -> tuple[Block, ...]:
+    """The blocks with an id each, the first free ones; ``last`` is the last number given to each kind."""
     numbered = []
     for block in blocks:
         if not block.id:
-            block = block.model_copy(update={"id": next_id(block.kind, taken)})
-            taken.add(block.id)
+            last[block.kind] += 1
+            while f"{block.kind}_{last[block.kind]}" in taken:
+                last[block.kind] += 1
+            block = block.model_copy(update={"id": f"{block.kind}_{last[block.kind]}"})
         if children(block):
-            block = with_children(block, _numbered(children(block), taken))
+            block = with_children(block, _numbered(children(block), taken, last))
         numbered.append(block)
     return tuple(numbered)
-
-
-def _json_name(data: Any) -> str:
-    return {list: "a list", str: "a text", int: "a number", float: "a number", bool: "a truth value"}.get(
-        type(data), "nothing"
-    )

@@ -17,6 +17,7 @@ from bnn_designer.design.validation import as_design_error
 from bnn_designer.errors import DesignError
 
 Blocks = tuple[Block, ...]
+Index = Annotated[int | None, Field(strict=True)]
 
 
 class Add(Value):
@@ -25,7 +26,7 @@ class Add(Value):
     edit: Literal["add"] = "add"
     block: Block
     parent: str | None = None
-    index: int | None = None
+    index: Index = None
 
 
 class Remove(Value):
@@ -41,7 +42,7 @@ class Move(Value):
     edit: Literal["move"] = "move"
     block_id: str
     parent: str | None = None
-    index: int | None = None
+    index: Index = None
 
 
 class Duplicate(Value):
@@ -183,7 +184,11 @@ def _update_design(design: Design, edit: UpdateDesign) -> Design:
     fixed = edit.changes.keys() - {"name", "input_shape", "classes"}
     if fixed:
         raise DesignError(design.name, f"{', '.join(sorted(fixed))} cannot be changed so", "Use another edit")
-    return Design.from_data(design.model_dump() | edit.changes, design.name)
+    data = dict(design) | edit.changes
+    try:
+        return Design.model_validate(data)
+    except ValidationError as error:
+        raise as_design_error(error, data, design.name) from None
 
 
 _APPLY: dict[type[Value], Callable[[Design, Any], Design]] = {
@@ -242,9 +247,12 @@ def _ids(design: Design) -> set[str]:
 
 
 def _with_blocks(design: Design, blocks: Blocks) -> Design:
-    """The design with another tree, validated: ids unique, sizes within bounds, new blocks numbered."""
-    return Design.from_data(design.model_dump() | {"blocks": tuple(_dump(block) for block in blocks)}, design.name)
+    """The design with another tree: ids checked to be unique, sizes to be within bounds; new blocks are numbered.
 
-
-def _dump(block: Block) -> dict[str, Any]:
-    return block.model_dump()
+    The blocks themselves are values that were validated when they were made, so they are taken as they are.
+    """
+    data = dict(design) | {"blocks": blocks}
+    try:
+        return Design.model_validate(data)
+    except ValidationError as error:
+        raise as_design_error(error, data) from None

@@ -53,7 +53,7 @@ class History(Value):
         """One step forward again; the same history where nothing was undone."""
         if not self.future:
             return self
-        return History(past=(*self.past, self.present), present=self.future[0], future=self.future[1:])
+        return History(past=(*self.past, self.present)[-MAX_STEPS:], present=self.future[0], future=self.future[1:])
 
     def to_json(self) -> str:
         return json.dumps(self.model_dump(mode="json"))
@@ -69,9 +69,9 @@ class History(Value):
             data = json.loads(text)
             past, future = data.get("past", ()), data.get("future", ())
             return cls(
-                past=tuple(Design.from_data(item) for item in past),
+                past=tuple(Design.from_data(item) for item in past)[-MAX_STEPS:],
                 present=Design.from_data(data["present"]),
                 future=tuple(Design.from_data(item) for item in future),
             )
-        except (json.JSONDecodeError, KeyError, AttributeError, TypeError):
+        except (ValueError, RecursionError, KeyError, AttributeError, TypeError):
             raise DesignError("history", "this is not a saved history", "Start from a preset") from None
