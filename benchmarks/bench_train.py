@@ -26,11 +26,12 @@ from bnn_designer import kernels
 from bnn_designer.design.presets import PRESETS
 from bnn_designer.graph import lower
 from bnn_designer.nn import build_model, engines
+from bnn_designer.nn.engine import Engine
 
-ENGINES = ("xnor", "float")
+ENGINES: tuple[Engine, ...] = ("xnor", "float")
 
 
-def trainable(preset: str, engine: str) -> keras.Model:
+def trainable(preset: str, engine: Engine) -> keras.Model:
     """The preset's model, ready to train with Adam; every engine starts from the same weights."""
     model = build_model(lower(PRESETS[preset]()), engine=engine, seed=0)
     model.compile(optimizer=keras.optimizers.Adam(1e-3), loss="sparse_categorical_crossentropy")
@@ -44,7 +45,7 @@ def measure(preset: str, batch_size: int, rounds: int) -> dict[str, Any]:
     height, width, channels = models["float"].input_shape[1:]
     images = tf.constant(rng.normal(size=(batch_size, height, width, channels)), tf.float32)
     labels = tf.constant(rng.integers(0, models["float"].output_shape[-1], batch_size))
-    seconds: dict[str, list[float]] = {engine: [] for engine in ENGINES}
+    seconds: dict[Engine, list[float]] = {engine: [] for engine in ENGINES}
     for model in models.values():
         for _ in range(2):  # The first step traces the graph, the second still warms caches.
             model.train_on_batch(images, labels)
@@ -60,7 +61,7 @@ def measure(preset: str, batch_size: int, rounds: int) -> dict[str, Any]:
         "batch_size": batch_size,
         "rounds": rounds,
         "tensorflow": tf.__version__,
-        "cpus": len(os.sched_getaffinity(0)),
+        "cpus": os.cpu_count(),
         "isa": kernels.info().isa,
         "xnor_layers": sum(choice.used == "xnor" for choice in engines(models["xnor"]).values()),
         "step_s": {engine: {"min": least[engine], "median": median[engine]} for engine in ENGINES},
