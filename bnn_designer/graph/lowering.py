@@ -168,6 +168,10 @@ def _head(place: _Place, block: blocks.Head, tensor: Tensor) -> Tensor:
 
 
 def _shortcut(place: _Place, block: blocks.Shortcut, tensor: Tensor) -> Tensor:
+    for inner in block.body:
+        if isinstance(inner, blocks.Head):
+            path = f"{place.path}/{inner.id}"
+            raise DesignError(path, "the head stands in a shortcut, and it ends the network", "Move it out, to the end")
     if not block.body:
         raise DesignError(place.path, "the shortcut bypasses nothing", "Put a block into it, or remove it")
     output = place.lower_body(block.body, tensor)

@@ -39,7 +39,8 @@ def _sign_before_max_pool(graph: Graph) -> Graph:
     Only where something can make those bits: a layer that computes its output, not the image itself.
     """
     layers = list(graph.layers)
-    for index, layer in enumerate(layers):
+    for index in reversed(range(len(layers))):  # a sign that moves in front of a pool may meet another pool there
+        layer = layers[index]
         if not isinstance(layer.op, ops.Sign):
             continue
         pool_index = next((i for i in range(index) if layers[i].name == layer.inputs[0]), None)
