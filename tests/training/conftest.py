@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -18,18 +17,22 @@ from bnn_designer.training.store import Store
 CLASS_NAMES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 
 
-def make_records(rng: np.random.Generator) -> np.ndarray:
-    """uint8 [10000, 3073]: class k is a pattern of horizontal stripes of its own, with a little noise on each stripe.
+# red, green and blue of each class: corners and edges of the color cube
+COLORS = np.array(
+    [(r, g, b) for r in (40, 215) for g in (40, 215) for b in (40, 215)] + [(128, 40, 215), (128, 215, 40)]
+)
 
-    Every row of an image is one gray level, so that the files compress well.
+
+def make_records(rng: np.random.Generator) -> np.ndarray:
+    """uint8 [10000, 3073]: class k is an image of one color with a little noise.
+
+    The noise is the same along a row of the image, so that the files compress well.
     """
     labels = rng.integers(0, 10, RECORDS_PER_FILE)
-    rows = np.arange(32)
-    stripes = np.stack([128 + 80 * np.sin(rows * (k + 1) / 4 + k) for k in range(10)])
-    levels = np.clip(stripes[labels] + rng.integers(-30, 31, (RECORDS_PER_FILE, 32)), 0, 255).astype(np.uint8)
+    levels = COLORS[labels][:, :, None] + rng.integers(-40, 41, (RECORDS_PER_FILE, 3, 32))
     records = np.empty((RECORDS_PER_FILE, RECORD_BYTES), np.uint8)
     records[:, 0] = labels
-    records[:, 1:] = np.tile(np.repeat(levels, 32, axis=1), 3)
+    records[:, 1:] = np.repeat(levels.astype(np.uint8), 32, axis=2).reshape(RECORDS_PER_FILE, -1)
     return records
 
 
@@ -82,11 +85,3 @@ def small_design() -> Design:
 @pytest.fixture(scope="session")
 def quick_recipe() -> Recipe:
     return Recipe(epochs=2, subset=500, batch_size=50, validation_subset=200, engine="float")
-
-
-def wait_until(condition: Callable[[], bool], what: str, timeout_s: float = 60.0) -> None:
-    """Waits for another process; the limit is only there so that a broken test ends."""
-    deadline = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < deadline, f"still waiting after {timeout_s} s: {what}"
-        time.sleep(0.05)

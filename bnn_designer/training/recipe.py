@@ -1,0 +1,95 @@
+"""How a network is trained: one immutable value, shown as a form, stored with the run, read by the loop.
+
+The descriptions of the fields are the help texts of the form.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from bnn_designer.errors import BnnDesignerError
+
+TRAIN_IMAGES = 50_000
+TEST_IMAGES = 10_000
+
+
+class RecipeError(BnnDesignerError):
+    """A recipe with an unknown field or a value out of its bounds."""
+
+
+class Recipe(BaseModel):
+    """The hyper-parameters of one run; the same recipe, design and engine give the same curve."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    # 10 passes show which of two designs learns better; a final figure takes 100 (Larq's CIFAR-10 tutorial) and more.
+    epochs: int = Field(default=10, ge=1, le=1000, description="Passes over the training images.")
+    subset: int | None = Field(
+        default=None,
+        ge=10,
+        le=TRAIN_IMAGES,
+        description="Train on the first so many images only, for a quick trial; empty: all 50,000.",
+    )
+    # 50 as in Larq's CIFAR-10 tutorial: sign gradients are noisy, and many small steps beat few large ones.
+    batch_size: int = Field(default=50, ge=2, le=1024, description="Images per step.")
+    # Adam at 0.01 as in the same tutorial. Latent weights live in [-1, 1] and matter only by their sign, so that the
+    # rate is ten times the usual one of Adam: a weight must be able to cross zero.
+    learning_rate: float = Field(
+        default=0.01, gt=0, le=1, description="Adam's learning rate at its highest point, after the warm-up."
+    )
+    schedule: Literal["cosine", "constant"] = Field(
+        default="cosine",
+        description="cosine: a short warm-up, then down to 0 along a half cosine, which settles the signs; "
+        "constant: the same rate throughout.",
+    )
+    # Standard for CIFAR-10 since 1512.03385, section 4.2: mirror, and a 32 x 32 crop out of 40 x 40.
+    augment: bool = Field(
+        default=True, description="Mirror images at random and shift them by up to 4 pixels (pad and crop)."
+    )
+    seed: int = Field(
+        default=0, ge=0, le=2**31 - 1, description="Same seed, same initial weights, order and shifts: same curve."
+    )
+    engine: Literal["auto", "xnor", "float"] = Field(
+        default="auto",
+        description="xnor: binary layers run through the compiled XNOR-popcount op; float: the same numbers simulated "
+        "in floating point; auto: xnor where the op is available.",
+    )
+    validation_subset: int | None = Field(
+        default=None,
+        ge=10,
+        le=TEST_IMAGES,
+        description="Validate on the first so many test images only; empty: all 10,000.",
+    )
+
+    @classmethod
+    def from_fields(cls, **fields: Any) -> Recipe:
+        """A recipe from a form's or a command's values; raises RecipeError that names each wrong field and its rule."""
+        try:
+            return cls(**fields)
+        except ValidationError as error:
+            raise RecipeError(_explain(error)) from error
+
+    @classmethod
+    def from_json(cls, text: str) -> Recipe:
+        """The recipe that ``to_json`` wrote; raises RecipeError."""
+        try:
+            return cls.model_validate_json(text)
+        except ValidationError as error:
+            raise RecipeError(_explain(error)) from error
+
+    def to_json(self) -> str:
+        """One line of JSON with every field."""
+        return self.model_dump_json()
+
+
+def _explain(error: ValidationError) -> str:
+    problems = []
+    for detail in error.errors(include_url=False):
+        field = ".".join(str(part) for part in detail["loc"]) or "recipe"
+        if detail["type"] == "extra_forbidden":
+            problems.append(f"{field}: there is no such field. The fields are {', '.join(Recipe.model_fields)}.")
+        else:
+            problems.append(f"{field}: {detail['msg'].rstrip('.')}, got {detail['input']!r}.")
+    return "Recipe: " + " ".join(problems)
