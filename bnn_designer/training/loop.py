@@ -1,0 +1,249 @@
+"""The training loop, top to bottom: seeds, data, model, optimizer, steps, validation, checkpoint.
+
+Runs in the process that trains, never in a page. The same design, recipe and engine on one machine give the same
+numbers; ``xnor`` and ``float`` give the same forward pass to the bit and gradients that differ in the order of their
+sums, so their curves drift apart by the noise of that rounding.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import keras
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from bnn_designer.design import Design
+from bnn_designer.errors import BnnDesignerError, DesignError
+from bnn_designer.graph import lower
+from bnn_designer.nn import build_model, engines
+from bnn_designer.training.augment import augment, scale
+from bnn_designer.training.cifar10 import CLASSES, IMAGE_SHAPE, Cifar10
+from bnn_designer.training.events import EpochEnd, Event, Started, StepWindow
+from bnn_designer.training.recipe import Recipe
+from bnn_designer.training.schedule import learning_rate_at
+
+# Steps between two points of the live curve. Fixed, not timed: the same run draws the same points.
+WINDOW_STEPS = 10
+
+# Images per step of the validation: no gradients are kept, so it may be larger than a training step.
+VALIDATION_BATCH = 200
+
+
+class TrainingError(BnnDesignerError):
+    """Training cannot go on: the loss is not a finite number any more, or the checkpoint cannot be written."""
+
+
+@dataclass(frozen=True)
+class TrainResult:
+    """How a run ended; ``epochs`` are the finished ones, ``model`` has the weights of the last step."""
+
+    status: Literal["done", "cancelled"]
+    epochs: tuple[EpochEnd, ...]
+    model: keras.Model
+
+
+def train(
+    design: Design,
+    recipe: Recipe,
+    data: Cifar10,
+    *,
+    on_event: Callable[[Event], None],
+    should_cancel: Callable[[], bool],
+    checkpoint_path: Path | None = None,
+) -> TrainResult:
+    """Trains a design on CIFAR-10.
+
+    Args:
+        design: takes 32 x 32 x 3 images and tells 10 classes apart.
+        recipe: the hyper-parameters.
+        data: the images; the first ``recipe.subset`` of the training set and ``recipe.validation_subset`` of the
+            test set are used.
+        on_event: called in this thread with Started, then StepWindow and EpochEnd events in order.
+        should_cancel: asked before every step; True ends the run after the last finished step.
+        checkpoint_path: where the model is saved after every epoch (``.keras``), in one piece or not at all.
+
+    Raises:
+        DesignError: the design does not fit the data, or cannot be lowered.
+        TrainingError: the loss became infinite or NaN, or the checkpoint cannot be written.
+    """
+    _check_fits(design)
+    # Python, NumPy, TensorFlow and Keras; and the variants of TensorFlow's ops that sum in a fixed order.
+    keras.utils.set_random_seed(recipe.seed)
+    tf.config.experimental.enable_op_determinism()
+
+    train_images = tf.constant(data.train_images[: recipe.subset])
+    train_labels = tf.constant(data.train_labels[: recipe.subset])
+    val_images = tf.constant(data.test_images[: recipe.validation_subset])
+    val_labels = tf.constant(data.test_labels[: recipe.validation_subset])
+    count = len(train_images)
+    # The last, smaller batch of an epoch is left out: batch norm on 2 images is noise. The order changes every epoch.
+    batch_size = min(recipe.batch_size, count)
+    steps_per_epoch = count // batch_size
+    total_steps = recipe.epochs * steps_per_epoch
+
+    model = build_model(lower(design), engine=recipe.engine, seed=recipe.seed)
+    # Adam with Keras' moments and epsilon, as in Larq's CIFAR-10 tutorial. Its apply() also clips the latent weights:
+    # Keras 3 optimizers apply the constraint of each variable after its update.
+    optimizer = keras.optimizers.Adam(recipe.learning_rate)
+    optimizer.build(model.trainable_variables)
+
+    def loss_and_hits(images: tf.Tensor, labels: tf.Tensor, training: bool) -> tuple[tf.Tensor, tf.Tensor]:
+        """Sums over the batch: cross-entropy in nats, and images whose likeliest class is the right one."""
+        probabilities = model(images, training=training)
+        losses = keras.losses.sparse_categorical_crossentropy(labels, probabilities)
+        hits = tf.equal(tf.argmax(probabilities, axis=-1), tf.cast(labels, tf.int64))
+        return tf.reduce_sum(losses), tf.reduce_sum(tf.cast(hits, tf.float32))
+
+    # jit_compile off: the XNOR op is a TensorFlow op and has no XLA kernel.
+    @tf.function(jit_compile=False)  # type: ignore[untyped-decorator]
+    def train_step(indices: tf.Tensor, step: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        images, labels = scale(tf.gather(train_images, indices)), tf.gather(train_labels, indices)
+        if recipe.augment:
+            images = augment(images, tf.stack([tf.constant(recipe.seed, tf.int64), step]))
+        with tf.GradientTape() as tape:
+            loss_sum, hits = loss_and_hits(images, labels, training=True)
+            objective = tf.add_n([loss_sum / batch_size, *model.losses])
+        gradients = tape.gradient(objective, model.trainable_variables)
+        optimizer.apply(gradients)
+        return loss_sum, hits
+
+    @tf.function(jit_compile=False, reduce_retracing=True)  # type: ignore[untyped-decorator]
+    def validation_step(first: tf.Tensor, images: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        chosen = slice(first, first + VALIDATION_BATCH)
+        return loss_and_hits(scale(images[chosen]), labels[chosen], training=False)
+
+    def validate() -> tuple[float, float] | None:
+        """Mean loss and accuracy; None if the run is cancelled meanwhile."""
+        sums = np.zeros(2)
+        for first in range(0, len(val_images), VALIDATION_BATCH):
+            if should_cancel():
+                return None
+            sums += [float(value) for value in validation_step(tf.constant(first), val_images, val_labels)]
+        loss, accuracy = sums / len(val_images)
+        return float(loss), float(accuracy)
+
+    engine, engine_reason = _engine_of(model)
+    on_event(
+        Started(
+            engine=engine,
+            engine_reason=engine_reason,
+            train_images=count,
+            validation_images=len(val_images),
+            steps_per_epoch=steps_per_epoch,
+            epochs=recipe.epochs,
+        )
+    )
+
+    finished: list[EpochEnd] = []
+    for epoch in range(1, recipe.epochs + 1):
+        epoch_start = window_start = time.perf_counter()
+        epoch_sums, window_sums = np.zeros(2), np.zeros(2)
+        window_first = 1
+        batches = _batches(recipe.seed, epoch, count, batch_size)
+        for step, indices in enumerate(batches, start=1):
+            if should_cancel():
+                return TrainResult("cancelled", tuple(finished), model)
+            global_step = (epoch - 1) * steps_per_epoch + step - 1
+            optimizer.learning_rate = learning_rate_at(
+                global_step, total_steps=total_steps, peak=recipe.learning_rate, schedule=recipe.schedule
+            )
+            try:
+                loss_sum, hits = train_step(tf.constant(indices), tf.constant(global_step, tf.int64))
+            except tf.errors.InvalidArgumentError as error:
+                # the XNOR op refuses a NaN, which reaches it one step before the loss shows it
+                if "nan" not in str(error).lower():
+                    raise
+                raise _diverged(epoch, step, "NaN") from error
+            if not math.isfinite(float(loss_sum)):
+                raise _diverged(epoch, step, str(float(loss_sum)))
+            window_sums += [float(loss_sum), float(hits)]
+            if step % WINDOW_STEPS == 0 or step == steps_per_epoch:
+                now = time.perf_counter()
+                images_seen = (step - window_first + 1) * batch_size
+                on_event(
+                    StepWindow(
+                        epoch=epoch,
+                        step=step,
+                        steps_per_epoch=steps_per_epoch,
+                        loss=window_sums[0] / images_seen,
+                        accuracy=window_sums[1] / images_seen,
+                        images_per_second=images_seen / (now - window_start),
+                    )
+                )
+                epoch_sums += window_sums
+                window_sums, window_start, window_first = np.zeros(2), now, step + 1
+
+        validation = validate()
+        if validation is None:
+            return TrainResult("cancelled", tuple(finished), model)
+        if not math.isfinite(validation[0]):
+            raise _diverged(epoch, steps_per_epoch, str(validation[0]))
+        if checkpoint_path is not None:
+            _save(model, checkpoint_path)
+        end = EpochEnd(
+            epoch=epoch,
+            loss=epoch_sums[0] / (steps_per_epoch * batch_size),
+            accuracy=epoch_sums[1] / (steps_per_epoch * batch_size),
+            val_loss=validation[0],
+            val_accuracy=validation[1],
+            seconds=time.perf_counter() - epoch_start,
+        )
+        finished.append(end)
+        on_event(end)
+    return TrainResult("done", tuple(finished), model)
+
+
+def _check_fits(design: Design) -> None:
+    if tuple(design.input_shape) != IMAGE_SHAPE:
+        found = " x ".join(map(str, design.input_shape))
+        rule = f"the input is {found}, and CIFAR-10 images are 32 x 32 x 3"
+        raise DesignError(f"{design.name}/input_shape", rule, "Set the input shape to 32 x 32 x 3 to train it")
+    if design.classes != CLASSES:
+        rule = f"the design tells {design.classes} classes apart, and CIFAR-10 has {CLASSES}"
+        raise DesignError(f"{design.name}/classes", rule, f"Set the number of classes to {CLASSES} to train it")
+
+
+def _batches(seed: int, epoch: int, count: int, batch_size: int) -> npt.NDArray[np.int64]:
+    """The order of one epoch: int64 [steps, batch_size], indices of images, each at most once."""
+    order = np.random.default_rng((seed, epoch)).permutation(count)
+    steps = count // batch_size
+    return order[: steps * batch_size].reshape(steps, batch_size)
+
+
+def _engine_of(model: keras.Model) -> tuple[Literal["xnor", "float"], str | None]:
+    """What the model's binary layers run on; where that is float, every reason its layers give, once."""
+    choices = engines(model).values()
+    if any(choice.used == "xnor" for choice in choices):
+        return "xnor", None
+    return "float", "; ".join(dict.fromkeys(choice.reason for choice in choices)) or "no layer that could be binary"
+
+
+def _diverged(epoch: int, step: int, value: str) -> TrainingError:
+    return TrainingError(
+        f"Epoch {epoch}, step {step}: the loss became {value}. "
+        "Lower the learning rate, or put a batch norm after every binary layer."
+    )
+
+
+def _save(model: keras.Model, path: Path) -> None:
+    """Writes beside the target and renames, so that whoever reads it sees the old model or the new one."""
+    partial = path.with_name(f".{path.stem}.partial.keras")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        model.save(partial)
+        os.replace(partial, path)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            partial.unlink()
+        raise TrainingError(
+            f"{path}: the checkpoint cannot be written ({error}). Free some space, or set BNN_HOME to another folder."
+        ) from error
