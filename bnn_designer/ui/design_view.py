@@ -1,0 +1,175 @@
+"""The Design page's upper part: what the network is called and gets, the tools, the totals and the picture."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import streamlit as st
+
+from bnn_designer.design import Design, History
+from bnn_designer.design.edits import UpdateDesign
+from bnn_designer.design.presets import PRESETS, preset, summary
+from bnn_designer.ui import state
+from bnn_designer.ui.drafts import Draft
+from bnn_designer.ui.look import escape_markdown
+from bnn_designer.ui.outline import Row
+from bnn_designer.ui.partial import Figures
+from bnn_designer.ui.picture import legend_html, picture_svg
+from bnn_designer.ui.start_view import draw_upload
+from bnn_designer.ui.units import bits_text, by_bits_text, bytes_text, count_text, exact_by_bits_text
+
+
+def draw_header(draft: Draft) -> None:
+    """Name, image and classes on one line, the tools on the next."""
+    design = draft.design
+    columns = st.columns([4, 1.3, 1.3, 1.3, 1.3], vertical_alignment="bottom")
+    _field(columns[0], "Name", "name", design.name)
+    for index, label in enumerate(("Height", "Width", "Channels")):
+        _size(columns[1 + index], label, f"input_{index}", design.input_shape[index], 4096, "of the input image")
+    _size(columns[4], "Classes", "classes", design.classes, 65536, "that the network tells apart")
+    _draw_tools(draft)
+
+
+def _field(column: Any, label: str, name: str, value: str) -> None:
+    key = f"design.{name}"
+    if st.session_state.get(key) != value:
+        st.session_state[key] = value
+    column.text_input(label, key=key, max_chars=80, on_change=_rename)
+
+
+def _size(column: Any, label: str, name: str, value: int, maximum: int, what: str) -> None:
+    key = f"design.{name}"
+    if st.session_state.get(key) != value:
+        st.session_state[key] = value
+    column.number_input(
+        label, min_value=1, max_value=maximum, step=1, key=key, help=f"{label} {what}.", on_change=_resize
+    )
+
+
+def _rename() -> None:
+    state.edit(UpdateDesign(changes={"name": st.session_state["design.name"].strip()}))
+
+
+def _resize() -> None:
+    shape = tuple(st.session_state[f"design.input_{index}"] for index in range(3))
+    state.edit(UpdateDesign(changes={"input_shape": shape, "classes": st.session_state["design.classes"]}))
+
+
+def _draw_tools(draft: Draft) -> None:
+    history = draft.history
+    with st.container(horizontal=True, vertical_alignment="center", key="tools"):
+        st.button(
+            "↶ Undo",
+            key="undo",
+            shortcut="Ctrl+Z",
+            disabled=not history.can_undo,
+            on_click=_step,
+            args=(True,),
+            help=f"{len(history.past)} steps can be undone, also after a reload.",
+        )
+        st.button(
+            "↷ Redo",
+            key="redo",
+            shortcut="Ctrl+Shift+Z",
+            disabled=not history.can_redo,
+            on_click=_step,
+            args=(False,),
+        )
+        with st.popover("Presets", help="Put a known network in place of this one. Undo brings yours back."):
+            for name in PRESETS:
+                st.button(
+                    name, key=f"preset_{name}", width="stretch", on_click=_load_preset, args=(name,), help=summary(name)
+                )
+        with st.popover("File"):
+            st.download_button(
+                "Download JSON",
+                data=draft.design.to_json(),
+                file_name=file_name(draft.design),
+                mime="application/json",
+                key="download",
+                on_click="ignore",
+                width="stretch",
+            )
+            draw_upload("tools")
+        st.button("New design", key="new", on_click=_close, help="This draft stays in the list of drafts.")
+        st.space("stretch")
+        st.page_link("pages/train.py", label="**Train this design**", icon="🏋️", query_params=state.link_parameters())
+
+
+def _step(back: bool) -> None:
+    state.change_draft(History.undo if back else History.redo)
+
+
+def file_name(design: Design) -> str:
+    """A file name that every system accepts."""
+    return (re.sub(r"[^A-Za-z0-9._-]+", "-", design.name).strip("-.") or "design") + ".json"
+
+
+def _load_preset(name: str) -> None:
+    state.set_current("block", None)
+    state.change_draft(lambda history: history.replace(preset(name)))
+
+
+def _close() -> None:
+    state.set_current("draft", None)
+    state.set_current("block", None)
+
+
+def draw_totals(known: Figures) -> None:
+    """The figures of the whole design; where it has an error, those of the blocks in front of it, said to be so."""
+    count, report = known.known, known.report
+    so_far = "" if report else " so far"
+    reason = f"Not computable: {known.error}" if known.error else ""
+    columns = st.columns(4, border=True)
+    if not known.layers:
+        for column, label in zip(columns, ("Parameters", "Weight memory", "MACs", "Peak memory"), strict=True):
+            _metric(column, label, "not computable", reason, "no block is known yet")
+        return
+    _metric(
+        columns[0],
+        f"Parameters{so_far}",
+        count_text(count.params),
+        f"{count.params:,} = {exact_by_bits_text(count.params_by_bits)}. Convention: larq.",
+        by_bits_text(count.params_by_bits),
+    )
+    _metric(
+        columns[1],
+        f"Weight memory{so_far}",
+        bits_text(count.memory_bits),
+        f"{-(-count.memory_bits // 8):,} bytes: every weight at its own width.",
+        f"{bytes_text(4 * count.params)} if all were float",
+    )
+    _metric(
+        columns[2],
+        f"MACs{so_far}",
+        count_text(count.macs),
+        f"{count.macs:,} = {exact_by_bits_text(count.macs_by_bits)}, for one image. Convention: larq.",
+        by_bits_text(count.macs_by_bits),
+    )
+    if report is None:
+        _metric(columns[3], "Peak memory", "not computable", reason, "needs a whole network")
+        return
+    peak = report.runtime_memory.peak
+    _metric(
+        columns[3],
+        "Peak memory",
+        bytes_text(peak.live_bytes),
+        f"{peak.live_bytes:,} bytes: the largest sum of live tensors while one image is run, binary ones in bits and "
+        "shortcuts in full precision. No plan of the memory can do with less.",
+        f"at {peak.layer}",
+    )
+
+
+def _metric(column: Any, label: str, value: str, help_text: str, note: str) -> None:
+    with column.container(gap=None):
+        st.metric(label, value, help=escape_markdown(help_text))
+        st.caption(escape_markdown(note))
+
+
+def draw_picture(design: Design, rows: tuple[Row, ...], selected: str | None) -> None:
+    """The network as a strip that scrolls sideways, and what its colors mean."""
+    svg = picture_svg(design, rows, selected)
+    # st.html strips SVG; everything that a person typed is escaped in picture_svg
+    strip = f'<div class="bnn-strip" tabindex="0">{svg}</div>'
+    st.markdown(strip + legend_html(), unsafe_allow_html=True)

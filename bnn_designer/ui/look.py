@@ -1,0 +1,73 @@
+"""The words and colors that every table, chart and picture shares.
+
+The colors are those of Okabe and Ito (https://jfly.uni-koeln.de/color/), which people with any of the common color
+vision deficiencies can tell apart; near-black text is readable on each of them, on a light and on a dark page alike.
+No meaning is carried by color alone: the precision is always written as well.
+"""
+
+from __future__ import annotations
+
+from bnn_designer.design.blocks import BLOCK_KINDS, BlockBase
+
+INK = "#111111"
+ERROR_COLOR = "#E5484D"
+CURVE_COLORS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#9A8C00", "#888888")
+
+#: A layer's precision, as the cost report names it, and its color. "none": no kernel of its own.
+PRECISION_COLORS: dict[str, str] = {
+    "binary": "#2FB58F",
+    "BWN": "#56B4E9",
+    "BAN": "#D68FB6",
+    "float": "#E8894A",
+    "none": "#B4B8C0",
+}
+PRECISION_HELP: dict[str, str] = {
+    "binary": "Inputs and weights are one bit: XNOR and popcount compute it.",
+    "BWN": "Binary weights only; the inputs stay in floating point.",
+    "BAN": "Binary activations only; the weights stay in floating point.",
+    "float": "Full precision: 32-bit inputs and weights.",
+    "none": "No weights of its own to multiply with.",
+}
+
+#: What lies in memory while the network runs.
+MEMORY_COLORS: dict[str, str] = {
+    "binary": PRECISION_COLORS["binary"],
+    "other float": PRECISION_COLORS["float"],
+    "float, kept by shortcuts": "#F2C94C",
+}
+
+KIND_TITLES: dict[str, str] = {
+    "binary_conv": "Binary conv",
+    "binary_dense": "Binary dense",
+    "conv": "Float conv",
+    "dense": "Float dense",
+    "shortcut": "Shortcut",
+    "pool_bn": "Pool + batch norm",
+    "batch_norm": "Batch norm",
+    "activation": "Activation",
+    "flatten": "Flatten",
+    "global_pool": "Global pool",
+    "head": "Head",
+}
+
+
+def kind_title(kind: str) -> str:
+    """A kind of block as people read it; a kind without a title of its own gets its name with spaces."""
+    return KIND_TITLES.get(kind, kind.replace("_", " ").capitalize())
+
+
+def kind_help(kind: str) -> str:
+    """One line on what a kind of block does: the first line of its docstring."""
+    return (BLOCK_KINDS[kind].__doc__ or "").strip().splitlines()[0]
+
+
+def block_title(block: BlockBase) -> str:
+    """What a block is called on the page: its label, else its kind's title."""
+    return block.label or kind_title(str(getattr(block, "kind", "")))
+
+
+def escape_markdown(text: str) -> str:
+    """Text that a person typed, so that Streamlit's Markdown shows it as it is."""
+    for sign in "\\`*_{}[]()<>#+-.!|~$:":
+        text = text.replace(sign, f"\\{sign}")
+    return " ".join(text.split())

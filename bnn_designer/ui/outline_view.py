@@ -1,0 +1,111 @@
+"""The palette and the outline of blocks."""
+
+from __future__ import annotations
+
+from html import escape
+
+import streamlit as st
+
+from bnn_designer.design import BLOCK_KINDS, Design
+from bnn_designer.design.blocks import Flatten
+from bnn_designer.ui import state
+from bnn_designer.ui.look import INK, PRECISION_COLORS, PRECISION_HELP, escape_markdown, kind_help, kind_title
+from bnn_designer.ui.moves import add_after, new_block
+from bnn_designer.ui.outline import Row
+from bnn_designer.ui.units import UNKNOWN, bits_text, count_text, shape_text
+
+_PANE_HEIGHT = 620
+_COLUMNS = [5, 7]
+
+
+def draw_palette(design: Design, rows: tuple[Row, ...], selected: str | None) -> None:
+    """A button for each kind of block, with a line on what it does."""
+    st.markdown("**Add a block**")
+    st.caption(_where(design, selected))
+    with st.container(height=_PANE_HEIGHT - 60, border=False, key="palette", gap="xxsmall"):
+        for kind in BLOCK_KINDS:
+            st.button(
+                kind_title(kind), key=f"add_{kind}", width="stretch", on_click=_add, args=(kind, design, rows, selected)
+            )
+            st.caption(kind_help(kind))
+
+
+def _where(design: Design, selected: str | None) -> str:
+    """Where a press on a palette's button puts the block."""
+    if not design.blocks:
+        return "The first one reads the image."
+    if selected is None:
+        return "Goes to the end. Select a block to add behind it."
+    place = add_after(design, Flatten(), selected)
+    return f"Goes into `{selected}`." if place.parent == selected else f"Goes behind `{selected}`."
+
+
+def _add(kind: str, design: Design, rows: tuple[Row, ...], selected: str | None) -> None:
+    state.edit(add_after(design, new_block(BLOCK_KINDS[kind], channels_at(design, rows, selected)), selected))
+
+
+def channels_at(design: Design, rows: tuple[Row, ...], selected: str | None) -> int | None:
+    """The channels of the image that reaches the place behind a block; None where it is no image, or not known."""
+    ids = [row.block_id for row in rows]
+    before = rows[: ids.index(selected) + 1] if selected in ids else rows
+    shapes = [row.shape for row in before if row.shape] or [design.input_shape]
+    return shapes[-1][-1] if len(shapes[-1]) == 3 else None
+
+
+def draw_outline(rows: tuple[Row, ...], selected: str | None) -> None:
+    """The blocks in reading order, indented; a press on one selects it."""
+    with st.container(key="outline_head"):
+        name, figures = st.columns(_COLUMNS, vertical_alignment="center")
+        name.markdown("**Blocks**")
+        figures.html(_cells("precision", "output", "weights", "MACs", "memory", head=True))
+    with st.container(height=_PANE_HEIGHT, border=False, key="outline", gap=None):
+        if not rows:
+            st.info("Nothing here yet. Add the first block from the palette; a float conv is the usual start.")
+        for row in rows:
+            _draw_row(row, selected)
+
+
+def _draw_row(row: Row, selected: str | None) -> None:
+    name, figures = st.columns(_COLUMNS, vertical_alignment="center")
+    indent = "\u2003" * row.depth + ("└ " if row.depth else "")
+    warning = "⚠️ " if row.error else ""
+    detail = escape_markdown(row.detail)
+    if detail and row.block_id != selected:
+        detail = f":gray[{detail}]"
+    name.button(
+        f"{indent}{warning}**{escape_markdown(row.title)}** {detail}",
+        key=f"row_{row.block_id}",
+        type="primary" if row.block_id == selected else "tertiary",
+        width="stretch",
+        help=f"`{row.block_id}`",
+        on_click=state.set_current,
+        args=("block", None if row.block_id == selected else row.block_id),
+    )
+    known = row.shape is not None
+    figures.html(
+        _cells(
+            "" if row.precision == "none" else row.precision,
+            shape_text(row.shape) if row.shape else UNKNOWN,
+            count_text(row.params) if row.params else ("" if known else UNKNOWN),
+            count_text(row.macs) if row.macs else ("" if known else UNKNOWN),
+            bits_text(row.memory_bits) if row.memory_bits else ("" if known else UNKNOWN),
+        )
+    )
+    if row.error:
+        st.error(f"{escape_markdown(row.error.rule)}. **{escape_markdown(row.error.mend)}.**", icon="⚠️")
+
+
+def _cells(precision: str, shape: str, params: str, macs: str, memory: str, head: bool = False) -> str:
+    """The figures of a row, in columns that stand under each other."""
+    badge = escape(precision)
+    if precision in PRECISION_COLORS and not head:
+        badge = (
+            f'<span title="{escape(PRECISION_HELP[precision], quote=True)}" style="background:'
+            f'{PRECISION_COLORS[precision]};color:{INK};border-radius:.4em;padding:.1em .5em">{badge}</span>'
+        )
+    cells = "".join(f'<span style="text-align:right">{escape(text)}</span>' for text in (shape, params, macs, memory))
+    return (
+        '<div style="display:grid;grid-template-columns:4.2em 1.5fr 1fr 1fr 1fr;gap:.5em;font-size:.8rem;'
+        f'font-variant-numeric:tabular-nums;white-space:nowrap;{"opacity:.7" if head else ""}">'
+        f"<span>{badge}</span>{cells}</div>"
+    )

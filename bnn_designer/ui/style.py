@@ -1,0 +1,21 @@
+"""The few rules of CSS that Streamlit has no parameter for; each is bound to the key of a container of ours."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+_CSS = """
+.stMainBlockContainer { padding: 4.2rem 2.2rem 3rem; }
+.bnn-strip { overflow-x: auto; overflow-y: hidden; }
+.bnn-strip svg { display: block; max-width: none; }
+.st-key-outline button, .st-key-palette button { min-height: 2rem; padding: .1rem .5rem; }
+.st-key-outline button, .st-key-palette button, .st-key-recent button { justify-content: flex-start; text-align: left; }
+.st-key-outline button > *, .st-key-palette button > * { justify-content: flex-start; width: 100%; }
+.st-key-outline button p { white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
+.st-key-palette p { line-height: 1.3; }
+"""
+
+
+def draw_style() -> None:
+    """Adds the rules to the page."""
+    st.html(f"<style>{_CSS}</style>")
