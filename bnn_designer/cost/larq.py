@@ -1,6 +1,7 @@
 """Counting as Larq 0.14.0 does (``larq.models.ModelProfile``), to the last digit: the convention ``larq``.
 
-- A weight takes the bits of its kernel quantizer; every other number 32 (biases, PReLU slopes, batch norms).
+- A weight takes the bits of its kernel quantizer; every other number 32 (biases, PReLU slopes, batch norms, shifts, and
+  the fixed kernel of a blur). A scale that a quantizer computes is not stored, so not counted.
 - A batch norm counts two numbers a channel, whatever it trains: beta is taken to merge with the moving mean and gamma
   with the moving variance.
 - A multiply-accumulate (MAC) is one product of the layer, so kernel elements times output pixels; "same" padding counts
@@ -71,8 +72,13 @@ def _product(op: ops.QuantizedOp, kernel_elements: int, outputs: int, pixels: in
 
 
 def _conv2d(op: ops.Conv2D, inputs: Shapes, output: tuple[int, ...]) -> Count:
-    kernel_elements = math.prod(op.kernel_size) * inputs[0][2] * op.filters
+    kernel_elements = math.prod(op.kernel_size) * (inputs[0][2] // op.groups) * op.filters
     return _product(op, kernel_elements, op.filters, output[0] * output[1])
+
+
+def _depthwise_conv2d(op: ops.DepthwiseConv2D, inputs: Shapes, output: tuple[int, ...]) -> Count:
+    channels = inputs[0][2]
+    return _product(op, math.prod(op.kernel_size) * channels, channels, output[0] * output[1])
 
 
 def _dense(op: ops.Dense, inputs: Shapes, output: tuple[int, ...]) -> Count:
@@ -87,18 +93,28 @@ def _activation(op: ops.Activation, inputs: Shapes, output: tuple[int, ...]) -> 
     return Count({FLOAT_BITS: output[-1]}, {}) if op.function == "prelu" else Count({}, {})
 
 
+def _channel_shift(op: ops.ChannelShift, inputs: Shapes, output: tuple[int, ...]) -> Count:
+    return Count({FLOAT_BITS: output[-1]}, {})
+
+
 def _nothing(op: ops.Op, inputs: Shapes, output: tuple[int, ...]) -> Count:
     return Count({}, {})
 
 
 _COUNTERS: dict[type[ops.Op], Callable[[Any, Shapes, tuple[int, ...]], Count]] = {
     ops.Conv2D: _conv2d,
+    ops.DepthwiseConv2D: _depthwise_conv2d,
     ops.Dense: _dense,
     ops.BatchNorm: _batch_norm,
     ops.Activation: _activation,
+    ops.ChannelShift: _channel_shift,
+    ops.Dropout: _nothing,
     ops.Pool2D: _nothing,
     ops.GlobalAveragePool: _nothing,
     ops.Flatten: _nothing,
     ops.Add: _nothing,
+    ops.Concatenate: _nothing,
+    ops.PadChannels: _nothing,
+    ops.ScaleChannels: _nothing,
     ops.Softmax: _nothing,
 }

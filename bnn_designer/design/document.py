@@ -10,11 +10,12 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
-from bnn_designer.design.blocks import Block, Count, Size, Value, children, with_children
+from bnn_designer.design.blocks import Block, children, with_children
+from bnn_designer.design.fields import Count, Size, Value
+from bnn_designer.design.migrations import SCHEMA_VERSION, migrate
 from bnn_designer.design.validation import MAX_BLOCKS, as_design_error, broken_rule, check_size, show, size_problem
 from bnn_designer.errors import DesignError
 
-SCHEMA_VERSION: Literal[1] = 1
 _MAX_FILE_BYTES = MAX_BLOCKS * 10_000
 
 
@@ -24,11 +25,17 @@ class Design(Value):
     Ids of blocks are unique; a block that comes without one is given the next of its kind, in reading order.
     """
 
-    schema_version: Literal[1] = SCHEMA_VERSION
+    schema_version: Literal[2] = SCHEMA_VERSION
     name: str = Field("untitled", min_length=1, max_length=80, description="What the network is called.")
     input_shape: tuple[Size, Size, Size] = Field((32, 32, 3), description="Height, width and channels of an image.")
     classes: Count = Field(10, description="How many classes the network tells apart.")
     blocks: tuple[Block, ...] = Field((), description="The network, from the image to the classes.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _migrated(cls, data: Any) -> Any:
+        # Here, and not in from_data alone: drafts hold whole documents inside their own JSON.
+        return migrate(data) if isinstance(data, dict) else data
 
     @model_validator(mode="after")
     def _number_blocks(self) -> Design:

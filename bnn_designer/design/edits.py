@@ -11,8 +11,9 @@ from typing import Annotated, Any, Literal, Union
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from bnn_designer.design.blocks import Block, Shortcut, Value, children, with_children
+from bnn_designer.design.blocks import BLOCK_KINDS, Block, Container, children, with_children
 from bnn_designer.design.document import Design, next_id, walk
+from bnn_designer.design.fields import Value
 from bnn_designer.design.validation import as_design_error
 from bnn_designer.errors import DesignError
 
@@ -61,10 +62,11 @@ class Update(Value):
 
 
 class WrapInShortcut(Value):
-    """Put neighboring blocks, in their order, into a new shortcut."""
+    """Put neighboring blocks, in their order, into a new shortcut, or into another block that holds blocks."""
 
     edit: Literal["wrap_in_shortcut"] = "wrap_in_shortcut"
     block_ids: tuple[str, ...] = Field(min_length=1)
+    kind: Literal["shortcut", "sequence", "repeat", "branches", "channel_scaling"] = "shortcut"
 
 
 class Unwrap(Value):
@@ -160,11 +162,11 @@ def _wrap_in_shortcut(design: Design, edit: WrapInShortcut) -> Design:
             "Choose blocks in a row, of one level",
         )
     body = siblings[start : start + len(edit.block_ids)]
-    shortcut = Shortcut(id=next_id("shortcut", _ids(design)), body=body)
+    holder: Any = BLOCK_KINDS[edit.kind].model_validate({"id": next_id(edit.kind, _ids(design)), "body": body})
     rest = set(edit.block_ids[1:])
 
     def swap(block: Block) -> Blocks:
-        return (shortcut,) if block.id == edit.block_ids[0] else ()
+        return (holder,) if block.id == edit.block_ids[0] else ()
 
     blocks = design.blocks
     for block_id in rest:
@@ -173,9 +175,9 @@ def _wrap_in_shortcut(design: Design, edit: WrapInShortcut) -> Design:
 
 
 def _unwrap(design: Design, edit: Unwrap) -> Design:
-    if not isinstance(design.find(edit.block_id), Shortcut):
+    if not isinstance(design.find(edit.block_id), Container):
         raise DesignError(
-            design.path_of(edit.block_id), "only a block that holds blocks can be unwrapped", "Choose a shortcut"
+            design.path_of(edit.block_id), "only a block that holds blocks can be unwrapped", "Choose one that does"
         )
     return _with_blocks(design, _replaced(design.blocks, edit.block_id, children))
 
@@ -207,8 +209,8 @@ def _insert(design: Design, block: Block, parent: str | None, index: int | None)
     if parent is None:
         return _with_blocks(design, _inserted(design.blocks, block, index, design.name))
     holder = design.find(parent)
-    if not isinstance(holder, Shortcut):
-        raise DesignError(design.path_of(parent), f"a {holder.kind} block holds no blocks", "Choose a shortcut")
+    if not isinstance(holder, Container):
+        raise DesignError(design.path_of(parent), f"a {holder.kind} block holds no blocks", "Choose one that does")
     body = _inserted(children(holder), block, index, design.path_of(parent))
     return _with_blocks(design, _replaced(design.blocks, parent, lambda found: (with_children(found, body),)))
 

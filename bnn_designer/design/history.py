@@ -6,9 +6,9 @@ import json
 
 from pydantic import Field
 
-from bnn_designer.design.blocks import Value
 from bnn_designer.design.document import Design
 from bnn_designer.design.edits import Edit, apply_edit
+from bnn_designer.design.fields import Value
 from bnn_designer.errors import DesignError
 
 MAX_STEPS = 100

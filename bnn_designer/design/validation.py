@@ -42,7 +42,7 @@ _MUST_BE = {
 def broken_rule(path: str, rule: str, mend: str) -> PydanticCustomError:
     """What a validator of the document raises where a rule about several blocks is broken; not a finding of pydantic's.
 
-    :func:`as_design_error` makes a DesignError of the same three texts of it.
+    :func:`as_design_error` makes a DesignError of the same three texts of it; an empty path becomes the block's.
     """
     return PydanticCustomError(_RULE_OF_DESIGN, "{rule}", {"path": path, "rule": rule, "mend": mend})
 
@@ -87,6 +87,7 @@ def as_design_error(error: ValidationError, data: Any, source: str = "") -> Desi
     finding = error.errors(include_url=False)[0]
     if finding["type"] == _RULE_OF_DESIGN:
         path, rule, mend = (str(finding["ctx"][key]) for key in ("path", "rule", "mend"))
+        path = path or "/".join(_place(finding["loc"], data)[0])
     else:
         blocks, field = _place(finding["loc"], data)
         path = "/".join(blocks) if len(blocks) <= MAX_DEPTH else ""

@@ -1,4 +1,4 @@
-"""The field's words that documents, layers and kernels share, and what they mean in bits."""
+"""The field's words that documents, layers and kernels share."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from typing import Literal
 
 Pair = tuple[int, int]
 Padding = Literal["same", "valid"]
-Quantizer = Literal["ste_sign", "approx_sign"]
-Constraint = Literal["weight_clip"]
-ActivationName = Literal["relu", "prelu"]
 
-#: Bits of what a quantizer gives. Both give the sign; they differ in the gradient only.
-QUANTIZER_BITS: dict[str, int] = {"ste_sign": 1, "approx_sign": 1}
+#: Functions of one number, and ``prelu``, which trains a slope a channel.
+ActivationFunction = Literal["relu", "prelu", "hard_tanh", "unit_clip", "sigmoid"]
+#: What a block may ask for: ``rprelu`` becomes a shift, a PReLU and another shift (ReActNet).
+ActivationName = Literal["relu", "prelu", "rprelu", "hard_tanh", "unit_clip", "sigmoid"]
+
 FLOAT_BITS = 32

@@ -8,15 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from bnn_designer.design.vocabulary import (
-    FLOAT_BITS,
-    QUANTIZER_BITS,
-    ActivationName,
-    Constraint,
-    Padding,
-    Pair,
-    Quantizer,
-)
+from bnn_designer.design import quantization
+from bnn_designer.design.quantization import KernelConstraint, Quantizer
+from bnn_designer.design.vocabulary import FLOAT_BITS, ActivationFunction, Padding, Pair
 
 
 @dataclass(frozen=True)
@@ -28,21 +22,26 @@ class Op:
 class QuantizedOp(Op):
     """A product of an input with a trained kernel, each at its own precision.
 
-    ``input_quantizer`` and ``kernel_quantizer`` are keys of QUANTIZER_BITS, or None for float32.
+    A quantizer of None means float32. A name may be given for a quantizer or constraint with its default parameters.
     """
 
     input_quantizer: Quantizer | None
     kernel_quantizer: Quantizer | None
-    kernel_constraint: Constraint | None
+    kernel_constraint: KernelConstraint | None
     use_bias: bool
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "input_quantizer", quantization.quantizer(self.input_quantizer))
+        object.__setattr__(self, "kernel_quantizer", quantization.quantizer(self.kernel_quantizer))
+        object.__setattr__(self, "kernel_constraint", quantization.constraint(self.kernel_constraint))
 
     @property
     def input_bits(self) -> int:
-        return QUANTIZER_BITS[self.input_quantizer] if self.input_quantizer else FLOAT_BITS
+        return self.input_quantizer.bits if self.input_quantizer else FLOAT_BITS
 
     @property
     def kernel_bits(self) -> int:
-        return QUANTIZER_BITS[self.kernel_quantizer] if self.kernel_quantizer else FLOAT_BITS
+        return self.kernel_quantizer.bits if self.kernel_quantizer else FLOAT_BITS
 
     @property
     def is_binary(self) -> bool:
@@ -51,19 +50,22 @@ class QuantizedOp(Op):
 
     @property
     def precision(self) -> str:
-        """The field's name for the mix: binary, BWN (binary weights), BAN (binary activations) or float."""
-        if self.is_binary:
-            return "binary"
-        if self.kernel_bits == 1:
-            return "BWN"
-        return "BAN" if self.input_bits == 1 else "float"
+        """The field's name for the mix of precisions.
+
+        binary; BWN (binary weights, float inputs); BAN (binary activations, float weights); float; or low-bit for any
+        other mix, such as binary weights with inputs of 2 bits.
+        """
+        bits = (self.input_bits, self.kernel_bits)
+        named = {(1, 1): "binary", (FLOAT_BITS, 1): "BWN", (1, FLOAT_BITS): "BAN", (FLOAT_BITS, FLOAT_BITS): "float"}
+        return named.get(bits, "low-bit")
 
 
 @dataclass(frozen=True)
 class Conv2D(QuantizedOp):
-    """Cross-correlation of ``(h, w, c)`` with ``filters`` kernels of ``(kh, kw, c)``.
+    """Cross-correlation of ``(h, w, c)`` with ``filters`` kernels of ``(kh, kw, c / groups)``.
 
-    ``pad_values`` is what "same" padding puts around the (quantized) input: 0, or 1, which one bit can hold.
+    ``pad_values`` is what "same" padding puts around the (quantized) input: 0, or 1, which one bit can hold. Group g of
+    the outputs reads group g of the input channels.
     """
 
     filters: int
@@ -72,6 +74,22 @@ class Conv2D(QuantizedOp):
     dilation: Pair
     padding: Padding
     pad_values: Literal[0, 1]
+    groups: int = 1
+
+
+@dataclass(frozen=True)
+class DepthwiseConv2D(QuantizedOp):
+    """Cross-correlation of each of the c channels with one kernel of ``(kh, kw)``.
+
+    ``kernel`` says whether it is trained, or fixed to the products of the binomial coefficients divided by their sum.
+    """
+
+    kernel_size: Pair
+    strides: Pair
+    dilation: Pair
+    padding: Padding
+    pad_values: Literal[0, 1]
+    kernel: Literal["trained", "binomial"] = "trained"
 
 
 @dataclass(frozen=True)
@@ -95,7 +113,19 @@ class BatchNorm(Op):
 class Activation(Op):
     """An elementwise function; ``prelu`` trains one slope a channel."""
 
-    function: ActivationName
+    function: ActivationFunction
+
+
+@dataclass(frozen=True)
+class ChannelShift(Op):
+    """The input plus one trained number a channel."""
+
+
+@dataclass(frozen=True)
+class Dropout(Op):
+    """Sets a share of ``rate`` of the values to zero in training and scales the others up; else nothing."""
+
+    rate: float
 
 
 @dataclass(frozen=True)
@@ -121,6 +151,23 @@ class Flatten(Op):
 @dataclass(frozen=True)
 class Add(Op):
     """The elementwise sum of inputs of one shape."""
+
+
+@dataclass(frozen=True)
+class Concatenate(Op):
+    """The channels (or features) of several inputs in a row; height and width are one."""
+
+
+@dataclass(frozen=True)
+class PadChannels(Op):
+    """So many channels of zeros in front of the input's: ``(h, w, c)`` to ``(h, w, before + c)``."""
+
+    before: int
+
+
+@dataclass(frozen=True)
+class ScaleChannels(Op):
+    """Inputs ``(h, w, c)`` and ``(c,)``: each channel of the first times its number in the second."""
 
 
 @dataclass(frozen=True)

@@ -52,10 +52,37 @@ def _image(inputs: tuple[Shape, ...], path: str, what: str) -> Shape:
 
 
 def _conv2d(op: ops.Conv2D, inputs: tuple[Shape, ...], path: str) -> Shape:
-    height, width, _ = _image(inputs, path, "a convolution")
+    channels = _image(inputs, path, "a convolution")[2]
+    if channels % op.groups or op.filters % op.groups:
+        raise DesignError(
+            path,
+            f"{op.groups} groups do not divide both its {channels} input channels and its {op.filters} filters",
+            f"Use a number of groups that divides both, such as {math.gcd(channels, op.filters)}",
+        )
+    return (*_convolved(op, inputs[0], path), op.filters)
+
+
+def _depthwise_conv2d(op: ops.DepthwiseConv2D, inputs: tuple[Shape, ...], path: str) -> Shape:
+    shape = _image(inputs, path, "a convolution")
+    if op.strides[0] != op.strides[1]:
+        raise DesignError(
+            path,
+            f"a depthwise convolution needs one stride for both axes, and has {shape_text(op.strides)}",
+            "Use equal strides; TensorFlow has no other depthwise convolutions",
+        )
+    return (*_convolved(op, shape, path), shape[2])
+
+
+def _convolved(op: ops.Conv2D | ops.DepthwiseConv2D, shape: Shape, path: str) -> Pair:
+    if max(op.strides) > 1 and max(op.dilation) > 1:
+        raise DesignError(
+            path,
+            f"strides {shape_text(op.strides)} and dilation {shape_text(op.dilation)} exclude each other",
+            "Set one of them to 1",
+        )
     window = (op.dilation[0] * (op.kernel_size[0] - 1) + 1, op.dilation[1] * (op.kernel_size[1] - 1) + 1)
     what = "kernel" if op.dilation == (1, 1) else "dilated kernel"
-    return (*_windows((height, width), window, op.strides, op.padding, path, what), op.filters)
+    return _windows((shape[0], shape[1]), window, op.strides, op.padding, path, what)
 
 
 def _pool2d(op: ops.Pool2D, inputs: tuple[Shape, ...], path: str) -> Shape:
@@ -86,10 +113,35 @@ def _add(op: ops.Add, inputs: tuple[Shape, ...], path: str) -> Shape:
     if len(set(inputs)) != 1:
         raise DesignError(
             path,
-            f"the shortcut adds {' and '.join(shape_text(shape) for shape in inputs)}, which are not equal shapes",
-            "Set on_shape_change to a pointwise convolution, or let strides, padding and filters keep the body's shape",
+            f"it adds {' and '.join(shape_text(shape) for shape in inputs)}, which are not equal shapes",
+            "Let strides, padding and filters give one shape, or set on_shape_change of a shortcut",
         )
     return inputs[0]
+
+
+def _concatenate(op: ops.Concatenate, inputs: tuple[Shape, ...], path: str) -> Shape:
+    if len({shape[:-1] for shape in inputs}) != 1:
+        raise DesignError(
+            path,
+            f"it concatenates {' and '.join(shape_text(shape) for shape in inputs)}, which differ in height or width",
+            "Let strides and padding of all give one height and width",
+        )
+    return (*inputs[0][:-1], sum(shape[-1] for shape in inputs))
+
+
+def _pad_channels(op: ops.PadChannels, inputs: tuple[Shape, ...], path: str) -> Shape:
+    return (*inputs[0][:-1], op.before + inputs[0][-1])
+
+
+def _scale_channels(op: ops.ScaleChannels, inputs: tuple[Shape, ...], path: str) -> Shape:
+    image, scales = inputs
+    if scales != image[-1:]:
+        raise DesignError(
+            path,
+            f"{shape_text(scales)} numbers cannot scale the channels of {shape_text(image)}",
+            "Give it one number a channel",
+        )
+    return image
 
 
 def _unchanged(op: ops.Op, inputs: tuple[Shape, ...], path: str) -> Shape:
@@ -98,13 +150,19 @@ def _unchanged(op: ops.Op, inputs: tuple[Shape, ...], path: str) -> Shape:
 
 _RULES: dict[type[ops.Op], Callable[[Any, tuple[Shape, ...], str], Shape]] = {
     ops.Conv2D: _conv2d,
+    ops.DepthwiseConv2D: _depthwise_conv2d,
     ops.Dense: _dense,
     ops.BatchNorm: _unchanged,
     ops.Activation: _unchanged,
+    ops.ChannelShift: _unchanged,
+    ops.Dropout: _unchanged,
     ops.Pool2D: _pool2d,
     ops.GlobalAveragePool: _global_average_pool,
     ops.Flatten: _flatten,
     ops.Add: _add,
+    ops.Concatenate: _concatenate,
+    ops.PadChannels: _pad_channels,
+    ops.ScaleChannels: _scale_channels,
     ops.Softmax: _unchanged,
     ops.Sign: _unchanged,
 }

@@ -14,25 +14,42 @@ if keras.config.backend() != "tensorflow":
         "Set KERAS_BACKEND=tensorflow in the environment before Python starts."
     )
 
+from bnn_designer.nn.channels import ChannelShift, PadChannels, ScaleChannels
 from bnn_designer.nn.constraints import WeightClip, weight_clip
+from bnn_designer.nn.depthwise import Binomial, QuantDepthwiseConv2D
 from bnn_designer.nn.engine import EngineChoice, EngineWarning
 from bnn_designer.nn.errors import LayerError
+from bnn_designer.nn.few_bits import DoReFa, Int8, SteTern
 from bnn_designer.nn.layers import QuantConv2D, QuantDense
 from bnn_designer.nn.model import build_model, engines
-from bnn_designer.nn.quantizers import ApproxSign, SteSign, approx_sign, ste_sign
+from bnn_designer.nn.quantizers import ApproxSign, SteSign, SwishSign, approx_sign, ste_sign, swish_sign
+from bnn_designer.nn.scaled_signs import DorefaSign, MagnitudeAwareSign, XnorWeightScale
 
 __all__ = [
     "ApproxSign",
+    "Binomial",
+    "ChannelShift",
+    "DoReFa",
+    "DorefaSign",
     "EngineChoice",
     "EngineWarning",
+    "Int8",
     "LayerError",
+    "MagnitudeAwareSign",
+    "PadChannels",
     "QuantConv2D",
     "QuantDense",
+    "QuantDepthwiseConv2D",
+    "ScaleChannels",
     "SteSign",
+    "SteTern",
+    "SwishSign",
     "WeightClip",
+    "XnorWeightScale",
     "approx_sign",
     "build_model",
     "engines",
     "ste_sign",
+    "swish_sign",
     "weight_clip",
 ]

@@ -41,7 +41,7 @@ class Operands:
         kernel_quantized: whether the kernel has one.
         dtype: the type the layer computes in.
         data_format: ``channels_last`` or ``channels_first``.
-        groups: groups of a convolution; 1 for a dense layer.
+        depthwise: whether each channel has a kernel of its own.
     """
 
     input_sign: SignName | None
@@ -50,7 +50,7 @@ class Operands:
     kernel_quantized: bool
     dtype: str = "float32"
     data_format: str = "channels_last"
-    groups: int = 1
+    depthwise: bool = False
 
     def not_binary(self) -> str | None:
         """Why the compiled op cannot compute this layer anywhere, or None where it can."""
@@ -62,13 +62,13 @@ class Operands:
             return "only the input is quantized; XNOR needs signs on both sides"
         if self.input_sign is None or self.kernel_sign is None:
             side = "input" if self.input_sign is None else "kernel"
-            return f"the compiled op knows SteSign(clip_value=1) and ApproxSign, not this {side} quantizer"
+            return f"the compiled op multiplies signs, and this {side} quantizer does not give them"
         if self.dtype != "float32":
             return f"the layer computes in {self.dtype}, the compiled op in float32"
         if self.data_format != "channels_last":
             return "the compiled op takes data_format='channels_last' only"
-        if self.groups != 1:
-            return f"the compiled op takes groups=1 only, the layer has {self.groups}"
+        if self.depthwise:
+            return "the compiled op has no depthwise convolution"
         return None
 
 

@@ -11,6 +11,7 @@ NaN: in float it passes through to the output; the XNOR op has no bit for it and
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -42,7 +43,7 @@ class QuantConv2D(QuantizedLayer, keras.layers.Conv2D):  # type: ignore[misc]
         groups: groups the channels are split into.
         activation: applied to the output.
         use_bias: whether to add a bias, in float.
-        input_quantizer: None, ``"ste_sign"``, ``"approx_sign"``, or a quantizer.
+        input_quantizer: None, a name such as ``"ste_sign"``, or a quantizer.
         kernel_quantizer: the same for the kernel.
         kernel_constraint: ``"weight_clip"``, a Keras constraint, or None; binary kernels want ``"weight_clip"``.
         engine: ``"auto"`` or ``"xnor"``: the compiled op where it can be had; ``"float"``: never. See `engine_used`.
@@ -100,20 +101,43 @@ class QuantConv2D(QuantizedLayer, keras.layers.Conv2D):  # type: ignore[misc]
         """The convolution of the quantized operands, bias and activation not included."""
         inputs, kernel = keras.ops.convert_to_tensor(inputs), keras.ops.convert_to_tensor(kernel)
         if self.engine_used == "xnor":
-            from bnn_designer.kernels import ops
+            inputs, kernel, scale = self._op_operands(inputs, kernel)
+            outputs = self._by_groups(self._binary_convolution, inputs, kernel)
+        else:
+            inputs, kernel, scale = self._quantize(inputs, kernel)
+            outputs = self._by_groups(self._float_convolution, inputs, kernel)
+        if scale is None:
+            return outputs
+        if self.data_format == "channels_first" and scale.shape.rank:
+            scale = scale[:, None, None]
+        return outputs * scale
 
-            input_ste, kernel_ste = self._op_gradients()
-            return ops.binary_conv2d(
-                inputs,
-                kernel,
-                strides=self.strides,
-                dilations=self.dilation_rate,
-                padding=self.padding,
-                pad_values=int(self.pad_values),
-                input_ste=input_ste,
-                kernel_ste=kernel_ste,
-            )
-        inputs, kernel = self._quantize(inputs, kernel)
+    def _by_groups(
+        self, convolve: Callable[[tf.Tensor, tf.Tensor], tf.Tensor], inputs: tf.Tensor, kernel: tf.Tensor
+    ) -> tf.Tensor:
+        """Group by group: TensorFlow has no gradients of grouped convolutions on the CPU."""
+        if self.groups == 1:
+            return convolve(inputs, kernel)
+        axis = 1 if self.data_format == "channels_first" else 3
+        parts = zip(tf.split(inputs, self.groups, axis), tf.split(kernel, self.groups, 3), strict=True)
+        return tf.concat([convolve(channels, filters) for channels, filters in parts], axis)
+
+    def _binary_convolution(self, inputs: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
+        from bnn_designer.kernels import ops
+
+        input_ste, kernel_ste = self._op_gradients()
+        return ops.binary_conv2d(
+            inputs,
+            kernel,
+            strides=self.strides,
+            dilations=self.dilation_rate,
+            padding=self.padding,
+            pad_values=int(self.pad_values),
+            input_ste=input_ste,
+            kernel_ste=kernel_ste,
+        )
+
+    def _float_convolution(self, inputs: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
         padding = self.padding
         if padding == "same" and self.pad_values != 0.0:
             inputs = pad_same(
@@ -149,7 +173,7 @@ class QuantDense(QuantizedLayer, keras.layers.Dense):  # type: ignore[misc]
         units: output features.
         activation: applied to the output.
         use_bias: whether to add a bias, in float.
-        input_quantizer: None, ``"ste_sign"``, ``"approx_sign"``, or a quantizer.
+        input_quantizer: None, a name such as ``"ste_sign"``, or a quantizer.
         kernel_quantizer: the same for the kernel.
         kernel_constraint: ``"weight_clip"``, a Keras constraint, or None; binary kernels want ``"weight_clip"``.
         engine: ``"auto"`` or ``"xnor"``: the compiled op where it can be had; ``"float"``: never. See `engine_used`.
@@ -187,9 +211,13 @@ class QuantDense(QuantizedLayer, keras.layers.Dense):  # type: ignore[misc]
         """The product of the quantized operands, plus bias, through the activation."""
         inputs, kernel = keras.ops.convert_to_tensor(inputs), keras.ops.convert_to_tensor(self.kernel)
         if self.engine_used == "xnor":
+            inputs, kernel, scale = self._op_operands(inputs, kernel)
             outputs = self._binary_product(inputs, kernel)
         else:
-            outputs = keras.ops.matmul(*self._quantize(inputs, kernel))
+            inputs, kernel, scale = self._quantize(inputs, kernel)
+            outputs = keras.ops.matmul(inputs, kernel)
+        if scale is not None:
+            outputs = outputs * scale
         if self.bias is not None:
             outputs = keras.ops.add(outputs, self.bias)
         return outputs if self.activation is None else self.activation(outputs)

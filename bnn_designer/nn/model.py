@@ -10,10 +10,16 @@ import keras
 
 from bnn_designer.graph import Graph, Layer
 from bnn_designer.graph import ops as graph_ops
+from bnn_designer.nn.channels import ChannelShift, PadChannels, ScaleChannels
+from bnn_designer.nn.depthwise import Binomial, QuantDepthwiseConv2D
+from bnn_designer.nn.described import constraint_of, quantizer_of
 from bnn_designer.nn.engine import Engine, EngineChoice
 from bnn_designer.nn.errors import LayerError
 from bnn_designer.nn.layers import QuantConv2D, QuantDense
 from bnn_designer.nn.quantized import QuantizedLayer
+
+#: Operations whose layers take a list of tensors.
+_MERGES = (graph_ops.Add, graph_ops.Concatenate, graph_ops.ScaleChannels)
 
 
 class _Setting(NamedTuple):
@@ -55,7 +61,7 @@ def build_model(graph: Graph, engine: Engine = "auto", seed: int | None = None) 
             input_rank=len(inputs[0].shape) - 1,
         )
         keras_layer = _builder(layer)(layer.op, setting)
-        values[layer.name] = keras_layer(inputs if isinstance(layer.op, graph_ops.Add) else inputs[0])
+        values[layer.name] = keras_layer(inputs if isinstance(layer.op, _MERGES) else inputs[0])
     return keras.Model(source, values[graph.output.name], name=_model_name(graph.name))
 
 
@@ -103,11 +109,31 @@ def _conv2d(op: graph_ops.Conv2D, setting: _Setting) -> keras.layers.Layer:
         padding=op.padding,
         pad_values=op.pad_values,
         dilation_rate=op.dilation,
+        groups=op.groups,
         use_bias=op.use_bias,
-        input_quantizer=op.input_quantizer,
-        kernel_quantizer=op.kernel_quantizer,
-        kernel_constraint=op.kernel_constraint,
+        input_quantizer=quantizer_of(op.input_quantizer, "input"),
+        kernel_quantizer=quantizer_of(op.kernel_quantizer, "kernel"),
+        kernel_constraint=constraint_of(op.kernel_constraint),
         kernel_initializer=setting.kernel_initializer(),
+        engine=setting.engine,
+        name=setting.name,
+    )
+
+
+def _depthwise_conv2d(op: graph_ops.DepthwiseConv2D, setting: _Setting) -> keras.layers.Layer:
+    trained = op.kernel == "trained"
+    return QuantDepthwiseConv2D(
+        kernel_size=op.kernel_size,
+        strides=op.strides,
+        padding=op.padding,
+        pad_values=op.pad_values,
+        dilation_rate=op.dilation,
+        use_bias=op.use_bias,
+        input_quantizer=quantizer_of(op.input_quantizer, "input"),
+        depthwise_quantizer=quantizer_of(op.kernel_quantizer, "kernel"),
+        depthwise_constraint=constraint_of(op.kernel_constraint),
+        depthwise_initializer=setting.kernel_initializer() if trained else Binomial(),
+        trainable=trained,
         engine=setting.engine,
         name=setting.name,
     )
@@ -117,9 +143,9 @@ def _dense(op: graph_ops.Dense, setting: _Setting) -> keras.layers.Layer:
     return QuantDense(
         units=op.units,
         use_bias=op.use_bias,
-        input_quantizer=op.input_quantizer,
-        kernel_quantizer=op.kernel_quantizer,
-        kernel_constraint=op.kernel_constraint,
+        input_quantizer=quantizer_of(op.input_quantizer, "input"),
+        kernel_quantizer=quantizer_of(op.kernel_quantizer, "kernel"),
+        kernel_constraint=constraint_of(op.kernel_constraint),
         kernel_initializer=setting.kernel_initializer(),
         engine=setting.engine,
         name=setting.name,
@@ -133,10 +159,12 @@ def _batch_norm(op: graph_ops.BatchNorm, setting: _Setting) -> keras.layers.Laye
 
 
 def _activation(op: graph_ops.Activation, setting: _Setting) -> keras.layers.Layer:
-    if op.function == "relu":
-        return keras.layers.ReLU(name=setting.name)
-    # One slope a channel: shared over height and width of an image.
-    return keras.layers.PReLU(shared_axes=(1, 2) if setting.input_rank == 3 else None, name=setting.name)
+    if op.function == "prelu":
+        # One slope a channel: shared over height and width of an image.
+        return keras.layers.PReLU(shared_axes=(1, 2) if setting.input_rank == 3 else None, name=setting.name)
+    if op.function in ("relu", "unit_clip"):
+        return keras.layers.ReLU(max_value=1.0 if op.function == "unit_clip" else None, name=setting.name)
+    return keras.layers.Activation(op.function, name=setting.name)
 
 
 def _pool2d(op: graph_ops.Pool2D, setting: _Setting) -> keras.layers.Layer:
@@ -146,6 +174,7 @@ def _pool2d(op: graph_ops.Pool2D, setting: _Setting) -> keras.layers.Layer:
 
 _BUILDERS: dict[type[graph_ops.Op], Callable[[Any, _Setting], keras.layers.Layer]] = {
     graph_ops.Conv2D: _conv2d,
+    graph_ops.DepthwiseConv2D: _depthwise_conv2d,
     graph_ops.Dense: _dense,
     graph_ops.BatchNorm: _batch_norm,
     graph_ops.Activation: _activation,
@@ -153,5 +182,10 @@ _BUILDERS: dict[type[graph_ops.Op], Callable[[Any, _Setting], keras.layers.Layer
     graph_ops.GlobalAveragePool: lambda op, setting: keras.layers.GlobalAveragePooling2D(name=setting.name),
     graph_ops.Flatten: lambda op, setting: keras.layers.Flatten(name=setting.name),
     graph_ops.Add: lambda op, setting: keras.layers.Add(name=setting.name),
+    graph_ops.Concatenate: lambda op, setting: keras.layers.Concatenate(name=setting.name),
+    graph_ops.PadChannels: lambda op, setting: PadChannels(op.before, name=setting.name),
+    graph_ops.ScaleChannels: lambda op, setting: ScaleChannels(name=setting.name),
+    graph_ops.ChannelShift: lambda op, setting: ChannelShift(name=setting.name),
+    graph_ops.Dropout: lambda op, setting: keras.layers.Dropout(op.rate, seed=setting.seed, name=setting.name),
     graph_ops.Softmax: lambda op, setting: keras.layers.Softmax(name=setting.name),
 }

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Literal, cast
 
+import keras
 import tensorflow as tf
 
-from bnn_designer.nn import constraints, quantizers
+from bnn_designer.nn import constraints, quantizers, scaled_signs
 from bnn_designer.nn.engine import ENGINES, Engine, EngineChoice, Operands, choose
 from bnn_designer.nn.errors import LayerError
 from bnn_designer.nn.quantizers import SignName
@@ -98,13 +99,13 @@ class QuantizedLayer:
 
     def _operands(self) -> Operands:
         return Operands(
-            input_sign=quantizers.gradient_name(self.input_quantizer),
-            kernel_sign=quantizers.gradient_name(self.kernel_quantizer),
+            input_sign=quantizers.op_name(self.input_quantizer),
+            kernel_sign=quantizers.op_name(self.kernel_quantizer),
             input_quantized=self.input_quantizer is not None,
             kernel_quantized=self.kernel_quantizer is not None,
             dtype=self.compute_dtype,
             data_format=getattr(self, "data_format", "channels_last"),
-            groups=getattr(self, "groups", 1),
+            depthwise=isinstance(self, keras.layers.DepthwiseConv2D),
         )
 
     def _engine_choice(self) -> EngineChoice:
@@ -117,11 +118,21 @@ class QuantizedLayer:
         operands = self._operands()
         return cast(SignName, operands.input_sign), cast(SignName, operands.kernel_sign)
 
-    def _quantize(self, inputs: tf.Tensor, kernel: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def _op_operands(self, inputs: tf.Tensor, kernel: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor | None]:
+        """What the compiled op takes the signs of, and the scale of its outputs (None: 1)."""
+        scale = None
+        if quantizers.gradient_name(self.input_quantizer) is None:
+            inputs, _ = scaled_signs.split(self.input_quantizer, inputs)
+        if quantizers.gradient_name(self.kernel_quantizer) is None:
+            kernel, scale = scaled_signs.split(self.kernel_quantizer, kernel)
+        return inputs, kernel, scale
+
+    def _quantize(self, inputs: tf.Tensor, kernel: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor | None]:
+        """What is multiplied in float, and the scale of the products (None: 1)."""
         if self.input_quantizer is not None:
             inputs = self.input_quantizer(inputs)
-        if self.kernel_quantizer is not None:
-            kernel = self.kernel_quantizer(kernel)
+        kernel, scale = scaled_signs.split(self.kernel_quantizer, kernel)
         # Only now to the type of the computation: a small negative weight could round to zero in half precision,
         # and its sign would turn.
-        return inputs, tf.cast(kernel, self.compute_dtype)
+        kernel = tf.cast(kernel, self.compute_dtype)
+        return inputs, kernel, None if scale is None else tf.cast(scale, self.compute_dtype)

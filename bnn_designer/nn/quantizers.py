@@ -1,11 +1,12 @@
-"""Quantizers: the sign function with a straight-through gradient, as Larq users know them.
+"""Quantizers: the sign function with a straight-through gradient, as Larq users know them; and how to find all others.
 
-Both quantizers compute ``sign(x)`` with ``sign(0) = +1`` and differ in the gradient they pretend it has
-(`larq.quantizers`; Courbariaux et al. 2016, arXiv 1602.02830; Liu et al. 2018, arXiv 1808.00278):
+These compute ``sign(x)`` with ``sign(0) = +1`` and differ in the gradient they pretend it has (`larq.quantizers`;
+Courbariaux et al. 2016, arXiv 1602.02830; Liu et al. 2018, arXiv 1808.00278; Darabi et al. 2018, arXiv 1812.11800):
 
 ==============  =====================================================
 ``ste_sign``    1 where ``|x| <= clip_value``, else 0
 ``approx_sign`` ``2 - 2 |x|`` where ``|x| <= 1``, else 0
+``swish_sign``  ``b (2 - b x tanh(b x / 2)) / (1 + cosh(b x))``, b = 5
 ==============  =====================================================
 
 NaN stays NaN, so that a training run that has diverged shows it; its gradient is 0.
@@ -15,7 +16,7 @@ TensorFlow flushes subnormal numbers to zero, so a negative subnormal has the si
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import keras
 import tensorflow as tf
@@ -77,10 +78,36 @@ def approx_sign(x: Any) -> tf.Tensor:
     return op(tf.convert_to_tensor(x))
 
 
+@keras.saving.register_keras_serializable(PACKAGE)  # type: ignore[untyped-decorator]
+def swish_sign(x: Any, beta: float = 5.0) -> tf.Tensor:
+    """Sign of ``x``, with the gradient of the SignSwish function (BNN+, arXiv 1812.11800, eq. 3).
+
+    Args:
+        x: float tensor of any shape.
+        beta: the larger, the closer the function is to the sign.
+
+    Returns:
+        Tensor of -1 and +1, shape and type of ``x``.
+    """
+
+    @tf.custom_gradient  # type: ignore[untyped-decorator]
+    def op(x: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
+        def gradient(dy: tf.Tensor) -> tf.Tensor:
+            # Beyond 30 the gradient is 0 in float32, and cosh of large numbers would be infinite.
+            scaled = tf.clip_by_value(beta * x, -30.0, 30.0)
+            return dy * beta * (2 - scaled * tf.tanh(scaled / 2)) / (1 + tf.cosh(scaled))
+
+        return _sign(x), gradient
+
+    return op(tf.convert_to_tensor(x))
+
+
 class Quantizer(keras.layers.Layer):  # type: ignore[misc]
     """Base of the quantizers; usable as a layer of its own. ``precision`` is the bits of an element of its output."""
 
     precision: int
+    #: Whether the output is -1 and +1, so that XNOR and popcount can multiply with it.
+    gives_signs: bool = False
 
     def __init__(self, **kwargs: Any) -> None:
         # The layer that owns a quantizer decides the data type; a cast in here would undo that.
@@ -94,7 +121,22 @@ class Quantizer(keras.layers.Layer):  # type: ignore[misc]
         return input_shape
 
 
+_BY_NAME: dict[str, type[Quantizer]] = {}
+_Q = TypeVar("_Q", bound=type[Quantizer])
+
+
+def named(name: str) -> Callable[[_Q], _Q]:
+    """Lets layers find a quantizer's class by ``name`` and by the class's own name."""
+
+    def register(quantizer: _Q) -> _Q:
+        _BY_NAME[name] = _BY_NAME[quantizer.__name__] = quantizer
+        return quantizer
+
+    return register
+
+
 @keras.saving.register_keras_serializable(PACKAGE)
+@named("ste_sign")
 class SteSign(Quantizer):
     """Sign with the straight-through gradient, see `ste_sign`.
 
@@ -106,6 +148,7 @@ class SteSign(Quantizer):
     """
 
     precision = 1
+    gives_signs = True
 
     def __init__(self, clip_value: float | None = 1.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -127,23 +170,44 @@ class SteSign(Quantizer):
 
 
 @keras.saving.register_keras_serializable(PACKAGE)
+@named("approx_sign")
 class ApproxSign(Quantizer):
     """Sign with the gradient of a piecewise parabola, see `approx_sign`."""
 
     precision = 1
+    gives_signs = True
 
     def call(self, inputs: Any) -> tf.Tensor:
         """Sign of the inputs, in their shape."""
         return approx_sign(inputs)
 
 
-_BY_NAME: dict[str, type[Quantizer]] = {
-    "ste_sign": SteSign,
-    "SteSign": SteSign,
-    "approx_sign": ApproxSign,
-    "ApproxSign": ApproxSign,
+@keras.saving.register_keras_serializable(PACKAGE)
+@named("swish_sign")
+class SwishSign(Quantizer):
+    """Sign with a smooth gradient, see `swish_sign`."""
+
+    precision = 1
+    gives_signs = True
+
+    def __init__(self, beta: float = 5.0, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.beta = beta
+
+    def call(self, inputs: Any) -> tf.Tensor:
+        """Sign of the inputs, in their shape."""
+        return swish_sign(inputs, beta=self.beta)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make an equal quantizer."""
+        return {**super().get_config(), "beta": self.beta}
+
+
+_BY_FUNCTION: dict[Callable[..., tf.Tensor], type[Quantizer]] = {
+    ste_sign: SteSign,
+    approx_sign: ApproxSign,
+    swish_sign: SwishSign,
 }
-_BY_FUNCTION: dict[Callable[..., tf.Tensor], type[Quantizer]] = {ste_sign: SteSign, approx_sign: ApproxSign}
 
 QuantizerLike = Quantizer | Callable[[Any], Any]
 
@@ -152,8 +216,8 @@ def get(identifier: Any) -> QuantizerLike | None:
     """The quantizer that an argument of a layer means.
 
     Args:
-        identifier: None (full precision), a name (``"ste_sign"``, ``"SteSign"``, ``"approx_sign"``,
-            ``"ApproxSign"``), a quantizer, its class or function, a Keras config dictionary, or any other callable.
+        identifier: None (full precision), a name (``"ste_sign"`` or ``"SteSign"``, ...), a quantizer, its class or
+            function, a Keras config dictionary, or any other callable.
 
     Raises:
         LayerError: the name is unknown or the identifier is something else.
@@ -189,7 +253,7 @@ def serialize(quantizer: QuantizerLike | None) -> Any:
 
 
 def gradient_name(quantizer: QuantizerLike | None) -> SignName | None:
-    """The compiled op's name for this quantizer, or None where it has no such quantizer.
+    """The compiled op's name for this quantizer, or None where the op does not compute its gradient.
 
     Only the exact classes count: a subclass may compute anything, and the op clips at 1.
     """
@@ -198,3 +262,13 @@ def gradient_name(quantizer: QuantizerLike | None) -> SignName | None:
     if type(quantizer) is ApproxSign:
         return "approx_sign"
     return None
+
+
+def op_name(quantizer: QuantizerLike | None) -> SignName | None:
+    """The name under which the compiled op takes what a quantizer gives; None where it is not signs.
+
+    Signs of a quantizer that the op does not know are computed before it. Of +-1 the op takes the sign again, which
+    changes nothing, and ``ste_sign`` passes the gradient on, since it is 1 where ``|x| <= 1``.
+    """
+    name = gradient_name(quantizer)
+    return name or ("ste_sign" if isinstance(quantizer, Quantizer) and quantizer.gives_signs else None)

@@ -9,7 +9,16 @@ import sys
 import pytest
 
 from bnn_designer import kernels
-from bnn_designer.nn import QuantConv2D, QuantDense, SteSign
+from bnn_designer.nn import (
+    DoReFa,
+    Int8,
+    QuantConv2D,
+    QuantDense,
+    QuantDepthwiseConv2D,
+    SteSign,
+    SteTern,
+    SwishSign,
+)
 from bnn_designer.nn.engine import Operands, decide
 
 BINARY = {"input_quantizer": "ste_sign", "kernel_quantizer": "ste_sign"}
@@ -40,8 +49,10 @@ NOT_BINARY = [
     ({}, "full precision"),
     ({"kernel_quantizer": "ste_sign"}, "only the kernel is quantized"),
     ({"input_quantizer": "ste_sign"}, "only the input is quantized"),
-    ({**BINARY, "input_quantizer": SteSign(1.3)}, "not this input quantizer"),
-    ({**BINARY, "kernel_quantizer": SteSign(None)}, "not this kernel quantizer"),
+    ({**BINARY, "input_quantizer": DoReFa(2)}, "this input quantizer does not give them"),
+    ({**BINARY, "input_quantizer": Int8()}, "this input quantizer does not give them"),
+    ({**BINARY, "kernel_quantizer": SteTern()}, "this kernel quantizer does not give them"),
+    ({**BINARY, "kernel_quantizer": lambda x: x}, "this kernel quantizer does not give them"),
     ({**BINARY, "dtype": "float64"}, "float64"),
     ({**BINARY, "dtype": "mixed_float16"}, "float16"),
 ]
@@ -55,13 +66,19 @@ def test_layers_the_op_cannot_compute_say_so(engine, arguments, reason):
         assert reason in layer.engine_reason
 
 
-@pytest.mark.parametrize(
-    ("arguments", "reason"), [({"data_format": "channels_first"}, "channels_last"), ({"groups": 2}, "groups=1")]
-)
-def test_convolutions_the_op_cannot_compute_say_so(arguments, reason):
-    layer = QuantConv2D(4, 3, engine="xnor", **BINARY, **arguments)
+def test_convolutions_the_op_cannot_compute_say_so():
+    layer = QuantConv2D(4, 3, engine="xnor", **BINARY, data_format="channels_first")
     assert layer.engine_used == "float"
-    assert reason in layer.engine_reason
+    assert "channels_last" in layer.engine_reason
+    depthwise = QuantDepthwiseConv2D(3, input_quantizer="ste_sign", depthwise_quantizer="ste_sign", engine="xnor")
+    assert depthwise.engine_used == "float"
+    assert "no depthwise" in depthwise.engine_reason
+
+
+@needs_kernels
+@pytest.mark.parametrize("quantizer", [SteSign(1.3), SteSign(None), SwishSign()])
+def test_every_quantizer_that_gives_signs_uses_the_op(quantizer):
+    assert QuantConv2D(4, 3, input_quantizer=quantizer, kernel_quantizer=quantizer).engine_used == "xnor"
 
 
 @needs_kernels

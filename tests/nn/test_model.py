@@ -17,7 +17,10 @@ from bnn_designer.nn.model import layer_seed
 needs_kernels = pytest.mark.skipif(not kernels.available(), reason=str(kernels.unavailable_reason()))
 
 
-@pytest.fixture(scope="module", params=PRESETS)
+CIFAR_PRESETS = [name for name, make in PRESETS.items() if make().input_shape == (32, 32, 3)]
+
+
+@pytest.fixture(scope="module", params=CIFAR_PRESETS)
 def pair(request):
     """A preset's graph and its model."""
     graph = lower(PRESETS[request.param]())
@@ -54,7 +57,11 @@ def parameters(graph, layer):
     op = layer.op
     (shape, *_) = graph.input_shapes(layer)
     if isinstance(op, ops.Conv2D):
-        return math.prod(op.kernel_size) * shape[-1] * op.filters + op.use_bias * op.filters
+        return math.prod(op.kernel_size) * shape[-1] // op.groups * op.filters + op.use_bias * op.filters
+    if isinstance(op, ops.DepthwiseConv2D):
+        return (math.prod(op.kernel_size) + op.use_bias) * shape[-1]
+    if isinstance(op, ops.ChannelShift):
+        return shape[-1]
     if isinstance(op, ops.Dense):
         return shape[0] * op.units + op.use_bias * op.units
     if isinstance(op, ops.BatchNorm):

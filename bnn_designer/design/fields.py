@@ -1,0 +1,44 @@
+"""The types of fields that blocks are made of: frozen, strict, with bounds."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticKnownError
+
+
+def _as_pair(value: Any) -> Any:
+    """One number stands for both axes."""
+    return (value, value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _zero_or_one(value: Any) -> Any:
+    """Refuses true and 1.0, which Python takes to be equal to 1."""
+    if isinstance(value, bool | float):
+        raise PydanticKnownError("literal_error", {"expected": "0 or 1"})
+    return value
+
+
+# Strict, so that a text or a 1 in the place of true, or true in the place of 1, is told and not guessed at.
+Flag = Annotated[bool, Field(strict=True)]
+Number = Annotated[float, Field(strict=True)]
+Size = Annotated[int, Field(ge=1, le=4096, strict=True)]
+SizePair = Annotated[tuple[Size, Size], BeforeValidator(_as_pair)]
+Count = Annotated[int, Field(ge=1, le=65536, strict=True)]
+PadValue = Annotated[Literal[0, 1], BeforeValidator(_zero_or_one)]
+
+
+class Value(BaseModel):
+    """A frozen model that refuses fields it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class BatchNormOptions(Value):
+    """How a batch norm is set up. The guide recommends trainable beta and gamma; LCE recommends momentum 0.9."""
+
+    center: Flag = Field(True, description="Train an offset (beta) per channel.")
+    scale: Flag = Field(True, description="Train a factor (gamma) per channel.")
+    momentum: Number = Field(0.9, ge=0, lt=1, description="How much of the running mean and variance a step keeps.")
+    epsilon: Number = Field(1e-3, gt=0, le=1, description="Added to the variance before the square root.")

@@ -1,0 +1,209 @@
+"""The blocks that become a layer or two. Those that hold other blocks, and the union of all, are in ``blocks``.
+
+The description of each field is the help that the command line and the pages show.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from bnn_designer.design.fields import BatchNormOptions, Count, Flag, Number, PadValue, Size, SizePair, Value
+from bnn_designer.design.quantization import Constraint, InputQuantizer, KernelConstraint, KernelQuantizer, Quantizer
+from bnn_designer.design.validation import ID_PATTERN, broken_rule
+from bnn_designer.design.vocabulary import ActivationName, Padding
+
+#: Not for blocks: the graph calls the image so.
+RESERVED_IDS = frozenset({"input"})
+
+
+def _free_id(value: str) -> str:
+    if value in RESERVED_IDS:
+        raise broken_rule(value, f'the id "{value}" is kept for the image', "Give the block another id")
+    return value
+
+
+class BlockBase(Value):
+    """What every block has."""
+
+    id: Annotated[str, AfterValidator(_free_id)] = Field(
+        "", pattern=f"{ID_PATTERN}|^$", description="Stable name of the block; filled in when empty."
+    )
+    label: str = Field("", max_length=80, description="A name for people; any text.")
+
+
+#: In which order a layer's activation function and batch norm come.
+TailOrder = Literal["batch_norm_first", "activation_first"]
+
+
+class LayerBlock(BlockBase):
+    """A layer with an optional bias, batch norm and activation function behind it."""
+
+    use_bias: Flag = Field(
+        False, description="Add a trained number per output; a batch norm behind it makes it useless."
+    )
+    batch_norm: BatchNormOptions | None = Field(None, description="Normalize the output per channel.")
+    activation: ActivationName | None = Field(None, description="A function applied to every output.")
+    order: TailOrder = Field("batch_norm_first", description="Which comes first behind the layer, if both are on.")
+
+
+class WindowParameters(Value):
+    """How a convolution's window is laid over the image."""
+
+    kernel_size: SizePair = Field((3, 3), description="Height and width of the kernel.")
+    strides: SizePair = Field((1, 1), description="Step of the kernel, in pixels.")
+    dilation: SizePair = Field((1, 1), description="Distance between the pixels a kernel looks at.")
+    padding: Padding = Field("same", description="same: the image is padded so that stride 1 keeps its size.")
+
+
+class ConvParameters(WindowParameters):
+    """What binary and full-precision convolutions share."""
+
+    filters: Count = Field(description="Output channels.")
+
+
+class Quantized(Value):
+    """How the two operands of a binary layer become one bit (or a few bits) wide."""
+
+    input_quantizer: InputQuantizer | None = Field(
+        Quantizer(), description="Makes the inputs +1 or -1. None keeps them float: binary weights only (BWN)."
+    )
+    kernel_quantizer: KernelQuantizer | None = Field(
+        Quantizer(), description="Makes the weights +1 or -1. None keeps them float: binary activations only (BAN)."
+    )
+    kernel_constraint: Constraint | None = Field(
+        KernelConstraint(), description="Keeps latent weights where the straight-through gradient is not zero."
+    )
+
+
+class Grouped(Value):
+    """What grouped convolutions share."""
+
+    groups: Count = Field(1, description="Split the channels into so many groups; each has filters of its own.")
+
+
+class BinaryConv(LayerBlock, ConvParameters, Grouped, Quantized):
+    """A convolution of signs with signs."""
+
+    kind: Literal["binary_conv"] = "binary_conv"
+    pad_values: PadValue = Field(
+        1, description="What pads the signs: 1 keeps everything one bit; 0 needs a correction at the edges."
+    )
+
+
+class BinaryDepthwiseConv(LayerBlock, WindowParameters, Quantized):
+    """A convolution of signs with signs, each channel with one kernel of its own."""
+
+    kind: Literal["binary_depthwise_conv"] = "binary_depthwise_conv"
+    pad_values: PadValue = Field(
+        1, description="What pads the signs: 1 keeps everything one bit; 0 needs a correction at the edges."
+    )
+
+
+class BinaryDense(LayerBlock, Quantized):
+    """A fully connected layer of signs with signs."""
+
+    kind: Literal["binary_dense"] = "binary_dense"
+    units: Count = Field(description="Output features.")
+
+
+class Conv(LayerBlock, ConvParameters, Grouped):
+    """A full-precision convolution."""
+
+    kind: Literal["conv"] = "conv"
+
+
+class DepthwiseConv(LayerBlock, WindowParameters):
+    """A full-precision convolution, each channel with one kernel of its own."""
+
+    kind: Literal["depthwise_conv"] = "depthwise_conv"
+
+
+class BlurPool(BlockBase):
+    """A max pool whose result is blurred, then thinned out: shapes keep their strength wherever they stand.
+
+    Zhang, "Making Convolutional Networks Shift-Invariant Again", arXiv 1904.11486; QuickNet's transitions have it.
+    """
+
+    kind: Literal["blur_pool"] = "blur_pool"
+    stride: Size = Field(2, description="Step in pixels, and height and width of the max pool before it (1: none).")
+    kernel_size: Literal[2, 3, 5] = Field(3, description="Height and width of the fixed binomial kernel that blurs.")
+
+
+class Dense(LayerBlock):
+    """A full-precision fully connected layer."""
+
+    kind: Literal["dense"] = "dense"
+    units: Count = Field(description="Output features.")
+
+
+class PoolBatchNorm(BlockBase):
+    """A pool and a batch norm, in either order, so that the guide's claim about it can be tried."""
+
+    kind: Literal["pool_bn"] = "pool_bn"
+    pool: Literal["max", "average", "global_average"] = Field(
+        "max", description="What a window becomes; global_average: the whole image is the window, and a vector is left."
+    )
+    pool_size: SizePair = Field((2, 2), description="Height and width of a window, unless it is global.")
+    strides: SizePair | None = Field(None, description="Step of the window; empty: the window's size.")
+    padding: Padding = Field("valid", description="same: windows may hang over the edge.")
+    batch_norm: BatchNormOptions | None = Field(BatchNormOptions(), description="Off: a plain pool.")
+    order: Literal["pool_first", "batch_norm_first"] = Field(
+        "pool_first",
+        description="Pool first is more accurate by the guide; batch norm first lets inference pool packed bits. "
+        "For gamma > 0 and a max pool both are the same function.",
+    )
+
+
+class BatchNorm(BlockBase):
+    """A batch norm of its own."""
+
+    kind: Literal["batch_norm"] = "batch_norm"
+    batch_norm: BatchNormOptions = Field(BatchNormOptions(), description="How it is set up.")
+
+
+class Activation(BlockBase):
+    """An activation function of its own."""
+
+    kind: Literal["activation"] = "activation"
+    function: ActivationName = Field(
+        "relu",
+        description="relu: max(x, 0). prelu: a trained slope below zero. rprelu: a PReLU between two trained shifts. "
+        "hard_tanh: limits to -1 and 1; unit_clip: to 0 and 1. sigmoid: 1 / (1 + exp(-x)).",
+    )
+
+
+class ChannelShift(BlockBase):
+    """A trained number a channel is added: in front of a sign, its threshold is learned (ReActNet's RSign)."""
+
+    kind: Literal["channel_shift"] = "channel_shift"
+
+
+class Dropout(BlockBase):
+    """In training, a share of the values is set to zero; nothing happens afterwards."""
+
+    kind: Literal["dropout"] = "dropout"
+    rate: Number = Field(0.5, ge=0, lt=1, description="Share of the values set to zero.")
+
+
+class Flatten(BlockBase):
+    """An image becomes a vector."""
+
+    kind: Literal["flatten"] = "flatten"
+
+
+class GlobalPool(BlockBase):
+    """An image becomes the average of its pixels, channel by channel."""
+
+    kind: Literal["global_pool"] = "global_pool"
+
+
+class Head(BlockBase):
+    """Ends the network: class scores and their softmax."""
+
+    kind: Literal["head"] = "head"
+    classifier: Literal["dense", "none"] = Field(
+        "dense", description="dense: a full-precision layer gives the class scores; none: the block before it does."
+    )
+    use_bias: Flag = Field(True, description="Add a trained number per class (with the dense classifier).")

@@ -1,0 +1,154 @@
+"""The lowering of blocks that hold no others: a layer or two, with what stands behind it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from bnn_designer.design import blocks
+from bnn_designer.design.vocabulary import ActivationName
+from bnn_designer.errors import DesignError
+from bnn_designer.graph import ops
+from bnn_designer.graph.builder import Place
+from bnn_designer.graph.graph import Tensor
+from bnn_designer.units import shape_text
+
+#: Layers in a row, each with the part of its name.
+Steps = list[tuple[str, ops.Op]]
+
+
+def batch_norm_op(options: blocks.BatchNormOptions) -> ops.BatchNorm:
+    return ops.BatchNorm(options.center, options.scale, options.momentum, options.epsilon)
+
+
+def _activation_steps(function: ActivationName) -> Steps:
+    if function == "rprelu":
+        shift = ops.ChannelShift()
+        return [("shift_before", shift), ("prelu", ops.Activation("prelu")), ("shift_after", shift)]
+    return [(function, ops.Activation(function))]
+
+
+def _add_steps(place: Place, steps: Steps, tensor: Tensor) -> Tensor:
+    for part, op in steps:
+        tensor = place.add(op, tensor, part=part)
+    return tensor
+
+
+def _tail(place: Place, block: blocks.LayerBlock, tensor: Tensor) -> Tensor:
+    """The batch norm and the activation function behind a layer, in the block's order."""
+    parts: list[Steps] = []
+    if block.batch_norm:
+        parts.append([("batch_norm", batch_norm_op(block.batch_norm))])
+    if block.activation:
+        parts.append(_activation_steps(block.activation))
+    if block.order == "activation_first":
+        parts.reverse()
+    for steps in parts:
+        tensor = _add_steps(place, steps, tensor)
+    return tensor
+
+
+def conv(place: Place, block: blocks.BinaryConv | blocks.Conv, tensor: Tensor) -> Tensor:
+    binary = block if isinstance(block, blocks.BinaryConv) else None
+    op = ops.Conv2D(
+        input_quantizer=binary.input_quantizer if binary else None,
+        kernel_quantizer=binary.kernel_quantizer if binary else None,
+        kernel_constraint=binary.kernel_constraint if binary else None,
+        use_bias=block.use_bias,
+        filters=block.filters,
+        kernel_size=block.kernel_size,
+        strides=block.strides,
+        dilation=block.dilation,
+        padding=block.padding,
+        pad_values=binary.pad_values if binary else 0,
+        groups=block.groups,
+    )
+    return _tail(place, block, place.add(op, tensor))
+
+
+def depthwise_conv(place: Place, block: blocks.BinaryDepthwiseConv | blocks.DepthwiseConv, tensor: Tensor) -> Tensor:
+    binary = block if isinstance(block, blocks.BinaryDepthwiseConv) else None
+    op = ops.DepthwiseConv2D(
+        input_quantizer=binary.input_quantizer if binary else None,
+        kernel_quantizer=binary.kernel_quantizer if binary else None,
+        kernel_constraint=binary.kernel_constraint if binary else None,
+        use_bias=block.use_bias,
+        kernel_size=block.kernel_size,
+        strides=block.strides,
+        dilation=block.dilation,
+        padding=block.padding,
+        pad_values=binary.pad_values if binary else 0,
+    )
+    return _tail(place, block, place.add(op, tensor))
+
+
+def dense(place: Place, block: blocks.BinaryDense | blocks.Dense, tensor: Tensor) -> Tensor:
+    binary = block if isinstance(block, blocks.BinaryDense) else None
+    op = ops.Dense(
+        input_quantizer=binary.input_quantizer if binary else None,
+        kernel_quantizer=binary.kernel_quantizer if binary else None,
+        kernel_constraint=binary.kernel_constraint if binary else None,
+        use_bias=block.use_bias,
+        units=block.units,
+    )
+    return _tail(place, block, place.add(op, tensor))
+
+
+def pool_batch_norm(place: Place, block: blocks.PoolBatchNorm, tensor: Tensor) -> Tensor:
+    pool: ops.Op = ops.GlobalAveragePool()
+    if block.pool != "global_average":
+        kind: Literal["max", "average"] = block.pool
+        pool = ops.Pool2D(kind, block.pool_size, block.strides or block.pool_size, block.padding)
+    steps: Steps = [("", pool)]
+    if block.batch_norm:
+        steps.append(("batch_norm", batch_norm_op(block.batch_norm)))
+    if block.order == "batch_norm_first":
+        steps.reverse()
+    return _add_steps(place, steps, tensor)
+
+
+def blur_pool(place: Place, block: blocks.BlurPool, tensor: Tensor) -> Tensor:
+    """QuickNet's order: the maximum of neighbors at every pixel, then the blur with the stride."""
+    size, stride = (block.kernel_size, block.kernel_size), (block.stride, block.stride)
+    if block.stride > 1:
+        tensor = place.add(ops.Pool2D("max", stride, (1, 1), "valid"), tensor, part="max")
+    return place.add(
+        ops.DepthwiseConv2D(None, None, None, False, size, stride, (1, 1), "same", 0, kernel="binomial"), tensor
+    )
+
+
+def batch_norm(place: Place, block: blocks.BatchNorm, tensor: Tensor) -> Tensor:
+    return place.add(batch_norm_op(block.batch_norm), tensor)
+
+
+def activation(place: Place, block: blocks.Activation, tensor: Tensor) -> Tensor:
+    steps = _activation_steps(block.function)
+    return _add_steps(place, steps if len(steps) > 1 else [("", steps[0][1])], tensor)
+
+
+def channel_shift(place: Place, block: blocks.ChannelShift, tensor: Tensor) -> Tensor:
+    return place.add(ops.ChannelShift(), tensor)
+
+
+def dropout(place: Place, block: blocks.Dropout, tensor: Tensor) -> Tensor:
+    return place.add(ops.Dropout(block.rate), tensor)
+
+
+def flatten(place: Place, block: blocks.Flatten, tensor: Tensor) -> Tensor:
+    return place.add(ops.Flatten(), tensor)
+
+
+def global_pool(place: Place, block: blocks.GlobalPool, tensor: Tensor) -> Tensor:
+    return place.add(ops.GlobalAveragePool(), tensor)
+
+
+def head(place: Place, block: blocks.Head, tensor: Tensor) -> Tensor:
+    if block.classifier == "dense":
+        op = ops.Dense(None, None, None, use_bias=block.use_bias, units=place.classes)
+        return place.add(ops.Softmax(), place.add(op, tensor, part="dense"))
+    if tensor.shape != (place.classes,):
+        raise DesignError(
+            place.path,
+            f"the head needs one score for each of the {place.classes} classes, and gets {shape_text(tensor.shape)}",
+            "Set its classifier to dense, or end the block before it with as many units as there are classes",
+        )
+    return place.add(ops.Softmax(), tensor)
