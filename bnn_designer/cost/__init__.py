@@ -1,5 +1,17 @@
-"""What a design costs: weights, multiply-accumulates and memory. Pure Python; no TensorFlow, no Streamlit."""
+"""What a design costs: weights, multiply-accumulates, file and memory. Pure Python; no TensorFlow, no Streamlit."""
 
+from bnn_designer.cost.deployed import DeployedCost, NotDeployable
+from bnn_designer.cost.formula import Formula
 from bnn_designer.cost.report import CostReport, LayerCost, RuntimeMemory, cost
+from bnn_designer.graph.passes.deploy import DeployOptions
 
-__all__ = ["CostReport", "LayerCost", "RuntimeMemory", "cost"]
+__all__ = [
+    "CostReport",
+    "DeployOptions",
+    "DeployedCost",
+    "Formula",
+    "LayerCost",
+    "NotDeployable",
+    "RuntimeMemory",
+    "cost",
+]

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from bnn_designer.cost import larq
+from bnn_designer.cost.deployed import DeployedCost, NotDeployable, deployed_cost, operator_formulas
+from bnn_designer.cost.formula import Formula
+from bnn_designer.cost.formula_larq import layer_formulas, total_formulas
+from bnn_designer.cost.timeline import Timeline, timeline
+from bnn_designer.cost.training_memory import TrainingMemory, training_memory
 from bnn_designer.design.document import Design
 from bnn_designer.graph import Graph, Layer, lower, ops
 from bnn_designer.graph.liveness import Step, liveness
-from bnn_designer.graph.passes import deploy
+from bnn_designer.graph.passes.deploy import DEFAULT_OPTIONS, DeployOptions, deploy
+from bnn_designer.graph.passes.program import Program
 
 #: Labels for layers that have no kernel of their own.
 _NO_KERNEL = "none"
@@ -43,13 +50,13 @@ class RuntimeMemory:
     """What the tensors between layers take while one image is run, by a packed engine.
 
     Attributes:
-        steps: the live tensors at each layer of the deployed graph. Binary tensors take one bit an element, all others
-            (the values that a shortcut carries among them) 32.
+        steps: the live tensors at each operator of the deployed program. Binary tensors take one bit an element, in
+            words of 32 channels; all others (the values that a shortcut carries among them) 32.
     """
 
     steps: tuple[Step, ...]
 
-    @property
+    @cached_property
     def peak(self) -> Step:
         """The first step at which the most bytes are live."""
         return max(self.steps, key=lambda step: step.live_bytes)
@@ -62,28 +69,89 @@ class RuntimeMemory:
 
 @dataclass(frozen=True)
 class CostReport:
-    """All figures of one design."""
+    """All figures of one design; those that take time are worked out when they are first asked for.
+
+    Attributes:
+        name: the design's.
+        graph: as lowered.
+        layers: what each layer counts.
+        larq: the sum, by Larq's convention.
+        options: how the design is deployed.
+    """
 
     name: str
     graph: Graph
     layers: tuple[LayerCost, ...]
     larq: larq.Count
-    runtime_memory: RuntimeMemory
+    options: DeployOptions = DEFAULT_OPTIONS
 
     @property
     def memory_bytes(self) -> int:
         """What all weights take, their bits rounded up to a whole byte once."""
         return -(-self.larq.memory_bits // 8)
 
+    @cached_property
+    def program(self) -> Program:
+        """What LCE runs; where it cannot run the design, with such layers as floats."""
+        return deploy(self.graph, self.options)
+
+    @cached_property
+    def deployed(self) -> DeployedCost | NotDeployable:
+        """The figures of what LCE makes of the design, or why there are none."""
+        reasons = self.program.unsupported
+        return NotDeployable(reasons) if reasons else DeployedCost(self.program, self.options)
+
+    @cached_property
+    def runtime_memory(self) -> RuntimeMemory:
+        return RuntimeMemory(liveness(self.program))
+
+    @cached_property
+    def timeline(self) -> Timeline:
+        """The memory over time, with offsets; where LCE cannot run the design, with such layers as floats."""
+        return timeline(DeployedCost(self.program, self.options))
+
+    @cached_property
+    def binary_dense_as_float(self) -> DeployedCost | None:
+        """The figures with binary dense layers as Keras layers are converted; None where that changes nothing."""
+        if not any(isinstance(layer.op, ops.Dense) and layer.op.is_binary for layer in self.graph.layers):
+            return None
+        other = deployed_cost(self.graph, replace(self.options, binary_dense="float"))
+        return other if isinstance(other, DeployedCost) else None
+
+    @cached_property
+    def training_memory(self) -> TrainingMemory:
+        """For batches of 50 images; ``.at(batch_size)`` gives it for others."""
+        return training_memory(self.graph)
+
+    def formulas(self) -> dict[str, dict[str, Formula]]:
+        """Every total, opened, by convention and name."""
+        found = {"larq": total_formulas(self.larq), "training_memory": self.training_memory.formulas()}
+        return found | ({"deployed": self.deployed.formulas()} if isinstance(self.deployed, DeployedCost) else {})
+
+    def layer_formulas(self, name: str) -> tuple[Formula, ...]:
+        """Every figure of one layer, opened: by Larq's convention, and of the operators that compute it.
+
+        Raises:
+            KeyError: no layer has this name.
+        """
+        layer = {layer.name: layer for layer in self.graph.layers}[name]
+        found = layer_formulas(self.graph, layer)
+        for op in self.program.operators:
+            if name in op.layers:
+                found += operator_formulas(op)
+        return found
+
     def to_data(self) -> dict[str, Any]:
         """The report as ``bnn-designer cost --json`` prints it. Bits, as keys, are texts."""
         return {
             "name": self.name,
             "larq": _count_data(self.larq) | {"memory_bytes": self.memory_bytes},
+            "deployed": self._deployed_data(),
             "runtime_memory": {
                 "live_lower_bound_bytes": self.runtime_memory.live_lower_bound_bytes,
                 "peak_layer": self.runtime_memory.peak.layer,
             },
+            "training_memory": self.training_memory.to_data(),
             "layers": [
                 {
                     "name": layer.name,
@@ -98,17 +166,31 @@ class CostReport:
             ],
         }
 
+    def _deployed_data(self) -> dict[str, Any]:
+        data = self.deployed.to_data()
+        other = self.binary_dense_as_float
+        if other is not None and isinstance(self.deployed, DeployedCost):
+            data["binary_dense_as_float"] = {
+                "file_bytes": other.file_bytes,
+                "arena_bytes": other.arena_bytes,
+                "file_bytes_more": other.file_bytes - self.deployed.file_bytes,
+            }
+        return data
 
-def cost(design: Design) -> CostReport:
+
+def cost(design: Design, options: DeployOptions = DEFAULT_OPTIONS) -> CostReport:
     """The cost report of a design.
+
+    Args:
+        design: the document.
+        options: how it is deployed: binary dense layers as convolutions or floats, and which kernel runs.
 
     Raises:
         DesignError: the design cannot be lowered; see :func:`bnn_designer.graph.lower`.
     """
     graph = lower(design)
     layers = tuple(_layer_cost(graph, layer) for layer in graph.layers)
-    memory = RuntimeMemory(liveness(deploy(graph)))
-    return CostReport(design.name, graph, layers, larq.total([layer.count for layer in layers]), memory)
+    return CostReport(design.name, graph, layers, larq.total([layer.count for layer in layers]), options)
 
 
 def _layer_cost(graph: Graph, layer: Layer) -> LayerCost:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rich.console import Console
 from rich.table import Table
 
+from bnn_designer.cost.deployed import NotDeployable
 from bnn_designer.cost.report import CostReport, LayerCost
 from bnn_designer.units import bits_text, bytes_text, count_text, shape_text
 
@@ -25,11 +26,39 @@ def print_report(report: CostReport, console: Console) -> None:
     console.print(f"\nWeights          {report.larq.params:,} ({_by_bits(weights)})", highlight=False)
     console.print(f"Weight memory    {_bytes(report.memory_bytes)}, by Larq's convention", highlight=False)
     console.print(f"MACs an image    {report.larq.macs:,} ({_by_bits(macs)})", highlight=False)
+    _print_deployed(report, console)
     console.print(
         f"Runtime memory   at least {_bytes(peak.live_bytes)}, at its peak in {peak.layer}: "
         + " + ".join(f"{tensor.name} {tensor.size_bytes:,}" for tensor in peak.live),
         highlight=False,
     )
+    training = report.training_memory
+    console.print(
+        f"Training memory  {_bytes(training.total_bytes)} for batches of {training.batch_size} images: weights "
+        f"{bytes_text(training.weight_bytes)}, gradients {bytes_text(training.gradient_bytes)}, Adam "
+        f"{bytes_text(training.optimizer_bytes)}, activations {bytes_text(training.activation_bytes)}",
+        highlight=False,
+    )
+
+
+def _print_deployed(report: CostReport, console: Console) -> None:
+    """What LCE makes of the design, or why it cannot."""
+    deployed = report.deployed
+    if isinstance(deployed, NotDeployable):
+        console.print(f"Deployed         {deployed}", highlight=False, markup=False)
+        return
+    console.print(f"Deployed file    {_bytes(deployed.file_bytes)}, by Larq Compute Engine", highlight=False)
+    other = report.binary_dense_as_float
+    if other is not None:
+        console.print(
+            f"                 {_bytes(other.file_bytes)} with its binary dense layers converted as such, to floats",
+            highlight=False,
+        )
+    console.print(
+        f"Deployed MACs    {deployed.binary_macs:,} binary, {deployed.float_macs:,} float: {deployed.ops:,.0f} OPs",
+        highlight=False,
+    )
+    console.print(f"Arena            {_bytes(deployed.arena_bytes)}", highlight=False)
 
 
 def _cells(layer: LayerCost) -> tuple[str, ...]:

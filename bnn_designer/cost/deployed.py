@@ -1,0 +1,201 @@
+"""The convention ``deployed``: what Larq Compute Engine (LCE) 0.16 makes of a design.
+
+File, weights, memory and multiply-accumulates of the program that :func:`bnn_designer.graph.passes.deploy` gives. The
+weights are taken as trained ones: no two vectors are equal by chance, and no offset is zero.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, cast
+
+from bnn_designer.cost.deployed_file import overhead_bytes
+from bnn_designer.cost.formula import Formula, Term, formula, total
+from bnn_designer.graph.arena import Arena, plan
+from bnn_designer.graph.graph import Graph
+from bnn_designer.graph.passes.deploy import DEFAULT_OPTIONS, DeployOptions, deploy
+from bnn_designer.graph.passes.program import (
+    Constant,
+    Operator,
+    Program,
+    Unsupported,
+    Value,
+    stored_bytes,
+    tensor_bytes,
+)
+
+SOURCE = "Larq Compute Engine 0.16.0, TensorFlow Lite"
+#: One instruction does so many binary multiply-accumulates: OPs = BOPs / 64 + FLOPs (Bi-Real Net, ReActNet).
+BINARY_MACS_PER_OP = 64
+
+
+@dataclass(frozen=True)
+class NotDeployable:
+    """The state of a design that LCE cannot run: reasons in the place of figures."""
+
+    reasons: tuple[Unsupported, ...]
+
+    def __str__(self) -> str:
+        more = f" (and {len(self.reasons) - 1} more)" if len(self.reasons) > 1 else ""
+        return f"unsupported: {self.reasons[0]}{more}"
+
+    def to_data(self) -> dict[str, Any]:
+        return {
+            "state": "unsupported",
+            "reasons": [{"path": one.path, "layer": one.layer, "reason": one.reason} for one in self.reasons],
+        }
+
+
+@dataclass(frozen=True)
+class DeployedCost:
+    """The figures of a program.
+
+    Attributes:
+        program: the operators.
+        options: how the design was deployed.
+    """
+
+    program: Program
+    options: DeployOptions
+
+    @cached_property
+    def arena(self) -> Arena:
+        """The plan of the memory between the operators."""
+        return plan(self.program)
+
+    @cached_property
+    def weight_bytes(self) -> int:
+        """All constants of the file; those that several operators share once."""
+        return sum(constant.size_bytes for constant in self.program.constants)
+
+    @cached_property
+    def file_bytes(self) -> int:
+        """The .tflite file: constants and what describes them. Within 1 % of LCE's, not exact: names differ."""
+        return self.weight_bytes + sum(overhead_bytes(self.program).values())
+
+    @property
+    def arena_bytes(self) -> int:
+        return self.arena.size_bytes
+
+    @property
+    def live_lower_bound_bytes(self) -> int:
+        """The most bytes that are alive at once, working memory included: no planner can do with less."""
+        return self.arena.live_lower_bound_bytes
+
+    @property
+    def peak(self) -> Operator:
+        """The first operator at which the most bytes are alive."""
+        return self.program.operators[self.arena.peak_index]
+
+    @cached_property
+    def binary_macs(self) -> int:
+        return sum(op.macs for op in self.program.operators if op.is_binary)
+
+    @cached_property
+    def float_macs(self) -> int:
+        return sum(op.macs for op in self.program.operators if not op.is_binary)
+
+    @property
+    def ops(self) -> float:
+        """OPs as papers count them: binary ones by 64, and the float ones."""
+        return cast(float, _ops(self.binary_macs, self.float_macs))
+
+    def to_data(self) -> dict[str, Any]:
+        """The figures as ``cost --json`` prints them under ``deployed``."""
+        return {
+            "state": "supported",
+            "file_bytes": self.file_bytes,
+            "weight_bytes": self.weight_bytes,
+            "arena_bytes": self.arena_bytes,
+            "live_lower_bound_bytes": self.live_lower_bound_bytes,
+            "peak_layer": self.peak.name,
+            "binary_macs": self.binary_macs,
+            "float_macs": self.float_macs,
+            "ops": self.ops,
+            "options": {"binary_dense": self.options.binary_dense, "kernel": self.options.kernel},
+        }
+
+    def formulas(self) -> dict[str, Formula]:
+        """Every total, opened, under its name in :meth:`to_data`."""
+        weights = total(Term(one.role, one.size_bytes) for one in self.program.constants)
+        overhead = [Term(name, size) for name, size in overhead_bytes(self.program).items()]
+        binary, floats = (
+            total(_macs(op) for op in self.program.operators if op.macs and op.is_binary is wanted)
+            for wanted in (True, False)
+        )
+        ops = cast(Term, _ops(Term("binary MACs", self.binary_macs), Term("float MACs", self.float_macs)))
+        live = total(
+            Term(f"{placed.buffer.name}", placed.buffer.size_bytes)
+            for placed in self.arena.placements
+            if placed.buffer.first <= self.arena.peak_index <= placed.buffer.last
+        )
+        highest = max(self.arena.placements, key=lambda placed: placed.end)
+        arena = Term("offset of the highest tensor", highest.offset) + Term("its bytes", highest.buffer.size_bytes)
+        file = total([Term("constants", self.weight_bytes), *overhead])
+        everything = "sum over the operators of output pixels * window * channels * filters"
+        return {
+            "file_bytes": formula("file", file, "bytes", f"{SOURCE}; schema.fbs"),
+            "weight_bytes": formula("weights", weights, "bytes", SOURCE, "sum of the file's constants"),
+            "arena_bytes": formula("arena", arena, "bytes", "TensorFlow Lite's arena_planner.cc"),
+            "live_lower_bound_bytes": formula(f"alive at {self.peak.name}", live, "bytes", SOURCE),
+            "binary_macs": formula("binary MACs", binary, "MACs", SOURCE, everything),
+            "float_macs": formula("float MACs", floats, "MACs", SOURCE, everything),
+            "ops": formula("OPs", ops, "OPs", "ReActNet's README; a MAC is one operation"),
+        }
+
+
+def deployed_cost(graph: Graph, options: DeployOptions = DEFAULT_OPTIONS) -> DeployedCost | NotDeployable:
+    """The figures of a graph, or the reasons why there are none."""
+    program = deploy(graph, options)
+    return NotDeployable(program.unsupported) if program.unsupported else DeployedCost(program, options)
+
+
+def operator_formulas(op: Operator) -> tuple[Formula, ...]:
+    """Every figure of one operator, opened: its constants, its multiply-accumulates and its tensors."""
+    found = [formula(f"{op.name}: {one.role}", _stored(one), "bytes", SOURCE) for one in op.constants]
+    if op.macs:
+        kind = "binary MACs" if op.is_binary else "float MACs"
+        found.append(formula(f"{op.name}: {kind}", _macs(op), "MACs", SOURCE))
+    found.append(formula(f"{op.name}: output", _tensor(op.output), "bytes", SOURCE))
+    if op.im2col is not None:
+        found.append(formula(f"{op.name}: unfolded input", _tensor(op.im2col), "bytes", SOURCE))
+    return tuple(found)
+
+
+def _ops(binary_macs: Any, float_macs: Any) -> Any:
+    return binary_macs / BINARY_MACS_PER_OP + float_macs
+
+
+def _macs(op: Operator) -> Term:
+    return cast(Term, math.prod(cast(Any, [Term(name, number) for name, number in op.mac_factors])))
+
+
+#: What the dimensions of a constant are, by its role and how many it has.
+_DIMENSIONS: dict[tuple[str, int], tuple[str, ...]] = {
+    ("weights", 4): ("filters", "kernel height", "kernel width", "channels per group"),
+    ("weights", 2): ("units", "features"),
+    ("slopes", 3): ("one", "one", "channels"),
+}
+
+
+def _stored(constant: Constant) -> Term:
+    names = _DIMENSIONS.get((constant.role, len(constant.shape)), ("numbers",) * len(constant.shape))
+    if constant.packed:
+        names = (*names[:-1], "words of 32 channels")
+    terms = tuple(Term(name, size) for name, size in zip(names, constant.shape, strict=True))
+    return _with_terms(stored_bytes, terms)
+
+
+def _tensor(value: Value) -> Term:
+    names = ("height", "width", "channels") if len(value.shape) == 3 else ("features",) * len(value.shape)
+    terms = tuple(Term(name, size) for name, size in zip(names, value.shape, strict=True))
+    return _with_terms(tensor_bytes, terms, value.bits)
+
+
+def _with_terms(count: Callable[..., int], *arguments: Any) -> Term:
+    """Runs a function that counts with terms in the place of numbers; of no dimensions it makes a plain number."""
+    result = cast(Any, count(*arguments))
+    return result if isinstance(result, Term) else Term(str(result), result)
