@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from html import escape
 
 import plotly.graph_objects as go
 
@@ -101,7 +102,7 @@ def compare_chart(curves: Sequence[Curve], what: str) -> go.Figure:
         values = [getattr(epoch, f"val_{what}") for epoch in curve.epochs]
         color = CURVE_COLORS[index % len(CURVE_COLORS)]
         dash = dashes[index // len(CURVE_COLORS) % len(dashes)]
-        _line(figure, curve.name, numbers, values, color, dash=dash)
+        _line(figure, escape(curve.name), numbers, values, color, dash=dash)
     return _over_epochs(figure, what, title=f"validation {what}")
 
 

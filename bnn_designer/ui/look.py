@@ -7,6 +7,8 @@ No meaning is carried by color alone: the precision is always written as well.
 
 from __future__ import annotations
 
+from typing import Literal
+
 from bnn_designer.design.blocks import BLOCK_KINDS, BlockBase
 
 INK = "#111111"
@@ -27,6 +29,15 @@ PRECISION_HELP: dict[str, str] = {
     "BAN": "Binary activations only; the weights stay in floating point.",
     "float": "Full precision: 32-bit inputs and weights.",
     "none": "No weights of its own to multiply with.",
+}
+
+#: Streamlit's names of colors; the status itself is always written.
+STATUS_COLORS: dict[str, Literal["gray", "blue", "green", "orange", "red"]] = {
+    "queued": "gray",
+    "running": "blue",
+    "done": "green",
+    "cancelled": "orange",
+    "failed": "red",
 }
 
 #: What lies in memory while the network runs.
