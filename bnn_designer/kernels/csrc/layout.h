@@ -12,6 +12,16 @@ namespace bnn {
 
 constexpr int64_t kWordBits = 64;
 
+// x < 0 on the bits of a float, as integers: TensorFlow's threads count denormals as zero, so that there a float
+// comparison would give -1e-45 another sign than elsewhere. Below zero are 0x80000001 (the smallest denormal) up to
+// 0xff800000 (-infinity). Less one, they are the lowest signed integers, and +0, -0.0, NaN and x > 0 all lie above.
+constexpr int32_t kBelowZero = INT32_MIN + 0x7f800000;
+inline bool below_zero(float x) {
+  uint32_t bits;
+  __builtin_memcpy(&bits, &x, sizeof(bits));
+  return static_cast<int32_t>(bits - 1) < kBelowZero;
+}
+
 constexpr int64_t word_count(int64_t channels) { return (channels + kWordBits - 1) / kWordBits; }
 
 // A row of taps * words words holds taps * channels products; their sum is products - 2 * popcount(a xor w),
