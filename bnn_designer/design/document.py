@@ -67,7 +67,7 @@ class Design(Value):
         if version > SCHEMA_VERSION:
             raise DesignError(
                 source or "design",
-                f"the file has schema version {version}, and this program reads up to {SCHEMA_VERSION}",
+                f"the file has schema version {show(version)}, and this program reads up to {SCHEMA_VERSION}",
                 "Update the program, or save the file from the older one",
             )
         check_size(data, source)
