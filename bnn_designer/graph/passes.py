@@ -75,7 +75,7 @@ def _fold_tails(graph: Graph) -> Graph:
             kept[head.name] = replace(head, fused=(*head.fused, layer.name))
             renamed[layer.name] = head.name
         else:
-            kept[layer.name] = replace(layer, inputs=inputs)
+            kept[layer.name] = layer if inputs == layer.inputs else replace(layer, inputs=inputs)
     return replace(graph, layers=tuple(kept.values()))
 
 
@@ -99,7 +99,7 @@ def _pack_outputs(graph: Graph) -> Graph:
             kept[maker.name] = replace(maker, output=packed, fused=(*maker.fused, layer.name))
             renamed[layer.name] = maker.name
         else:
-            kept[layer.name] = replace(layer, inputs=inputs)
+            kept[layer.name] = layer if inputs == layer.inputs else replace(layer, inputs=inputs)
     return replace(graph, layers=tuple(kept.values()))
 
 
