@@ -1,0 +1,231 @@
+"""Hypothesis strategies: documents, designs that lower to a graph, edits, and JSON values of any kind."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from bnn_designer.design import Design, edits, walk
+from bnn_designer.design import blocks as b
+from bnn_designer.design.document import MAX_BLOCKS
+from bnn_designer.design.vocabulary import Pair
+
+quantizers = st.sampled_from([None, "ste_sign", "approx_sign"])
+constraints = st.sampled_from([None, "weight_clip"])
+activations = st.sampled_from([None, "relu", "prelu"])
+batch_norms = st.builds(
+    b.BatchNormOptions,
+    center=st.booleans(),
+    scale=st.booleans(),
+    momentum=st.floats(0, 0.999),
+    epsilon=st.floats(1e-6, 1),
+)
+optional_batch_norms = st.none() | batch_norms
+#: Ids that no block gets by itself.
+ids = st.from_regex(r"[A-Z][A-Za-z0-9_-]{0,8}", fullmatch=True)
+#: Any text that UTF-8 can hold.
+texts = st.text(st.characters(codec="utf-8"), max_size=80)
+
+json_values: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=12), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+def _sizes(largest: int) -> st.SearchStrategy[Pair]:
+    return st.tuples(st.integers(1, largest), st.integers(1, largest))
+
+
+@st.composite
+def _tails(draw: st.DrawFn) -> dict[str, Any]:
+    return {
+        "use_bias": draw(st.booleans()),
+        "batch_norm": draw(optional_batch_norms),
+        "activation": draw(activations),
+        "order": draw(st.sampled_from(["batch_norm_first", "activation_first"])),
+    }
+
+
+@st.composite
+def _quantized(draw: st.DrawFn) -> dict[str, Any]:
+    return {
+        "input_quantizer": draw(quantizers),
+        "kernel_quantizer": draw(quantizers),
+        "kernel_constraint": draw(constraints),
+    }
+
+
+@st.composite
+def convs(
+    draw: st.DrawFn, size: Pair = (8, 8), paddings: tuple[str, ...] = ("same", "valid"), filters: int | None = None
+) -> b.BinaryConv | b.Conv:
+    """A binary or full-precision convolution whose (dilated) kernel fits an input of ``size``."""
+    kernel = (draw(st.integers(1, min(3, size[0]))), draw(st.integers(1, min(3, size[1]))))
+    dilated = draw(st.booleans()) and all(2 * (k - 1) + 1 <= s for k, s in zip(kernel, size, strict=True))
+    common: dict[str, Any] = {
+        "filters": filters or draw(st.integers(1, 12)),
+        "kernel_size": kernel,
+        "strides": (1, 1) if dilated else draw(_sizes(3)),
+        "dilation": (2, 2) if dilated else (1, 1),
+        "padding": draw(st.sampled_from(paddings)),
+    } | draw(_tails())
+    if draw(st.booleans()):
+        return b.BinaryConv(**common, **draw(_quantized()), pad_values=draw(st.sampled_from([0, 1])))
+    return b.Conv(**common)
+
+
+@st.composite
+def dense_layers(draw: st.DrawFn, units: int | None = None) -> b.BinaryDense | b.Dense:
+    common = {"units": units or draw(st.integers(1, 20))} | draw(_tails())
+    return b.BinaryDense(**common, **draw(_quantized())) if draw(st.booleans()) else b.Dense(**common)
+
+
+@st.composite
+def pools(draw: st.DrawFn, size: Pair = (8, 8), paddings: tuple[str, ...] = ("same", "valid")) -> b.PoolBatchNorm:
+    """A pool whose window fits an input of ``size``."""
+    return b.PoolBatchNorm(
+        pool=draw(st.sampled_from(["max", "average"])),
+        pool_size=(draw(st.integers(1, min(4, size[0]))), draw(st.integers(1, min(4, size[1])))),
+        strides=draw(st.none() | _sizes(3)),
+        padding=draw(st.sampled_from(paddings)),
+        batch_norm=draw(optional_batch_norms),
+        order=draw(st.sampled_from(["pool_first", "batch_norm_first"])),
+    )
+
+
+small_blocks = st.one_of(
+    st.builds(b.BatchNorm, batch_norm=batch_norms),
+    st.builds(b.Activation, function=st.sampled_from(["relu", "prelu"])),
+    st.builds(b.Flatten),
+    st.builds(b.GlobalPool),
+    st.builds(b.Head, classifier=st.sampled_from(["dense", "none"]), use_bias=st.booleans()),
+)
+
+
+def shortcuts_around(bodies: st.SearchStrategy[b.Block]) -> st.SearchStrategy[b.Shortcut]:
+    return st.builds(
+        b.Shortcut,
+        body=st.lists(bodies, max_size=3).map(tuple),
+        on_shape_change=st.sampled_from(["refuse", "pointwise", "average_pool_pointwise"]),
+        batch_norm=optional_batch_norms,
+    )
+
+
+#: Any block, without an id; its neighbors need not fit it.
+blocks: st.SearchStrategy[b.Block] = st.recursive(
+    convs() | dense_layers() | pools() | small_blocks, shortcuts_around, max_leaves=4
+)
+
+
+@st.composite
+def designs(draw: st.DrawFn, max_blocks: int = 5) -> Design:
+    """Any document: it can be saved and edited, and need not make sense as a network."""
+    body = draw(st.lists(blocks, max_size=max_blocks))
+    # Some blocks have ids and labels of their own.
+    for index, block_id in enumerate(draw(st.lists(ids, unique=True, max_size=len(body)))):
+        body[index] = body[index].model_copy(update={"id": block_id, "label": draw(texts)})
+    return Design(
+        name=draw(texts.filter(bool)),
+        input_shape=draw(st.tuples(st.integers(1, 64), st.integers(1, 64), st.integers(1, 8))),
+        classes=draw(st.integers(1, 100)),
+        blocks=tuple(body),
+    )
+
+
+def _after_windows(size: Pair, kernel: Pair, strides: Pair, padding: str, dilation: Pair = (1, 1)) -> Pair:
+    if padding == "same":
+        return -(-size[0] // strides[0]), -(-size[1] // strides[1])
+    reach = tuple(d * (k - 1) + 1 for d, k in zip(dilation, kernel, strict=True))
+    return (size[0] - reach[0]) // strides[0] + 1, (size[1] - reach[1]) // strides[1] + 1
+
+
+@st.composite
+def _image_blocks(
+    draw: st.DrawFn, size: Pair, depth: int, paddings: tuple[str, ...] = ("same", "valid")
+) -> tuple[b.Block, Pair]:
+    """A block that fits an image of ``size``, and the size that it makes of it."""
+    kind = draw(st.sampled_from(["conv", "conv", "pool", "batch_norm", "activation", *(["shortcut"] * (depth > 0))]))
+    if kind == "conv":
+        conv = draw(convs(size, paddings))
+        return conv, _after_windows(size, conv.kernel_size, conv.strides, conv.padding, conv.dilation)
+    if kind == "pool":
+        pool = draw(pools(size, paddings))
+        return pool, _after_windows(size, pool.pool_size, pool.strides or pool.pool_size, pool.padding)
+    if kind == "shortcut":
+        body, after = draw(image_chains(size, depth - 1, paddings=("same",)))
+        change = draw(st.sampled_from(["pointwise", "average_pool_pointwise"]))
+        return b.Shortcut(body=body, on_shape_change=change, batch_norm=draw(optional_batch_norms)), after
+    if kind == "batch_norm":
+        return b.BatchNorm(batch_norm=draw(batch_norms)), size
+    return b.Activation(function=draw(st.sampled_from(["relu", "prelu"]))), size
+
+
+@st.composite
+def image_chains(
+    draw: st.DrawFn, size: Pair, depth: int = 2, paddings: tuple[str, ...] = ("same", "valid"), longest: int = 3
+) -> tuple[tuple[b.Block, ...], Pair]:
+    """Blocks that fit behind an image of ``size`` in turn, and the size after them."""
+    chain = []
+    for _ in range(draw(st.integers(1, longest))):
+        block, size = draw(_image_blocks(size, depth, paddings))
+        chain.append(block)
+    return tuple(chain), size
+
+
+@st.composite
+def networks(draw: st.DrawFn, longest: int = 4) -> Design:
+    """A design that lowers: image blocks, a flatten or global pool, perhaps dense layers, a head."""
+    size = draw(st.tuples(st.integers(3, 20), st.integers(3, 20)))
+    classes = draw(st.integers(1, 12))
+    chain, _ = draw(image_chains(size, longest=longest))
+    to_vector = draw(st.sampled_from([b.Flatten(), b.GlobalPool()]))
+    vectors = tuple(draw(st.lists(dense_layers() | st.builds(b.BatchNorm), max_size=2)))
+    end: tuple[b.Block, ...] = (b.Head(use_bias=draw(st.booleans())),)
+    if draw(st.booleans()):
+        end = (draw(dense_layers(units=classes)), b.Head(classifier="none"))
+    return Design(
+        name="network",
+        input_shape=(*size, draw(st.integers(1, 5))),
+        classes=classes,
+        blocks=(*chain, to_vector, *vectors, *end),
+    )
+
+
+@st.composite
+def edits_of(draw: st.DrawFn, design: Design) -> edits.Edit:
+    """An edit that the design allows."""
+    present = list(walk(design.blocks))
+    add_edits = st.builds(edits.Add, block=blocks)
+    rename = st.builds(edits.UpdateDesign, changes=st.fixed_dictionaries({"name": texts.filter(bool)}))
+    if not present or len(present) > MAX_BLOCKS // 4:
+        return draw(add_edits | rename)
+    _, block = draw(st.sampled_from(present))
+    by_id = {"block_id": st.just(block.id)}
+    choices: list[st.SearchStrategy[Any]] = [
+        add_edits,
+        rename,
+        st.builds(edits.Remove, **by_id),
+        st.builds(edits.Duplicate, **by_id),
+        st.builds(edits.Update, **by_id, changes=st.fixed_dictionaries({"label": texts})),
+        st.builds(edits.WrapInShortcut, block_ids=st.just((block.id,))),
+        places(design, without=block.id).map(lambda place: edits.Move(block_id=block.id, **place)),
+        places(design).flatmap(lambda place: blocks.map(lambda new: edits.Add(block=new, **place))),
+    ]
+    if isinstance(block, b.Shortcut):
+        choices.append(st.builds(edits.Unwrap, **by_id))
+    return draw(st.one_of(choices))
+
+
+@st.composite
+def places(draw: st.DrawFn, design: Design, without: str = "") -> dict[str, Any]:
+    """A parent and an index in it, among the blocks that stay when the block ``without`` is taken out."""
+    taken_out = {block.id for _, block in walk((design.find(without),))} if without else set()
+    parents: dict[str | None, tuple[b.Block, ...]] = {None: design.blocks}
+    for _, block in walk(design.blocks):
+        if isinstance(block, b.Shortcut) and block.id not in taken_out:
+            parents[block.id] = block.body
+    parent = draw(st.sampled_from(list(parents)))
+    siblings = [block for block in parents[parent] if block.id != without]
+    return {"parent": parent, "index": draw(st.none() | st.integers(0, len(siblings)))}
