@@ -1,7 +1,7 @@
 """The TensorFlow ops: convolution and matrix product of signs, with straight-through gradients.
 
-`sign(x)` is -1 below zero and +1 elsewhere, 0 and -0.0 included. Results are whole numbers in float32, exact up to
-2^24 products. The library is built and loaded at the first call.
+`sign(x)` is -1 below zero and +1 elsewhere: also for 0, -0.0 and subnormals, which TensorFlow counts as zero. Results
+are whole numbers in float32, exact up to 2^24 products. The library is built and loaded at the first call.
 
 Errors: `bnn_designer.kernels.toolchain.KernelBuildError` if the ops cannot be had, `tf.errors.InvalidArgumentError`
 (in a `tf.function` and in Keras' symbolic calls `ValueError`, as TensorFlow raises from shape functions) for shapes

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from bnn_designer.kernels.reference import Floats
 
 CHANNELS = (1, 3, 33, 63, 64, 65, 128)  # a word holds 64
-SPECIAL = (0.0, -0.0, np.inf, -np.inf, 1e-45, -1e-45, 1e-38, -1e-38)  # zeros, infinities, denormals
+SPECIAL = (0.0, -0.0, np.inf, -np.inf, 1e-45, -1e-45, 1.2e-38, -1.2e-38)  # zeros, infinities, subnormals
 
 
 @dataclass(frozen=True)

@@ -67,10 +67,14 @@ def test_pack_sets_a_bit_for_each_value_below_zero(channels: int) -> None:
     np.testing.assert_array_equal(ops.pack_conv_kernel(kernel).numpy(), expected)
 
 
-def test_zeros_infinities_and_denormals_have_the_sign_they_should() -> None:
-    x = np.array([[0.0], [-0.0], [np.inf], [-np.inf], [1e-45], [-1e-45]], np.float32)
+def test_zeros_infinities_and_subnormals_have_the_sign_tensorflow_gives_them() -> None:
+    tiny = float(np.finfo(np.float32).tiny)  # the smallest number that is not subnormal
+    below = float(np.nextafter(np.float32(tiny), np.float32(0)))
+    values = [0.0, -0.0, np.inf, -np.inf, 1e-45, -1e-45, below, -below, tiny, -tiny]
+    x = np.array(values, np.float32)[:, np.newaxis]
     y = ops.binary_matmul(x, np.ones((1, 1), np.float32)).numpy()[:, 0]
-    assert y.tolist() == [1, 1, 1, -1, 1, -1]
+    assert y.tolist() == [1, 1, 1, -1, 1, 1, 1, 1, 1, -1]
+    np.testing.assert_array_equal(y, tf.where(tf.constant(x) < 0, -1.0, 1.0).numpy()[:, 0])
 
 
 def test_large_batch_spread_over_threads_is_computed_whole() -> None:

@@ -44,8 +44,8 @@ struct Avx2 {
   static uint64_t popcount(uint64_t v) { return static_cast<uint64_t>(_mm_popcnt_u64(v)); }
 
   static uint64_t signs8(__m256 v) {  // bnn::below_zero
-    const __m256i less_one = _mm256_sub_epi32(_mm256_castps_si256(v), _mm256_set1_epi32(1));
-    const __m256i below = _mm256_cmpgt_epi32(_mm256_set1_epi32(kBelowZero), less_one);
+    const __m256i shifted = _mm256_sub_epi32(_mm256_castps_si256(v), _mm256_set1_epi32(kSmallestNormal));
+    const __m256i below = _mm256_cmpgt_epi32(_mm256_set1_epi32(kBelowZeroEnd), shifted);
     return static_cast<uint64_t>(_mm256_movemask_ps(_mm256_castsi256_ps(below)));
   }
 

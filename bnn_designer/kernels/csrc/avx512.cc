@@ -22,8 +22,8 @@ struct Avx512 {
   static uint64_t popcount(uint64_t v) { return static_cast<uint64_t>(_mm_popcnt_u64(v)); }
 
   static uint64_t signs16(__m512 v) {  // bnn::below_zero
-    const __m512i less_one = _mm512_sub_epi32(_mm512_castps_si512(v), _mm512_set1_epi32(1));
-    return static_cast<uint64_t>(_mm512_cmplt_epi32_mask(less_one, _mm512_set1_epi32(kBelowZero)));
+    const __m512i shifted = _mm512_sub_epi32(_mm512_castps_si512(v), _mm512_set1_epi32(kSmallestNormal));
+    return static_cast<uint64_t>(_mm512_cmplt_epi32_mask(shifted, _mm512_set1_epi32(kBelowZeroEnd)));
   }
 
   // An unordered comparison of two registers is true where either holds a NaN: half the work of testing each.
