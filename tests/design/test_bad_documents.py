@@ -39,7 +39,7 @@ BAD_TEXTS = {
     "control character": ('{"name": "a\x00"}', ["line 1", "not JSON"]),
     "byte order mark": ("\ufeff{}", ["not JSON", "BOM"]),
     "NaN": ("NaN", ["a design is an object, and this is NaN"]),
-    "a list": ("[1, 2]", ["a design is an object, and this is [1, 2]"]),
+    "a list": ("[1, 2]", ["a design is an object, and this is a list"]),
     "a number": ("3", ["a design is an object, and this is 3"]),
     "a text": ('"x"', ['a design is an object, and this is "x"']),
     "null": ("null", ["a design is an object, and this is null"]),
