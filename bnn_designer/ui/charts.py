@@ -78,6 +78,7 @@ def step_chart(windows: Sequence[StepWindow]) -> go.Figure:
             "side": "right",
             "title": {"text": "accuracy"},
             "tickformat": ".0%",
+            "rangemode": "tozero",
             "showgrid": False,
         }
     )
@@ -108,7 +109,9 @@ def compare_chart(curves: Sequence[Curve], what: str) -> go.Figure:
 
 def _over_epochs(figure: go.Figure, what: str, title: str = "") -> go.Figure:
     _dress(figure, title or what, height=320)
-    figure.update_xaxes(title_text="epoch", tickformat="d", dtick=None)
+    last = max((max(line.x, default=1) for line in figure.data), default=1)
+    # epochs are whole: ticks between them would repeat their numbers
+    figure.update_xaxes(title_text="epoch", tick0=0, dtick=max(1, -(-last // 12)))
     if what == "accuracy":
         figure.update_yaxes(tickformat=".0%")
     return figure

@@ -99,7 +99,7 @@ def picture_svg(design: Design, rows: tuple[Row, ...], selected: str | None = No
             parts.append(_sum(box, box.row, middle, selected))
         else:
             parts.append(_block(box, box.row, middle, selected))
-    label = escape(f"Picture of {design.name}: {len(rows)} blocks from the image to the classes", quote=True)
+    label = _safe(f"Picture of {design.name}: {len(rows)} blocks from the image to the classes")
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{label}" width="{strip.width}" '
         f'height="{height}" viewBox="0 0 {strip.width} {height}" font-family="inherit" font-size="11" '
@@ -213,14 +213,19 @@ def _tooltip(row: Row) -> str:
         facts.append(f"{count_text(row.params)} weights, {count_text(row.macs)} MACs")
     if row.error:
         facts.append(str(row.error))
-    return f"<title>{escape(' · '.join(fact for fact in facts if fact))}</title>"
+    return f"<title>{_safe(' · '.join(fact for fact in facts if fact))}</title>"
 
 
 def _text(box: Box, y: int, text: str, bold: bool = False, color: str = "") -> str:
     weight = ' font-weight="600"' if bold else ""
     fill = f' fill="{color}"' if color else ""
-    return f'<text x="{box.x + box.width // 2}" y="{y}"{weight}{fill}>{escape(_cut(text, 18))}</text>'
+    return f'<text x="{box.x + box.width // 2}" y="{y}"{weight}{fill}>{_safe(_cut(text, 18))}</text>'
 
 
 def _cut(text: str, length: int) -> str:
     return text if len(text) <= length else text[: length - 1] + "…"
+
+
+def _safe(text: str) -> str:
+    """Text for XML inside Markdown: escaped, on one line, without the control characters that XML does not allow."""
+    return escape("".join(sign if sign.isprintable() else " " for sign in text), quote=True)

@@ -14,6 +14,7 @@ from bnn_designer.training.events import EpochEnd
 from bnn_designer.training.records import RunRecord
 from bnn_designer.ui import state
 from bnn_designer.ui.charts import Curve, compare_chart
+from bnn_designer.ui.controlled import controlled_key
 from bnn_designer.ui.look import STATUS_COLORS, escape_markdown
 from bnn_designer.ui.progress import duration_s
 from bnn_designer.ui.run_table import differences, epochs_text, run_label
@@ -47,9 +48,9 @@ def _chosen(runs: Sequence[RunRecord]) -> set[str]:
     return {run_id for run_id in st.query_params.get("compare", "").split(",") if run_id in known}
 
 
-def _tick(run_id: str) -> None:
+def _tick(run_id: str, key: str) -> None:
     ids = [known for known in st.query_params.get("compare", "").split(",") if known and known != run_id]
-    if st.session_state[f"compare_{run_id}"]:
+    if st.session_state[key]:
         ids.append(run_id)
     if ids:
         st.query_params["compare"] = ",".join(ids)
@@ -59,10 +60,15 @@ def _tick(run_id: str) -> None:
 
 def _draw_row(run: RunRecord, ticked: bool) -> None:
     tick, name, status, figures, menu = st.columns(_COLUMNS, vertical_alignment="center")
-    key = f"compare_{run.id}"
-    if st.session_state.get(key) != ticked:
-        st.session_state[key] = ticked
-    tick.checkbox(f"Compare {run.id}", key=key, label_visibility="collapsed", on_change=_tick, args=(run.id,))
+    key = controlled_key(f"compare_{run.id}", ticked)
+    tick.checkbox(
+        f"Compare {run.id}",
+        value=ticked,
+        key=key,
+        label_visibility="collapsed",
+        on_change=_tick,
+        args=(run.id, key),
+    )
     name.page_link(
         "pages/train.py",
         label=f"**{escape_markdown(run.name)}** :gray[{run.id}]",

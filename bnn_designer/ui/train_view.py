@@ -12,7 +12,8 @@ from bnn_designer.training import queue
 from bnn_designer.training.cifar10 import describe_data
 from bnn_designer.training.recipe import Recipe
 from bnn_designer.ui import state
-from bnn_designer.ui.block_form import draw_form
+from bnn_designer.ui.block_form import draw_form, with_field
+from bnn_designer.ui.controlled import controlled_key
 from bnn_designer.ui.drafts import Draft
 from bnn_designer.ui.look import escape_markdown
 from bnn_designer.ui.readiness import design_problem, engine_status
@@ -28,21 +29,21 @@ def draw_choice(draft: Draft | None) -> None:
         names.setdefault(draft.id, f"{draft.design.name} · {draft.id}")
     names |= {_PRESET + name: f"New draft of the preset {name}" for name in PRESETS}
     chosen = draft.id if draft else None
-    if st.session_state.get("train.design") != chosen:
-        st.session_state["train.design"] = chosen
+    key = controlled_key("train.design", chosen)
     st.selectbox(
         "Design",
         list(names),
-        index=None,
-        format_func=lambda key: names[key],
-        key="train.design",
+        index=list(names).index(chosen) if chosen else None,
+        format_func=lambda option: names[option],
+        key=key,
         placeholder="Choose a draft or a preset",
         on_change=_choose,
+        args=(key,),
     )
 
 
-def _choose() -> None:
-    chosen = st.session_state["train.design"]
+def _choose(key: str) -> None:
+    chosen = st.session_state[key]
     if chosen is None:
         state.set_current("draft", None)
     elif chosen.startswith(_PRESET):
@@ -67,10 +68,9 @@ def draw_start_form(draft: Draft) -> None:
         disabled=not may_start,
         width="stretch",
         on_click=_start,
-        args=(draft, recipe),
     )
     st.markdown("**Recipe**")
-    draw_form(Recipe, recipe.model_dump(), "recipe", lambda name, value: _change(draft, recipe, name, value))
+    draw_form(Recipe, recipe.model_dump(), "recipe", _change)
 
 
 def _draw_data() -> bool:
@@ -108,17 +108,24 @@ def _recipe(draft: Draft) -> Recipe:
         return Recipe()
 
 
-def _change(draft: Draft, recipe: Recipe, name: str, value: Any) -> None:
+def _change(names: tuple[str, ...], value: Any) -> None:
+    """Keeps a changed field with the draft as it is now."""
+    draft = state.current_draft()
+    if draft is None:
+        return
     try:
-        changed = Recipe.from_fields(**(recipe.model_dump() | {name: value}))
+        changed = Recipe.from_fields(**with_field(_recipe(draft).model_dump(), names, value))
         state.drafts().set_recipe(draft.id, changed.to_json())
     except BnnDesignerError as error:
         state.notify(str(error))
 
 
-def _start(draft: Draft, recipe: Recipe) -> None:
+def _start() -> None:
+    draft = state.current_draft()
+    if draft is None:
+        return
     try:
-        run_id = queue.submit(state.store(), draft.design, recipe)
+        run_id = queue.submit(state.store(), draft.design, _recipe(draft))
     except BnnDesignerError as error:
         state.notify(str(error))
     else:
