@@ -89,9 +89,7 @@ def measure(shape: Shape, seconds: float) -> list[Result]:
     warm = {name: values[1:] for name, values in times.items()}  # the first call allocates and plans
     float_ms = min(warm["float"])
     return [
-        Result(
-            str(shape), name, min(ms), statistics.median(ms), shape.macs / min(ms) / 1e6, float_ms / min(ms)
-        )
+        Result(str(shape), name, min(ms), statistics.median(ms), shape.macs / min(ms) / 1e6, float_ms / min(ms))
         for name, ms in warm.items()
     ]
 
@@ -118,8 +116,9 @@ def main() -> None:
     print(f"{isa}, {arguments.threads or os.cpu_count()} threads, TensorFlow {tf.__version__}")
     print(f"{'shape':22} {'contender':16} {'least ms':>9} {'median ms':>9} {'GMAC/s':>7} {'x float':>7}")
     for r in results:
-        print(f"{r.shape:22} {r.contender:16} {r.least_ms:9.2f} {r.median_ms:9.2f} {r.gmacs_per_s:7.0f}"
-              f" {r.speedup:7.2f}")
+        print(
+            f"{r.shape:22} {r.contender:16} {r.least_ms:9.2f} {r.median_ms:9.2f} {r.gmacs_per_s:7.0f} {r.speedup:7.2f}"
+        )
 
 
 if __name__ == "__main__":

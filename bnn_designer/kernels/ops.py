@@ -125,6 +125,6 @@ def _pair(value: Pair) -> list[int]:
 
 def _padding(padding: str) -> str:
     if padding.lower() not in {"same", "valid"}:
-        message = f"binary_conv2d: padding is {padding!r}; it must be \"same\" or \"valid\"."
+        message = f'binary_conv2d: padding is {padding!r}; it must be "same" or "valid".'
         raise tf.errors.InvalidArgumentError(None, None, message)
     return padding.upper()

@@ -52,8 +52,14 @@ def test_convolution(
 ) -> None:
     def binary(x: Any, kernel: Any) -> Any:
         return ops.binary_conv2d(
-            x, kernel, strides=strides, dilations=dilations, padding=padding, pad_values=pad_values,
-            input_ste="approx_sign", kernel_ste="ste_sign",
+            x,
+            kernel,
+            strides=strides,
+            dilations=dilations,
+            padding=padding,
+            pad_values=pad_values,
+            input_ste="approx_sign",
+            kernel_ste="ste_sign",
         )
 
     def reference_conv(x: Any, kernel: Any) -> Any:
@@ -97,7 +103,8 @@ def test_gradient_with_shapes_known_only_at_run_time() -> None:
 def test_gradient_of_an_empty_batch_is_empty_and_of_the_kernel_zero() -> None:
     d_x, d_kernel = gradients(
         lambda x, kernel: ops.binary_conv2d(x, kernel, padding="same", pad_values=1),
-        tf.zeros((0, 5, 5, 2)), values(7, 3, 3, 2, 4),
+        tf.zeros((0, 5, 5, 2)),
+        values(7, 3, 3, 2, 4),
     )
     assert d_x.shape == (0, 5, 5, 2)
     np.testing.assert_array_equal(d_kernel, np.zeros((3, 3, 2, 4)))

@@ -25,9 +25,7 @@ def test_portable_kernels_are_there_and_come_last() -> None:
 def check(isa: str, case: Convolution) -> None:
     x, kernel = case.operands()
     expected = reference.conv2d(x, kernel, **case.options)
-    actual = native_conv2d(
-        isa, x, kernel, case.strides, case.dilations, case.padding, case.pad_values, expected.shape
-    )
+    actual = native_conv2d(isa, x, kernel, case.strides, case.dilations, case.padding, case.pad_values, expected.shape)
     np.testing.assert_array_equal(actual, expected)
 
 

@@ -77,7 +77,10 @@ def test_failing_build_keeps_its_log_and_names_it(tmp_path: Path) -> None:
     compiler.chmod(0o755)
     result = subprocess.run(
         [sys.executable, "-m", "bnn_designer.kernels.build"],
-        capture_output=True, text=True, check=False, cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
         env=os.environ | {"CXX": str(compiler), "BNN_CACHE_DIR": str(tmp_path / "cache"), "TF_CPP_MIN_LOG_LEVEL": "3"},
     )
     (log,) = (tmp_path / "cache").glob("*-failed.log")

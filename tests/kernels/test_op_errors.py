@@ -21,20 +21,35 @@ WRONG: dict[str, tuple[Callable[[Any, Any], Any], tuple[int, ...], tuple[int, ..
     "kernel rank": (ops.binary_conv2d, (1, 8, 8, 4), (3, 4, 2), r"kernel must have 4 dimensions"),
     "channels": (ops.binary_conv2d, (1, 8, 8, 4), (3, 3, 5, 2), r"4 channels but the kernel takes 5"),
     "stride": (
-        lambda x, k: ops.binary_conv2d(x, k, strides=(0, 1)), (1, 8, 8, 4), (3, 3, 4, 2), r"strides are \(0, 1\)"
+        lambda x, k: ops.binary_conv2d(x, k, strides=(0, 1)),
+        (1, 8, 8, 4),
+        (3, 3, 4, 2),
+        r"strides are \(0, 1\)",
     ),
     "three strides": (
-        lambda x, k: ops.binary_conv2d(x, k, strides=(1, 1, 1)), (1, 8, 8, 4), (3, 3, 4, 2), r"strides are \(1, 1, 1\)"
+        lambda x, k: ops.binary_conv2d(x, k, strides=(1, 1, 1)),
+        (1, 8, 8, 4),
+        (3, 3, 4, 2),
+        r"strides are \(1, 1, 1\)",
     ),
     "dilation": (
-        lambda x, k: ops.binary_conv2d(x, k, dilations=(1, -1)), (1, 8, 8, 4), (3, 3, 4, 2), r"dilations are \(1, -1\)"
+        lambda x, k: ops.binary_conv2d(x, k, dilations=(1, -1)),
+        (1, 8, 8, 4),
+        (3, 3, 4, 2),
+        r"dilations are \(1, -1\)",
     ),
     "pad value": (
-        lambda x, k: ops.binary_conv2d(x, k, padding="same", pad_values=2), (1, 8, 8, 4), (3, 3, 4, 2), "pad_value is 2"
+        lambda x, k: ops.binary_conv2d(x, k, padding="same", pad_values=2),
+        (1, 8, 8, 4),
+        (3, 3, 4, 2),
+        "pad_value is 2",
     ),
     "kernel too large": (ops.binary_conv2d, (1, 2, 8, 4), (3, 3, 4, 2), "must fit into the input"),
     "dilated kernel too large": (
-        lambda x, k: ops.binary_conv2d(x, k, dilations=4), (1, 8, 8, 4), (3, 3, 4, 2), r"dilated by \(4, 4\)"
+        lambda x, k: ops.binary_conv2d(x, k, dilations=4),
+        (1, 8, 8, 4),
+        (3, 3, 4, 2),
+        r"dilated by \(4, 4\)",
     ),
     "empty kernel": (ops.binary_conv2d, (1, 8, 8, 4), (3, 3, 4, 0), "kernel is empty"),
     "output too large": (ops.binary_conv2d, (1, 65536, 1, 1), (1, 1, 1, 32768), r"2\^31"),

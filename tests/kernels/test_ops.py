@@ -38,16 +38,12 @@ def test_convolution_equals_tensorflow(case: Convolution) -> None:
 @given(case=convolutions())
 def test_packed_convolution_equals_numpy(case: Convolution) -> None:
     x, kernel = case.operands()
-    y = ops.binary_conv2d_packed(
-        ops.pack(x), ops.pack_conv_kernel(kernel), channels=x.shape[3], **case.options
-    ).numpy()
+    y = ops.binary_conv2d_packed(ops.pack(x), ops.pack_conv_kernel(kernel), channels=x.shape[3], **case.options).numpy()
     np.testing.assert_array_equal(y, reference.conv2d(x, kernel, **case.options))
 
 
 @settings(max_examples=60, deadline=None, derandomize=True)
-@given(
-    batch=st.integers(0, 20), inputs=st.integers(1, 200), units=st.integers(1, 70), seed=st.integers(0, 2**32 - 1)
-)
+@given(batch=st.integers(0, 20), inputs=st.integers(1, 200), units=st.integers(1, 70), seed=st.integers(0, 2**32 - 1))
 def test_matmul_equals_tensorflow(batch: int, inputs: int, units: int, seed: int) -> None:
     random = np.random.default_rng(seed)
     x = random.standard_normal((batch, inputs), dtype=np.float32)
