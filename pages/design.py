@@ -27,9 +27,9 @@ with state.errors_shown():
         draw_picture(draft.design, rows, selected)
         palette, blocks, inspector = st.columns([2, 5.4, 3.2], gap="medium")
         with palette:
-            draw_palette(draft.design, rows, selected)
+            draw_palette(draft.design, selected)
         with blocks:
-            draw_outline(rows, selected)
+            draw_outline(rows, known, selected)
         with inspector:
             draw_inspector(draft.design, known, selected)
         draw_costs(known)

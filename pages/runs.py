@@ -1,5 +1,20 @@
+"""Runs: what was trained, and how the curves compare."""
+
 import streamlit as st
 
-st.title("runs")
-st.write(dict(st.query_params))
-st.page_link("pages/train.py", label="go", query_params={"draft": "x"})
+from bnn_designer.ui import state
+from bnn_designer.ui.runs_view import draw_no_runs, draw_runs, refresh_queue
+from bnn_designer.ui.style import draw_style
+
+draw_style()
+st.subheader("Runs", anchor=False)
+with state.errors_shown():
+    state.current_draft()
+    state.current_run()
+    state.show_notices()
+    refresh_queue()
+    runs = state.store().runs()
+    if runs:
+        draw_runs(runs)
+    else:
+        draw_no_runs()

@@ -1,5 +1,25 @@
+"""Train: start a run and watch it."""
+
 import streamlit as st
 
-st.title("train")
-st.write(dict(st.query_params))
-st.page_link("pages/train.py", label="go", query_params={"draft": "x"})
+from bnn_designer.ui import state
+from bnn_designer.ui.live_view import draw_no_run, draw_run
+from bnn_designer.ui.style import draw_style
+from bnn_designer.ui.train_view import draw_choice, draw_start_form
+
+draw_style()
+with state.errors_shown():
+    draft = state.current_draft()
+    run = state.current_run()
+    state.show_notices()
+    start, watch = st.columns([1, 2], gap="large")
+    with start:
+        st.subheader("Train on CIFAR-10", anchor=False)
+        draw_choice(draft)
+        if draft is not None:
+            draw_start_form(draft)
+    with watch, st.container(key="watch"):
+        if run is None:
+            draw_no_run()
+        else:
+            draw_run(run)

@@ -12,6 +12,7 @@ from pydantic import Field
 
 from bnn_designer.design.fields import BatchNormOptions, Count, PadValue, Size, SizePair
 from bnn_designer.design.layer_blocks import (
+    RESERVED_IDS,
     Activation,
     BatchNorm,
     BinaryConv,
@@ -30,10 +31,12 @@ from bnn_designer.design.layer_blocks import (
     LayerBlock,
     PoolBatchNorm,
     Quantized,
+    WindowParameters,
 )
 
 __all__ = [
     "BLOCK_KINDS",
+    "RESERVED_IDS",
     "Activation",
     "BatchNorm",
     "BatchNormOptions",
@@ -60,6 +63,7 @@ __all__ = [
     "Repeat",
     "Sequence",
     "Shortcut",
+    "WindowParameters",
     "children",
     "with_children",
 ]

@@ -65,7 +65,7 @@ class Design(Value):
             DesignError: not a document, of a newer schema, or breaking a rule; names the block and the field.
         """
         if not isinstance(data, dict):
-            rule = f"a design is an object, and this is {show(data)}"
+            rule = f"a design is an object, and this is {'a list' if isinstance(data, list) else show(data)}"
             raise DesignError(source or "design", rule, "Choose a design's JSON file, or start from a preset")
         version = data.get("schema_version", SCHEMA_VERSION)
         if type(version) is not int or version < 1:
@@ -74,7 +74,7 @@ class Design(Value):
         if version > SCHEMA_VERSION:
             raise DesignError(
                 source or "design",
-                f"the file has schema version {version}, and this program reads up to {SCHEMA_VERSION}",
+                f"the file has schema version {show(version)}, and this program reads up to {SCHEMA_VERSION}",
                 "Update the program, or save the file from the older one",
             )
         check_size(data, source)

@@ -47,7 +47,17 @@ def _tail(place: Place, block: blocks.LayerBlock, tensor: Tensor) -> Tensor:
     return tensor
 
 
+def _check_window(place: Place, block: blocks.WindowParameters) -> None:
+    if max(block.strides) > 1 and max(block.dilation) > 1:
+        raise DesignError(
+            place.path,
+            f"strides {shape_text(block.strides)} and dilation {shape_text(block.dilation)} exclude each other",
+            "Set one of them to 1",
+        )
+
+
 def conv(place: Place, block: blocks.BinaryConv | blocks.Conv, tensor: Tensor) -> Tensor:
+    _check_window(place, block)
     binary = block if isinstance(block, blocks.BinaryConv) else None
     op = ops.Conv2D(
         input_quantizer=binary.input_quantizer if binary else None,
@@ -66,6 +76,7 @@ def conv(place: Place, block: blocks.BinaryConv | blocks.Conv, tensor: Tensor) -
 
 
 def depthwise_conv(place: Place, block: blocks.BinaryDepthwiseConv | blocks.DepthwiseConv, tensor: Tensor) -> Tensor:
+    _check_window(place, block)
     binary = block if isinstance(block, blocks.BinaryDepthwiseConv) else None
     op = ops.DepthwiseConv2D(
         input_quantizer=binary.input_quantizer if binary else None,

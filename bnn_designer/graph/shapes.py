@@ -74,12 +74,6 @@ def _depthwise_conv2d(op: ops.DepthwiseConv2D, inputs: tuple[Shape, ...], path: 
 
 
 def _convolved(op: ops.Conv2D | ops.DepthwiseConv2D, shape: Shape, path: str) -> Pair:
-    if max(op.strides) > 1 and max(op.dilation) > 1:
-        raise DesignError(
-            path,
-            f"strides {shape_text(op.strides)} and dilation {shape_text(op.dilation)} exclude each other",
-            "Set one of them to 1",
-        )
     window = (op.dilation[0] * (op.kernel_size[0] - 1) + 1, op.dilation[1] * (op.kernel_size[1] - 1) + 1)
     what = "kernel" if op.dilation == (1, 1) else "dilated kernel"
     return _windows((shape[0], shape[1]), window, op.strides, op.padding, path, what)

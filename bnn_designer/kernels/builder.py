@@ -164,8 +164,10 @@ def _tensorflow_flags() -> tuple[list[str], list[str]]:
     except ImportError as error:
         raise KernelBuildError(f"TensorFlow does not load ({error}), so its ops cannot be built.") from error
     # Its headers warn; -isystem keeps that out of the log.
-    include = [flag.replace("-I", "-isystem", 1) if flag.startswith("-I") else flag
-               for flag in tf.sysconfig.get_compile_flags()]
+    include = [
+        flag.replace("-I", "-isystem", 1) if flag.startswith("-I") else flag
+        for flag in tf.sysconfig.get_compile_flags()
+    ]
     return include, list(tf.sysconfig.get_link_flags())
 
 

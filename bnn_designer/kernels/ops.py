@@ -1,7 +1,7 @@
 """The TensorFlow ops: convolution and matrix product of signs, with straight-through gradients.
 
-`sign(x)` is -1 below zero and +1 elsewhere, 0 and -0.0 included. Results are whole numbers in float32, exact up to
-2^24 products. The library is built and loaded at the first call.
+`sign(x)` is -1 below zero and +1 elsewhere: also for 0, -0.0 and subnormals, which TensorFlow counts as zero. Results
+are whole numbers in float32, exact up to 2^24 products. The library is built and loaded at the first call.
 
 Errors: `bnn_designer.kernels.toolchain.KernelBuildError` if the ops cannot be had, `tf.errors.InvalidArgumentError`
 (in a `tf.function` and in Keras' symbolic calls `ValueError`, as TensorFlow raises from shape functions) for shapes
@@ -125,6 +125,6 @@ def _pair(value: Pair) -> list[int]:
 
 def _padding(padding: str) -> str:
     if padding.lower() not in {"same", "valid"}:
-        message = f"binary_conv2d: padding is {padding!r}; it must be \"same\" or \"valid\"."
+        message = f'binary_conv2d: padding is {padding!r}; it must be "same" or "valid".'
         raise tf.errors.InvalidArgumentError(None, None, message)
     return padding.upper()

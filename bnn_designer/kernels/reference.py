@@ -10,9 +10,14 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float32]
 
 
+def below_zero(x: Floats) -> npt.NDArray[np.bool_]:
+    """Where the sign is -1: not for 0, -0.0, NaN and subnormals, which TensorFlow counts as zero."""
+    return x <= -np.finfo(np.float32).tiny
+
+
 def sign(x: Floats) -> npt.NDArray[np.int64]:
-    """-1 where x < 0, else +1: also for 0, -0.0 and NaN."""
-    return np.where(x < 0, -1, 1).astype(np.int64)
+    """-1 below zero, else +1."""
+    return np.where(below_zero(x), -1, 1).astype(np.int64)
 
 
 def same_padding(size: int, kernel: int, stride: int, dilation: int) -> tuple[int, int]:
@@ -49,8 +54,8 @@ def conv2d(
 
 
 def pack(x: Floats) -> npt.NDArray[np.int64]:
-    """Signs of the last dimension [..., C] as 64-bit words [..., ceil(C / 64)]: bit 1 where x < 0."""
+    """Signs of the last dimension [..., C] as 64-bit words [..., ceil(C / 64)]: bit 1 below zero."""
     words = -(-x.shape[-1] // 64)
     bits = np.zeros((*x.shape[:-1], words * 64), np.uint8)
-    bits[..., : x.shape[-1]] = x < 0
+    bits[..., : x.shape[-1]] = below_zero(x)
     return np.packbits(bits, axis=-1, bitorder="little").view("<i8").astype(np.int64)

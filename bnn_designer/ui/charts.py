@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from html import escape
 
 import plotly.graph_objects as go
 
@@ -77,6 +78,7 @@ def step_chart(windows: Sequence[StepWindow]) -> go.Figure:
             "side": "right",
             "title": {"text": "accuracy"},
             "tickformat": ".0%",
+            "rangemode": "tozero",
             "showgrid": False,
         }
     )
@@ -101,13 +103,15 @@ def compare_chart(curves: Sequence[Curve], what: str) -> go.Figure:
         values = [getattr(epoch, f"val_{what}") for epoch in curve.epochs]
         color = CURVE_COLORS[index % len(CURVE_COLORS)]
         dash = dashes[index // len(CURVE_COLORS) % len(dashes)]
-        _line(figure, curve.name, numbers, values, color, dash=dash)
+        _line(figure, escape(curve.name), numbers, values, color, dash=dash)
     return _over_epochs(figure, what, title=f"validation {what}")
 
 
 def _over_epochs(figure: go.Figure, what: str, title: str = "") -> go.Figure:
     _dress(figure, title or what, height=320)
-    figure.update_xaxes(title_text="epoch", tickformat="d", dtick=None)
+    last = max((max(line.x, default=1) for line in figure.data), default=1)
+    # epochs are whole: ticks between them would repeat their numbers
+    figure.update_xaxes(title_text="epoch", tick0=0, dtick=max(1, -(-last // 12)))
     if what == "accuracy":
         figure.update_yaxes(tickformat=".0%")
     return figure

@@ -11,6 +11,7 @@ from bnn_designer.design import Design, History
 from bnn_designer.design.edits import UpdateDesign
 from bnn_designer.design.presets import PRESETS, preset, summary
 from bnn_designer.ui import state
+from bnn_designer.ui.controlled import controlled_key
 from bnn_designer.ui.drafts import Draft
 from bnn_designer.ui.look import escape_markdown
 from bnn_designer.ui.outline import Row
@@ -32,28 +33,40 @@ def draw_header(draft: Draft) -> None:
 
 
 def _field(column: Any, label: str, name: str, value: str) -> None:
-    key = f"design.{name}"
-    if st.session_state.get(key) != value:
-        st.session_state[key] = value
-    column.text_input(label, key=key, max_chars=80, on_change=_rename)
+    key = controlled_key(f"design.{name}", value)
+    column.text_input(label, value=value, key=key, max_chars=80, on_change=_rename, args=(key,))
 
 
 def _size(column: Any, label: str, name: str, value: int, maximum: int, what: str) -> None:
-    key = f"design.{name}"
-    if st.session_state.get(key) != value:
-        st.session_state[key] = value
+    key = controlled_key(f"design.{name}", value)
     column.number_input(
-        label, min_value=1, max_value=maximum, step=1, key=key, help=f"{label} {what}.", on_change=_resize
+        label,
+        min_value=1,
+        max_value=maximum,
+        value=value,
+        step=1,
+        key=key,
+        help=f"{label} {what}.",
+        on_change=_resize,
+        args=(name, key),
     )
 
 
-def _rename() -> None:
-    state.edit(UpdateDesign(changes={"name": st.session_state["design.name"].strip()}))
+def _rename(key: str) -> None:
+    wanted = UpdateDesign(changes={"name": st.session_state[key].strip()})
+    state.edit(lambda _: wanted)
 
 
-def _resize() -> None:
-    shape = tuple(st.session_state[f"design.input_{index}"] for index in range(3))
-    state.edit(UpdateDesign(changes={"input_shape": shape, "classes": st.session_state["design.classes"]}))
+def _resize(name: str, key: str) -> None:
+    value = st.session_state[key]
+
+    def make(design: Design) -> UpdateDesign:
+        if name == "classes":
+            return UpdateDesign(changes={"classes": value})
+        shape = tuple(value if name == f"input_{axis}" else size for axis, size in enumerate(design.input_shape))
+        return UpdateDesign(changes={"input_shape": shape})
+
+    state.edit(make)
 
 
 def _draw_tools(draft: Draft) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
@@ -10,8 +11,8 @@ from bnn_designer.design import Block, Design
 from bnn_designer.design.blocks import Shortcut
 from bnn_designer.design.edits import Duplicate, Edit, Remove, Unwrap, Update, WrapInShortcut
 from bnn_designer.ui import state
-from bnn_designer.ui.block_form import draw_form
-from bnn_designer.ui.look import block_title, escape_markdown, kind_help
+from bnn_designer.ui.block_form import draw_form, with_field
+from bnn_designer.ui.look import block_title, error_text, escape_markdown, kind_help
 from bnn_designer.ui.moves import following, move_down, move_up
 from bnn_designer.ui.partial import Figures
 
@@ -21,51 +22,65 @@ def draw_inspector(design: Design, known: Figures, selected: str | None) -> None
     if selected is None:
         st.markdown("**Selected block**")
         st.caption("Press a block in the list to change it here.")
-        _draw_design_error(known)
         return
     block = design.find(selected)
     st.markdown(f"**{escape_markdown(block_title(block))}** :gray[{design.path_of(selected)}]")
     st.caption(kind_help(block.kind))
     if known.error is not None and known.error_block_id == selected:
-        st.error(f"{escape_markdown(known.error.rule)}. **{escape_markdown(known.error.mend)}.**", icon="⚠️")
-    else:
-        _draw_design_error(known)
+        st.error(error_text(known.error), icon="⚠️")
     _draw_actions(design, block)
-    draw_form(type(block), block.model_dump(), f"block.{selected}", lambda name, value: _update(selected, name, value))
+    draw_form(
+        type(block), block.model_dump(), f"block.{selected}", lambda names, value: _update(selected, names, value)
+    )
 
 
-def _draw_design_error(known: Figures) -> None:
-    """An error that is at no block in particular."""
-    if known.error is not None and known.error_block_id is None:
-        st.warning(f"{escape_markdown(known.error.rule)}. **{escape_markdown(known.error.mend)}.**", icon="⚠️")
+def _update(block_id: str, names: tuple[str, ...], value: Any) -> None:
+    def make(design: Design) -> Update:
+        values = with_field(design.find(block_id).model_dump(), names, value)
+        return Update(block_id=block_id, changes={names[0]: values[names[0]]})
 
-
-def _update(block_id: str, name: str, value: Any) -> None:
-    state.edit(Update(block_id=block_id, changes={name: value}))
+    state.edit(make)
 
 
 def _draw_actions(design: Design, block: Block) -> None:
-    up, down = move_up(design, block.id), move_down(design, block.id)
     with st.container(horizontal=True, key="actions", gap="xsmall"):
-        _action("↑ Up", "up", up, "Past the block above, or into or out of a shortcut.", "Alt+Up")
-        _action("↓ Down", "down", down, "Past the block below, or into or out of a shortcut.", "Alt+Down")
-        _action("Duplicate", "duplicate", Duplicate(block_id=block.id), "A copy right behind it.")
-        _action("Remove", "remove", Remove(block_id=block.id), "With all that is in it. Undo brings it back.")
+        _action("up", "↑ Up", "Past the block above, or into or out of a shortcut.", design, block, "Alt+Up")
+        _action("down", "↓ Down", "Past the block below, or into or out of a shortcut.", design, block, "Alt+Down")
+        _action("duplicate", "Duplicate", "A copy right behind it.", design, block)
+        _action("remove", "Remove", "With all that is in it. Undo brings it back.", design, block)
         if isinstance(block, Shortcut):
-            _action("Unwrap", "unwrap", Unwrap(block_id=block.id), "Keep the blocks, drop the shortcut around them.")
+            _action("unwrap", "Unwrap", "Keep the blocks, drop the shortcut around them.", design, block)
         _draw_wrap(design, block)
 
 
-def _action(label: str, key: str, edit: Edit | None, help_text: str, shortcut: str | None = None) -> None:
+#: What each action does to a block of a design; None where it can do nothing.
+_ACTIONS: dict[str, Callable[[Design, str], Edit | None]] = {
+    "up": move_up,
+    "down": move_down,
+    "duplicate": lambda design, block_id: Duplicate(block_id=block_id),
+    "remove": lambda design, block_id: Remove(block_id=block_id),
+    "unwrap": lambda design, block_id: Unwrap(block_id=block_id),
+}
+
+
+def _action(name: str, label: str, help_text: str, design: Design, block: Block, shortcut: str | None = None) -> None:
     st.button(
         label,
-        key=f"action_{key}",
+        key=f"action_{name}",
         help=help_text,
         shortcut=shortcut,
-        disabled=edit is None,
-        on_click=state.edit,
-        args=(edit,),
+        disabled=_ACTIONS[name](design, block.id) is None,
+        on_click=_act,
+        args=(name,),
     )
+
+
+def _act(name: str) -> None:
+    def make(design: Design) -> Edit | None:
+        block_id = state.selected_block(design)
+        return _ACTIONS[name](design, block_id) if block_id else None
+
+    state.edit(make)
 
 
 def _draw_wrap(design: Design, block: Block) -> None:
@@ -85,6 +100,10 @@ def _draw_wrap(design: Design, block: Block) -> None:
             f"Wrap {len(chosen)} block{'s' if len(chosen) > 1 else ''}",
             key="action_wrap",
             type="primary",
-            on_click=state.edit,
-            args=(WrapInShortcut(block_ids=chosen),),
+            on_click=_wrap,
+            args=(chosen,),
         )
+
+
+def _wrap(chosen: tuple[str, ...]) -> None:
+    state.edit(lambda _: WrapInShortcut(block_ids=chosen))

@@ -7,7 +7,10 @@ No meaning is carried by color alone: the precision is always written as well.
 
 from __future__ import annotations
 
+from typing import Literal
+
 from bnn_designer.design.blocks import BLOCK_KINDS, BlockBase
+from bnn_designer.errors import DesignError
 
 INK = "#111111"
 ERROR_COLOR = "#E5484D"
@@ -27,6 +30,15 @@ PRECISION_HELP: dict[str, str] = {
     "BAN": "Binary activations only; the weights stay in floating point.",
     "float": "Full precision: 32-bit inputs and weights.",
     "none": "No weights of its own to multiply with.",
+}
+
+#: Streamlit's names of colors; the status itself is always written.
+STATUS_COLORS: dict[str, Literal["gray", "blue", "green", "orange", "red"]] = {
+    "queued": "gray",
+    "running": "blue",
+    "done": "green",
+    "cancelled": "orange",
+    "failed": "red",
 }
 
 #: What lies in memory while the network runs.
@@ -64,6 +76,12 @@ def kind_help(kind: str) -> str:
 def block_title(block: BlockBase) -> str:
     """What a block is called on the page: its label, else its kind's title."""
     return block.label or kind_title(str(getattr(block, "kind", "")))
+
+
+def error_text(error: DesignError) -> str:
+    """An error where its block is named already: the rule, and how to mend it."""
+    rule = escape_markdown(error.rule.rstrip("."))
+    return f"{rule[:1].upper()}{rule[1:]}. **{escape_markdown(error.mend.rstrip('.'))}.**"
 
 
 def escape_markdown(text: str) -> str:

@@ -8,25 +8,33 @@ import streamlit as st
 
 from bnn_designer.design import BLOCK_KINDS, Design
 from bnn_designer.design.blocks import Flatten
+from bnn_designer.design.edits import Add
 from bnn_designer.ui import state
-from bnn_designer.ui.look import INK, PRECISION_COLORS, PRECISION_HELP, escape_markdown, kind_help, kind_title
+from bnn_designer.ui.look import (
+    INK,
+    PRECISION_COLORS,
+    PRECISION_HELP,
+    error_text,
+    escape_markdown,
+    kind_help,
+    kind_title,
+)
 from bnn_designer.ui.moves import add_after, new_block
-from bnn_designer.ui.outline import Row
+from bnn_designer.ui.outline import Row, outline
+from bnn_designer.ui.partial import Figures, figures
 from bnn_designer.ui.units import UNKNOWN, bits_text, count_text, shape_text
 
 _PANE_HEIGHT = 620
 _COLUMNS = [5, 7]
 
 
-def draw_palette(design: Design, rows: tuple[Row, ...], selected: str | None) -> None:
+def draw_palette(design: Design, selected: str | None) -> None:
     """A button for each kind of block, with a line on what it does."""
     st.markdown("**Add a block**")
     st.caption(_where(design, selected))
     with st.container(height=_PANE_HEIGHT - 60, border=False, key="palette", gap="xxsmall"):
         for kind in BLOCK_KINDS:
-            st.button(
-                kind_title(kind), key=f"add_{kind}", width="stretch", on_click=_add, args=(kind, design, rows, selected)
-            )
+            st.button(kind_title(kind), key=f"add_{kind}", width="stretch", on_click=_add, args=(kind,))
             st.caption(kind_help(kind))
 
 
@@ -40,8 +48,13 @@ def _where(design: Design, selected: str | None) -> str:
     return f"Goes into `{selected}`." if place.parent == selected else f"Goes behind `{selected}`."
 
 
-def _add(kind: str, design: Design, rows: tuple[Row, ...], selected: str | None) -> None:
-    state.edit(add_after(design, new_block(BLOCK_KINDS[kind], channels_at(design, rows, selected)), selected))
+def _add(kind: str) -> None:
+    def make(design: Design) -> Add:
+        selected = state.selected_block(design)
+        channels = channels_at(design, outline(design, figures(design)), selected)
+        return add_after(design, new_block(BLOCK_KINDS[kind], channels), selected)
+
+    state.edit(make)
 
 
 def channels_at(design: Design, rows: tuple[Row, ...], selected: str | None) -> int | None:
@@ -52,8 +65,8 @@ def channels_at(design: Design, rows: tuple[Row, ...], selected: str | None) -> 
     return shapes[-1][-1] if len(shapes[-1]) == 3 else None
 
 
-def draw_outline(rows: tuple[Row, ...], selected: str | None) -> None:
-    """The blocks in reading order, indented; a press on one selects it."""
+def draw_outline(rows: tuple[Row, ...], known: Figures, selected: str | None) -> None:
+    """The blocks in reading order, indented; a press on one selects it. An error stands at its block."""
     with st.container(key="outline_head"):
         name, figures = st.columns(_COLUMNS, vertical_alignment="center")
         name.markdown("**Blocks**")
@@ -63,6 +76,8 @@ def draw_outline(rows: tuple[Row, ...], selected: str | None) -> None:
             st.info("Nothing here yet. Add the first block from the palette; a float conv is the usual start.")
         for row in rows:
             _draw_row(row, selected)
+        if rows and known.error is not None and known.error_block_id is None:
+            st.info(f"Not finished yet: {error_text(known.error)}")
 
 
 def _draw_row(row: Row, selected: str | None) -> None:
@@ -92,7 +107,7 @@ def _draw_row(row: Row, selected: str | None) -> None:
         )
     )
     if row.error:
-        st.error(f"{escape_markdown(row.error.rule)}. **{escape_markdown(row.error.mend)}.**", icon="⚠️")
+        st.error(error_text(row.error), icon="⚠️")
 
 
 def _cells(precision: str, shape: str, params: str, macs: str, memory: str, head: bool = False) -> str:

@@ -25,7 +25,7 @@ class Figures:
     Attributes:
         report: the whole cost report; None where the design has an error.
         error: the first error; None where there is none.
-        error_block_id: the block to show it at; None: it concerns the whole design.
+        error_block_id: the block to show it at; None: it is at none, as where nothing is wrong but the missing head.
         layers: the cost of each layer in front of the error; of all layers where there is none.
     """
 
@@ -49,6 +49,8 @@ def figures(design: Design) -> Figures:
     try:
         report = cost(design)
     except DesignError as error:
+        if (layers := _all_but_the_head(design)) is not None:
+            return Figures(None, error, None, layers)
         return Figures(None, error, _block_at(design, error.path), _layers_before(design, error.path))
     return Figures(report, None, None, report.layers)
 
@@ -57,15 +59,19 @@ def _block_at(design: Design, path: str) -> str | None:
     return next((block.id for block_path, block in walk(design.blocks) if block_path == path), None)
 
 
+def _all_but_the_head(design: Design) -> tuple[LayerCost, ...] | None:
+    """All layers of a design that lacks nothing but a head; None for any other."""
+    if any(isinstance(block, Head) for _, block in walk(design.blocks)):
+        return None
+    return _layers_of(design, (*design.blocks, *_END))
+
+
 def _layers_before(design: Design, path: str) -> tuple[LayerCost, ...]:
     """The layers of the blocks in front of the block at ``path``.
 
     They are those of a smaller design: the blocks in front, and behind them a flatten and a head, which fit any tensor.
     Where the error is inside a shortcut, its first blocks take the shortcut's place: they read the same tensor.
     """
-    headless = not any(isinstance(block, Head) for _, block in walk(design.blocks))
-    if headless and (layers := _layers_of(design, (*design.blocks, *_END))) is not None:
-        return layers  # nothing is wrong but the missing head
     before = _chain_before(design.blocks, "", path)
     ends = any(isinstance(block, Head) for _, block in walk(before))
     return _layers_of(design, before if ends else (*before, *_END)) or ()

@@ -17,7 +17,7 @@ from bnn_designer.ui.look import ERROR_COLOR, INK, PRECISION_COLORS
 from bnn_designer.ui.outline import Row
 from bnn_designer.ui.units import count_text, shape_text
 
-_BOX_WIDTH = 96
+_BOX_WIDTH = 104
 _SUM_WIDTH = 26
 _GAP = 26
 _ARC_STEP = 30
@@ -99,7 +99,7 @@ def picture_svg(design: Design, rows: tuple[Row, ...], selected: str | None = No
             parts.append(_sum(box, box.row, middle, selected))
         else:
             parts.append(_block(box, box.row, middle, selected))
-    label = escape(f"Picture of {design.name}: {len(rows)} blocks from the image to the classes", quote=True)
+    label = _safe(f"Picture of {design.name}: {len(rows)} blocks from the image to the classes")
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{label}" width="{strip.width}" '
         f'height="{height}" viewBox="0 0 {strip.width} {height}" font-family="inherit" font-size="11" '
@@ -121,7 +121,7 @@ def legend_html() -> str:
         f'vertical-align:-.05em;background:{PRECISION_COLORS[key]}"></span>&nbsp;{name}</span>'
         for key, name in names.items()
     )
-    return f'<div style="display:flex;flex-wrap:wrap;gap:.2em 1.2em;font-size:.8rem;opacity:.85">{items}</div>'
+    return f'<div class="bnn-legend">{items}</div>'
 
 
 def box_height(shape: tuple[int, ...] | None) -> int:
@@ -168,7 +168,7 @@ def _block(box: Box, row: Row, middle: int, selected: str | None) -> str:
 
 def _detail_lines(row: Row) -> list[str]:
     """The precision in a word, then the settings: what is colored is written as well."""
-    detail = _cut(row.detail.split(", stride")[0], 17)
+    detail = _cut(row.detail.replace("stride ", "s"), 18)
     return [text for text in (detail, "" if row.precision == "none" else row.precision) if text]
 
 
@@ -213,14 +213,19 @@ def _tooltip(row: Row) -> str:
         facts.append(f"{count_text(row.params)} weights, {count_text(row.macs)} MACs")
     if row.error:
         facts.append(str(row.error))
-    return f"<title>{escape(' · '.join(fact for fact in facts if fact))}</title>"
+    return f"<title>{_safe(' · '.join(fact for fact in facts if fact))}</title>"
 
 
 def _text(box: Box, y: int, text: str, bold: bool = False, color: str = "") -> str:
     weight = ' font-weight="600"' if bold else ""
     fill = f' fill="{color}"' if color else ""
-    return f'<text x="{box.x + box.width // 2}" y="{y}"{weight}{fill}>{escape(_cut(text, 16))}</text>'
+    return f'<text x="{box.x + box.width // 2}" y="{y}"{weight}{fill}>{_safe(_cut(text, 18))}</text>'
 
 
 def _cut(text: str, length: int) -> str:
     return text if len(text) <= length else text[: length - 1] + "…"
+
+
+def _safe(text: str) -> str:
+    """Text for XML inside Markdown: escaped, on one line, without the control characters that XML does not allow."""
+    return escape("".join(sign if sign.isprintable() else " " for sign in text), quote=True)

@@ -127,20 +127,27 @@ def open_draft(draft_id: str) -> None:
     set_current("block", None)
 
 
-def edit(wanted: Edit) -> None:
-    """Applies an edit to the draft and selects the block that it adds, if any; an error is kept for the page."""
-    before: set[str] = set()
+def edit(make: Callable[[Design], Edit | None]) -> None:
+    """Applies an edit to the draft and selects the block that it adds, if any; an error is kept for the page.
+
+    Args:
+        make: gives the edit for the design as it is now, or None for none. A press can come before the page has been
+            drawn anew after the last one, so that an edit made while drawing could be one of an older design.
+    """
+    made: list[tuple[Design, Edit]] = []
 
     def apply(history: History) -> History:
-        before.clear()
-        before.update(_ids(history.present))
+        wanted = make(history.present)
+        if wanted is None:
+            return history
+        made.append((history.present, wanted))
         return history.apply(wanted)
 
     draft = change_draft(apply)
-    if draft is not None and isinstance(wanted, Add | Duplicate | WrapInShortcut):
+    if draft is not None and made and isinstance(made[-1][1], Add | Duplicate | WrapInShortcut):
+        before = set(_ids(made[-1][0]))
         # the first new one in reading order is the block itself, not one inside it
-        new = [block_id for block_id in _ids(draft.design) if block_id not in before]
-        set_current("block", new[0] if new else None)
+        set_current("block", next((block_id for block_id in _ids(draft.design) if block_id not in before), None))
 
 
 def change_draft(change: Callable[[History], History]) -> Draft | None:

@@ -83,6 +83,9 @@ def test_a_run_trains_in_a_process_of_its_own_and_starts_the_next(
     first = submit(store, small_design, quick_recipe)
     second = submit(store, small_design, quick_recipe.model_copy(update={"epochs": 1}))
     assert (store.run(first).status, store.run(second).status) == ("running", "queued")
+    # a session of its own: neither the page's end nor its Ctrl-C reaches the worker
+    worker = int(store.run(first).pid or 0)
+    assert os.getsid(worker) == worker != os.getsid(0)
 
     run = wait_for_end(store, first)
     assert (run.status, run.error, run.engine_used) == ("done", None, "float")

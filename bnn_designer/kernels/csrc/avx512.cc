@@ -21,8 +21,9 @@ struct Avx512 {
 
   static uint64_t popcount(uint64_t v) { return static_cast<uint64_t>(_mm_popcnt_u64(v)); }
 
-  static uint64_t below_zero(__m512 v) {
-    return static_cast<uint64_t>(_mm512_cmp_ps_mask(v, _mm512_setzero_ps(), _CMP_LT_OQ));
+  static uint64_t signs16(__m512 v) {  // bnn::below_zero
+    const __m512i shifted = _mm512_sub_epi32(_mm512_castps_si512(v), _mm512_set1_epi32(kSmallestNormal));
+    return static_cast<uint64_t>(_mm512_cmplt_epi32_mask(shifted, _mm512_set1_epi32(kBelowZeroEnd)));
   }
 
   // An unordered comparison of two registers is true where either holds a NaN: half the work of testing each.
@@ -30,7 +31,7 @@ struct Avx512 {
     const __m512 a = _mm512_loadu_ps(x), b = _mm512_loadu_ps(x + 16);
     const __m512 c = _mm512_loadu_ps(x + 32), d = _mm512_loadu_ps(x + 48);
     nan |= _mm512_cmp_ps_mask(a, b, _CMP_UNORD_Q) | _mm512_cmp_ps_mask(c, d, _CMP_UNORD_Q);
-    return below_zero(a) | below_zero(b) << 16 | below_zero(c) << 32 | below_zero(d) << 48;
+    return signs16(a) | signs16(b) << 16 | signs16(c) << 32 | signs16(d) << 48;
   }
   static uint64_t signs_tail(const float* x, int64_t count, NanSeen& nan) {
     uint64_t word = 0;
@@ -38,32 +39,11 @@ struct Avx512 {
       const __mmask16 there = count - i >= 16 ? 0xffff : static_cast<__mmask16>((1u << (count - i)) - 1);
       const __m512 v = _mm512_maskz_loadu_ps(there, x + i);
       nan |= _mm512_cmp_ps_mask(v, v, _CMP_UNORD_Q);
-      word |= below_zero(v) << i;
+      word |= signs16(v) << i;
     }
     return word;
   }
   static bool any(NanSeen nan) { return nan != 0; }
-
-  // Eight filters' words in a register; a channel's bit is added where the kernel is below zero.
-  static bool kernel_words(const float* kernel, int64_t stride, int64_t channels, int64_t width, uint64_t* out) {
-    uint32_t nan = 0;
-    for (int64_t f = 0; f < width; f += 16) {
-      const __mmask16 there = width - f >= 16 ? 0xffff : static_cast<__mmask16>((1u << (width - f)) - 1);
-      __m512i low = _mm512_setzero_si512(), high = low, bit = _mm512_set1_epi64(1);
-      const float* source = kernel + f;
-      for (int64_t c = 0; c < channels; ++c, source += stride) {
-        const __m512 v = _mm512_maskz_loadu_ps(there, source);
-        const uint32_t negative = _mm512_cmp_ps_mask(v, _mm512_setzero_ps(), _CMP_LT_OQ);
-        nan |= _mm512_cmp_ps_mask(v, v, _CMP_UNORD_Q);
-        low = _mm512_mask_or_epi64(low, static_cast<__mmask8>(negative), low, bit);
-        high = _mm512_mask_or_epi64(high, static_cast<__mmask8>(negative >> 8), high, bit);
-        bit = _mm512_add_epi64(bit, bit);
-      }
-      _mm512_mask_storeu_epi64(out + f, static_cast<__mmask8>(there), low);
-      if (width - f > 8) _mm512_mask_storeu_epi64(out + f + 8, static_cast<__mmask8>(there >> 8), high);
-    }
-    return nan != 0;
-  }
 
   static void tile_word(const uint64_t* lanes, Weight* out) { _mm512_storeu_si512(out, _mm512_loadu_si512(lanes)); }
   static const Row* prepare(const uint64_t* a, int64_t, void*) { return a; }

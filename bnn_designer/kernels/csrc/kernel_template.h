@@ -23,10 +23,24 @@ bool pack_rows(const float* x, int64_t rows, int64_t channels, uint64_t* out) {
   return Isa::any(nan);
 }
 
+// Bits of `width` filters for `channels` <= 32 channels. In 32-bit lanes, as wide as the floats they come from, so
+// that the compiler turns the inner loop into compare, and, or.
+bool half_words(const float* kernel, int64_t stride, int64_t channels, int64_t width, uint32_t* out) {
+  uint32_t nan = 0;
+  for (int64_t f = 0; f < width; ++f) out[f] = 0;
+  for (int64_t c = 0; c < channels; ++c, kernel += stride) {
+    const uint32_t bit = uint32_t{1} << c;
+    for (int64_t f = 0; f < width; ++f) {
+      out[f] |= below_zero(kernel[f]) ? bit : 0;
+      nan |= kernel[f] != kernel[f];
+    }
+  }
+  return nan != 0;
+}
+
 // Filters are innermost in memory, so a word is built for many filters at once, one channel after the other.
-template <class Isa>
 bool pack_kernel(const float* kernel, int64_t channels, int64_t filters, int64_t begin, int64_t end, uint64_t* out) {
-  constexpr int64_t kBlock = 64;
+  constexpr int64_t kBlock = 256;  // filters: long runs of memory, and the halves stay in the first cache
   const int64_t words = word_count(channels);
   bool nan = false;
   for (int64_t i = begin; i < end; ++i) {
@@ -35,25 +49,16 @@ bool pack_kernel(const float* kernel, int64_t channels, int64_t filters, int64_t
     const float* source = kernel + (tap * channels + first) * filters;
     for (int64_t f = 0; f < filters; f += kBlock) {
       const int64_t width = filters - f < kBlock ? filters - f : kBlock;
-      nan |= Isa::kernel_words(source + f, filters, count, width, out + i * filters + f);
+      uint32_t low[kBlock], high[kBlock];
+      const int64_t split = count < 32 ? count : 32;
+      nan |= half_words(source + f, filters, split, width, low);
+      nan |= half_words(source + f + split * filters, filters, count - split, width, high);
+      for (int64_t lane = 0; lane < width; ++lane) {
+        out[i * filters + f + lane] = static_cast<uint64_t>(high[lane]) << 32 | low[lane];
+      }
     }
   }
   return nan;
-}
-
-// The plain way to build kernel words, which compilers vectorize over the filters.
-[[maybe_unused]] bool kernel_words_plain(const float* kernel, int64_t stride, int64_t channels, int64_t width,
-                                         uint64_t* out) {
-  uint64_t words[64] = {};
-  uint32_t nan = 0;
-  for (int64_t c = 0; c < channels; ++c, kernel += stride) {
-    for (int64_t f = 0; f < width; ++f) {
-      words[f] |= static_cast<uint64_t>(kernel[f] < 0) << c;
-      nan |= kernel[f] != kernel[f];
-    }
-  }
-  for (int64_t f = 0; f < width; ++f) out[f] = words[f];
-  return nan != 0;
 }
 
 template <class Isa>
@@ -142,7 +147,7 @@ const KernelTable& make_table() {
       static_cast<int64_t>(sizeof(typename Isa::Weight)) * Isa::kWeightsPerWord,
       Isa::kScratchBytesPerWord,
       pack_rows<Isa>,
-      pack_kernel<Isa>,
+      pack_kernel,
       tile_kernel<Isa>,
       tap_sums<Isa>,
       gemm<Isa>,

@@ -2,7 +2,7 @@
 //
 // Packed activations  [rows, words]           words = ceil(channels / 64), bit c % 64 of word c / 64 is channel c
 // Packed kernel       [taps, words, filters]  the same bits; filters innermost, as in a float HWIO kernel
-// A bit is 1 where the value is below zero, so -1 -> 1 and +1, 0, -0.0 (and NaN, where allowed) -> 0.
+// A bit is 1 where the value is below zero, so -1 -> 1; +1, 0, -0.0, subnormals (and NaN, where allowed) -> 0.
 // Bits past the last channel are 0 in both operands: they are equal, so they never count.
 #pragma once
 
@@ -11,6 +11,18 @@
 namespace bnn {
 
 constexpr int64_t kWordBits = 64;
+
+// Whether x is below zero, a subnormal counting as zero. TensorFlow computes so on its threads, where a comparison
+// of floats would agree; elsewhere it would not, so the bits are compared, as integers. Below zero are -FLT_MIN
+// (0x80800000) up to -infinity (0xff800000). Less 0x00800000 these are the lowest signed integers, up to
+// 0xff000000, and all others lie above: -0.0 and subnormals, NaN, +0 and x > 0.
+constexpr int32_t kSmallestNormal = 0x00800000;
+constexpr int32_t kBelowZeroEnd = INT32_MIN + 0x7f000001;
+inline bool below_zero(float x) {
+  uint32_t bits;
+  __builtin_memcpy(&bits, &x, sizeof(bits));
+  return static_cast<int32_t>(bits - kSmallestNormal) < kBelowZeroEnd;
+}
 
 constexpr int64_t word_count(int64_t channels) { return (channels + kWordBits - 1) / kWordBits; }
 

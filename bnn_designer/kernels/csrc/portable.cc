@@ -25,17 +25,13 @@ struct Portable {
   static uint64_t signs_tail(const float* x, int64_t count, NanSeen& nan) {
     uint64_t word = 0;
     for (int64_t i = 0; i < count; ++i) {
-      word |= static_cast<uint64_t>(x[i] < 0) << i;
+      word |= static_cast<uint64_t>(below_zero(x[i])) << i;
       nan |= x[i] != x[i];
     }
     return word;
   }
   static uint64_t signs64(const float* x, NanSeen& nan) { return signs_tail(x, kWordBits, nan); }
   static bool any(NanSeen nan) { return nan != 0; }
-
-  static bool kernel_words(const float* kernel, int64_t stride, int64_t channels, int64_t width, uint64_t* out) {
-    return kernel_words_plain(kernel, stride, channels, width, out);
-  }
 
   static void tile_word(const uint64_t* lanes, Weight* out) {
     for (int64_t f = 0; f < kUnit; ++f) out[f] = lanes[f];

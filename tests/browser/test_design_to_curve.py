@@ -1,0 +1,90 @@
+"""The main job in a real browser: assemble a network, see its cost, train it, see the curve, reload."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qs, urlsplit
+
+from playwright.sync_api import Page, expect
+
+# One epoch of so few images is a matter of seconds, once the worker is up; a first run also builds the op.
+TRAIN_IMAGES = 200
+WORKER_TIMEOUT_MS = 150_000
+
+
+def _settle(page: Page) -> None:
+    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
+
+
+def _press(page: Page, name: str) -> None:
+    page.get_by_role("button", name=name, exact=True).click()
+    _settle(page)
+
+
+def _add(page: Page, kind: str) -> None:
+    page.locator(f".st-key-add_{kind} button").click()
+    expect(page.locator(f"[class*='st-key-row_{kind}_']").first).to_be_visible()
+    _settle(page)
+
+
+def _set_number(page: Page, label: str, value: int) -> None:
+    field = page.get_by_role("spinbutton", name=label, exact=True)
+    field.fill(str(value))
+    field.press("Enter")
+    expect(field).to_have_value(str(value))
+    _settle(page)
+
+
+def _parameter(page: Page, name: str) -> str:
+    return parse_qs(urlsplit(page.url).query)[name][0]
+
+
+def test_from_an_empty_design_to_a_curve(page: Page, server: str) -> None:
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(server)
+    _press(page, "Start empty")
+
+    for kind in ("conv", "shortcut", "binary_conv"):
+        _add(page, kind)
+    page.locator(".st-key-row_shortcut_1 button").first.click()
+    expect(page.get_by_text("Goes behind shortcut_1")).to_be_visible()
+    for kind in ("pool_bn", "global_pool", "head"):
+        _add(page, kind)
+
+    # 32 filters on 3 channels, 32 on 32, three batch norms of 32 channels, 10 classes: 10,602
+    totals = page.get_by_test_id("stMetric")
+    expect(totals.filter(has_text="Parameters")).to_contain_text("10.6 K")
+    assert 3 * 3 * 3 * 32 + 3 * 3 * 32 * 32 + 3 * 2 * 32 + 32 * 10 + 10 == 10_602
+    expect(totals.filter(has_text="Peak memory")).to_contain_text("KiB")
+    picture = page.get_by_role("img", name="Picture of untitled: 6 blocks")
+    expect(picture.locator("circle")).to_have_count(1)
+    expect(page.locator(".st-key-memory_chart .annotation-text")).to_contain_text("peak 272 KiB")
+    draft = _parameter(page, "draft")
+
+    page.reload()
+    expect(totals.filter(has_text="Parameters")).to_contain_text("10.6 K")
+    page.get_by_role("link", name="Train this design").click()
+    expect(page.get_by_role("button", name="Start training")).to_be_enabled()
+    _set_number(page, "Epochs", 1)
+    _set_number(page, "Subset", TRAIN_IMAGES)
+    _set_number(page, "Validation subset", TRAIN_IMAGES)
+    _press(page, "Start training")
+
+    expect(page.get_by_text("Engine really used")).to_be_visible(timeout=WORKER_TIMEOUT_MS)
+    expect(page.get_by_text("Accuracy per epoch")).to_be_visible(timeout=WORKER_TIMEOUT_MS)
+    expect(totals.filter(has_text="Epochs done")).to_contain_text("1 of 1")
+    curve = page.locator(".st-key-epoch_accuracy .scatterlayer .trace")
+    expect(curve).to_have_count(2)
+    expect(page.locator(".st-key-epoch_accuracy .scatterlayer .point")).to_have_count(2)
+    expect(page.get_by_test_id("stMarkdownContainer").get_by_text("done", exact=True)).to_be_visible(timeout=30_000)
+    run = _parameter(page, "run")
+
+    page.reload()
+    expect(curve).to_have_count(2)
+    assert (_parameter(page, "draft"), _parameter(page, "run")) == (draft, run)
+    page.get_by_role("link", name="Runs").click()
+    expect(page.get_by_role("link", name=f"untitled {run}")).to_be_visible()
+    page.get_by_role("link", name="Design", exact=False).first.click()
+    expect(totals.filter(has_text="Parameters")).to_contain_text("10.6 K")
+    assert _parameter(page, "draft") == draft
+    assert errors == []

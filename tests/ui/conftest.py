@@ -1,0 +1,61 @@
+"""The real app on a real store of its own, without a browser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from bnn_designer.training.store import Store
+from bnn_designer.ui.drafts import Drafts
+
+APP = Path(__file__).parents[2] / "app.py"
+
+OpenPage = Callable[..., AppTest]
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    """The store that the app under test uses."""
+    monkeypatch.setenv("BNN_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("BNN_STORE_URL", raising=False)
+    # no data and no compiled op unless a test puts them there
+    monkeypatch.setenv("BNN_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.delenv("BNN_DATA_DIR", raising=False)
+    return Store()
+
+
+@pytest.fixture
+def drafts(store: Store) -> Drafts:
+    return Drafts(store.engine)
+
+
+@pytest.fixture
+def open_page(store: Store) -> OpenPage:
+    """Opens a page as an address with parameters does: ``open_page("train", draft="ab12")``."""
+
+    def open_it(page: str = "design", **parameters: str) -> AppTest:
+        app = AppTest.from_file(str(APP), default_timeout=60)
+        for name, value in parameters.items():
+            app.query_params[name] = value
+        app.run()
+        if page != "design":
+            app.switch_page(f"pages/{page}.py").run()
+        assert not app.exception
+        return app
+
+    return open_it
+
+
+def texts(app: AppTest) -> str:
+    """Everything that the page says."""
+    kinds = ("markdown", "caption", "info", "warning", "error", "success", "title", "subheader", "metric")
+    return "\n".join(str(element.value) for kind in kinds for element in app.get(kind))
+
+
+def field(widgets: Sequence[Any], name: str) -> Any:
+    """The widget of a field: its key is the field's name, and a number that says how often it was replaced."""
+    return next(widget for widget in widgets if str(widget.key).rpartition("#")[0] == name)

@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.ui.conftest import APP
+
+PROGRAM = """
+import sys
+from streamlit.testing.v1 import AppTest
+app = AppTest.from_file(sys.argv[1], default_timeout=60).run()
+app.button(key="start_bi-real-cifar").click().run()
+for page in ("pages/train.py", "pages/runs.py"):
+    app.switch_page(page).run()
+assert not app.exception, app.exception
+heavy = [name for name in ("tensorflow", "keras") if name in sys.modules]
+sys.exit(f"imported: {heavy}" if heavy else 0)
+"""
+
+
+def test_no_page_imports_tensorflow(tmp_path: Path) -> None:
+    environment = os.environ | {"BNN_HOME": str(tmp_path), "PYTHONPATH": str(APP.parent)}
+    result = subprocess.run(
+        [sys.executable, "-c", PROGRAM, str(APP)], env=environment, capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 0, result.stderr
