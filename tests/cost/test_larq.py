@@ -195,25 +195,26 @@ def test_totals_are_sums_of_layers(design: Design) -> None:
     figures: list[Callable[[Count], int]] = [lambda c: c.params, lambda c: c.macs, lambda c: c.memory_bits]
     for figure in figures:
         assert figure(report.larq) == sum(figure(layer.count) for layer in report.layers)
-    for bits in (1, 32):
+    widths = set(report.larq.params_by_bits) | set(report.larq.macs_by_bits)
+    for bits in widths:
         assert report.larq.macs_by_bits.get(bits, 0) == sum(la.count.macs_by_bits.get(bits, 0) for la in report.layers)
         of_bits = [layer.count.params_by_bits.get(bits, 0) for layer in report.layers]
         assert report.larq.params_by_bits.get(bits, 0) == sum(of_bits)
-    assert set(report.larq.params_by_bits) | set(report.larq.macs_by_bits) <= {1, 32}
+    assert widths <= {1, 2, 3, 8, 32}
     assert total([report.larq]) == report.larq
     assert total([]) == Count({}, {})
 
 
 @given(networks())
 def test_macs_are_kernels_times_pixels(design: Design) -> None:
-    for layer in cost(design).layers:
-        if layer.precision == "none":
+    report = cost(design)
+    for layer, op in zip(report.layers, [layer.op for layer in report.graph.layers], strict=True):
+        if not isinstance(op, ops.QuantizedOp):
             assert layer.count.macs == 0
-        else:
-            bits = 1 if layer.precision in ("binary", "BWN") else 32
-            biases = layer.output_shape[-1]
-            kernel_elements = layer.count.params_by_bits[bits]
-            pixels = math.prod(layer.output_shape[:-1])
-            # The bias, where there is one, stands with 32-bit weights in one figure.
-            assert layer.count.macs in (kernel_elements * pixels, (kernel_elements - biases) * pixels)
-            assert set(layer.count.macs_by_bits) == {1 if layer.precision == "binary" else 32}
+            continue
+        # The bias, where there is one, may stand with 32-bit weights in one figure.
+        biases = layer.output_shape[-1] if op.use_bias and op.kernel_bits == 32 else 0
+        kernel_elements = layer.count.params_by_bits[op.kernel_bits] - biases
+        bits = max(op.input_bits, op.kernel_bits)
+        assert layer.count.macs_by_bits == {bits: kernel_elements * math.prod(layer.output_shape[:-1])}
+        assert (layer.precision == "binary") == (bits == 1)

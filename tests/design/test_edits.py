@@ -11,7 +11,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from bnn_designer.design import Design, apply_edit, walk
-from bnn_designer.design.blocks import Block, Conv, Flatten, Head, Shortcut, children
+from bnn_designer.design.blocks import Block, Container, Conv, Flatten, Head, Shortcut, children
 from bnn_designer.design.edits import (
     Add,
     Duplicate,
@@ -40,7 +40,7 @@ def paths(design: Design) -> list[str]:
 
 def own(block: Block) -> Block:
     """A block without what it holds, so that a tree is a multiset of them."""
-    return block.model_copy(update={"body": ()}) if isinstance(block, Shortcut) else block
+    return block.model_copy(update={"body": ()}) if isinstance(block, Container) else block
 
 
 def multiset(design: Design) -> Counter[Block]:
@@ -50,7 +50,7 @@ def multiset(design: Design) -> Counter[Block]:
 def anonymous(block: Block) -> Block:
     copied = block.model_copy(update={"id": ""})
     body = tuple(anonymous(child) for child in children(block))
-    return copied.model_copy(update={"body": body}) if isinstance(block, Shortcut) else copied
+    return copied.model_copy(update={"body": body}) if isinstance(block, Container) else copied
 
 
 # An edit of ``small``, and the paths after it.
