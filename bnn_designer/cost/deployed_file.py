@@ -21,10 +21,15 @@ OPERATOR_TABLE_BYTES = 33
 OPERATOR_CODE_BYTES = 26
 #: Root, signature, metadata.
 FILE_BYTES = 608
-#: Names are the exporter's: 28.7 to 39.2 characters on average over the twelve networks; with the length in front and
-#: a zero behind, in whole words.
-NAME_BYTES = 40
+#: Names, with their length in front and a zero behind, in whole words. The exporter cuts them at 50 characters, which
+#: those of operators that fold several layers reach; constants are numbered, 16 characters; others depend on the layers'
+#: own names, 15 to 50 characters.
+CONSTANT_NAME_BYTES, FOLDED_NAME_BYTES, NAME_BYTES = 24, 56, 32
 
+#: Operators that stand for several of the network's operations, so that their names are long ones.
+_FOLDED = frozenset(
+    {"LceBconv2d", "LceQuantize", "LceDequantize", "PRELU", "CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"}
+)
 #: Inputs of operators that list absent ones too.
 _INPUT_SLOTS = {"LceBconv2d": 5, "CONV_2D": 3, "DEPTHWISE_CONV_2D": 3, "FULLY_CONNECTED": 3}
 #: Bytes of LCE's options; channels beyond 127 need wider numbers.
@@ -43,9 +48,9 @@ def operator_bytes(op: Operator, input_channels: int) -> int:
     return OPERATOR_TABLE_BYTES + lists + options
 
 
-def tensor_entry_bytes(rank: int, constant: bool) -> int:
+def tensor_entry_bytes(rank: int, table_bytes: int, name_bytes: int) -> int:
     """A tensor's entry: its table, its shape and its name; the data of a constant is not in it."""
-    return (CONSTANT_TABLE_BYTES if constant else VALUE_TABLE_BYTES) + _vector_bytes(rank) + NAME_BYTES
+    return table_bytes + _vector_bytes(rank) + name_bytes
 
 
 def overhead_bytes(program: Program) -> Mapping[str, int]:
@@ -53,8 +58,12 @@ def overhead_bytes(program: Program) -> Mapping[str, int]:
     values = program.values
     operators = sum(operator_bytes(op, values[op.inputs[0]].shape[-1]) for op in program.operators)
     # The batch is a dimension of every value, and of no constant.
-    tensors = sum(tensor_entry_bytes(len(value.shape) + 1, constant=False) for value in values.values())
-    tensors += sum(tensor_entry_bytes(len(constant.shape), constant=True) for constant in program.constants)
+    tensors = tensor_entry_bytes(len(program.input.shape) + 1, VALUE_TABLE_BYTES, NAME_BYTES)
+    for op in program.operators:
+        name_bytes = FOLDED_NAME_BYTES if op.kind in _FOLDED else NAME_BYTES
+        tensors += tensor_entry_bytes(len(op.output.shape) + 1, VALUE_TABLE_BYTES, name_bytes)
+    for constant in program.constants:
+        tensors += tensor_entry_bytes(len(constant.shape), CONSTANT_TABLE_BYTES, CONSTANT_NAME_BYTES)
     kinds = len({op.kind for op in program.operators})
     return MappingProxyType(
         {"operators": operators, "tensors": tensors, "operator codes": kinds * OPERATOR_CODE_BYTES, "file": FILE_BYTES}

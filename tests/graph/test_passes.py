@@ -1,196 +1,279 @@
-"""Passes: what deploy folds into what, and where it must not. The rules are Larq Compute Engine's."""
+"""The deployed program against what LCE 0.16.0's converter gives for the same layers.
+
+The operators that are expected here were read from files that `larq_compute_engine.convert_keras_model` (0.16.0, with
+TensorFlow 2.15.1 and larq 0.14) made of the same layers with random weights.
+"""
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
-from hypothesis import given
 
-from bnn_designer.design import Design
-from bnn_designer.design import blocks as b
-from bnn_designer.design.presets import PRESETS, preset
-from bnn_designer.graph import Graph, Layer, lower, ops
-from bnn_designer.graph.passes import deploy, explicit_signs
-from tests.strategies import networks
+from bnn_designer.graph import Graph, Layer, Tensor, ops
+from bnn_designer.graph.passes import DeployOptions, Operator, Program, deploy
+from bnn_designer.graph.passes.rules import RULES
+from bnn_designer.graph.shapes import output_shape
 
-NORM = b.BatchNormOptions()
-MAX_POOL = b.PoolBatchNorm(id="p", batch_norm=None)
-
-
-def binary(block_id: str, **options: Any) -> b.BinaryConv:
-    return b.BinaryConv(id=block_id, filters=options.pop("filters", 8), **options)
+NORM = ops.BatchNorm(True, True, 0.9, 1e-3)
+RELU, PRELU, TANH = ops.Activation("relu"), ops.Activation("prelu"), ops.Activation("hard_tanh")
+POOL = ops.Pool2D("max", (2, 2), (2, 2), "valid")
+AVERAGE = ops.Pool2D("average", (2, 2), (2, 2), "valid")
 
 
-def design_of(*blocks: Any) -> Design:
-    """The blocks on an 8 x 8 x 3 image, a global pool and a head."""
-    return Design(input_shape=(8, 8, 3), blocks=(*blocks, b.GlobalPool(id="g"), b.Head(id="h")))
+def conv(
+    filters: int = 32, kernel: int = 3, inputs: str | None = None, weights: str | None = None, **more: Any
+) -> ops.Op:
+    fields = {"strides": (1, 1), "dilation": (1, 1), "padding": "same", "pad_values": 0, "use_bias": False} | more
+    return ops.Conv2D(
+        input_quantizer=inputs,
+        kernel_quantizer=weights,
+        kernel_constraint=None,
+        filters=filters,
+        kernel_size=(kernel, kernel),
+        **fields,
+    )
 
 
-def deployed(*blocks: Any) -> dict[str, Layer]:
-    return {layer.name: layer for layer in deploy(lower(design_of(*blocks))).layers}
+def binary(filters: int = 32, kernel: int = 3, **more: Any) -> ops.Op:
+    return conv(
+        filters, kernel, more.pop("inputs", "ste_sign"), more.pop("weights", "ste_sign"), **{"pad_values": 1} | more
+    )
 
 
-def test_a_sign_becomes_a_layer_of_its_own() -> None:
-    graph = explicit_signs(lower(design_of(binary("a"))))
-    sign, conv = graph.layers[:2]
-    assert (sign.name, sign.op, sign.inputs) == ("input.sign", ops.Sign(), ("input",))
-    assert (sign.output.shape, sign.output.bits) == ((8, 8, 3), 1)
-    assert conv.inputs == ("input.sign",)
+def depthwise(inputs: str | None = None, weights: str | None = None, pad_values: int = 0) -> ops.Op:
+    return ops.DepthwiseConv2D(inputs, weights, None, False, (3, 3), (1, 1), (1, 1), "same", pad_values)
 
 
-def test_one_sign_serves_all_its_readers() -> None:
-    """Here two: the binary convolution at the body's beginning, and one around which the outer shortcut stands."""
-    inner = b.Shortcut(id="s", body=(binary("a"),), on_shape_change="pointwise")
-    graph = explicit_signs(lower(design_of(b.Shortcut(id="t", body=(inner, binary("c"))), binary("d"))))
-    signs = [layer.inputs for layer in graph.layers if isinstance(layer.op, ops.Sign)]
-    assert len(signs) == len(set(signs)) == 3
+def dense(units: int, quantizer: str | None = None, use_bias: bool = True) -> ops.Op:
+    return ops.Dense(quantizer, quantizer, None, use_bias, units)
 
 
-def test_a_chain_of_binary_layers_hands_on_bits() -> None:
-    """conv, BN, sign: a threshold a channel, so the output of ``a`` is one bit wide, and no layer is between."""
-    layers = deployed(binary("a", batch_norm=NORM), binary("c", batch_norm=NORM))
-    assert list(layers) == ["input.sign", "a", "c", "g", "h.dense", "h"]
-    assert layers["a"].fused == ("a.batch_norm", "a.batch_norm.sign")
-    assert layers["a"].output.bits == 1
-    assert layers["c"].inputs == ("a",)
-    # The global pool reads the last one, so it stays float; its batch norm is a multiply-add in it.
-    assert layers["c"].fused == ("c.batch_norm",)
-    assert layers["c"].output.bits == 32
+class Net:
+    """Layers added one after the other; ``add`` gives the tensor's name."""
+
+    def __init__(self, *shape: int) -> None:
+        self.image, self.layers = Tensor("input", shape), []
+        self.last = "input"
+
+    def add(self, op: ops.Op, *inputs: str) -> str:
+        names = inputs or (self.last,)
+        shapes = {"input": self.image.shape} | {layer.name: layer.output.shape for layer in self.layers}
+        name = f"l{len(self.layers)}"
+        output = Tensor(name, output_shape(op, tuple(shapes[one] for one in names), name))
+        self.layers.append(Layer(name, op, names, output, name, name))
+        self.last = name
+        return name
+
+    def graph(self) -> Graph:
+        return Graph("net", self.image, tuple(self.layers), 10)
 
 
-def test_dense_layers_hand_on_bits() -> None:
-    blocks = (b.Flatten(), b.BinaryDense(id="d", units=9, batch_norm=NORM), b.BinaryDense(id="e", units=10))
-    graph = deploy(lower(Design(input_shape=(4, 4, 3), blocks=(*blocks, b.Head(classifier="none")))))
-    by_name = {layer.name: layer for layer in graph.layers}
-    assert by_name["d"].output.bits == 1
-    assert by_name["e"].inputs == ("d",)
+def chain(channels: int, *layers: ops.Op) -> Graph:
+    net = Net(16, 16, channels)
+    for op in layers:
+        net.add(op)
+    return net.graph()
 
 
-# The layer in front of a binary conv, and whether its output can be written in bits.
+def text(op: Operator) -> str:
+    """The operator's kind; "+RELU" with a fused function, "bits" where it writes signs, and what it owns."""
+    return op.kind + (f"+{op.activation}" if op.activation else "") + (" bits" if op.output.bits == 1 else "")
+
+
+def kinds(program: Program) -> list[str]:
+    return [text(op) for op in program.operators]
+
+
+SIGN, BITS, FLOATS = "LceQuantize bits", "LceBconv2d bits", "LceBconv2d"
+
+CASES: dict[str, tuple[Graph, list[str]]] = {
+    "batch norm becomes thresholds": (chain(32, binary(), NORM, binary()), [SIGN, BITS, FLOATS]),
+    "so it does without a batch norm": (chain(32, binary(), binary()), [SIGN, BITS, FLOATS]),
+    "zeros as padding keep the sums": (chain(32, binary(pad_values=0), NORM, binary()), [SIGN, FLOATS, SIGN, FLOATS]),
+    "even around a 1x1 kernel": (
+        chain(32, binary(kernel=1, pad_values=0), NORM, binary()),
+        [SIGN, FLOATS, SIGN, FLOATS],
+    ),
+    "valid padding packs": (chain(32, binary(padding="valid", pad_values=0), binary()), [SIGN, BITS, FLOATS]),
+    "relu in front of the batch norm is fused": (
+        chain(32, binary(), RELU, NORM, binary()),
+        [SIGN, "LceBconv2d+RELU bits", FLOATS],
+    ),
+    "relu behind it is not": (
+        chain(32, binary(), NORM, RELU, NORM, binary()),
+        [SIGN, FLOATS, "RELU", "MUL", "ADD", SIGN, FLOATS],
+    ),
+    "nor with zeros as padding": (chain(32, binary(pad_values=0), RELU, NORM), [SIGN, FLOATS, "RELU", "MUL", "ADD"]),
+    "prelu stays": (chain(32, binary(), PRELU, NORM, binary()), [SIGN, FLOATS, "PRELU", "MUL", "ADD", SIGN, FLOATS]),
+    "hard tanh is fused": (chain(32, binary(), TANH, binary()), [SIGN, "LceBconv2d+RELU_N1_TO_1 bits", FLOATS]),
+    "float convolutions take all": (chain(3, conv(8), NORM, RELU), ["CONV_2D+RELU"]),
+    "but no batch norm behind relu": (
+        chain(3, conv(8), RELU, NORM, binary(8)),
+        ["CONV_2D+RELU", "MUL", "ADD", SIGN, FLOATS],
+    ),
+    "a shift is a bias": (chain(3, conv(8), NORM, ops.ChannelShift()), ["CONV_2D"]),
+    "a shift alone is a sum": (
+        chain(32, ops.ChannelShift(), binary(), NORM, ops.ChannelShift(), PRELU, ops.ChannelShift(), binary()),
+        ["ADD", SIGN, FLOATS, "PRELU", "ADD", SIGN, FLOATS],
+    ),
+    "pools fuse relu": (chain(8, NORM, POOL, RELU), ["MUL", "ADD", "MAX_POOL_2D+RELU"]),
+    "averages too": (chain(8, AVERAGE, RELU), ["AVERAGE_POOL_2D+RELU"]),
+    "a batch norm's sum fuses relu": (chain(8, RELU, POOL, NORM, RELU), ["RELU", "MAX_POOL_2D", "MUL", "ADD+RELU"]),
+    "max pools of signs": (
+        chain(32, binary(), NORM, POOL, POOL, binary()),
+        [SIGN, BITS, "LceBMaxPool2d bits", "LceBMaxPool2d bits", FLOATS],
+    ),
+    "of the image as well": (chain(32, POOL, binary()), [SIGN, "LceBMaxPool2d bits", FLOATS]),
+    "pool, batch norm, sign stays float": (
+        chain(32, binary(), POOL, NORM, binary()),
+        [SIGN, FLOATS, "MAX_POOL_2D", "MUL", "ADD", SIGN, FLOATS],
+    ),
+    "averages of floats": (chain(32, AVERAGE, binary()), ["AVERAGE_POOL_2D", SIGN, FLOATS]),
+    "binary activations only": (chain(32, conv(8, inputs="ste_sign"), NORM), [SIGN, "LceDequantize", "CONV_2D"]),
+    "padded with ones": (
+        chain(32, conv(8, inputs="ste_sign", pad_values=1), NORM),
+        [SIGN, "LceDequantize", "PADV2", "CONV_2D"],
+    ),
+    "binary weights only": (chain(8, conv(8, weights="ste_sign", pad_values=1), NORM), ["PADV2", "CONV_2D"]),
+    "ternary weights are floats": (
+        chain(8, conv(8, inputs="ste_sign", weights="ste_tern"), NORM),
+        [SIGN, "LceDequantize", "CONV_2D"],
+    ),
+    "depthwise signs are floats": (
+        chain(32, depthwise("ste_sign", "ste_sign", 1), NORM, binary()),
+        [SIGN, "LceDequantize", "PADV2", "DEPTHWISE_CONV_2D", SIGN, FLOATS],
+    ),
+    "groups of 32": (chain(64, binary(64, groups=2), NORM, binary()), [SIGN, BITS, FLOATS]),
+    "float groups": (chain(8, conv(8, groups=2), NORM, RELU), ["CONV_2D+RELU"]),
+    "dense takes the batch norm in front": (
+        chain(8, ops.GlobalAveragePool(), NORM, dense(5)),
+        ["AVERAGE_POOL_2D", "FULLY_CONNECTED"],
+    ),
+    "dense takes the one behind": (
+        chain(8, RELU, ops.Flatten(), dense(5, use_bias=False), NORM, ops.Softmax()),
+        ["RELU", "RESHAPE", "FULLY_CONNECTED", "SOFTMAX"],
+    ),
+    "sigmoid stays": (
+        chain(8, ops.GlobalAveragePool(), dense(5), ops.Activation("sigmoid")),
+        ["AVERAGE_POOL_2D", "FULLY_CONNECTED", "LOGISTIC"],
+    ),
+    "unit clip is two": (chain(3, conv(8), ops.Activation("unit_clip")), ["CONV_2D", "MINIMUM", "RELU"]),
+    "dropout is nothing": (chain(3, conv(8), ops.Dropout(0.5), RELU), ["CONV_2D+RELU"]),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_operators_are_those_of_lce(name: str) -> None:
+    graph, expected = CASES[name]
+    program = deploy(graph)
+    assert kinds(program) == expected
+    assert program.unsupported == ()
+
+
+def test_every_operation_has_a_rule() -> None:
+    kinds_of_ops = {kind for kind in vars(ops).values() if isinstance(kind, type) and issubclass(kind, ops.Op)}
+    assert set(RULES) == kinds_of_ops - {ops.Op, ops.QuantizedOp, ops.Sign}
+
+
+def test_two_readers_of_signs_share_them_and_two_readers_of_sums_forbid_bits() -> None:
+    net = Net(16, 16, 32)
+    net.add(binary())
+    source = net.add(NORM)
+    one, two = net.add(binary(), source), net.add(binary(), source)
+    net.add(ops.Add(), one, two)
+    assert kinds(deploy(net.graph())) == [SIGN, BITS, FLOATS, FLOATS, "ADD"]
+
+    net = Net(16, 16, 32)
+    source = net.add(binary())
+    net.add(ops.Add(), net.add(binary(), source), source)
+    assert kinds(deploy(net.graph())) == [SIGN, FLOATS, SIGN, FLOATS, "ADD"]
+
+
+def test_a_batch_norm_is_not_folded_into_what_others_read() -> None:
+    net = Net(16, 16, 3)
+    source = net.add(conv(8))
+    net.add(ops.Add(), net.add(RELU, net.add(NORM, source)), source)
+    assert kinds(deploy(net.graph())) == ["CONV_2D", "MUL", "ADD+RELU", "ADD"]
+
+
+def test_nor_into_what_others_read_behind_a_layer_that_is_nothing() -> None:
+    net = Net(16, 16, 3)
+    source = net.add(conv(8))
+    net.add(ops.Add(), net.add(RELU, net.add(ops.Dropout(0.5), source)), source)
+    assert kinds(deploy(net.graph())) == ["CONV_2D", "RELU", "ADD"]
+
+
+def test_binary_dense_is_a_convolution_of_one_pixel_or_a_float_product() -> None:
+    graph = chain(32, ops.Flatten(), dense(64, "ste_sign"), NORM, dense(10, "ste_sign", use_bias=False), ops.Softmax())
+    as_conv, as_float = deploy(graph), deploy(graph, DeployOptions(binary_dense="float"))
+    assert kinds(as_conv) == ["RESHAPE", SIGN, BITS, FLOATS, "RESHAPE", "SOFTMAX"]
+    pair = [SIGN, "LceDequantize", "FULLY_CONNECTED"]
+    assert kinds(as_float) == ["RESHAPE", *pair, *pair, "SOFTMAX"]
+    words = 16 * 16 * 32 // 32
+    assert [c.size_bytes for c in as_conv.operators[2].constants] == [64 * words * 4, 64 * 4]
+    assert [c.size_bytes for c in as_float.operators[3].constants] == [64 * 8192 * 4, 64 * 4]
+
+
+def test_weights_are_packed_to_32_channels_and_neutral_factors_are_shared() -> None:
+    program = deploy(chain(33, binary(40, pad_values=0), binary(40, pad_values=0)))
+    first, second = (op for op in program.operators if op.kind == "LceBconv2d")
+    assert first.constants[0].shape == (40, 3, 3, 2)  # ceil(33 / 32) words
+    assert first.constants[1:] == second.constants[1:]  # multipliers of 1, offsets of 0
+    assert sum(c.size_bytes for c in program.constants) == 2 * 40 * 3 * 3 * 2 * 4 + 40 * 4 + 40 * 4
+
+
+def test_scaled_signs_give_multipliers_of_their_own() -> None:
+    program = deploy(chain(32, binary(weights="xnor_weight_scale", pad_values=0)))
+    assert [c.shared for c in program.operators[-1].constants] == ["", "", "zeros"]
+
+
+def test_unfolded_input_of_both_kernels() -> None:
+    graph = chain(33, conv(16), binary(8, strides=(2, 2)), binary(8, kernel=1))
+    indirect, default = deploy(graph), deploy(graph, DeployOptions(kernel="default"))
+    asked = [op.im2col.size_bytes if op.im2col else 0 for op in indirect.operators]
+    assert asked == [16 * 16 * 3 * 3 * 33 * 4, 0, 0, 0]
+    asked = [op.im2col.size_bytes if op.im2col else 0 for op in default.operators]
+    assert asked == [16 * 16 * 3 * 3 * 33 * 4, 0, 8 * 8 * 3 * 3 * 1 * 4, 0]
+
+
 @pytest.mark.parametrize(
-    ("maker", "packed"),
+    ("op", "word"),
     [
-        (binary("a"), True),
-        (binary("a", padding="valid"), True),
-        (binary("a", padding="valid", pad_values=0), True),
-        (binary("a", activation="prelu"), True),
-        (binary("a", pad_values=1, strides=2), True),
-        (binary("a", pad_values=0), False),  # the edges need the sums
-        (binary("a", pad_values=0, kernel_size=(1, 3)), False),
-        (binary("a", pad_values=0, kernel_size=1), True),  # a 1x1 kernel never meets the padding
-        (binary("a", input_quantizer=None), False),  # BWN: float sums
-        (binary("a", kernel_quantizer=None), False),  # BAN: float sums
-        (b.Conv(id="a", filters=8), False),
-        (b.Conv(id="a", filters=8, batch_norm=NORM), False),
+        (conv(8, inputs="dorefa", weights="ste_sign"), "inputs of 2 bits"),
+        (conv(8, inputs="ste_tern", weights="ste_sign"), "inputs of 2 bits"),
+        (binary(64, groups=4), "16 channels a group"),
+        (conv(4096, 8, weights="xnor_weight_scale", padding="valid"), "128 MiB"),
     ],
 )
-def test_which_layers_write_bits(maker: Any, packed: bool) -> None:
-    layers = deployed(maker, binary("c"))
-    assert layers["a"].output.bits == (1 if packed else 32)
-    signs = [layer.name for layer in layers.values() if isinstance(layer.op, ops.Sign) and layer.inputs != ("input",)]
-    assert len(signs) == (0 if packed else 1)
+def test_what_lce_cannot_run_is_named(op: ops.Op, word: str) -> None:
+    channels = 64 if getattr(op, "groups", 1) > 1 else 256
+    (reason,) = deploy(chain(channels, op)).unsupported
+    assert word in reason.reason
+    assert reason.layer == "l0"
 
 
-def test_a_shortcut_keeps_what_it_carries_in_float() -> None:
-    """The output of ``a`` has two users, the sign of ``c`` and the add, so it is not packed."""
-    layers = deployed(binary("a", batch_norm=NORM), b.Shortcut(id="s", body=(binary("c"),)), binary("d"))
-    assert layers["a"].output.bits == 32
-    assert layers["a"].fused == ("a.batch_norm",), "the batch norm alone reads the convolution"
-    assert layers["a.batch_norm.sign"].inputs == ("a",)
-    assert layers["s"].inputs == ("c", "a")
-    assert layers["s.sign"].output.bits == 1
-    assert layers["d"].inputs == ("s.sign",)
+def test_an_operation_without_a_rule_is_unsupported_and_not_free(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(RULES, ops.ChannelShift)
+    program = deploy(chain(3, ops.ChannelShift()))
+    assert "no rule" in program.unsupported[0].reason
+    assert program.output.size_bytes == 16 * 16 * 3 * 4
 
 
-def test_a_batch_norm_is_not_folded_where_something_else_reads_the_layer() -> None:
-    layers = deployed(b.Conv(id="a", filters=8), b.Shortcut(id="s", body=(b.BatchNorm(id="n"),)))
-    assert layers["a"].fused == ()
-    assert layers["n"].inputs == ("a",)
+def test_options_are_checked() -> None:
+    with pytest.raises(ValueError, match="binary_dense"):
+        DeployOptions(binary_dense="packed")
+    with pytest.raises(ValueError, match="kernel"):
+        DeployOptions(kernel="fast")
 
 
-def test_a_batch_norm_behind_a_pool_stays() -> None:
-    layers = deployed(binary("a"), b.PoolBatchNorm(id="p", pool="average"))
-    assert layers["p.batch_norm"].inputs == ("p",)
-    assert layers["a"].fused == ()
-
-
-def test_a_max_pool_in_front_of_a_sign_pools_bits() -> None:
-    """sign(max(x)) = max(sign(x)), so ``a`` writes bits although a pool is between."""
-    layers = deployed(binary("a", batch_norm=NORM), MAX_POOL, binary("c"))
-    assert layers["a"].output.bits == 1
-    pool = next(layer for layer in layers.values() if isinstance(layer.op, ops.Pool2D))
-    assert (pool.inputs, pool.output.shape, pool.output.bits) == (("a",), (4, 4, 8), 1)
-    assert layers["c"].inputs == (pool.name,)
-
-
-def test_two_max_pools_in_front_of_a_sign_both_pool_bits() -> None:
-    layers = deployed(binary("a"), MAX_POOL, MAX_POOL.model_copy(update={"id": "q"}), binary("c", kernel_size=1))
-    assert layers["a"].output.bits == 1
-    pools = [layer for layer in layers.values() if isinstance(layer.op, ops.Pool2D)]
-    assert [pool.output.bits for pool in pools] == [1, 1]
-    assert [pool.output.shape for pool in pools] == [(4, 4, 8), (2, 2, 8)]
-
-
-@pytest.mark.parametrize(
-    "pool",
-    [
-        b.PoolBatchNorm(id="p", pool="average", batch_norm=None),
-        b.PoolBatchNorm(id="p", pool="max"),  # pool, batch norm, sign: the tutorial's order keeps the pool in float
-    ],
-)
-def test_other_pools_stay_in_float(pool: b.PoolBatchNorm) -> None:
-    layers = deployed(binary("a"), pool, binary("c"))
-    assert layers["a"].output.bits == layers["p"].output.bits == 32
-
-
-def test_a_max_pool_that_a_shortcut_reads_too_stays_in_float() -> None:
-    layers = deployed(binary("a"), MAX_POOL, b.Shortcut(id="s", body=(binary("c"),)))
-    assert layers["a"].output.bits == layers["p"].output.bits == 32
-
-
-def test_a_max_pool_of_the_image_stays_in_float() -> None:
-    layers = deployed(MAX_POOL, binary("c", kernel_size=1))
-    assert layers["p"].inputs == ("input",)
-    assert layers["p"].output.bits == 32
-
-
-def multiset_of_work(graph: Graph) -> list[str]:
-    """The names of the lowered graph's layers that a graph's layers stand for: kept as they are, or fused."""
-    names = []
-    for layer in graph.layers:
-        names += [layer.name, *layer.fused]
-    return sorted(name for name in names if ".sign" not in name)
-
-
-def assert_deployed_well(design: Design) -> None:
-    graph = lower(design)
-    packed = deploy(graph)
-    assert packed.output == graph.output, "the same name, shape and bits"
-    assert packed.input == graph.input
-    assert multiset_of_work(packed) == sorted(layer.name for layer in graph.layers), "no work is lost or done twice"
-    made = {packed.input.name}
-    for layer in packed.layers:
-        assert layer.name == layer.output.name
-        assert layer.name not in made
-        assert set(layer.inputs) <= made, "a layer runs after all that it reads"
-        made.add(layer.name)
-    for layer in packed.layers:
-        inputs = [packed.tensors[name] for name in layer.inputs]
-        if isinstance(layer.op, ops.QuantizedOp):
-            assert inputs[0].bits == layer.op.input_bits, "a layer reads the bits that it computes with"
-        elif not isinstance(layer.op, ops.Sign | ops.Pool2D):
-            assert all(tensor.bits == 32 for tensor in inputs)
-    # What a layer of both graphs makes has the same shape.
-    for name in graph.tensors.keys() & packed.tensors.keys():
-        assert graph.tensors[name].shape == packed.tensors[name].shape
-
-
-@given(networks())
-def test_laws_of_deploy(design: Design) -> None:
-    assert_deployed_well(design)
-
-
-@pytest.mark.parametrize("name", PRESETS)
-def test_laws_of_deploy_for_presets(name: str) -> None:
-    assert_deployed_well(preset(name))
+def test_names_are_unique_and_every_layer_is_somewhere() -> None:
+    for graph, _ in CASES.values():
+        program = deploy(graph)
+        names = [op.name for op in program.operators]
+        assert len(set(names)) == len(names)
+        assert all(
+            name in {"input", *names[:index]} for index, op in enumerate(program.operators) for name in op.inputs
+        )
+        assert math.prod(program.output.shape) == graph.output.elements

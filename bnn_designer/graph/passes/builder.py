@@ -61,6 +61,7 @@ class Builder:
         self.nodes: dict[str, Node] = {}  # by the name of the value it makes
         self.values: dict[str, Value] = {self.input.name: self.input}
         self.stands_for: dict[str, str] = {self.input.name: self.input.name}  # a graph's tensor: a value
+        self.shared: set[str] = set()  # tensors that are another one, which has readers of its own
         self.unsupported: list[Unsupported] = []
         self.layer: Layer
 
@@ -71,7 +72,8 @@ class Builder:
     def maker(self) -> Node | None:
         """The node behind the layer's only input, if nothing but the layer reads it; else None."""
         name = self.layer.inputs[0]
-        return self.nodes.get(self.stands_for[name]) if len(self.graph.users[name]) == 1 else None
+        alone = len(self.graph.users[name]) == 1 and name not in self.shared
+        return self.nodes.get(self.stands_for[name]) if alone else None
 
     def add(
         self,
@@ -95,6 +97,13 @@ class Builder:
     def finish(self, value: Value) -> None:
         """The layer's tensor is this value."""
         self.stands_for[self.layer.name] = value.name
+
+    def pass_on(self) -> None:
+        """The layer's tensor is its input."""
+        (source,) = self.layer.inputs
+        self.stands_for[self.layer.name] = self.stands_for[source]
+        if len(self.graph.users[source]) > 1 or source in self.shared:
+            self.shared.add(self.layer.name)
 
     def fold(self, node: Node) -> None:
         """The layer is part of a node before it."""

@@ -96,7 +96,7 @@ def _flatten(build: Builder, op: ops.Flatten) -> None:
     """A single pixel is a vector already; and so stays what binary 1x1 convolutions read, one pixel of all features."""
     source = build.value()
     if source.shape[:2] == (1, 1):
-        build.stands_for[build.layer.name] = source.name
+        build.pass_on()
         return
     features = build.layer.output.shape
     pixel = build.dense_as_conv and _meets_binary_dense(build, build.layer.name)
@@ -155,7 +155,7 @@ def _softmax(build: Builder, op: ops.Softmax) -> None:
 
 def _nothing(build: Builder, op: ops.Op) -> None:
     """Only training knows the layer."""
-    build.stands_for[build.layer.name] = build.stands_for[build.layer.inputs[0]]
+    build.pass_on()
 
 
 #: The function of every kind of operation.

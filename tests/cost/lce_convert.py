@@ -1,0 +1,205 @@
+"""Converts a graph with Larq Compute Engine. Run by a Python that has it: ``< graph.json > operators.json``.
+
+Reads ``{"input": shape, "layers": [{"op": name, "fields": {...}, "name": ..., "inputs": [...]}]}``, builds the network
+with Keras and Larq, gives every weight a random value (as a trained network has), converts it, and prints the file's
+size and its operators. It knows nothing of this project, so that what it says is LCE's word alone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+from typing import Any
+
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+
+import larq
+import larq_compute_engine
+import numpy as np
+import tensorflow as tf
+from tensorflow.lite.python import schema_py_generated as schema
+
+keras = tf.keras
+
+
+def xnor_weight_scale(kernel: Any) -> Any:
+    """Signs times each filter's mean magnitude, as Larq Zoo's XNOR-Net has them."""
+    kernel = tf.clip_by_value(kernel, -1, 1)
+    return tf.reduce_mean(tf.abs(kernel), axis=[0, 1, 2], keepdims=True) * larq.quantizers.ste_sign(kernel)
+
+
+#: Kernel quantizers that Larq does not know by name.
+QUANTIZERS = {"xnor_weight_scale": xnor_weight_scale}
+
+
+class Shift(keras.layers.Layer):
+    """Adds a trained number a channel."""
+
+    def build(self, shape: Any) -> None:
+        self.shift = self.add_weight(name="shift", shape=(shape[-1],))
+
+    def call(self, inputs: Any) -> Any:
+        return inputs + self.shift
+
+
+def conv2d(op: dict[str, Any], inputs: list[Any]) -> Any:
+    return larq.layers.QuantConv2D(
+        op["filters"],
+        op["kernel_size"],
+        strides=op["strides"],
+        dilation_rate=op["dilation"],
+        padding=op["padding"],
+        pad_values=op["pad_values"],
+        groups=op["groups"],
+        use_bias=op["use_bias"],
+        input_quantizer=op["input_quantizer"],
+        kernel_quantizer=QUANTIZERS.get(op["kernel_quantizer"], op["kernel_quantizer"]),
+    )(inputs[0])
+
+
+def depthwise_conv2d(op: dict[str, Any], inputs: list[Any]) -> Any:
+    return larq.layers.QuantDepthwiseConv2D(
+        op["kernel_size"],
+        strides=op["strides"],
+        dilation_rate=op["dilation"],
+        padding=op["padding"],
+        pad_values=op["pad_values"],
+        use_bias=op["use_bias"],
+        input_quantizer=op["input_quantizer"],
+        depthwise_quantizer=op["kernel_quantizer"],
+    )(inputs[0])
+
+
+def dense(op: dict[str, Any], inputs: list[Any]) -> Any:
+    quantizers = {"input_quantizer": op["input_quantizer"], "kernel_quantizer": op["kernel_quantizer"]}
+    x = inputs[0]
+    if all(quantizers.values()) and op["dense_as_conv"]:
+        if len(x.shape) == 2:
+            x = keras.layers.Reshape((1, 1, x.shape[1]))(x)
+        layer = larq.layers.QuantConv2D(op["units"], 1, use_bias=op["use_bias"], **quantizers)
+        return layer(x)
+    return larq.layers.QuantDense(op["units"], use_bias=op["use_bias"], **quantizers)(_vector(x))
+
+
+def _vector(x: Any) -> Any:
+    return keras.layers.Flatten()(x) if len(x.shape) == 4 else x
+
+
+def batch_norm(op: dict[str, Any], inputs: list[Any]) -> Any:
+    return keras.layers.BatchNormalization(center=op["center"], scale=op["scale"], epsilon=op["epsilon"])(inputs[0])
+
+
+def activation(op: dict[str, Any], inputs: list[Any]) -> Any:
+    (x,) = inputs
+    if op["function"] == "prelu":
+        return keras.layers.PReLU(shared_axes=list(range(1, len(x.shape) - 1)))(x)
+    clips = {"hard_tanh": (-1.0, 1.0), "unit_clip": (0.0, 1.0)}
+    if op["function"] in clips:
+        return tf.clip_by_value(x, *clips[op["function"]])
+    return keras.layers.Activation(op["function"])(x)
+
+
+def pool2d(op: dict[str, Any], inputs: list[Any]) -> Any:
+    layer = keras.layers.MaxPool2D if op["kind"] == "max" else keras.layers.AveragePooling2D
+    return layer(op["pool_size"], strides=op["strides"], padding=op["padding"])(inputs[0])
+
+
+def global_average_pool(op: dict[str, Any], inputs: list[Any]) -> Any:
+    return keras.layers.Flatten()(keras.layers.AveragePooling2D(inputs[0].shape[1:3])(inputs[0]))
+
+
+def flatten(op: dict[str, Any], inputs: list[Any]) -> Any:
+    return keras.layers.Reshape((1, 1, -1))(inputs[0]) if op["as_pixel"] else _vector(inputs[0])
+
+
+def pad_channels(op: dict[str, Any], inputs: list[Any]) -> Any:
+    return tf.pad(inputs[0], [[0, 0], [0, 0], [0, 0], [op["before"], 0]])
+
+
+def scale_channels(op: dict[str, Any], inputs: list[Any]) -> Any:
+    return inputs[0] * keras.layers.Reshape((1, 1, -1))(inputs[1])
+
+
+LAYERS = {
+    "Conv2D": conv2d,
+    "DepthwiseConv2D": depthwise_conv2d,
+    "Dense": dense,
+    "BatchNorm": batch_norm,
+    "Activation": activation,
+    "ChannelShift": lambda op, inputs: Shift()(inputs[0]),
+    "Dropout": lambda op, inputs: keras.layers.Dropout(op["rate"])(inputs[0]),
+    "Pool2D": pool2d,
+    "GlobalAveragePool": global_average_pool,
+    "Flatten": flatten,
+    "Add": lambda op, inputs: keras.layers.Add()(inputs),
+    "Concatenate": lambda op, inputs: keras.layers.Concatenate()(inputs),
+    "PadChannels": pad_channels,
+    "ScaleChannels": scale_channels,
+    "Softmax": lambda op, inputs: keras.layers.Softmax()(_vector(inputs[0])),
+}
+
+
+def build(graph: dict[str, Any]) -> Any:
+    image = keras.Input(graph["input"])
+    tensors = {"input": image}
+    for layer in graph["layers"]:
+        tensors[layer["name"]] = LAYERS[layer["op"]](layer["fields"], [tensors[name] for name in layer["inputs"]])
+    return keras.Model(image, tensors[graph["layers"][-1]["name"]])
+
+
+def randomize(model: Any) -> None:
+    random = np.random.default_rng(0)
+    for variable in model.weights:
+        positive = "variance" in variable.name or "gamma" in variable.name
+        low, high = (0.5, 1.5) if positive else (-0.9, 0.9)
+        variable.assign(random.uniform(low, high, variable.shape).astype("float32"))
+
+
+def names_of(kind: type) -> dict[int, str]:
+    return {number: name for name, number in vars(kind).items() if isinstance(number, int)}
+
+
+def operators(content: bytes) -> dict[str, Any]:
+    """The file's size, its tensors and its operators."""
+    model = schema.Model.GetRootAs(content, 0)
+    graph = model.Subgraphs(0)
+    types, builtins = names_of(schema.TensorType), names_of(schema.BuiltinOperator)
+    tensors = []
+    for index in range(graph.TensorsLength()):
+        tensor = graph.Tensors(index)
+        tensors.append(
+            {
+                "shape": [int(tensor.Shape(axis)) for axis in range(tensor.ShapeLength())],
+                "type": types[tensor.Type()],
+                "data_bytes": model.Buffers(tensor.Buffer()).DataLength(),
+            }
+        )
+    found = []
+    for index in range(graph.OperatorsLength()):
+        op = graph.Operators(index)
+        code = model.OperatorCodes(op.OpcodeIndex())
+        kind = code.CustomCode().decode() if code.CustomCode() else builtins[code.BuiltinCode()]
+        entry = {"kind": kind, "inputs": [op.Inputs(i) for i in range(op.InputsLength())], "output": op.Outputs(0)}
+        if kind == "CONV_2D":
+            options = schema.Conv2DOptions()
+            table = op.BuiltinOptions()
+            options.Init(table.Bytes, table.Pos)
+            steps = (options.StrideH(), options.StrideW(), options.DilationHFactor(), options.DilationWFactor())
+            entry["steps"] = list(steps)
+        found.append(entry)
+    return {"file_bytes": len(content), "input": graph.Inputs(0), "tensors": tensors, "operators": found}
+
+
+def main() -> None:
+    graph = json.load(sys.stdin)
+    with contextlib.redirect_stdout(sys.stderr):
+        model = build(graph)
+        randomize(model)
+        content = larq_compute_engine.convert_keras_model(model)
+    json.dump(operators(content), sys.stdout)
+
+
+if __name__ == "__main__":
+    main()
