@@ -60,6 +60,7 @@ __all__ = [
     "Head",
     "LayerBlock",
     "PoolBatchNorm",
+    "Quantized",
     "Repeat",
     "Sequence",
     "Shortcut",

@@ -13,6 +13,20 @@ from bnn_designer.design.quantization import KernelConstraint, Quantizer
 from bnn_designer.design.vocabulary import FLOAT_BITS, ActivationFunction, Padding, Pair
 
 
+def _bits(quantizer: Quantizer | None) -> int:
+    return quantizer.bits if quantizer else FLOAT_BITS
+
+
+def precision(input_quantizer: Quantizer | None, kernel_quantizer: Quantizer | None) -> str:
+    """The field's name for a mix of precisions.
+
+    binary; BWN (binary weights, float inputs); BAN (binary activations, float weights); float; or low-bit for any other
+    mix, such as binary weights with inputs of 2 bits.
+    """
+    named = {(1, 1): "binary", (FLOAT_BITS, 1): "BWN", (1, FLOAT_BITS): "BAN", (FLOAT_BITS, FLOAT_BITS): "float"}
+    return named.get((_bits(input_quantizer), _bits(kernel_quantizer)), "low-bit")
+
+
 @dataclass(frozen=True)
 class Op:
     """The base of every kind; never used by itself."""
@@ -37,11 +51,11 @@ class QuantizedOp(Op):
 
     @property
     def input_bits(self) -> int:
-        return self.input_quantizer.bits if self.input_quantizer else FLOAT_BITS
+        return _bits(self.input_quantizer)
 
     @property
     def kernel_bits(self) -> int:
-        return self.kernel_quantizer.bits if self.kernel_quantizer else FLOAT_BITS
+        return _bits(self.kernel_quantizer)
 
     @property
     def is_binary(self) -> bool:
@@ -50,14 +64,8 @@ class QuantizedOp(Op):
 
     @property
     def precision(self) -> str:
-        """The field's name for the mix of precisions.
-
-        binary; BWN (binary weights, float inputs); BAN (binary activations, float weights); float; or low-bit for any
-        other mix, such as binary weights with inputs of 2 bits.
-        """
-        bits = (self.input_bits, self.kernel_bits)
-        named = {(1, 1): "binary", (FLOAT_BITS, 1): "BWN", (1, FLOAT_BITS): "BAN", (FLOAT_BITS, FLOAT_BITS): "float"}
-        return named.get(bits, "low-bit")
+        """The field's name for the mix of precisions, see :func:`precision`."""
+        return precision(self.input_quantizer, self.kernel_quantizer)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from bnn_designer.design import Block, Design
-from bnn_designer.design.blocks import Shortcut
+from bnn_designer.design.blocks import Container
 from bnn_designer.design.edits import Duplicate, Edit, Remove, Unwrap, Update, WrapInShortcut
 from bnn_designer.ui import state
 from bnn_designer.ui.block_form import draw_form, with_field
@@ -48,8 +48,8 @@ def _draw_actions(design: Design, block: Block) -> None:
         _action("down", "↓ Down", "Past the block below, or into or out of a shortcut.", design, block, "Alt+Down")
         _action("duplicate", "Duplicate", "A copy right behind it.", design, block)
         _action("remove", "Remove", "With all that is in it. Undo brings it back.", design, block)
-        if isinstance(block, Shortcut):
-            _action("unwrap", "Unwrap", "Keep the blocks, drop the shortcut around them.", design, block)
+        if isinstance(block, Container):
+            _action("unwrap", "Unwrap", "Keep the blocks, drop what is around them.", design, block)
         _draw_wrap(design, block)
 
 

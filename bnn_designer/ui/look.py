@@ -22,6 +22,7 @@ PRECISION_COLORS: dict[str, str] = {
     "BWN": "#56B4E9",
     "BAN": "#D68FB6",
     "float": "#E8894A",
+    "low-bit": "#D6CB5A",
     "none": "#B4B8C0",
 }
 PRECISION_HELP: dict[str, str] = {
@@ -29,6 +30,7 @@ PRECISION_HELP: dict[str, str] = {
     "BWN": "Binary weights only; the inputs stay in floating point.",
     "BAN": "Binary activations only; the weights stay in floating point.",
     "float": "Full precision: 32-bit inputs and weights.",
+    "low-bit": "Some other mix, such as binary weights with 2-bit inputs.",
     "none": "No weights of its own to multiply with.",
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bnn_designer.design import Block, Design
-from bnn_designer.design.blocks import BatchNormOptions, BlockBase, Conv, Head, LayerBlock, Shortcut, children
+from bnn_designer.design.blocks import BatchNormOptions, BlockBase, Container, Conv, Head, LayerBlock, children
 from bnn_designer.design.edits import Add, Move
 
 #: The parent's id (None: the design itself), the blocks in it, and the block's index among them.
@@ -38,7 +38,7 @@ def move_up(design: Design, block_id: str) -> Move | None:
     parent, siblings, index = place
     if index > 0:
         above = siblings[index - 1]
-        if isinstance(above, Shortcut):
+        if isinstance(above, Container):
             return Move(block_id=block_id, parent=above.id, index=len(above.body))
         return Move(block_id=block_id, parent=parent, index=index - 1)
     outer = place_of(design, parent) if parent else None
@@ -56,7 +56,7 @@ def move_down(design: Design, block_id: str) -> Move | None:
     parent, siblings, index = place
     if index < len(siblings) - 1:
         below = siblings[index + 1]
-        if isinstance(below, Shortcut):
+        if isinstance(below, Container):
             return Move(block_id=block_id, parent=below.id, index=0)
         return Move(block_id=block_id, parent=parent, index=index + 1)
     outer = place_of(design, parent) if parent else None
@@ -80,7 +80,7 @@ def add_after(design: Design, block: Block, selected: str | None) -> Add:
     else:
         parent, siblings, index = place[0], place[1], place[2] + 1
         above = siblings[index - 1]
-        if isinstance(above, Shortcut) and not above.body:
+        if isinstance(above, Container) and not above.body:
             return Add(block=block, parent=above.id, index=0)
     if index > 0 and isinstance(siblings[index - 1], Head):
         index -= 1

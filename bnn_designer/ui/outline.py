@@ -11,13 +11,21 @@ from bnn_designer.design.blocks import (
     BatchNorm,
     BinaryConv,
     BinaryDense,
+    Branches,
+    Container,
     Conv,
     Dense,
+    DenseBlock,
+    DepthwiseConv,
     Head,
     PoolBatchNorm,
+    Quantized,
+    Repeat,
+    Sequence,
     Shortcut,
 )
 from bnn_designer.errors import DesignError
+from bnn_designer.graph import ops
 from bnn_designer.ui.look import block_title
 from bnn_designer.ui.partial import Figures
 from bnn_designer.ui.units import shape_text
@@ -54,20 +62,23 @@ class Row:
 
 def outline(design: Design, known: Figures) -> tuple[Row, ...]:
     """The rows of a design."""
-    return tuple(_row(block, path.count("/"), known) for path, block in walk(design.blocks))
+    return tuple(_row(block, path, known) for path, block in walk(design.blocks))
 
 
-def _row(block: Block, depth: int, known: Figures) -> Row:
+def _row(block: Block, path: str, known: Figures) -> Row:
     layers = known.layers_of(block.id)
+    # What repeats or is a sequence has no layers of its own: its output is that of the last layer in it.
+    inside = [layer for layer in known.layers if layer.path.startswith(path + "/")]
+    ends = layers or (tuple(inside) if isinstance(block, Repeat | Sequence) else ())
     # A shortcut's own layers come after its body: where the error is in the body, there are none yet.
     error = known.error if known.error_block_id == block.id else None
     return Row(
         block=block,
-        depth=depth,
+        depth=path.count("/"),
         title=block_title(block),
         detail=detail(block),
         precision=precision(block, layers),
-        shape=layers[-1].output_shape if layers else None,
+        shape=ends[-1].output_shape if ends else None,
         params=sum(layer.count.params for layer in layers) if layers else None,
         macs=sum(layer.count.macs for layer in layers) if layers else None,
         memory_bits=sum(layer.count.memory_bits for layer in layers) if layers else None,
@@ -80,10 +91,9 @@ def precision(block: Block, layers: tuple[LayerCost, ...] = ()) -> str:
     found = [layer.precision for layer in layers if layer.precision != "none"]
     if found:
         return found[0]
-    if isinstance(block, BinaryConv | BinaryDense):
-        signs = (block.input_quantizer is not None, block.kernel_quantizer is not None)
-        return {(True, True): "binary", (False, True): "BWN", (True, False): "BAN", (False, False): "float"}[signs]
-    return "float" if isinstance(block, Conv | Dense) else "none"
+    if isinstance(block, Quantized):
+        return ops.precision(block.input_quantizer, block.kernel_quantizer)
+    return "float" if isinstance(block, Conv | DepthwiseConv | Dense) else "none"
 
 
 def detail(block: Block) -> str:
@@ -102,8 +112,14 @@ def detail(block: Block) -> str:
         return block.function
     if isinstance(block, Head):
         return "dense + softmax" if block.classifier == "dense" else "softmax"
-    if isinstance(block, Shortcut):
-        return "add" if block.body else "empty"
+    if isinstance(block, Container) and not block.body:
+        return "empty"
+    if isinstance(block, Shortcut | Branches):
+        return block.merge.replace("_", " ")
+    if isinstance(block, Repeat):
+        return f"{block.times} times"
+    if isinstance(block, DenseBlock):
+        return f"{block.layers} layers, growth {block.growth}"
     return "" if not isinstance(block, BatchNorm) else f"momentum {block.batch_norm.momentum:g}"
 
 

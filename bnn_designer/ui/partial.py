@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from bnn_designer.cost import CostReport, LayerCost, cost
 from bnn_designer.cost.larq import Count, total
 from bnn_designer.design import Design, walk
-from bnn_designer.design.blocks import Block, Flatten, Head, Shortcut
+from bnn_designer.design.blocks import Block, Container, Flatten, Head
 from bnn_designer.errors import DesignError
 
 # Ids that no block of a document can have: a dot is not allowed in them.
@@ -88,7 +88,7 @@ def _layers_of(design: Design, blocks: tuple[Block, ...]) -> tuple[LayerCost, ..
 
 
 def _chain_before(blocks: tuple[Block, ...], prefix: str, path: str) -> tuple[Block, ...]:
-    """The blocks in front of ``path``; a shortcut that holds it, or has the error itself, gives its blocks instead.
+    """The blocks in front of ``path``; a block that holds it, or has the error itself, gives its blocks instead.
 
     All of them where no block is at ``path``.
     """
@@ -96,7 +96,7 @@ def _chain_before(blocks: tuple[Block, ...], prefix: str, path: str) -> tuple[Bl
     for block in blocks:
         block_path = prefix + block.id
         if block_path == path or path.startswith(block_path + "/"):
-            if isinstance(block, Shortcut):
+            if isinstance(block, Container):
                 return (*chain, *_chain_before(block.body, block_path + "/", path))
             return tuple(chain)
         chain.append(block)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from html import escape
 
 from bnn_designer.design import Block, Design
-from bnn_designer.design.blocks import Shortcut
+from bnn_designer.design.blocks import Branches, ChannelScaling, Container, Repeat, Sequence, Shortcut
 from bnn_designer.ui.look import ERROR_COLOR, INK, PRECISION_COLORS
 from bnn_designer.ui.outline import Row
 from bnn_designer.ui.units import count_text, shape_text
@@ -56,7 +56,10 @@ class Strip:
 
 
 def place_blocks(design: Design, rows: tuple[Row, ...]) -> Strip:
-    """Places the image, every block without children, and an addition and an arc for every shortcut."""
+    """Places the image, every block without children, and a joint and an arc for every block that holds others.
+
+    The paths of branches stand in a row under their arc, as the outline has them.
+    """
     by_id = {row.block_id: row for row in rows}
     boxes: list[Box] = [Box(_MARGIN, _BOX_WIDTH, None)]
     arcs: list[Arc] = []
@@ -67,7 +70,7 @@ def place_blocks(design: Design, rows: tuple[Row, ...]) -> Strip:
         nonlocal x
         levels = 0
         for block in blocks:
-            if isinstance(block, Shortcut):
+            if isinstance(block, Container):
                 start = x - _GAP // 2
                 x += _GAP // 2 if not block.body else 0
                 level = place(block.body) + 1
@@ -95,7 +98,7 @@ def picture_svg(design: Design, rows: tuple[Row, ...], selected: str | None = No
     for box in strip.boxes:
         if box.row is None:
             parts.append(_image(box, design, middle))
-        elif isinstance(box.row.block, Shortcut):
+        elif isinstance(box.row.block, Container):
             parts.append(_sum(box, box.row, middle, selected))
         else:
             parts.append(_block(box, box.row, middle, selected))
@@ -114,6 +117,7 @@ def legend_html() -> str:
         "BWN": "binary weights",
         "BAN": "binary activations",
         "float": "float",
+        "low-bit": "low-bit",
         "none": "other",
     }
     items = "".join(
@@ -177,8 +181,21 @@ def _sum(box: Box, row: Row, middle: int, selected: str | None) -> str:
     below = "⚠ error" if row.error else ""
     return (
         f'<g>{_tooltip(row)}<circle cx="{center}" cy="{middle}" r="{box.width // 2}" fill="{PRECISION_COLORS["none"]}"'
-        f'{_outline(row, selected)}/><path d="M{center - 6} {middle}h12M{center} {middle - 6}v12" stroke="{INK}" '
-        f'stroke-width="2"/>{_text(box, middle + 32, below)}</g>'
+        f"{_outline(row, selected)}/>{_text(box, middle + 4, _joint(row.block), True, INK)}"
+        f"{_text(box, middle + 32, below)}</g>"
+    )
+
+
+def _joint(block: Block) -> str:
+    """What happens where an arc ends: an addition, a concatenation, a product, the end of a repetition or sequence."""
+    if isinstance(block, Repeat):
+        return f"{block.times}\N{MULTIPLICATION SIGN}"
+    if isinstance(block, ChannelScaling):
+        return "\N{MULTIPLICATION SIGN}"
+    if isinstance(block, Sequence):
+        return "\N{RIGHTWARDS ARROW}"
+    return (
+        "\N{DOUBLE VERTICAL LINE}" if isinstance(block, Shortcut | Branches) and block.merge == "concatenate" else "+"
     )
 
 

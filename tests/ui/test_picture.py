@@ -5,7 +5,7 @@ import xml.etree.ElementTree as ET
 from hypothesis import given
 
 from bnn_designer.design import Design, walk
-from bnn_designer.design.blocks import Activation, BinaryConv, Conv, Head, Shortcut
+from bnn_designer.design.blocks import Activation, BinaryConv, Container, Conv, Head
 from bnn_designer.design.presets import preset
 from bnn_designer.ui.look import ERROR_COLOR, PRECISION_COLORS
 from bnn_designer.ui.outline import outline
@@ -27,9 +27,9 @@ def _strip(design: Design) -> Strip:
 @given(designs())
 def test_a_picture_of_any_document_is_well_formed_and_shows_every_block(design: Design) -> None:
     root = ET.fromstring(picture_svg(design, _rows(design)))
-    shortcuts = [block for _, block in walk(design.blocks) if isinstance(block, Shortcut)]
+    holders = [block for _, block in walk(design.blocks) if isinstance(block, Container)]
     assert len(root.findall(f"{SVG}g")) == len(list(walk(design.blocks)))
-    assert len(root.findall(f".//{SVG}circle")) == len(shortcuts)
+    assert len(root.findall(f".//{SVG}circle")) == len(holders)
 
 
 @given(designs())
