@@ -47,7 +47,7 @@ def deploy(graph: Graph, options: DeployOptions = DEFAULT_OPTIONS) -> Program:
         build.layer = layer
         RULES.get(type(layer.op), unknown)(build, layer.op)
     nodes = _move_signs_before_max_pools(list(build.nodes.values()), build.input.shape)
-    nodes = _write_bits(nodes)
+    nodes = _in_running_order(_write_bits(nodes))
     return Program(graph.name, build.input, tuple(node.freeze() for node in nodes), tuple(build.unsupported))
 
 
@@ -109,3 +109,26 @@ def _write_bits(nodes: list[Node]) -> list[Node]:
         maker.constants = {"weights": maker.constants["weights"], "threshold": Constant("threshold", (filters,))}
         renamed[node.name] = maker.name
     return result
+
+
+#: These run as soon as their inputs are there, wherever they stand.
+_EARLY = frozenset({"CONV_2D", "AVERAGE_POOL_2D", "MAX_POOL_2D", "CONCATENATION"})
+
+
+def _in_running_order(nodes: list[Node]) -> list[Node]:
+    """The order in which the converter writes operators; where branches run side by side, it decides what is alive.
+
+    As read from its files: what has no weights (pools, concatenations, sums of two values) and float convolutions come
+    directly behind what they read, so a shortcut's bypass comes in front of its body. All else stays in order.
+    """
+    slots: list[list[Node]] = [[]]
+    slot_of: dict[str, int] = {}
+    for node in nodes:
+        if node.kind in _EARLY or (node.kind == "ADD" and len(node.inputs) > 1):
+            slot = max(slot_of.get(name, 0) for name in node.inputs)
+        else:
+            slots.append([])
+            slot = len(slots) - 1
+        slots[slot].append(node)
+        slot_of[node.name] = slot
+    return [node for slot in slots for node in slot]
