@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from designs import designs
 from hypothesis import given, settings
 
 from bnn_designer.cost import DeployOptions, NotDeployable, cost
@@ -16,6 +15,7 @@ from bnn_designer.cost.deployed import DeployedCost
 from bnn_designer.cost.deployed_file import overhead_bytes
 from bnn_designer.design import Design
 from bnn_designer.design.presets import PRESETS, preset
+from tests.cost.designs import designs
 
 _FILE = json.loads((Path(__file__).parent / "deployed_truth.json").read_text())
 TRUTH, KINDS = _FILE["networks"], _FILE["_meta"]["operators"]

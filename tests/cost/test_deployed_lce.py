@@ -13,13 +13,13 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from converted import graph_data, program_of
 
 from bnn_designer.cost.deployed import DeployedCost
 from bnn_designer.design.presets import preset
 from bnn_designer.graph import lower
 from bnn_designer.graph.arena import plan
 from bnn_designer.graph.passes import DeployOptions, deploy
+from tests.cost.converted import graph_data, program_of
 
 LCE_PYTHON = os.environ.get("BNN_LCE_PYTHON")
 HELPER = Path(__file__).parent / "lce_convert.py"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 
 import pytest
-from designs import designs
 from hypothesis import given, settings
 
 from bnn_designer.cost import DeployedCost, cost
@@ -14,6 +13,7 @@ from bnn_designer.design import Design
 from bnn_designer.design import blocks as b
 from bnn_designer.design.presets import PRESETS, preset
 from bnn_designer.graph import lower
+from tests.cost.designs import designs
 
 
 @pytest.mark.parametrize("name", PRESETS)
