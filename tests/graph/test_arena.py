@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bnn_designer.graph.arena import ALIGNMENT_BYTES, Arena, plan
+from bnn_designer.graph.arena import ALIGNMENT_BYTES, Arena, _best_gap, plan
 from bnn_designer.graph.liveness import buffers, liveness
 from bnn_designer.graph.passes import Operator, Program, Value
 
@@ -77,6 +77,14 @@ def test_the_smallest_gap_that_fits_is_taken_and_starts_are_aligned() -> None:
     assert placed["big"] == 64  # behind the image's 4 bytes, at the next multiple of 64
     assert placed["small"] == 64 + 448  # 400 bytes end at 464; the next multiple of 64 is 512
     assert placed["next"] == 64  # big is gone
+
+
+def test_of_two_gaps_the_smaller_one_is_taken() -> None:
+    taken = [(0, 64), (192, 64), (320, 64)]  # gaps of 128 bytes from 64 on, and of 64 from 256 on
+    assert _best_gap(taken, 64) == 256
+    assert _best_gap(taken, 65) == 64
+    assert _best_gap(taken, 129) == 384
+    assert _best_gap([], 5) == 0
 
 
 @st.composite
