@@ -177,6 +177,7 @@ def _macs(op: Operator) -> Term:
 _DIMENSIONS: dict[tuple[str, int], tuple[str, ...]] = {
     ("weights", 4): ("filters", "kernel height", "kernel width", "channels per group"),
     ("weights", 2): ("units", "features"),
+    ("latent weights", 4): ("kernel height", "kernel width", "channels", "filters"),
     ("slopes", 3): ("one", "one", "channels"),
 }
 
@@ -190,7 +191,7 @@ def _stored(constant: Constant) -> Term:
 
 
 def _tensor(value: Value) -> Term:
-    names = ("height", "width", "channels") if len(value.shape) == 3 else ("features",) * len(value.shape)
+    names = {3: ("height", "width", "channels"), 1: ("features",)}.get(len(value.shape), ("size",) * len(value.shape))
     terms = tuple(Term(name, size) for name, size in zip(names, value.shape, strict=True))
     return _with_terms(tensor_bytes, terms, value.bits)
 

@@ -22,8 +22,8 @@ OPERATOR_CODE_BYTES = 26
 #: Root, signature, metadata.
 FILE_BYTES = 608
 #: Names, with their length in front and a zero behind, in whole words. The exporter cuts them at 50 characters, which
-#: those of operators that fold several layers reach; constants are numbered, 16 characters; others depend on the layers'
-#: own names, 15 to 50 characters.
+#: those of operators that fold several layers reach; constants are numbered, 16 characters; others depend on the
+#: layers' own names, 15 to 50 characters.
 CONSTANT_NAME_BYTES, FOLDED_NAME_BYTES, NAME_BYTES = 24, 56, 32
 
 #: Operators that stand for several of the network's operations, so that their names are long ones.
@@ -56,8 +56,8 @@ def tensor_entry_bytes(rank: int, table_bytes: int, name_bytes: int) -> int:
 def overhead_bytes(program: Program) -> Mapping[str, int]:
     """What the file has beside its constants, by what it is for; the values sum to all of it."""
     values = program.values
-    operators = sum(operator_bytes(op, values[op.inputs[0]].shape[-1]) for op in program.operators)
-    # The batch is a dimension of every value, and of no constant.
+    operators = sum(operator_bytes(op, values[op.inputs[0]].shape[-1] if op.inputs else 0) for op in program.operators)
+    # The batch is a dimension of every value but computed kernels, which are rare, and of no constant.
     tensors = tensor_entry_bytes(len(program.input.shape) + 1, VALUE_TABLE_BYTES, NAME_BYTES)
     for op in program.operators:
         name_bytes = FOLDED_NAME_BYTES if op.kind in _FOLDED else NAME_BYTES

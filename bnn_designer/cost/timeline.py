@@ -178,7 +178,10 @@ class ShortcutEffect:
 
 
 def shortcut_adds(graph: Graph) -> tuple[Layer, ...]:
-    """The sums that end a shortcut around layers which give the same shape; without them the network still fits."""
+    """The sums that end a shortcut around layers which give the same shape; without them the network still fits.
+
+    Not concatenations, and not sums with the last channels only: the layers behind them need what they add.
+    """
     paths = _paths(graph)
     return tuple(layer for layer in graph.layers if _body_output(graph, paths, layer) is not None)
 

@@ -244,7 +244,7 @@ def test_unfolded_input_of_both_kernels() -> None:
         (conv(8, inputs="dorefa", weights="ste_sign"), "inputs of 2 bits"),
         (conv(8, inputs="ste_tern", weights="ste_sign"), "inputs of 2 bits"),
         (binary(64, groups=4), "16 channels a group"),
-        (conv(4096, 8, weights="xnor_weight_scale", padding="valid"), "128 MiB"),
+        (conv(4096, 8, weights="magnitude_aware_sign", padding="valid"), "128 MiB"),
     ],
 )
 def test_what_lce_cannot_run_is_named(op: ops.Op, word: str) -> None:

@@ -119,11 +119,16 @@ def _in_running_order(nodes: list[Node]) -> list[Node]:
     """The order in which the converter writes operators; where branches run side by side, it decides what is alive.
 
     As read from its files: what has no weights (pools, concatenations, sums of two values) and float convolutions come
-    directly behind what they read, so a shortcut's bypass comes in front of its body. All else stays in order.
+    directly behind what they read, so a shortcut's bypass comes in front of its body. What computes a kernel comes in
+    front of the first binary convolution, but for the kernel's last change of layout. All else stays in order.
     """
     slots: list[list[Node]] = [[]]
     slot_of: dict[str, int] = {}
+    of_constants: dict[str, Node] = {}
     for node in nodes:
+        if node.kind != "TRANSPOSE" and of_constants.keys() >= set(node.inputs):
+            of_constants[node.name] = node
+            continue
         if node.kind in _EARLY or (node.kind == "ADD" and len(node.inputs) > 1):
             slot = max(slot_of.get(name, 0) for name in node.inputs)
         else:
@@ -131,4 +136,8 @@ def _in_running_order(nodes: list[Node]) -> list[Node]:
             slot = len(slots) - 1
         slots[slot].append(node)
         slot_of[node.name] = slot
-    return [node for slot in slots for node in slot]
+    order = [node for slot in slots for node in slot]
+    if of_constants:
+        first = next(index for index, node in enumerate(order) if node.kind in ("LceBconv2d", "TRANSPOSE"))
+        order[first:first] = of_constants.values()
+    return order

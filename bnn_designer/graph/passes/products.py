@@ -11,11 +11,10 @@ from bnn_designer.design.vocabulary import FLOAT_BITS
 from bnn_designer.graph import ops
 from bnn_designer.graph.passes.builder import Builder, Node, ones, zeros
 from bnn_designer.graph.passes.program import WORD_BITS, Constant, Value, packed_words
+from bnn_designer.graph.passes.unfolded import LARGEST_FOLDED_BYTES, convolution_with_computed_kernel
 
 #: Kernel quantizers that multiply signs with magnitudes; a binary convolution keeps these as its multipliers.
 SCALED_SIGNS = frozenset({"magnitude_aware_sign", "xnor_weight_scale", "dorefa_sign"})
-#: TensorFlow folds operations on constants only up to so many bytes of operands (kOperandsSizeThreshold, 2^30 bits).
-LARGEST_FOLDED_BYTES = 2**27
 
 
 def conv2d(build: Builder, op: ops.Conv2D) -> None:
@@ -36,6 +35,10 @@ def conv2d(build: Builder, op: ops.Conv2D) -> None:
     weights = Constant("weights", (op.filters, *op.kernel_size, channels))
     pointwise = op.kernel_size == op.strides == op.dilation == (1, 1)
     im2col = None if pointwise else Value(build.part("im2col"), (*shape[:2], window * source.shape[-1] // op.groups))
+    scale = op.kernel_quantizer.name if op.kernel_quantizer else ""
+    if scale == "xnor_weight_scale" and op.groups == 1 and _too_large_to_fold(op, weights.size_bytes // 4):
+        convolution_with_computed_kernel(build, op, source, channels, factors, im2col)
+        return
     _float_product(build, op, "CONV_2D", source, weights, shape[-1], factors, im2col)
 
 
@@ -159,8 +162,8 @@ def _float_product(
         constants["bias"] = zeros(outputs)
     if _too_large_to_fold(op, weights.size_bytes // 4):
         build.refuse(
-            f"TensorFlow does not fold operations on constants of more than {LARGEST_FOLDED_BYTES >> 20} MiB, so LCE "
-            f"computes {op.kernel_quantizer} of the latent weights anew for every image"
+            f"TensorFlow does not fold operations on constants of more than {LARGEST_FOLDED_BYTES >> 20} MiB, and "
+            f"what LCE makes of {op.kernel_quantizer} then is not known"
         )
     build.add(kind, [source], output, constants=constants, mac_factors=factors, im2col=im2col)
     build.finish(output)

@@ -54,7 +54,8 @@ class Constant:
     """Numbers in the file that an operator reads.
 
     Attributes:
-        role: ``weights``, ``bias``, ``multiplier``, ``threshold``, ``slopes``, ``factor``, ``offset`` or ``shape``.
+        role: ``weights``, ``latent weights`` (of a kernel that is computed anew for every image), ``bias``,
+            ``multiplier``, ``threshold``, ``slopes``, ``factor``, ``offset``, ``limit``, ``value`` or ``shape``.
         shape: as stored, so that ``math.prod(shape) * 4`` bytes is its size: every element takes 32 bits.
         packed: whether the last axis counts words of 32 signs.
         shared: equal constants with this mark stand in the file once: shapes, zeros and ones. Trained numbers differ.

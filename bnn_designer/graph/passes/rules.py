@@ -39,7 +39,7 @@ def _fold_factors(build: Builder) -> bool:
         return False
     if node.kind == "LceBconv2d":
         own_factors(node, multiplier=isinstance(build.layer.op, ops.BatchNorm), bias=True)
-    elif node.kind in FOLDS_BATCH_NORM:
+    elif node.kind in FOLDS_BATCH_NORM and "weights" in node.constants:
         node.constants["bias"] = Constant("bias", (node.output.shape[-1],))
     else:
         return False
