@@ -40,7 +40,7 @@ def moments(report: CostReport) -> tuple[Moment, ...]:
     result = []
     for layer, step in zip(graph.layers, report.runtime_memory.steps, strict=True):
         sums = dict.fromkeys(CATEGORIES, 0)
-        in_use = {*layer.inputs, layer.name, graph.input.name}
+        in_use = {*layer.inputs, layer.name, graph.input.name} | ({layer.im2col.name} if layer.im2col else set())
         for tensor in step.live:
             if tensor.bits == 1:
                 category = "binary"
