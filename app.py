@@ -2,12 +2,10 @@
 
 import streamlit as st
 
+from bnn_designer.ui.navigation import navigation
+from bnn_designer.ui.style import draw_style
+
 st.set_page_config(page_title="BNN Designer", page_icon="🧩", layout="wide")
-st.navigation(
-    [
-        st.Page("pages/design.py", title="Design", icon="🧩", default=True),
-        st.Page("pages/train.py", title="Train", icon="🏋️"),
-        st.Page("pages/runs.py", title="Runs", icon="📈"),
-    ],
-    position="top",
-).run()
+page = navigation()
+draw_style()
+page.run()

@@ -21,7 +21,7 @@ from bnn_designer.ui.run_table import differences, epochs_text, run_label
 from bnn_designer.ui.units import UNKNOWN, duration_text, percent_text, time_text
 
 _SHOWN = 25
-_COLUMNS = [0.5, 4, 1.4, 8, 1.2]
+_COLUMNS = [0.5, 4, 1.7, 8, 1.2]
 _MEANING = f"{UNKNOWN}: not known yet, or it never came to that."
 
 
