@@ -99,7 +99,7 @@ def _draw_failure(run: RunRecord) -> None:
 
 def _draw_figures(run: RunRecord, done: Progress) -> None:
     columns = st.columns(4)
-    columns[0].metric("Best validation accuracy", percent_text(run.best_val_accuracy))
+    columns[0].metric("Best validation", percent_text(run.best_val_accuracy))
     columns[1].metric("Epochs done", f"{len(done.epochs)} of {run.recipe.epochs}")
     speed = done.images_per_second
     columns[2].metric("Images per second", UNKNOWN if speed is None else f"{speed:,.0f}")
