@@ -1,11 +1,16 @@
 """BNN Designer in the browser: the pages and how to get from one to another. `streamlit run app.py`"""
 
+from pathlib import Path
+
 import streamlit as st
 
 from bnn_designer.ui.navigation import navigation
 from bnn_designer.ui.style import draw_style
 
-st.set_page_config(page_title="BNN Designer", page_icon="🧩", layout="wide")
+# A file of ours: an emoji is fetched from the internet, and drawn as an empty box where no font has it.
+ICON = Path(__file__).parent / "bnn_designer" / "ui" / "icon.svg"
+
+st.set_page_config(page_title="BNN Designer", page_icon=str(ICON), layout="wide")
 page = navigation()
 draw_style()
 page.run()

@@ -14,9 +14,9 @@ def navigation() -> Any:
     st.session_state[_MARK] = True
     return st.navigation(
         [
-            st.Page("pages/design.py", title="Design", icon="🧩", default=True),
-            st.Page("pages/train.py", title="Train", icon="🏋️"),
-            st.Page("pages/runs.py", title="Runs", icon="📈"),
+            st.Page("pages/design.py", title="Design", default=True),
+            st.Page("pages/train.py", title="Train"),
+            st.Page("pages/runs.py", title="Runs"),
         ],
         position="top",
     )

@@ -166,7 +166,7 @@ def _draw_comparison(chosen: Sequence[RunRecord]) -> None:
 def draw_no_runs() -> None:
     """The page before the first run."""
     st.info("No run yet. A run trains a design on CIFAR-10 in a process of its own; its curves stay here.")
-    st.page_link("pages/train.py", label="**Train a design**", icon="🏋️", query_params=state.link_parameters())
+    st.page_link("pages/train.py", label="**Train a design**", query_params=state.link_parameters())
 
 
 def refresh_queue() -> None:
