@@ -99,3 +99,22 @@ def test_a_link_to_a_page_works_on_a_server_that_was_just_started(page: Page, se
     page.get_by_role("link", name="Train a design").click()
     expect(page.get_by_text("Train on CIFAR-10")).to_be_visible()
     assert urlsplit(page.url).path == "/train"
+
+
+def test_keys_undo_a_step_and_leave_what_is_being_typed_alone(page: Page, server: str) -> None:
+    page.goto(server)
+    _press(page, "Start empty")
+    for kind in ("conv", "flatten"):
+        _add(page, kind)
+    flatten = page.locator(".st-key-row_flatten_1")
+    page.keyboard.press("Alt+z")
+    expect(flatten).to_have_count(0)
+    page.keyboard.press("Alt+Shift+z")
+    expect(flatten).to_have_count(1)
+    name = page.get_by_label("Name", exact=True)
+    name.press_sequentially("xyz")
+    name.press("Control+z")
+    name.press("Enter")
+    expect(page.locator(".st-key-action_remove button").first).to_be_visible()
+    _settle(page)
+    expect(flatten).to_have_count(1)
