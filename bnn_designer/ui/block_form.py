@@ -10,7 +10,7 @@ import streamlit as st
 from pydantic import BaseModel
 
 from bnn_designer.ui.controlled import controlled_key
-from bnn_designer.ui.fields import FieldSpec, form_fields
+from bnn_designer.ui.fields import NAME, FieldSpec, form_fields, parameters
 
 #: Called in a widget's callback with a field's name, in front of it those of the models around it, and its new value.
 OnChange = Callable[[tuple[str, ...], Any], None]
@@ -144,6 +144,25 @@ def _nested(spec: FieldSpec, value: Any, name: str, on_change: OnChange) -> None
         draw_form(spec.model, value, name, lambda names, new: on_change((spec.name, *names), new))
 
 
+def _named(spec: FieldSpec, value: Any, name: str, on_change: OnChange) -> None:
+    """Which one it is, and beside it the parameters that it has. Another one starts with its default parameters."""
+    assert spec.model is not None
+    chosen = None if value is None else value[NAME]
+    inner = parameters(spec.model, chosen) if chosen is not None else ()
+    columns = st.columns([2, *(1 for _ in inner)], vertical_alignment="bottom")
+    with columns[0]:
+        names = FieldSpec(spec.name, spec.label, spec.help, "choice", spec.optional, choices=spec.choices)
+        _choice(names, chosen, name, lambda path, new: on_change(path, new if new is None else {NAME: new}))
+    for column, parameter in zip(columns[1:], inner, strict=True):
+        with column:
+            _DRAW[parameter.widget](
+                parameter,
+                value[parameter.name],
+                f"{name}.{parameter.name}",
+                lambda path, new: on_change((spec.name, *path), new),
+            )
+
+
 def with_field(values: Mapping[str, Any], names: tuple[str, ...], value: Any) -> dict[str, Any]:
     """The values of a form with one of them replaced: a field, a field of a model inside, or a member of a pair."""
     name, *inner = names
@@ -162,5 +181,6 @@ _DRAW: dict[str, Callable[[FieldSpec, Any, str, OnChange], None]] = {
     "pair": _pair,
     "switch": _switch,
     "text": _text,
+    "named": _named,
     "nested": _nested,
 }

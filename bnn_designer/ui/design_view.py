@@ -9,7 +9,7 @@ import streamlit as st
 
 from bnn_designer.design import Design, History
 from bnn_designer.design.edits import UpdateDesign
-from bnn_designer.design.presets import PRESETS, preset, summary
+from bnn_designer.design.presets import preset
 from bnn_designer.ui import state
 from bnn_designer.ui.controlled import controlled_key
 from bnn_designer.ui.drafts import Draft
@@ -17,8 +17,9 @@ from bnn_designer.ui.look import escape_markdown
 from bnn_designer.ui.outline import Row
 from bnn_designer.ui.partial import Figures
 from bnn_designer.ui.picture import legend_html, picture_svg
+from bnn_designer.ui.preset_cards import figures_text, groups, help_text
 from bnn_designer.ui.start_view import draw_upload
-from bnn_designer.ui.units import bits_text, by_bits_text, bytes_text, count_text, exact_by_bits_text
+from bnn_designer.ui.units import UNKNOWN, bits_text, by_bits_text, bytes_text, count_text, exact_by_bits_text
 
 
 def draw_header(draft: Draft) -> None:
@@ -91,10 +92,7 @@ def _draw_tools(draft: Draft) -> None:
             args=(False,),
         )
         with st.popover("Presets", help="Put a known network in place of this one. Undo brings yours back."):
-            for name in PRESETS:
-                st.button(
-                    name, key=f"preset_{name}", width="stretch", on_click=_load_preset, args=(name,), help=summary(name)
-                )
+            _draw_presets()
         with st.popover("File"):
             st.download_button(
                 "Download JSON",
@@ -109,6 +107,23 @@ def _draw_tools(draft: Draft) -> None:
         st.button("New design", key="new", on_click=_close, help="This draft stays in the list of drafts.")
         st.space("stretch")
         st.page_link("pages/train.py", label="**Train this design**", query_params=state.link_parameters())
+
+
+def _draw_presets() -> None:
+    """Buttons for all presets, those for one size of images side by side with their published figures."""
+    for column, (title, cards) in zip(st.columns(2), groups().items(), strict=True):
+        with column, st.container(gap="xxsmall"):
+            st.markdown(f"**{title}**")
+            for card in cards:
+                figures = f" :gray[{escape_markdown(card.top1)}]" if card.top1 != UNKNOWN else ""
+                st.button(
+                    f"{card.name}{figures}",
+                    key=f"preset_{card.name}",
+                    width="stretch",
+                    on_click=_load_preset,
+                    args=(card.name,),
+                    help=escape_markdown(f"{help_text(card)} {figures_text(card)}"),
+                )
 
 
 def _step(back: bool) -> None:

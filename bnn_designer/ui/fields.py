@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
 #: Set by other means than a form.
@@ -16,7 +17,10 @@ _HIDDEN = {"id", "kind", "body"}
 _FIRST = ("filters", "units", "kernel_size", "strides", "dilation", "padding", "pad_values")
 _LAST = ("use_bias", "batch_norm", "activation", "order", "label")
 
-Widget = Literal["choice", "whole", "number", "pair", "switch", "text", "nested"]
+Widget = Literal["choice", "whole", "number", "pair", "switch", "text", "named", "nested"]
+
+#: The field that says which of several things a "named" model is; its other fields are parameters of some of them.
+NAME = "name"
 
 
 @dataclass(frozen=True)
@@ -27,7 +31,7 @@ class FieldSpec:
         widget: what it is edited with. choice: one of ``choices``; whole and pair: integers; number: a float.
         optional: whether None is a value.
         minimum, maximum: inclusive bounds of numbers, of each member of a pair; None: no bound.
-        model: the nested model of a "nested" field.
+        model: the nested model of a "nested" or "named" field; the ``choices`` of the latter are names that fit here.
     """
 
     name: str
@@ -41,6 +45,7 @@ class FieldSpec:
     model: type[BaseModel] | None = None
 
 
+@cache
 def form_fields(model: type[BaseModel]) -> tuple[FieldSpec, ...]:
     """The fields of a model that a person can set, in the order of a form.
 
@@ -54,11 +59,48 @@ def form_fields(model: type[BaseModel]) -> tuple[FieldSpec, ...]:
     return tuple(sorted(specs, key=lambda spec: order.get(spec.name, 0)))
 
 
+@cache
+def parameters(model: type[BaseModel], name: str) -> tuple[FieldSpec, ...]:
+    """The parameters that one of the names of a "named" model has: those that it lets differ from their defaults."""
+    return tuple(spec for spec in form_fields(model) if spec.name != NAME and _differs(model, name, spec))
+
+
+def _differs(model: type[BaseModel], name: str, spec: FieldSpec) -> bool:
+    default = model.model_fields[spec.name].default
+    for other in (default + 1, default - 1):
+        try:
+            model.model_validate({NAME: name, spec.name: other})
+        except ValidationError:
+            continue
+        return True
+    return False
+
+
+def _accepted(info: FieldInfo, names: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The names that a field takes: some scale kernels, and are refused for inputs."""
+    annotation: Any = info.annotation
+    for item in info.metadata:
+        annotation = Annotated[annotation, item]
+    adapter = TypeAdapter(annotation)
+    found = []
+    for name in names:
+        try:
+            adapter.validate_python({NAME: name})
+        except ValidationError:
+            continue
+        found.append(name)
+    return tuple(found)
+
+
 def _spec(name: str, info: FieldInfo) -> FieldSpec:
     annotation, metadata, optional = _open(info.annotation, list(info.metadata))
     label = name.replace("_", " ").capitalize()
     text = info.description or ""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        names = annotation.model_fields.get(NAME)
+        if names is not None and get_origin(names.annotation) is Literal:
+            choices = _accepted(info, get_args(names.annotation))
+            return FieldSpec(name, label, text, "named", optional, choices=choices, model=annotation)
         return FieldSpec(name, label, text, "nested", optional, model=annotation)
     if get_origin(annotation) is Literal:
         return FieldSpec(name, label, text, "choice", optional, choices=get_args(annotation))

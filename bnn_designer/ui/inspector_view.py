@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, get_args
 
 import streamlit as st
 
@@ -12,7 +12,7 @@ from bnn_designer.design.blocks import Container
 from bnn_designer.design.edits import Duplicate, Edit, Remove, Unwrap, Update, WrapInShortcut
 from bnn_designer.ui import state
 from bnn_designer.ui.block_form import draw_form, with_field
-from bnn_designer.ui.look import block_title, error_text, escape_markdown, kind_help
+from bnn_designer.ui.look import block_title, error_text, escape_markdown, kind_help, kind_title
 from bnn_designer.ui.moves import following, move_down, move_up
 from bnn_designer.ui.partial import Figures
 
@@ -44,8 +44,15 @@ def _update(block_id: str, names: tuple[str, ...], value: Any) -> None:
 
 def _draw_actions(design: Design, block: Block) -> None:
     with st.container(horizontal=True, key="actions", gap="xsmall"):
-        _action("up", "↑ Up", "Past the block above, or into or out of a shortcut.", design, block, "Alt+Up")
-        _action("down", "↓ Down", "Past the block below, or into or out of a shortcut.", design, block, "Alt+Down")
+        _action("up", "↑ Up", "Past the block above; into or out of what holds blocks.", design, block, "Alt+Up")
+        _action(
+            "down",
+            "↓ Down",
+            "Past the block below; into or out of what holds blocks.",
+            design,
+            block,
+            "Alt+Down",
+        )
         _action("duplicate", "Duplicate", "A copy right behind it.", design, block)
         _action("remove", "Remove", "With all that is in it. Undo brings it back.", design, block)
         if isinstance(block, Container):
@@ -83,10 +90,16 @@ def _act(name: str) -> None:
     state.edit(make)
 
 
+#: Blocks that can be put around others.
+_AROUND = get_args(WrapInShortcut.model_fields["kind"].annotation)
+
+
 def _draw_wrap(design: Design, block: Block) -> None:
-    """A shortcut around the block, or around it and some that follow on its level."""
+    """A block around this one, or around it and some that follow on its level."""
     rest = following(design, block.id)
-    with st.popover("Wrap in shortcut"):
+    with st.popover("Wrap"):
+        kind = st.selectbox("In", _AROUND, format_func=kind_title, key=f"wrap_in.{block.id}")
+        st.caption(kind_help(kind))
         last = st.selectbox(
             "From this block up to",
             range(len(rest)),
@@ -101,9 +114,9 @@ def _draw_wrap(design: Design, block: Block) -> None:
             key="action_wrap",
             type="primary",
             on_click=_wrap,
-            args=(chosen,),
+            args=(chosen, kind),
         )
 
 
-def _wrap(chosen: tuple[str, ...]) -> None:
-    state.edit(lambda _: WrapInShortcut(block_ids=chosen))
+def _wrap(chosen: tuple[str, ...], kind: Any) -> None:
+    state.edit(lambda _: WrapInShortcut(block_ids=chosen, kind=kind))

@@ -51,17 +51,19 @@ MEMORY_COLORS: dict[str, str] = {
 }
 
 KIND_TITLES: dict[str, str] = {
-    "binary_conv": "Binary conv",
-    "binary_dense": "Binary dense",
+    "binary_depthwise_conv": "Binary depthwise",
     "conv": "Float conv",
+    "depthwise_conv": "Float depthwise",
     "dense": "Float dense",
-    "shortcut": "Shortcut",
     "pool_bn": "Pool + batch norm",
-    "batch_norm": "Batch norm",
-    "activation": "Activation",
-    "flatten": "Flatten",
-    "global_pool": "Global pool",
-    "head": "Head",
+}
+
+#: The groups of the palette: what has a kernel, what holds or joins blocks, and the small ones.
+KIND_GROUPS: dict[str, tuple[str, ...]] = {
+    "Layers": ("binary_conv", "binary_depthwise_conv", "binary_dense", "conv", "depthwise_conv", "dense", "head"),
+    "Structure": ("shortcut", "dense_block", "branches", "sequence", "repeat", "channel_scaling"),
+    "Pools": ("pool_bn", "blur_pool", "global_pool"),
+    "Small ones": ("batch_norm", "activation", "channel_shift", "dropout", "flatten"),
 }
 
 

@@ -11,18 +11,23 @@ from bnn_designer.design.blocks import (
     BatchNorm,
     BinaryConv,
     BinaryDense,
+    BlurPool,
     Branches,
+    ChannelScaling,
     Container,
     Conv,
     Dense,
     DenseBlock,
     DepthwiseConv,
+    Dropout,
     Head,
+    LayerBlock,
     PoolBatchNorm,
     Quantized,
     Repeat,
     Sequence,
     Shortcut,
+    WindowParameters,
 )
 from bnn_designer.errors import DesignError
 from bnn_designer.graph import ops
@@ -98,32 +103,54 @@ def precision(block: Block, layers: tuple[LayerCost, ...] = ()) -> str:
 
 def detail(block: Block) -> str:
     """A block's main settings in a few words; empty where it has none worth a look."""
-    if isinstance(block, BinaryConv | Conv):
-        parts = [shape_text(block.kernel_size), str(block.filters)]
-        parts += [f"stride {_pair(block.strides)}"] if block.strides != (1, 1) else []
-        parts += [f"dilation {_pair(block.dilation)}"] if block.dilation != (1, 1) else []
-        parts += ["valid"] if block.padding == "valid" else []
-        return ", ".join(parts + _tail(block))
+    if isinstance(block, WindowParameters):
+        return ", ".join(_window(block))
     if isinstance(block, BinaryDense | Dense):
         return ", ".join([str(block.units), *_tail(block)])
+    if isinstance(block, Container):
+        return _held(block) if block.body else "empty"
     if isinstance(block, PoolBatchNorm):
-        return f"{block.pool} {shape_text(block.pool_size)}" + (", BN" if block.batch_norm else "")
-    if isinstance(block, Activation):
-        return block.function
+        name = "global average" if block.pool == "global_average" else f"{block.pool} {shape_text(block.pool_size)}"
+        return f"{name}, BN" if block.batch_norm else name
     if isinstance(block, Head):
         return "dense + softmax" if block.classifier == "dense" else "softmax"
-    if isinstance(block, Container) and not block.body:
-        return "empty"
-    if isinstance(block, Shortcut | Branches):
-        return block.merge.replace("_", " ")
-    if isinstance(block, Repeat):
-        return f"{block.times} times"
     if isinstance(block, DenseBlock):
         return f"{block.layers} layers, growth {block.growth}"
-    return "" if not isinstance(block, BatchNorm) else f"momentum {block.batch_norm.momentum:g}"
+    return _small(block)
 
 
-def _tail(block: BinaryConv | Conv | BinaryDense | Dense) -> list[str]:
+def _window(block: WindowParameters) -> list[str]:
+    parts = [shape_text(block.kernel_size)]
+    parts += [str(block.filters)] if isinstance(block, BinaryConv | Conv) else []
+    parts += [f"stride {_pair(block.strides)}"] if block.strides != (1, 1) else []
+    parts += [f"dilation {_pair(block.dilation)}"] if block.dilation != (1, 1) else []
+    parts += [f"{block.groups} groups"] if isinstance(block, BinaryConv | Conv) and block.groups > 1 else []
+    parts += ["valid"] if block.padding == "valid" else []
+    return parts + (_tail(block) if isinstance(block, LayerBlock) else [])
+
+
+def _held(block: Container) -> str:
+    """How a block that holds others treats them."""
+    if isinstance(block, Repeat):
+        return f"{block.times} times"
+    if isinstance(block, Branches):
+        return f"{len(block.body)} paths, {block.merge}"
+    if isinstance(block, Shortcut):
+        return block.merge.replace("_", " ")
+    return f"reduction {block.reduction}" if isinstance(block, ChannelScaling) else ""
+
+
+def _small(block: Block) -> str:
+    if isinstance(block, BlurPool):
+        return f"stride {block.stride}, blur {shape_text((block.kernel_size, block.kernel_size))}"
+    if isinstance(block, Activation):
+        return block.function
+    if isinstance(block, Dropout):
+        return f"rate {block.rate:g}"
+    return f"momentum {block.batch_norm.momentum:g}" if isinstance(block, BatchNorm) else ""
+
+
+def _tail(block: LayerBlock) -> list[str]:
     tail = (["BN"] if block.batch_norm else []) + ([block.activation] if block.activation else [])
     return tail if block.order == "batch_norm_first" else tail[::-1]
 

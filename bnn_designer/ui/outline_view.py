@@ -12,6 +12,7 @@ from bnn_designer.design.edits import Add
 from bnn_designer.ui import state
 from bnn_designer.ui.look import (
     INK,
+    KIND_GROUPS,
     PRECISION_COLORS,
     PRECISION_HELP,
     error_text,
@@ -29,13 +30,21 @@ _COLUMNS = [5, 7]
 
 
 def draw_palette(design: Design, selected: str | None) -> None:
-    """A button for each kind of block, with a line on what it does."""
+    """A button for each kind of block, in groups; a hover says what it does."""
     st.markdown("**Add a block**")
     st.caption(_where(design, selected))
     with st.container(height=_PANE_HEIGHT - 60, border=False, key="palette", gap="xxsmall"):
-        for kind in BLOCK_KINDS:
-            st.button(kind_title(kind), key=f"add_{kind}", width="stretch", on_click=_add, args=(kind,))
-            st.caption(kind_help(kind))
+        for title, kinds in KIND_GROUPS.items():
+            st.caption(title)
+            for kind in kinds:
+                st.button(
+                    kind_title(kind),
+                    key=f"add_{kind}",
+                    width="stretch",
+                    help=kind_help(kind),
+                    on_click=_add,
+                    args=(kind,),
+                )
 
 
 def _where(design: Design, selected: str | None) -> str:

@@ -1,111 +1,46 @@
 """The picture of the network: a strip of SVG from the image to the classes.
 
-A box a block, colored by precision, its height by the image's; an arc over the blocks that a shortcut bypasses, down to
-its addition. Plain text out of plain values: it needs no browser to be tested, and no internet to be shown. Text and
+A box a block, colored by precision, its height by the image's; :mod:`bnn_designer.ui.picture_layout` says where each
+stands. Plain text out of plain values: it needs no browser to be tested, and no internet to be shown. Text and
 lines take the page's color, so that the picture fits a light and a dark page.
 """
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
 from html import escape
 
 from bnn_designer.design import Block, Design
-from bnn_designer.design.blocks import Branches, ChannelScaling, Container, Repeat, Sequence, Shortcut
+from bnn_designer.design.blocks import Branches, ChannelScaling, Repeat, Shortcut
 from bnn_designer.ui.look import ERROR_COLOR, INK, PRECISION_COLORS
 from bnn_designer.ui.outline import Row
+from bnn_designer.ui.picture_layout import (
+    BOX_WIDTH,
+    JOINT_RADIUS,
+    LINE_HEIGHT,
+    Arc,
+    Box,
+    Frame,
+    Joint,
+    Wire,
+    place_blocks,
+)
 from bnn_designer.ui.units import count_text, shape_text
 
-_BOX_WIDTH = 104
-_SUM_WIDTH = 26
-_GAP = 26
-_ARC_STEP = 30
-_TALLEST = 104
-_SHORTEST = 56
-_MARGIN = 10
-_LEGEND_HEIGHT = 24
-
-
-@dataclass(frozen=True)
-class Box:
-    """A block, or the addition that ends a shortcut, placed on the strip. ``x`` is its left edge."""
-
-    x: int
-    width: int
-    row: Row | None
-
-
-@dataclass(frozen=True)
-class Arc:
-    """A shortcut from the wire at ``start`` to the addition at ``end``; ``level`` 1 is the innermost."""
-
-    start: int
-    end: int
-    level: int
-    row: Row
-
-
-@dataclass(frozen=True)
-class Strip:
-    """Where everything stands; heights are left to the drawing."""
-
-    boxes: tuple[Box, ...]
-    arcs: tuple[Arc, ...]
-    width: int
-
-
-def place_blocks(design: Design, rows: tuple[Row, ...]) -> Strip:
-    """Places the image, every block without children, and a joint and an arc for every block that holds others.
-
-    The paths of branches stand in a row under their arc, as the outline has them.
-    """
-    by_id = {row.block_id: row for row in rows}
-    boxes: list[Box] = [Box(_MARGIN, _BOX_WIDTH, None)]
-    arcs: list[Arc] = []
-    x = _MARGIN + _BOX_WIDTH + _GAP
-
-    def place(blocks: tuple[Block, ...]) -> int:
-        """Places blocks and returns how many arcs are stacked over them."""
-        nonlocal x
-        levels = 0
-        for block in blocks:
-            if isinstance(block, Container):
-                start = x - _GAP // 2
-                x += _GAP // 2 if not block.body else 0
-                level = place(block.body) + 1
-                boxes.append(Box(x, _SUM_WIDTH, by_id[block.id]))
-                arcs.append(Arc(start, x + _SUM_WIDTH // 2, level, by_id[block.id]))
-                levels = max(levels, level)
-                x += _SUM_WIDTH + _GAP
-            else:
-                boxes.append(Box(x, _BOX_WIDTH, by_id[block.id]))
-                x += _BOX_WIDTH + _GAP
-        return levels
-
-    place(design.blocks)
-    return Strip(tuple(boxes), tuple(arcs), x - _GAP + _MARGIN)
+_LINE = 'fill="none" stroke="currentColor"'
 
 
 def picture_svg(design: Design, rows: tuple[Row, ...], selected: str | None = None) -> str:
     """The picture as an SVG element of its natural size, in pixels; all text of a person is escaped."""
     strip = place_blocks(design, rows)
-    levels = max((arc.level for arc in strip.arcs), default=0)
-    middle = _MARGIN + levels * _ARC_STEP + _TALLEST // 2
-    height = middle + _TALLEST // 2 + 30
-    parts = [_wires(strip, middle)]
-    parts += [_arc(arc, middle, selected) for arc in strip.arcs]
-    for box in strip.boxes:
-        if box.row is None:
-            parts.append(_image(box, design, middle))
-        elif isinstance(box.row.block, Container):
-            parts.append(_sum(box, box.row, middle, selected))
-        else:
-            parts.append(_block(box, box.row, middle, selected))
+    parts = [_frame(frame, selected) for frame in strip.frames]
+    parts += [_wire(wire) for wire in strip.wires]
+    parts += [_arc(arc, selected) for arc in strip.arcs]
+    parts += [_image(box, design) if box.row is None else _block(box, box.row, selected) for box in strip.boxes]
+    parts += [_joint(joint, selected) for joint in strip.joints]
     label = _safe(f"Picture of {design.name}: {len(rows)} blocks from the image to the classes")
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{label}" width="{strip.width}" '
-        f'height="{height}" viewBox="0 0 {strip.width} {height}" font-family="inherit" font-size="11" '
+        f'height="{strip.height}" viewBox="0 0 {strip.width} {strip.height}" font-family="inherit" font-size="11" '
         f'fill="currentColor" text-anchor="middle">{"".join(parts)}</svg>'
     )
 
@@ -128,94 +63,103 @@ def legend_html() -> str:
     return f'<div class="bnn-legend">{items}</div>'
 
 
-def box_height(shape: tuple[int, ...] | None) -> int:
-    """Pixels of a box: by the logarithm of the image's height; the least for a vector and where it is unknown."""
-    if shape is None or len(shape) != 3:
-        return _SHORTEST
-    share = math.log2(max(shape[0], 1)) / math.log2(64)
-    return round(_SHORTEST + (_TALLEST - _SHORTEST) * min(share, 1.0))
+def _wire(wire: Wire) -> str:
+    (x, y), *rest = wire.points
+    end_x, end_y = wire.points[-1]
+    path = f"M{x} {y}" + "".join(f"L{to_x} {to_y}" for to_x, to_y in rest)
+    line = f'<path d="{path}" {_LINE} stroke-opacity=".6"/>'
+    if not wire.arrow:
+        return line
+    return f'{line}<path d="M{end_x - 6} {end_y - 3}l5 3l-5 3" {_LINE} stroke-opacity=".6"/>'
 
 
-def _wires(strip: Strip, middle: int) -> str:
-    joints = zip(strip.boxes, strip.boxes[1:], strict=False)
-    return "".join(
-        f'<path d="M{before.x + before.width} {middle}H{after.x - 3}" stroke="currentColor" stroke-opacity=".6" '
-        f'fill="none"/><path d="M{after.x - 6} {middle - 3}l5 3l-5 3" fill="none" stroke="currentColor" '
-        f'stroke-opacity=".6"/>'
-        for before, after in joints
-    )
-
-
-def _image(box: Box, design: Design, middle: int) -> str:
-    height = box_height(design.input_shape)
-    top = middle - height // 2
+def _image(box: Box, design: Design) -> str:
+    top = box.y - box.height // 2
     return (
-        f'<rect x="{box.x}" y="{top}" width="{box.width}" height="{height}" rx="6" fill="none" stroke="currentColor" '
-        f'stroke-opacity=".6" stroke-dasharray="4 3"/>{_text(box, middle + 4, "Image", bold=True)}'
-        f"{_text(box, top + height + 16, shape_text(design.input_shape))}"
+        f'<rect x="{box.x}" y="{top}" width="{BOX_WIDTH}" height="{box.height}" rx="6" {_LINE} '
+        f'stroke-opacity=".6" stroke-dasharray="4 3"/>{_text(_center(box), box.y + 4, "Image", bold=True)}'
+        f"{_text(_center(box), top + box.height + 16, shape_text(design.input_shape))}"
     )
 
 
-def _block(box: Box, row: Row, middle: int, selected: str | None) -> str:
-    height = box_height(row.shape)
-    top = middle - height // 2
-    shape = shape_text(row.shape) if row.shape else "?"
+def _block(box: Box, row: Row, selected: str | None) -> str:
+    top = box.y - box.height // 2
     lines = [(row.title, True)] + [(text, False) for text in _detail_lines(row)]
-    first = middle + 4 - 7 * (len(lines) - 1)
-    text = "".join(_text(box, first + 14 * i, line, bold, INK) for i, (line, bold) in enumerate(lines))
+    first = box.y + 4 - LINE_HEIGHT // 2 * (len(lines) - 1)
+    x = _center(box)
+    text = "".join(_text(x, first + LINE_HEIGHT * i, line, bold, INK) for i, (line, bold) in enumerate(lines))
+    below = "" if box.in_lane else "⚠ error" if row.error else shape_text(row.shape) if row.shape else "not known"
     return (
-        f'<g>{_tooltip(row)}<rect x="{box.x}" y="{top}" width="{box.width}" height="{height}" rx="6" '
+        f'<g>{_tooltip(row)}<rect x="{box.x}" y="{top}" width="{BOX_WIDTH}" height="{box.height}" rx="6" '
         f'fill="{PRECISION_COLORS[row.precision]}"{_outline(row, selected)}/>{text}'
-        f"{_text(box, top + height + 16, '⚠ error' if row.error else shape if row.shape else 'not known')}</g>"
+        f"{_text(x, top + box.height + 16, below) if below else ''}</g>"
     )
+
+
+def _center(box: Box) -> int:
+    return box.x + BOX_WIDTH // 2
 
 
 def _detail_lines(row: Row) -> list[str]:
-    """The precision in a word, then the settings: what is colored is written as well."""
+    """The settings, then the precision in a word: what is colored is written as well."""
     detail = _cut(row.detail.replace("stride ", "s"), 18)
     return [text for text in (detail, "" if row.precision == "none" else row.precision) if text]
 
 
-def _sum(box: Box, row: Row, middle: int, selected: str | None) -> str:
-    center = box.x + box.width // 2
-    below = "⚠ error" if row.error else ""
+def _joint(joint: Joint, selected: str | None) -> str:
+    row = joint.row
+    below = _text(joint.x, joint.y + 32, "⚠ error") if row.error else ""
     return (
-        f'<g>{_tooltip(row)}<circle cx="{center}" cy="{middle}" r="{box.width // 2}" fill="{PRECISION_COLORS["none"]}"'
-        f"{_outline(row, selected)}/>{_text(box, middle + 4, _joint(row.block), True, INK)}"
-        f"{_text(box, middle + 32, below)}</g>"
+        f'<g>{_tooltip(row)}<circle cx="{joint.x}" cy="{joint.y}" r="{JOINT_RADIUS}" fill="{PRECISION_COLORS["none"]}"'
+        f"{_outline(row, selected)}/>{_text(joint.x, joint.y + 4, _sign(row.block), True, INK)}{below}</g>"
     )
 
 
-def _joint(block: Block) -> str:
-    """What happens where an arc ends: an addition, a concatenation, a product, the end of a repetition or sequence."""
-    if isinstance(block, Repeat):
-        return f"{block.times}\N{MULTIPLICATION SIGN}"
+def _sign(block: Block) -> str:
+    """What happens at a joint: an addition, a concatenation (two bars) or a product."""
     if isinstance(block, ChannelScaling):
         return "\N{MULTIPLICATION SIGN}"
-    if isinstance(block, Sequence):
-        return "\N{RIGHTWARDS ARROW}"
     return (
         "\N{DOUBLE VERTICAL LINE}" if isinstance(block, Shortcut | Branches) and block.merge == "concatenate" else "+"
     )
 
 
-def _arc(arc: Arc, middle: int, selected: str | None) -> str:
-    top = middle - _TALLEST // 2 - arc.level * _ARC_STEP + 14
+def _frame(frame: Frame, selected: str | None) -> str:
+    """What repeats says how often, in its corner; a sequence has its label there, if it has one."""
+    row = frame.row
+    look = _outline(row, selected) or ' stroke="currentColor" stroke-opacity=".45" stroke-dasharray="2 3"'
+    title = f"{row.block.times} \N{MULTIPLICATION SIGN}" if isinstance(row.block, Repeat) else ""
+    title = " ".join(part for part in (title, row.block.label) if part)
+    place = f'x="{frame.x + 8}" y="{frame.y + 13}" text-anchor="start" font-weight="600"'
+    text = f"<text {place}>{_safe(_cut(title, 24))}</text>"
+    return (
+        f'<g>{_tooltip(row)}<rect x="{frame.x}" y="{frame.y}" width="{frame.width}" height="{frame.height}" rx="8" '
+        f'fill="currentColor" fill-opacity=".04"{look}/>{text if title else ""}</g>'
+    )
+
+
+def _arc(arc: Arc, selected: str | None) -> str:
     chosen = arc.row.block_id == selected
-    drop = middle - _SUM_WIDTH // 2 - 2
+    drop = arc.y - JOINT_RADIUS - 2
     look = f'stroke-opacity="{1 if chosen else 0.6}" stroke-width="{3 if chosen else 1.5}"'
     line = (
-        f'<path d="M{arc.start} {middle}V{top + 10}q0 -10 10 -10H{arc.end - 10}q10 0 10 10V{drop}" '
-        f'fill="none" stroke="currentColor" {look}/>'
+        f'<path d="M{arc.start} {arc.y}V{arc.top + 10}q0 -10 10 -10H{arc.end - 10}q10 0 10 10V{drop}" {_LINE} {look}/>'
     )
-    if arc.row.precision == "none":
+    label = _arc_label(arc.row)
+    if not label:
         return line
     center = (arc.start + arc.end) // 2
     return (
-        f'{line}<rect x="{center - 32}" y="{top - 9}" width="64" height="18" rx="5" '
-        f'fill="{PRECISION_COLORS[arc.row.precision]}"/>'
-        f'<text x="{center}" y="{top + 4}" fill="{INK}">{shape_text((1, 1))} float</text>'
+        f'{line}<rect x="{center - 36}" y="{arc.top - 9}" width="72" height="18" rx="5" '
+        f'fill="{PRECISION_COLORS["float"]}"/><text x="{center}" y="{arc.top + 4}" fill="{INK}">{label}</text>'
     )
+
+
+def _arc_label(row: Row) -> str:
+    """What the bypass computes; "" where it passes the input on."""
+    if isinstance(row.block, ChannelScaling):
+        return "scale, float"
+    return "" if row.precision == "none" else f"{shape_text((1, 1))} {row.precision}"
 
 
 def _outline(row: Row, selected: str | None) -> str:
@@ -233,10 +177,10 @@ def _tooltip(row: Row) -> str:
     return f"<title>{_safe(' · '.join(fact for fact in facts if fact))}</title>"
 
 
-def _text(box: Box, y: int, text: str, bold: bool = False, color: str = "") -> str:
+def _text(x: int, y: int, text: str, bold: bool = False, color: str = "") -> str:
     weight = ' font-weight="600"' if bold else ""
     fill = f' fill="{color}"' if color else ""
-    return f'<text x="{box.x + box.width // 2}" y="{y}"{weight}{fill}>{_safe(_cut(text, 18))}</text>'
+    return f'<text x="{x}" y="{y}"{weight}{fill}>{_safe(_cut(text, 18))}</text>'
 
 
 def _cut(text: str, length: int) -> str:

@@ -4,38 +4,63 @@ from __future__ import annotations
 
 import streamlit as st
 
-from bnn_designer.cost import cost
 from bnn_designer.design import Design
-from bnn_designer.design.presets import PRESETS, preset, summary
+from bnn_designer.design.presets import preset
 from bnn_designer.errors import DesignError
 from bnn_designer.ui import state
 from bnn_designer.ui.look import escape_markdown
-from bnn_designer.ui.units import bytes_text, count_text, shape_text, time_text
+from bnn_designer.ui.preset_cards import PresetCard, figures_text, groups, help_text, own_figures
+from bnn_designer.ui.units import UNKNOWN, shape_text, time_text
+
+_COLUMNS = 4
 
 
 def draw_start() -> None:
-    """Cards for an empty design and for each preset, an upload, and the last drafts."""
+    """An empty design, every preset by the images it is for, an upload, and the last drafts."""
     st.title("Design a binarized neural network")
-    st.markdown("Assemble a network from blocks, see what every block costs, then train it. Start from one of these:")
-    columns = st.columns(len(PRESETS) + 1, border=True)
-    with columns[0]:
-        st.subheader("Empty", anchor=False)
-        st.markdown(f"An image of {shape_text((32, 32, 3))} and nothing else: add block after block from the palette.")
-        st.caption("No weights yet")
+    st.markdown("Assemble a network from blocks, see what every block costs, then train it.")
+    with st.container(horizontal=True, vertical_alignment="center"):
         st.button("Start empty", type="primary", key="start_empty", on_click=state.open_design, args=(Design(),))
-    for column, name in zip(columns[1:], PRESETS, strict=True):
-        with column:
-            st.subheader(name, anchor=False)
-            st.markdown(escape_markdown(summary(name)))
-            report = cost(preset(name))
-            st.caption(f"{count_text(report.larq.macs)} MACs · {bytes_text(report.memory_bytes)} of weights")
-            st.button(f"Start from {name}", key=f"start_{name}", on_click=_open_preset, args=(name,))
+        st.caption(f"An image of {shape_text((32, 32, 3))} and nothing else: add block after block from the palette.")
     left, right = st.columns(2, gap="large")
     with left:
+        _draw_recent()
+    with right:
         st.subheader("Open a file", anchor=False)
         draw_upload("start")
-    with right:
-        _draw_recent()
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.subheader("Start from a known network", anchor=False)
+        st.space("stretch")
+        counted = st.toggle("Show what we count", key="own_figures", help="MACs and weights by Larq's convention.")
+    st.caption(
+        "Published figures: top-1 on test images, model size, and latency of an image on a Pixel 1 with one thread. "
+        f"{UNKNOWN} means that none was published. Hover over a button for the sources."
+    )
+    for title, cards in groups().items():
+        st.markdown(f"**{title}**")
+        for start in range(0, len(cards), _COLUMNS):
+            columns = st.columns(_COLUMNS, border=True)
+            for column, card in zip(columns, cards[start : start + _COLUMNS], strict=False):
+                with column:
+                    _draw_card(card, counted)
+
+
+def _draw_card(card: PresetCard, counted: bool) -> None:
+    st.button(
+        f"**{card.name}**",
+        key=f"start_{card.name}",
+        width="stretch",
+        help=escape_markdown(help_text(card)),
+        on_click=_open_preset,
+        args=(card.name,),
+    )
+    st.caption(escape_markdown(card.text.rpartition("; ")[0] or card.text))
+    if card.has_figures:
+        st.markdown(f":small[{escape_markdown(figures_text(card))}]")
+    else:
+        st.markdown(":small[:gray[no published figures]]")
+    if counted:
+        st.markdown(f":small[{escape_markdown(own_figures(card.name))}]")
 
 
 def _open_preset(name: str) -> None:

@@ -4,6 +4,7 @@ from bnn_designer.cost import cost
 from bnn_designer.design import Design
 from bnn_designer.design.blocks import BLOCK_KINDS, BinaryConv, Conv, Head, Shortcut
 from bnn_designer.design.presets import PRESETS, preset
+from bnn_designer.design.quantization import Quantizer
 from bnn_designer.ui.drafts import Drafts
 from tests.ui.conftest import OpenPage, field, texts
 
@@ -73,6 +74,34 @@ def test_a_changed_field_changes_the_design_and_the_cost(open_page: OpenPage, dr
     assert (conv.filters, conv.kernel_size, conv.activation, conv.label) == (16, (5, 3), "prelu", "stem *1*")
     assert conv.batch_norm is not None
     assert not conv.batch_norm.scale
+
+
+def test_a_quantizer_is_exchanged_with_its_parameters(open_page: OpenPage, drafts: Drafts) -> None:
+    conv = BinaryConv(filters=8, input_quantizer=Quantizer(name="ste_sign", clip_value=1.25))
+    draft = drafts.create(Design(blocks=(conv,)))
+    app = open_page(draft=draft.id, block="binary_conv_1")
+    assert field(app.number_input, "block.binary_conv_1.input_quantizer.clip_value").value == 1.25
+    choice = field(app.selectbox, "block.binary_conv_1.input_quantizer")
+    choice.set_value(choice.options.index("dorefa")).run()
+    assert not app.error
+    field(app.number_input, "block.binary_conv_1.input_quantizer.k_bit").set_value(4).run()
+    changed = drafts.get(draft.id).design.find("binary_conv_1")
+    assert isinstance(changed, BinaryConv)
+    assert changed.input_quantizer == Quantizer(name="dorefa", k_bit=4)
+    field(app.selectbox, "block.binary_conv_1.input_quantizer").set_value(0).run()
+    changed = drafts.get(draft.id).design.find("binary_conv_1")
+    assert isinstance(changed, BinaryConv)
+    assert changed.input_quantizer is None
+
+
+def test_a_block_is_wrapped_in_a_repetition(open_page: OpenPage, drafts: Drafts) -> None:
+    draft = drafts.create(preset("bi-real-cifar"))
+    app = open_page(draft=draft.id, block="shortcut_1")
+    app.selectbox(key="wrap_in.shortcut_1").set_value("repeat").run()
+    app.button(key="action_wrap").click().run()
+    assert not app.exception
+    assert drafts.get(draft.id).design.blocks[1].kind == "repeat"
+    assert app.query_params["block"] == "repeat_1"
 
 
 def test_a_refused_value_is_explained_and_the_field_goes_back(open_page: OpenPage, drafts: Drafts) -> None:

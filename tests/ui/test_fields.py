@@ -5,8 +5,9 @@ from pydantic import BaseModel, Field
 
 from bnn_designer.design import BLOCK_KINDS
 from bnn_designer.design.blocks import BinaryConv, PoolBatchNorm
+from bnn_designer.design.quantization import Quantizer
 from bnn_designer.training.recipe import Recipe
-from bnn_designer.ui.fields import form_fields
+from bnn_designer.ui.fields import form_fields, parameters
 
 
 @pytest.mark.parametrize("model", [*BLOCK_KINDS.values(), Recipe])
@@ -43,3 +44,17 @@ def test_a_field_without_a_widget_is_refused() -> None:
 
     with pytest.raises(TypeError, match="field names: there is no widget"):
         form_fields(Odd)
+
+
+def test_a_quantizer_is_chosen_among_those_that_fit_its_operand() -> None:
+    fields = {spec.name: spec for spec in form_fields(BinaryConv)}
+    inputs, kernels = fields["input_quantizer"], fields["kernel_quantizer"]
+    assert (inputs.widget, inputs.optional) == ("named", True)
+    assert set(kernels.choices) - set(inputs.choices) == {"magnitude_aware_sign", "xnor_weight_scale", "dorefa_sign"}
+
+
+def test_a_quantizer_shows_only_its_own_parameters() -> None:
+    def names(quantizer: str) -> list[str]:
+        return [spec.name for spec in parameters(Quantizer, quantizer)]
+
+    assert (names("ste_sign"), names("dorefa"), names("approx_sign")) == (["clip_value"], ["k_bit"], [])

@@ -8,9 +8,15 @@ from bnn_designer.design.blocks import (
     Activation,
     BinaryConv,
     BinaryDense,
+    BlurPool,
+    Branches,
+    ChannelScaling,
     Conv,
+    DepthwiseConv,
+    Dropout,
     Head,
     PoolBatchNorm,
+    Repeat,
     Sequence,
     Shortcut,
 )
@@ -71,3 +77,12 @@ def test_details() -> None:
     )
     assert detail(Shortcut()) == "empty"
     assert detail(Head(classifier="none")) == "softmax"
+    conv = BinaryConv(filters=64, groups=4)
+    assert detail(conv) == f"3 {times} 3, 64, 4 groups"
+    assert detail(DepthwiseConv(strides=2)) == f"3 {times} 3, stride 2"
+    assert detail(Branches(body=(conv, Sequence()), merge="concatenate")) == "2 paths, concatenate"
+    assert detail(Repeat(times=3, body=(conv,))) == "3 times"
+    assert detail(ChannelScaling(reduction=4, body=(conv,))) == "reduction 4"
+    assert detail(BlurPool()) == f"stride 2, blur 3 {times} 3"
+    assert detail(PoolBatchNorm(pool="global_average", batch_norm=None)) == "global average"
+    assert detail(Dropout(rate=0.25)) == "rate 0.25"

@@ -1,16 +1,29 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
+from itertools import combinations
 
 from hypothesis import given
 
 from bnn_designer.design import Design, walk
-from bnn_designer.design.blocks import Activation, BinaryConv, Container, Conv, Head
+from bnn_designer.design.blocks import (
+    Activation,
+    BinaryConv,
+    Branches,
+    ChannelScaling,
+    Container,
+    Conv,
+    Head,
+    Repeat,
+    Sequence,
+    Shortcut,
+)
 from bnn_designer.design.presets import preset
 from bnn_designer.ui.look import ERROR_COLOR, PRECISION_COLORS
 from bnn_designer.ui.outline import outline
 from bnn_designer.ui.partial import figures
-from bnn_designer.ui.picture import Strip, box_height, legend_html, picture_svg, place_blocks
+from bnn_designer.ui.picture import legend_html, picture_svg
+from bnn_designer.ui.picture_layout import BOX_WIDTH, Strip, box_height, place_blocks
 from tests.strategies import designs
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -27,21 +40,69 @@ def _strip(design: Design) -> Strip:
 @given(designs())
 def test_a_picture_of_any_document_is_well_formed_and_shows_every_block(design: Design) -> None:
     root = ET.fromstring(picture_svg(design, _rows(design)))
-    holders = [block for _, block in walk(design.blocks) if isinstance(block, Container)]
-    assert len(root.findall(f"{SVG}g")) == len(list(walk(design.blocks)))
-    assert len(root.findall(f".//{SVG}circle")) == len(holders)
+    blocks = [block for _, block in walk(design.blocks)]
+    joints = [block for block in blocks if isinstance(block, Container) and not isinstance(block, Repeat | Sequence)]
+    assert len(root.findall(f"{SVG}g")) == len(blocks)
+    assert len(root.findall(f".//{SVG}circle")) == len(joints)
 
 
 @given(designs())
-def test_boxes_do_not_touch_and_arcs_span_their_shortcut(design: Design) -> None:
+def test_boxes_do_not_touch_each_other_and_nothing_leaves_the_picture(design: Design) -> None:
     strip = _strip(design)
-    for before, after in zip(strip.boxes, strip.boxes[1:], strict=False):
-        assert before.x + before.width < after.x
-    assert strip.boxes[-1].x + strip.boxes[-1].width <= strip.width
-    for arc in strip.arcs:
+    boxes = [(box.x, box.x + BOX_WIDTH, box.y - box.height // 2, box.y + box.height // 2) for box in strip.boxes]
+    for (left, right, top, bottom), (left_2, right_2, top_2, bottom_2) in combinations(boxes, 2):
+        assert right < left_2 or right_2 < left or bottom < top_2 or bottom_2 < top
+    assert all(
+        left >= 0 and right <= strip.width and top >= 0 and bottom <= strip.height for left, right, top, bottom in boxes
+    )
+    assert all(arc.top >= 0 for arc in strip.arcs)
+    for frame in strip.frames:
+        assert 0 <= frame.x < frame.x + frame.width <= strip.width
+        assert 0 <= frame.y < frame.y + frame.height <= strip.height
+
+
+@given(designs())
+def test_arcs_inside_an_arc_are_below_it(design: Design) -> None:
+    arcs = _strip(design).arcs
+    for arc in arcs:
         assert arc.start < arc.end
-        inner = [other for other in strip.arcs if arc.start < other.start and other.end < arc.end]
-        assert all(other.level < arc.level for other in inner)
+        inner = [other for other in arcs if arc.start <= other.start and other.end < arc.end and other.y == arc.y]
+        assert all(other.top > arc.top for other in inner)
+
+
+def test_the_paths_of_branches_are_lanes_above_each_other() -> None:
+    path = Sequence(body=(BinaryConv(filters=8), BinaryConv(filters=8)))
+    strip = _strip(Design(blocks=(Conv(filters=8), Branches(body=(path, path, Sequence())), Head())))
+    lanes = sorted({box.y for box in strip.boxes if box.in_lane})
+    assert len(lanes) == 2
+    assert len(strip.joints) == 1
+    assert len(strip.frames) == 3
+    assert lanes[0] < strip.joints[0].y
+
+
+def test_a_repetition_is_framed_and_says_how_often() -> None:
+    design = Design(blocks=(Repeat(times=4, label="stage <1>", body=(Conv(filters=8),)), Head()))
+    assert "4 \N{MULTIPLICATION SIGN} stage &lt;1&gt;" in picture_svg(design, _rows(design))
+
+
+def test_joints_say_what_they_do() -> None:
+    conv = BinaryConv(filters=3)
+    design = Design(
+        blocks=(
+            Shortcut(body=(conv,)),
+            ChannelScaling(body=(conv,), reduction=1),
+            Shortcut(body=(conv,), merge="concatenate"),
+            Head(),
+        )
+    )
+    root = ET.fromstring(picture_svg(design, _rows(design)))
+    signs = [
+        text.text
+        for group in root.findall(f"{SVG}g")
+        if group.find(f"{SVG}circle") is not None
+        for text in group.findall(f"{SVG}text")
+    ]
+    assert signs == ["+", "\N{MULTIPLICATION SIGN}", "\N{DOUBLE VERTICAL LINE}"]
 
 
 def test_text_of_a_person_is_escaped() -> None:
