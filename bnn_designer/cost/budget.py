@@ -47,11 +47,13 @@ class Budget:
         flash_bytes: for the deployed file.
         ram_bytes: for the arena.
         source: where the limits are from: ``given``, or a device's name.
+        notes: what the device's catalogue entry leaves open.
     """
 
     flash_bytes: int | None
     ram_bytes: int | None
     source: str = "given"
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -114,6 +116,7 @@ class BudgetResult:
         return {
             "source": self.budget.source,
             "exceeded": self.exceeded,
+            "notes": list(self.budget.notes),
             "flash": flash,
             "ram": ram,
             "not_counted": NOT_COUNTED,
@@ -127,7 +130,12 @@ def device_budget(key: str) -> Budget:
         BnnDesignerError: the catalogue does not have it.
     """
     device = find_device(key)
-    return Budget(device.flash_bytes, device.arena_limit_bytes, device.name)
+    notes = []
+    if device.flash_bytes is None:
+        notes.append(f"Files are on {device.storage}." if device.storage else "How much flash there is, is not known.")
+    if device.ram_block_bytes is None:
+        notes.append("How much RAM is in one piece is not known: the limit is all of it.")
+    return Budget(device.flash_bytes, device.arena_limit_bytes, device.name, tuple(notes))
 
 
 def hold(deployed: DeployedCost | NotDeployable, memory: Timeline, budget: Budget) -> BudgetResult:
