@@ -16,7 +16,7 @@ import click
 from rich.console import Console
 
 import bnn_designer
-from bnn_designer.cost import cost
+from bnn_designer.cost import DeployOptions, cost
 from bnn_designer.design import Design, load_design
 from bnn_designer.design.presets import PRESETS, preset, summary
 from bnn_designer.errors import BnnDesignerError
@@ -87,15 +87,53 @@ def new(name: str, output: Path, force: bool) -> None:
 @main.command(name="cost")
 @click.argument("design", metavar="PRESET|FILE")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def cost_command(design: str, as_json: bool) -> None:
-    """Print what a design costs: weights, multiply-accumulates and runtime memory."""
-    report = cost(find_design(design))
-    if as_json:
-        click.echo(json.dumps(report.to_data(), indent=2))
-        return
-    from bnn_designer.cost.table import print_report
+@click.option(
+    "--dense",
+    type=click.Choice(["conv", "float"]),
+    default="conv",
+    show_default=True,
+    help="Deploy binary dense layers as binary 1x1 convolutions, or as Keras layers are: to floats.",
+)
+@click.option(
+    "--kernel",
+    type=click.Choice(["indirect", "default"]),
+    default="indirect",
+    show_default=True,
+    help="The binary kernel: it reads its input in place, or unfolds it first.",
+)
+@click.option(
+    "--batch-size",
+    type=click.IntRange(min=1),
+    default=50,
+    show_default=True,
+    help="Images a step, for the training memory.",
+)
+@click.option("--budget-flash", metavar="SIZE", help="Exit with 3 if the deployed file is larger, such as 1MiB.")
+@click.option("--budget-ram", metavar="SIZE", help="Exit with 3 if the arena is larger, such as 256KiB.")
+@click.option("--device", metavar="NAME", help="Take the budget from a device of the catalogue.")
+@click.option("--timeline", is_flag=True, help="Show the memory over time, operator by operator.")
+@click.option(
+    "--formulas",
+    metavar="[LAYER|TOTAL]",
+    is_flag=False,
+    flag_value="totals",
+    help="Open figures to their formulas: a layer's, a total's such as deployed.file_bytes, or all totals.",
+)
+def cost_command(design: str, as_json: bool, dense: str, kernel: str, **wishes: Any) -> None:
+    """Print what a design costs: weights, multiply-accumulates, file, memory, latency, and the devices that it fits.
 
-    print_report(report, _console())
+    Exits with 3 if a budget is exceeded, and names the layers to blame.
+    """
+    from bnn_designer.cli_cost import CostAnswer, Wishes
+
+    options = DeployOptions(binary_dense=dense, kernel=kernel)
+    answer = CostAnswer(cost(find_design(design), options), Wishes(**wishes))
+    if as_json:
+        click.echo(json.dumps(answer.to_data(), indent=2))
+    else:
+        answer.print(_console())
+    if answer.budget is not None and answer.budget.exceeded:
+        sys.exit(3)
 
 
 @main.command()

@@ -71,6 +71,21 @@ class DeployedCost:
         """All constants of the file; those that several operators share once."""
         return sum(constant.size_bytes for constant in self.program.constants)
 
+    def weight_bytes_by_path(self) -> dict[str, int]:
+        """Constants by the path of the block that needs them, in running order; a shared one by its first reader's.
+
+        The values sum to ``weight_bytes``, so that a budget can name whom to blame.
+        """
+        found: dict[str, int] = {}
+        seen: set[Constant] = set()
+        for op in self.program.operators:
+            for constant in op.constants:
+                if constant.shared and constant in seen:
+                    continue
+                seen.add(constant)
+                found[op.path] = found.get(op.path, 0) + constant.size_bytes
+        return found
+
     @cached_property
     def file_bytes(self) -> int:
         """The .tflite file: constants and what describes them. Within 1 % of LCE's, not exact: names differ."""

@@ -11,7 +11,7 @@ from bnn_designer.units import bits_text, bytes_text, count_text, shape_text
 
 
 def print_report(report: CostReport, console: Console) -> None:
-    """Prints a line a layer, the totals, and the runtime memory."""
+    """Prints a line a layer, the totals, what LCE makes of them, and the runtime memory."""
     table = Table(box=None, header_style="bold", pad_edge=False)
     table.add_column("layer", overflow="fold", min_width=12)  # in a narrow terminal only this one gives way
     table.add_column("operation", no_wrap=True)
@@ -30,13 +30,6 @@ def print_report(report: CostReport, console: Console) -> None:
     console.print(
         f"Runtime memory   at least {_bytes(peak.live_bytes)}, at its peak in {peak.layer}: "
         + " + ".join(f"{tensor.name} {tensor.size_bytes:,}" for tensor in peak.live),
-        highlight=False,
-    )
-    training = report.training_memory
-    console.print(
-        f"Training memory  {_bytes(training.total_bytes)} for batches of {training.batch_size} images: weights "
-        f"{bytes_text(training.weight_bytes)}, gradients {bytes_text(training.gradient_bytes)}, Adam "
-        f"{bytes_text(training.optimizer_bytes)}, activations {bytes_text(training.activation_bytes)}",
         highlight=False,
     )
 

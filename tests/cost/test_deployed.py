@@ -160,6 +160,7 @@ def test_totals_are_sums_and_the_arena_holds_what_is_alive(design: Design) -> No
     own = sum(one.size_bytes for op in operators for one in op.constants if not one.shared)
     shared = {one for op in operators for one in op.constants if one.shared}
     assert found.weight_bytes == own + sum(one.size_bytes for one in shared)
+    assert sum(found.weight_bytes_by_path().values()) == found.weight_bytes
     assert found.file_bytes == found.weight_bytes + sum(overhead_bytes(found.program).values())
     assert found.arena_bytes >= found.live_lower_bound_bytes
     larq = cost(design).larq

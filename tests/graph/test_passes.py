@@ -151,6 +151,18 @@ CASES: dict[str, tuple[Graph, list[str]]] = {
         chain(8, ops.GlobalAveragePool(), NORM, dense(5)),
         ["AVERAGE_POOL_2D", "FULLY_CONNECTED"],
     ),
+    "or the shift": (
+        chain(8, ops.GlobalAveragePool(), ops.ChannelShift(), dense(5)),
+        ["AVERAGE_POOL_2D", "FULLY_CONNECTED"],
+    ),
+    "but only into a bias": (
+        chain(8, ops.GlobalAveragePool(), NORM, dense(5, use_bias=False)),
+        ["AVERAGE_POOL_2D", "MUL", "ADD", "FULLY_CONNECTED"],
+    ),
+    "and not through relu": (
+        chain(8, ops.GlobalAveragePool(), dense(5), RELU, NORM, RELU, dense(6)),
+        ["AVERAGE_POOL_2D", "FULLY_CONNECTED+RELU", "MUL", "ADD+RELU", "FULLY_CONNECTED"],
+    ),
     "dense takes the one behind": (
         chain(8, RELU, ops.Flatten(), dense(5, use_bias=False), NORM, ops.Softmax()),
         ["RELU", "RESHAPE", "FULLY_CONNECTED", "SOFTMAX"],

@@ -175,12 +175,19 @@ def _too_large_to_fold(op: ops.QuantizedOp, weights: int) -> bool:
 
 
 def _fold_input_batch_norm(build: Builder, op: ops.Dense) -> None:
-    """A float dense layer takes over a batch norm that only it reads: y = W (a x + b) = (W a) x + W b."""
+    """A float dense layer takes over a batch norm, or a shift, that only it reads: W (a x + b) = (W a) x + W b.
+
+    Only if it has a bias, which W b becomes part of.
+    """
     offset = build.maker()
-    if op.input_quantizer or offset is None or offset.kind != "ADD" or "offset" not in offset.constants:
+    if op.input_quantizer or not op.use_bias or offset is None or "offset" not in offset.constants:
         return
-    factor = build.nodes[offset.inputs[0]]
-    if offset.activation or factor.kind != "MUL" or len(offset.layers) != 1:
+    if offset.activation or len(offset.layers) != 1:
         return
-    del build.nodes[offset.name], build.nodes[factor.name]
-    build.stands_for[build.layer.inputs[0]] = factor.inputs[0]
+    source = offset.inputs[0]
+    del build.nodes[offset.name]
+    factor = build.nodes.get(source)
+    if factor is not None and "factor" in factor.constants and factor.layers == offset.layers:
+        source = factor.inputs[0]
+        del build.nodes[factor.name]
+    build.stands_for[build.layer.inputs[0]] = source
