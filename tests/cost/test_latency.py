@@ -15,6 +15,7 @@ from bnn_designer.cost import DeployOptions, NotDeployable, cost
 from bnn_designer.cost.deployed import DeployedCost
 from bnn_designer.cost.latency import Estimate, LatencyModel, NoLatency, Sample, Work, ms_text, work
 from bnn_designer.cost.latency_devices import SOURCES, latencies, latency_model, latency_on
+from bnn_designer.cost.latency_formula import latency_formulas
 from bnn_designer.cost.latency_nnls import nonnegative_least_squares
 from bnn_designer.cost.latency_published import M1_MS, PIXEL_1_MS, RASPBERRY_PI_4B_MS, WORK
 from bnn_designer.cost.latency_table import FAMILIES, families_left_out, tables
@@ -221,12 +222,26 @@ def test_an_estimate_has_its_error_and_says_where_it_extrapolates() -> None:
     assert isinstance(outside, Estimate)
     assert str(inside) == "27 ms ± 12 %"
     assert inside.extrapolated == ()
+    assert str(outside) == "6.5 ms ± 12 %, extrapolated"
     assert outside.extrapolated[:2] == (
         "511.0 M binary MACs, fitted on 709.9 M to 7.8 G",
         "3.1 M float MACs, fitted on 15.9 M to 452.6 M",
     )
     assert inside.to_data()["state"] == "estimated"
     assert inside.to_data()["mean_relative_error"] == latency_model("pixel-1").mean_error
+
+
+def test_an_estimate_opens_to_its_formula() -> None:
+    found = latency_formulas(WORK["quicknet"])
+    assert set(found) == set(SOURCES)
+    for device, opened in found.items():
+        assert opened.value == pytest.approx(latency_model(device).predict(WORK["quicknet"]))
+        assert eval(opened.numbers.replace(",", "")) == pytest.approx(opened.value)
+    assert found["pixel-1"].symbolic == (
+        "ms for binary MACs * binary MACs + ms for float MACs * float MACs + ms for bytes of activations * bytes of "
+        "activations + ms for operators * operators"
+    )
+    assert "± 12 %" in found["pixel-1"].source
 
 
 def test_a_device_without_published_figures_is_unknown() -> None:
