@@ -100,7 +100,8 @@ class CostAnswer:
     def to_data(self) -> dict[str, Any]:
         """As ``--json`` prints it."""
         budget, formulas = self.budget, self.formulas
-        layers = (data := self.report.to_data()).pop("layers")
+        data = self.report.to_data()
+        layers = data.pop("layers")  # the longest part goes last
         data["training_memory"] = self.training.to_data()
         data["latency"] = [one.to_data() for one in self.latencies]
         data["devices"] = [one.to_data() for one in fits(self.report.deployed)]

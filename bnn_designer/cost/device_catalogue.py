@@ -154,7 +154,7 @@ DEVICES: dict[str, Device] = {
         None,
         512 * KIB,
         512 * KIB,
-        "GreenWaves product brief GAP8",
+        "GreenWaves Technologies, comparison of GAP8 and GAP9",
         "RAM is L2; L1 is for tiles. The chip has no flash; boards differ. The cluster's clock is 175 MHz.",
     ),
     "esp32-s3": _micro(

@@ -211,8 +211,9 @@ class Estimate:
     source: str
 
     def __str__(self) -> str:
-        """``27 ms ± 12 %``."""
-        return f"{ms_text(self.ms)} ± {percent_text(self.mean_error)}"
+        """``27 ms ± 12 %``, and whether it is extrapolated."""
+        beyond = ", extrapolated" if self.extrapolated else ""
+        return f"{ms_text(self.ms)} ± {percent_text(self.mean_error)}{beyond}"
 
     def to_data(self) -> dict[str, Any]:
         """As ``cost --json`` prints it in ``latency``."""

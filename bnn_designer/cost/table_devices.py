@@ -28,7 +28,7 @@ def print_latencies(found: Sequence[Latency], console: Console) -> None:
         console.print(f"  {one.device:{width}}  {_latency(one)}", highlight=False, markup=False, soft_wrap=True)
         if isinstance(one, Estimate) and one.extrapolated:
             beyond = "; ".join(one.extrapolated)
-            console.print(f"  {'':{width}}  extrapolated: {beyond}", highlight=False, markup=False, soft_wrap=True)
+            console.print(f"  {'':{width}}  it has {beyond}", highlight=False, markup=False, soft_wrap=True)
 
 
 def _latency(one: Latency) -> str:

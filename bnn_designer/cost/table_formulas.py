@@ -6,7 +6,10 @@ from dataclasses import replace
 
 from rich.console import Console
 
+from bnn_designer.cost.deployed import DeployedCost
 from bnn_designer.cost.formula import Formula
+from bnn_designer.cost.latency import work
+from bnn_designer.cost.latency_formula import latency_formulas
 from bnn_designer.cost.report import CostReport
 from bnn_designer.errors import BnnDesignerError
 
@@ -26,6 +29,8 @@ def find_formulas(report: CostReport, target: str, batch_size: int) -> tuple[For
         BnnDesignerError: nothing has this name.
     """
     totals = report.formulas() | {"training_memory": report.training_memory.at(batch_size).formulas()}
+    if isinstance(report.deployed, DeployedCost):
+        totals["latency"] = latency_formulas(work(report.program))
     named = {
         f"{convention}.{name}": replace(one, name=f"{convention}.{name}")
         for convention, group in totals.items()

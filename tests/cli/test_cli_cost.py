@@ -103,7 +103,9 @@ def test_latency_is_never_without_its_error() -> None:
 
 
 def test_extrapolation_is_said() -> None:
-    assert "extrapolated: 511.0 M binary MACs, fitted on 709.9 M to 7.8 G" in asked("binarynet").stdout
+    text = asked("binarynet").stdout
+    assert "6.5 ms ± 12 %, extrapolated (at worst 43 %" in text
+    assert "it has 511.0 M binary MACs, fitted on 709.9 M to 7.8 G; 3.1 M float MACs" in text
 
 
 def test_every_device_is_in_the_report() -> None:
@@ -160,7 +162,7 @@ def test_a_total_opens_by_its_name(target: str) -> None:
 def test_totals_open_all_at_once_with_the_batch_size_in() -> None:
     found = {one["name"]: one for one in data("binarynet", "--batch-size", "7", "--formulas")["formulas"]}
     assert found["training_memory.activation_bytes"]["numbers"].endswith("* 7")
-    assert {name.partition(".")[0] for name in found} == {"larq", "deployed", "training_memory"}
+    assert {name.partition(".")[0] for name in found} == {"larq", "deployed", "training_memory", "latency"}
     only = data("binarynet", "--formulas", "deployed")["formulas"]
     assert {one["name"].partition(".")[0] for one in only} == {"deployed"}
 

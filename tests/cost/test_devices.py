@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from bnn_designer.cost import cost
 from bnn_designer.cost.deployed import DeployedCost, NotDeployable
 from bnn_designer.cost.device_catalogue import DEVICES
+from bnn_designer.cost.device_table import table
 from bnn_designer.cost.devices import fit, fits
 from bnn_designer.cost.latency_devices import SOURCES
 from bnn_designer.design import Design
@@ -43,6 +45,11 @@ def test_every_entry_is_whole(key: str) -> None:
     # A microcontroller has flash, or a note says why it is not known; a computer has storage.
     assert (device.flash_bytes is None) or not device.storage
     assert device.flash_bytes is not None or device.storage or "lash" in device.note
+
+
+def test_the_documentation_has_the_catalogue_as_it_is() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "devices.md").read_text()
+    assert "\n".join(table()) in text
 
 
 def test_names_and_order() -> None:

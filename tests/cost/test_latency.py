@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from dataclasses import astuple, replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -14,8 +15,10 @@ from bnn_designer.cost import DeployOptions, NotDeployable, cost
 from bnn_designer.cost.deployed import DeployedCost
 from bnn_designer.cost.latency import Estimate, LatencyModel, NoLatency, Sample, Work, ms_text, work
 from bnn_designer.cost.latency_devices import SOURCES, latencies, latency_model, latency_on
+from bnn_designer.cost.latency_formula import latency_formulas
 from bnn_designer.cost.latency_nnls import nonnegative_least_squares
 from bnn_designer.cost.latency_published import M1_MS, PIXEL_1_MS, RASPBERRY_PI_4B_MS, WORK
+from bnn_designer.cost.latency_table import FAMILIES, families_left_out, tables
 from bnn_designer.design import Design
 from bnn_designer.design import blocks as b
 from bnn_designer.design.presets import preset
@@ -219,12 +222,26 @@ def test_an_estimate_has_its_error_and_says_where_it_extrapolates() -> None:
     assert isinstance(outside, Estimate)
     assert str(inside) == "27 ms ± 12 %"
     assert inside.extrapolated == ()
+    assert str(outside) == "6.5 ms ± 12 %, extrapolated"
     assert outside.extrapolated[:2] == (
         "511.0 M binary MACs, fitted on 709.9 M to 7.8 G",
         "3.1 M float MACs, fitted on 15.9 M to 452.6 M",
     )
     assert inside.to_data()["state"] == "estimated"
     assert inside.to_data()["mean_relative_error"] == latency_model("pixel-1").mean_error
+
+
+def test_an_estimate_opens_to_its_formula() -> None:
+    found = latency_formulas(WORK["quicknet"])
+    assert set(found) == set(SOURCES)
+    for device, opened in found.items():
+        assert opened.value == pytest.approx(latency_model(device).predict(WORK["quicknet"]))
+        assert eval(opened.numbers.replace(",", "")) == pytest.approx(opened.value)
+    assert found["pixel-1"].symbolic == (
+        "ms for binary MACs * binary MACs + ms for float MACs * float MACs + ms for bytes of activations * bytes of "
+        "activations + ms for operators * operators"
+    )
+    assert "± 12 %" in found["pixel-1"].source
 
 
 def test_a_device_without_published_figures_is_unknown() -> None:
@@ -251,6 +268,22 @@ def test_there_is_a_latency_or_a_reason_for_every_device() -> None:
     found = latencies(deployed("quicknet"))
     assert [one.device for one in found] == ["Pixel 1", "Raspberry Pi 4B", "Apple M1", "this machine"]
     assert [type(one).__name__ for one in found[:3]] == ["Estimate"] * 3
+
+
+def test_the_documentation_has_the_tables_as_they_are() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "latency.md").read_text()
+    assert "\n".join(tables()) in text
+
+
+def test_families_are_left_out_whole() -> None:
+    assert {name for names in FAMILIES.values() for name in names} == set(PIXEL_1_MS)
+    found = families_left_out()
+    assert {family: tuple(sorted(one.name for one in left_out)) for family, left_out in found.items()} == {
+        family: tuple(sorted(names)) for family, names in FAMILIES.items()
+    }
+    # The only network of its family is left out alone as well.
+    (alone,) = found["MeliusNet"]
+    assert alone in latency_model("pixel-1").left_out
 
 
 @pytest.mark.parametrize(
