@@ -9,9 +9,7 @@ from html import escape
 import plotly.graph_objects as go
 
 from bnn_designer.training.events import EpochEnd, StepWindow
-from bnn_designer.ui.look import CURVE_COLORS, MEMORY_COLORS
-from bnn_designer.ui.memory import CATEGORIES, Moment
-from bnn_designer.ui.units import bytes_text, shape_text
+from bnn_designer.ui.look import CURVE_COLORS
 
 
 @dataclass(frozen=True)
@@ -22,55 +20,13 @@ class Curve:
     epochs: tuple[EpochEnd, ...]
 
 
-def memory_chart(moments: Sequence[Moment]) -> go.Figure:
-    """Live bytes while each layer runs, stacked by why they are there; the peak is marked."""
-    figure = go.Figure()
-    layers = [moment.layer for moment in moments]
-    patterns = {"binary": "", "other float": "", "float, kept by shortcuts": "/"}
-    for category in CATEGORIES:
-        sizes = [moment.bytes_by_category[category] for moment in moments]
-        figure.add_bar(
-            x=layers,
-            y=[size / 1024 for size in sizes],
-            name=category,
-            marker={
-                "color": MEMORY_COLORS[category],
-                "pattern": {"shape": patterns[category], "fillmode": "overlay", "fgcolor": "#8A6D00"},
-            },
-            customdata=[
-                [f"{size:,}", moment.live_bytes, _tensors(moment)] for size, moment in zip(sizes, moments, strict=True)
-            ],
-            hovertemplate="<b>%{x}</b><br>" + category + ": %{customdata[0]} bytes<br>all: %{customdata[1]:,} bytes"
-            "<br>%{customdata[2]}<extra></extra>",
-        )
-    if moments:
-        peak = max(moments, key=lambda moment: moment.live_bytes)
-        figure.add_annotation(
-            x=peak.layer,
-            y=peak.live_bytes / 1024,
-            text=f"peak {bytes_text(peak.live_bytes)}",
-            showarrow=True,
-            arrowhead=2,
-            ay=-26,
-        )
-    _dress(figure, "KiB in memory", height=360)
-    figure.update_layout(barmode="stack", bargap=0.15)
-    figure.update_xaxes(tickangle=-50, type="category")
-    return figure
-
-
-def _tensors(moment: Moment) -> str:
-    shown = [f"{name}: {shape_text(shape)}, {bits} bit, {size:,} bytes" for name, shape, bits, size in moment.tensors]
-    return "<br>".join(shown)
-
-
 def step_chart(windows: Sequence[StepWindow]) -> go.Figure:
     """Loss and accuracy of the training images over the steps, as the run reports them."""
     steps = [(window.epoch - 1) * window.steps_per_epoch + window.step for window in windows]
     figure = go.Figure()
     _line(figure, "loss", steps, [window.loss for window in windows], CURVE_COLORS[5], axis="y")
     _line(figure, "accuracy", steps, [window.accuracy for window in windows], CURVE_COLORS[0], axis="y2")
-    _dress(figure, "loss", height=300)
+    dress(figure, "loss", height=300)
     figure.update_xaxes(title_text="step")
     figure.update_layout(
         yaxis2={
@@ -109,7 +65,7 @@ def compare_chart(curves: Sequence[Curve], what: str) -> go.Figure:
 
 
 def _over_epochs(figure: go.Figure, what: str, title: str = "") -> go.Figure:
-    _dress(figure, title or what, height=320)
+    dress(figure, title or what, height=320)
     last = max((max(line.x, default=1) for line in figure.data), default=1)
     # epochs are whole: ticks between them would repeat their numbers
     figure.update_xaxes(title_text="epoch", tick0=0, dtick=max(1, -(-last // 12)))
@@ -134,7 +90,8 @@ def _line(
     figure.add_scatter(x=list(x), y=list(y), name=name, mode=mode, line=style, marker={"size": 6}, yaxis=axis)
 
 
-def _dress(figure: go.Figure, y_title: str, height: int) -> None:
+def dress(figure: go.Figure, y_title: str, height: int) -> None:
+    """What all charts share: margins, a legend on top, an axis from zero, and a zoom that outlives a rerun."""
     figure.update_layout(
         height=height,
         margin={"l": 10, "r": 10, "t": 36, "b": 10},

@@ -1,43 +1,23 @@
-"""The cost per layer and the memory over the layers."""
+"""The cost of each layer, and the figures of one of them opened."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from bnn_designer.ui.charts import memory_chart
 from bnn_designer.ui.cost_table import COLUMNS, cost_table
+from bnn_designer.ui.formula_view import draw_formulas
 from bnn_designer.ui.look import escape_markdown
-from bnn_designer.ui.memory import moments
 from bnn_designer.ui.partial import Figures
-from bnn_designer.ui.units import bytes_text
 
 
-def draw_costs(known: Figures) -> None:
-    """Both, one above the other; what cannot be computed says why."""
-    st.subheader("Memory while one image is run", anchor=False)
-    _draw_memory(known)
-    st.subheader("Cost of each layer", anchor=False)
-    _draw_table(known)
-
-
-def _draw_memory(known: Figures) -> None:
-    if known.report is None:
-        st.info(f"Not computable: {escape_markdown(str(known.error))}")
-        return
-    peak = known.report.runtime_memory.peak
-    st.caption(
-        f"Live tensors at each layer of the deployed network, batch norms folded, binary tensors in one bit: at most "
-        f"{bytes_text(peak.live_bytes)} ({peak.live_bytes:,} bytes), at `{peak.layer}`. Weights are not in it."
-    )
-    st.plotly_chart(memory_chart(moments(known.report)), key="memory_chart", config={"displaylogo": False})
-
-
-def _draw_table(known: Figures) -> None:
+def draw_layers(known: Figures, selected: str | None) -> None:
+    """The table of layers, and below it the formulas of the layer that is chosen; at first of the selected block's."""
     if not known.layers:
         st.info(f"Not computable: {escape_markdown(str(known.error))}")
         return
     if known.error is not None:
         st.caption("The layers in front of the error; the rest is not computable.")
+    st.caption("By Larq's convention. The view Deployment has the operators that these layers become.")
     config = {name: st.column_config.Column(title, help=text) for name, title, text in COLUMNS}
     for name in ("params_1", "params_32", "macs_1", "macs_32"):
         title, text = next((title, text) for key, title, text in COLUMNS if key == name)
@@ -49,6 +29,29 @@ def _draw_table(known: Figures) -> None:
         hide_index=True,
         column_config=config,
         key="cost_table",
-        height="content",
+        height="content" if len(known.layers) <= 20 else 560,
         placeholder="",
     )
+    if known.report is not None:
+        _draw_opened(known, selected)
+
+
+def _draw_opened(known: Figures, selected: str | None) -> None:
+    assert known.report is not None
+    names = [layer.name for layer in known.layers]
+    mine = [layer.name for layer in known.layers if layer.block_id == selected]
+    name = st.selectbox(
+        "Open the figures of a layer",
+        names,
+        index=names.index(mine[0]) if mine else None,
+        key=f"open_layer.{selected}",
+        placeholder="Choose a layer",
+        help="Every figure with its formula and the numbers in, by Larq's convention and as it is deployed.",
+    )
+    if name is None:
+        return
+    formulas = known.report.layer_formulas(name)
+    if formulas:
+        draw_formulas(formulas)
+    else:
+        st.caption("It has no weights and no multiply-accumulates, and is part of another operator when deployed.")

@@ -1,4 +1,4 @@
-"""The Design page's upper part: what the network is called and gets, the tools, the totals and the picture."""
+"""The Design page's upper part: what the network is called and gets, the tools and the picture."""
 
 from __future__ import annotations
 
@@ -15,11 +15,10 @@ from bnn_designer.ui.controlled import controlled_key
 from bnn_designer.ui.drafts import Draft
 from bnn_designer.ui.look import escape_markdown
 from bnn_designer.ui.outline import Row
-from bnn_designer.ui.partial import Figures
 from bnn_designer.ui.picture import legend_html, picture_svg
 from bnn_designer.ui.preset_cards import figures_text, groups, help_text
 from bnn_designer.ui.start_view import draw_upload
-from bnn_designer.ui.units import UNKNOWN, bits_text, by_bits_text, bytes_text, count_text, exact_by_bits_text
+from bnn_designer.ui.units import UNKNOWN
 
 
 def draw_header(draft: Draft) -> None:
@@ -143,57 +142,6 @@ def _load_preset(name: str) -> None:
 def _close() -> None:
     state.set_current("draft", None)
     state.set_current("block", None)
-
-
-def draw_totals(known: Figures) -> None:
-    """The figures of the whole design; where it has an error, those of the blocks in front of it, said to be so."""
-    count, report = known.known, known.report
-    so_far = "" if report else " so far"
-    reason = f"Not computable: {known.error}" if known.error else ""
-    columns = st.columns(4, border=True)
-    if not known.layers:
-        for column, label in zip(columns, ("Parameters", "Weight memory", "MACs", "Peak memory"), strict=True):
-            _metric(column, label, "not computable", reason, "no block is known yet")
-        return
-    _metric(
-        columns[0],
-        f"Parameters{so_far}",
-        count_text(count.params),
-        f"{count.params:,} = {exact_by_bits_text(count.params_by_bits)}. Convention: larq.",
-        by_bits_text(count.params_by_bits),
-    )
-    _metric(
-        columns[1],
-        f"Weight memory{so_far}",
-        bits_text(count.memory_bits),
-        f"{-(-count.memory_bits // 8):,} bytes: every weight at its own width.",
-        f"{bytes_text(4 * count.params)} if all were float",
-    )
-    _metric(
-        columns[2],
-        f"MACs{so_far}",
-        count_text(count.macs),
-        f"{count.macs:,} = {exact_by_bits_text(count.macs_by_bits)}, for one image. Convention: larq.",
-        by_bits_text(count.macs_by_bits),
-    )
-    if report is None:
-        _metric(columns[3], "Peak memory", "not computable", reason, "needs a whole network")
-        return
-    peak = report.runtime_memory.peak
-    _metric(
-        columns[3],
-        "Peak memory",
-        bytes_text(peak.live_bytes),
-        f"{peak.live_bytes:,} bytes: the largest sum of live tensors while one image is run, binary ones in bits and "
-        "shortcuts in full precision. No plan of the memory can do with less.",
-        f"at {peak.layer}",
-    )
-
-
-def _metric(column: Any, label: str, value: str, help_text: str, note: str) -> None:
-    with column.container(gap=None):
-        st.metric(label, value, help=escape_markdown(help_text))
-        st.caption(escape_markdown(note))
 
 
 def draw_picture(design: Design, rows: tuple[Row, ...], selected: str | None) -> None:

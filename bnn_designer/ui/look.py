@@ -43,11 +43,20 @@ STATUS_COLORS: dict[str, Literal["gray", "blue", "green", "orange", "red"]] = {
     "failed": "red",
 }
 
-#: What lies in memory while the network runs.
+#: What lies in memory while the network runs, see ``memory``; patterns tell the kinds apart without colors.
 MEMORY_COLORS: dict[str, str] = {
+    "image": PRECISION_COLORS["none"],
     "binary": PRECISION_COLORS["binary"],
-    "other float": PRECISION_COLORS["float"],
-    "float, kept by shortcuts": "#F2C94C",
+    "float, in use": PRECISION_COLORS["float"],
+    "float, kept for later layers": "#F2C94C",
+    "working memory": "#56B4E9",
+}
+MEMORY_PATTERNS: dict[str, str] = {
+    "image": ".",
+    "binary": "",
+    "float, in use": "",
+    "float, kept for later layers": "/",
+    "working memory": "x",
 }
 
 KIND_TITLES: dict[str, str] = {

@@ -1,52 +1,72 @@
-"""What lies in memory while each layer runs, sorted by why it is there."""
+"""What lies in memory while each operator runs, tensor by tensor, sorted by why it is there."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from bnn_designer.cost import CostReport
-from bnn_designer.graph.passes import deploy
+from bnn_designer.cost.timeline import ShortcutEffect, Span, shortcut_effect, shortcut_effects
 
 #: Every category, from the bottom of the chart to its top.
-CATEGORIES = ("binary", "other float", "float, kept by shortcuts")
+IMAGE, BINARY, IN_USE, KEPT, WORKING = (
+    "image",
+    "binary",
+    "float, in use",
+    "float, kept for later layers",
+    "working memory",
+)
+CATEGORIES = (IMAGE, BINARY, IN_USE, KEPT, WORKING)
 
 
 @dataclass(frozen=True)
-class Moment:
-    """The tensors in memory while one layer of the deployed network runs.
+class Held:
+    """A tensor in memory while one operator runs.
 
     Attributes:
-        bytes_by_category: bytes for each of CATEGORIES, 0 where there is nothing of it; they sum to ``live_bytes``.
-        tensors: name, shape, bits and bytes of each tensor, for a hover.
+        index: the operator's.
+        operator: its name.
+        span: the tensor, its size and its place.
+        category: one of CATEGORIES.
+        live_bytes: all that is in memory then.
     """
 
-    layer: str
-    path: str
-    bytes_by_category: dict[str, int]
-    tensors: tuple[tuple[str, tuple[int, ...], int, int], ...]
-
-    @property
-    def live_bytes(self) -> int:
-        return sum(self.bytes_by_category.values())
+    index: int
+    operator: str
+    span: Span
+    category: str
+    live_bytes: int
 
 
-def moments(report: CostReport) -> tuple[Moment, ...]:
-    """One moment for each step of the report's runtime memory.
+def held_tensors(report: CostReport) -> tuple[Held, ...]:
+    """Every tensor at every operator of the deployed program.
 
-    A float tensor is kept by a shortcut where it is in memory although the running layer neither reads nor makes it.
-    The image is an exception, as the memory planner keeps it to the end for any network.
+    A float tensor is kept for later where it is in memory although the running operator neither reads nor makes it, as
+    a shortcut's is.
     """
-    graph = deploy(report.graph)
-    result = []
-    for layer, step in zip(graph.layers, report.runtime_memory.steps, strict=True):
-        sums = dict.fromkeys(CATEGORIES, 0)
-        in_use = {*layer.inputs, layer.name, graph.input.name} | ({layer.im2col.name} if layer.im2col else set())
-        for tensor in step.live:
-            if tensor.bits == 1:
-                category = "binary"
-            else:
-                category = "other float" if tensor.name in in_use else "float, kept by shortcuts"
-            sums[category] += tensor.size_bytes
-        tensors = tuple((tensor.name, tensor.shape, tensor.bits, tensor.size_bytes) for tensor in step.live)
-        result.append(Moment(step.layer, step.path, sums, tensors))
-    return tuple(result)
+    found = []
+    for moment, operator in zip(report.timeline.moments, report.program.operators, strict=True):
+        in_use = {*operator.inputs, operator.output.name}
+        for span in moment.spans:
+            category = _category(span, in_use)
+            found.append(Held(moment.index, moment.name, span, category, moment.live_bytes))
+    return tuple(found)
+
+
+def _category(span: Span, in_use: set[str]) -> str:
+    by_role = {"image": IMAGE, "binary": BINARY, "working memory": WORKING}
+    return by_role.get(span.role) or (IN_USE if span.name in in_use else KEPT)
+
+
+def life_category(span: Span) -> str:
+    """The category of a tensor over its whole life, in which it may be in use and kept."""
+    return {"image": IMAGE, "binary": BINARY, "working memory": WORKING}.get(span.role, IN_USE)
+
+
+def all_shortcuts(report: CostReport) -> ShortcutEffect:
+    """What all shortcuts that end in a sum take together."""
+    return shortcut_effect(report.graph, options=report.options)
+
+
+def each_shortcut(report: CostReport) -> tuple[ShortcutEffect, ...]:
+    """What each of them takes by itself."""
+    return shortcut_effects(report.graph, report.options)

@@ -7,12 +7,14 @@ shown; what cannot is explicit, with the reason.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
-from bnn_designer.cost import CostReport, LayerCost, cost
+from bnn_designer.cost import CostReport, DeployOptions, LayerCost, cost
 from bnn_designer.cost.larq import Count, total
 from bnn_designer.design import Design, walk
 from bnn_designer.design.blocks import Block, Container, Flatten, Head
 from bnn_designer.errors import DesignError
+from bnn_designer.graph.passes.deploy import DEFAULT_OPTIONS
 
 # Ids that no block of a document can have: a dot is not allowed in them.
 _END = (Flatten().model_copy(update={"id": ".flatten"}), Head().model_copy(update={"id": ".head"}))
@@ -44,10 +46,14 @@ class Figures:
         return tuple(layer for layer in self.layers if layer.block_id == block_id)
 
 
-def figures(design: Design) -> Figures:
-    """All figures of a design, or those in front of its first error. Never raises DesignError."""
+@lru_cache(maxsize=64)
+def figures(design: Design, options: DeployOptions = DEFAULT_OPTIONS) -> Figures:
+    """All figures of a design, or those in front of its first error. Never raises DesignError.
+
+    They are kept for the next runs of the page: what a report works out when it is asked for is worked out once.
+    """
     try:
-        report = cost(design)
+        report = cost(design, options)
     except DesignError as error:
         if (layers := _all_but_the_head(design)) is not None:
             return Figures(None, error, None, layers)

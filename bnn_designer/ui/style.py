@@ -13,6 +13,8 @@ _CSS = """
 .st-key-outline button, .st-key-palette button, .st-key-recent button { justify-content: flex-start; text-align: left; }
 .st-key-outline button > *, .st-key-palette button > * { justify-content: flex-start; width: 100%; }
 .st-key-outline button p { white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
+[class*="st-key-metric_"] { position: relative; }
+[class*="st-key-metric_"] [class*="st-key-formula_"] { position: absolute; top: -.4rem; right: -.3rem; width: auto; }
 .st-key-palette p { line-height: 1.3; }
 """
 

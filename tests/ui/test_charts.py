@@ -3,32 +3,12 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bnn_designer.cost import cost
-from bnn_designer.design.presets import preset
 from bnn_designer.training.events import EpochEnd, StepWindow
-from bnn_designer.ui.charts import Curve, compare_chart, epoch_chart, memory_chart, step_chart
-from bnn_designer.ui.look import MEMORY_COLORS
-from bnn_designer.ui.memory import CATEGORIES, moments
+from bnn_designer.ui.charts import Curve, compare_chart, epoch_chart, step_chart
 
 
 def _epoch(number: int, accuracy: float = 0.5) -> EpochEnd:
     return EpochEnd(epoch=number, loss=2.0, accuracy=0.4, val_loss=1.9, val_accuracy=accuracy, seconds=1.0)
-
-
-def test_the_bars_of_the_memory_chart_sum_to_the_peak() -> None:
-    report = cost(preset("bi-real-cifar"))
-    figure = memory_chart(moments(report))
-    assert [bar.name for bar in figure.data] == list(CATEGORIES)
-    assert [bar.marker.color for bar in figure.data] == [MEMORY_COLORS[category] for category in CATEGORIES]
-    totals = [sum(parts) for parts in zip(*(bar.y for bar in figure.data), strict=True)]
-    assert max(totals) * 1024 == report.runtime_memory.live_lower_bound_bytes
-    (mark,) = figure.layout.annotations
-    assert mark.x == report.runtime_memory.peak.layer
-    assert mark.text == "peak 272 KiB"
-
-
-def test_a_memory_chart_of_nothing() -> None:
-    assert not memory_chart([]).layout.annotations
 
 
 def test_steps_are_counted_over_the_epochs() -> None:
