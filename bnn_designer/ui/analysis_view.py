@@ -8,6 +8,7 @@ import streamlit as st
 
 from bnn_designer.cost import CostReport
 from bnn_designer.design import Design
+from bnn_designer.ui.advice_view import draw_advice
 from bnn_designer.ui.cost_view import draw_layers
 from bnn_designer.ui.deployment_view import draw_deployment
 from bnn_designer.ui.devices_view import draw_devices
@@ -19,7 +20,7 @@ from bnn_designer.ui.outline_view import draw_outline, draw_palette
 from bnn_designer.ui.partial import Figures
 from bnn_designer.ui.training_memory_view import draw_training_memory
 
-BLOCKS, LAYERS = "Blocks", "Layers"
+BLOCKS, ADVICE, LAYERS = "Blocks", "Advice", "Layers"
 
 #: The views that need the figures of a whole network.
 _OF_REPORT: dict[str, Callable[[CostReport], None]] = {
@@ -28,7 +29,7 @@ _OF_REPORT: dict[str, Callable[[CostReport], None]] = {
     "Devices": draw_devices,
     "Training memory": draw_training_memory,
 }
-VIEWS = (BLOCKS, LAYERS, *_OF_REPORT)
+VIEWS = (BLOCKS, ADVICE, LAYERS, *_OF_REPORT)
 
 
 def draw_views(design: Design, rows: tuple[Row, ...], known: Figures, selected: str | None) -> None:
@@ -36,7 +37,9 @@ def draw_views(design: Design, rows: tuple[Row, ...], known: Figures, selected: 
     view = st.segmented_control(
         "View", VIEWS, default=BLOCKS, required=True, key="view", label_visibility="collapsed", bind="query-params"
     )
-    if view == LAYERS:
+    if view == ADVICE:
+        draw_advice(design)
+    elif view == LAYERS:
         draw_layers(known, selected)
     elif view in _OF_REPORT:
         if known.report is None:
@@ -52,6 +55,6 @@ def _draw_blocks(design: Design, rows: tuple[Row, ...], known: Figures, selected
     with palette:
         draw_palette(design, selected)
     with blocks:
-        draw_outline(rows, known, selected)
+        draw_outline(design, rows, known, selected)
     with inspector:
         draw_inspector(design, known, selected)

@@ -11,6 +11,8 @@ from bnn_designer.design import Block, Design
 from bnn_designer.design.blocks import Container
 from bnn_designer.design.edits import Duplicate, Edit, Remove, Unwrap, Update, WrapInShortcut
 from bnn_designer.ui import state
+from bnn_designer.ui.advice import by_block, findings
+from bnn_designer.ui.advice_view import draw_findings
 from bnn_designer.ui.block_form import draw_form, with_field
 from bnn_designer.ui.look import block_title, error_text, escape_markdown, kind_help, kind_title
 from bnn_designer.ui.moves import following, move_down, move_up
@@ -29,6 +31,10 @@ def draw_inspector(design: Design, known: Figures, selected: str | None) -> None
     if known.error is not None and known.error_block_id == selected:
         st.error(error_text(known.error), icon="⚠️")
     _draw_actions(design, block)
+    mine = by_block(findings(design)).get(selected, ())
+    if mine and known.report is not None:
+        with st.expander(f"Advice: {len(mine)} finding{'s' if len(mine) > 1 else ''}"):
+            draw_findings(mine, "inspector", with_path=False)
     draw_form(
         type(block), block.model_dump(), f"block.{selected}", lambda names, value: _update(selected, names, value)
     )

@@ -34,6 +34,10 @@ PRECISION_HELP: dict[str, str] = {
     "none": "No weights of its own to multiply with.",
 }
 
+#: How bad a finding of the advisor is; the word stands beside the sign and the color.
+SEVERITY_COLORS: dict[str, Literal["red", "orange", "blue"]] = {"error": "red", "warning": "orange", "hint": "blue"}
+SEVERITY_SIGNS: dict[str, str] = {"error": "■", "warning": "▲", "hint": "●"}
+
 #: Streamlit's names of colors; the status itself is always written.
 STATUS_COLORS: dict[str, Literal["gray", "blue", "green", "orange", "red"]] = {
     "queued": "gray",

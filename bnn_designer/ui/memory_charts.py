@@ -49,6 +49,7 @@ def live_chart(held: Sequence[Held]) -> go.Figure:
             text=f"peak {bytes_text(peak.live_bytes)}",
             showarrow=True,
             arrowhead=2,
+            arrowcolor="#888888",
             ay=-24,
             # near an edge the text would leave the chart
             xanchor="left" if peak.index < 3 else "auto",

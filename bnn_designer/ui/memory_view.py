@@ -6,7 +6,6 @@ import pandas as pd
 import streamlit as st
 
 from bnn_designer.cost import CostReport, NotDeployable
-from bnn_designer.ui.look import escape_markdown
 from bnn_designer.ui.memory import all_shortcuts, each_shortcut, held_tensors
 from bnn_designer.ui.memory_charts import arena_chart, live_chart
 from bnn_designer.ui.units import bytes_text, shape_text
@@ -86,7 +85,7 @@ def _draw_shortcuts(report: CostReport) -> None:
         if one.added_bytes or one.arena_bytes != one.arena_bytes_without
     ]
     if not rows:
-        st.caption(f"None: the peak is at {escape_markdown(report.timeline.peak.name)}.")
+        st.caption("None alone: with one taken away, another moment is as high.")
         return
     whole = st.column_config.NumberColumn(format="localized", help="Bytes.")
     st.dataframe(

@@ -15,6 +15,7 @@ def navigation() -> Any:
     return st.navigation(
         [
             st.Page("pages/design.py", title="Design", default=True),
+            st.Page("pages/what_if.py", title="Compare"),
             st.Page("pages/train.py", title="Train"),
             st.Page("pages/runs.py", title="Runs"),
         ],

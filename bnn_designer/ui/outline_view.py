@@ -6,15 +6,19 @@ from html import escape
 
 import streamlit as st
 
+from bnn_designer.advisor import Finding
 from bnn_designer.design import BLOCK_KINDS, Design
 from bnn_designer.design.blocks import Flatten
 from bnn_designer.design.edits import Add
 from bnn_designer.ui import state
+from bnn_designer.ui.advice import by_block, findings, worst
 from bnn_designer.ui.look import (
     INK,
     KIND_GROUPS,
     PRECISION_COLORS,
     PRECISION_HELP,
+    SEVERITY_COLORS,
+    SEVERITY_SIGNS,
     error_text,
     escape_markdown,
     kind_help,
@@ -74,7 +78,7 @@ def channels_at(design: Design, rows: tuple[Row, ...], selected: str | None) -> 
     return shapes[-1][-1] if len(shapes[-1]) == 3 else None
 
 
-def draw_outline(rows: tuple[Row, ...], known: Figures, selected: str | None) -> None:
+def draw_outline(design: Design, rows: tuple[Row, ...], known: Figures, selected: str | None) -> None:
     """The blocks in reading order, indented; a press on one selects it. An error stands at its block."""
     with st.container(key="outline_head"):
         name, figures = st.columns(_COLUMNS, vertical_alignment="center")
@@ -83,13 +87,14 @@ def draw_outline(rows: tuple[Row, ...], known: Figures, selected: str | None) ->
     with st.container(height=_PANE_HEIGHT, border=False, key="outline", gap=None):
         if not rows:
             st.info("Nothing here yet. Add the first block from the palette; a float conv is the usual start.")
+        advice = by_block(findings(design)) if known.report is not None else {}
         for row in rows:
-            _draw_row(row, selected)
+            _draw_row(row, selected, advice.get(row.block_id, ()))
         if rows and known.error is not None and known.error_block_id is None:
             st.info(f"Not finished yet: {error_text(known.error)}")
 
 
-def _draw_row(row: Row, selected: str | None) -> None:
+def _draw_row(row: Row, selected: str | None, advice: tuple[Finding, ...]) -> None:
     name, figures = st.columns(_COLUMNS, vertical_alignment="center")
     indent = "\u2003" * row.depth + ("└ " if row.depth else "")
     warning = "⚠️ " if row.error else ""
@@ -97,11 +102,11 @@ def _draw_row(row: Row, selected: str | None) -> None:
     if detail and row.block_id != selected:
         detail = f":gray[{detail}]"
     name.button(
-        f"{indent}{warning}**{escape_markdown(row.title)}** {detail}",
+        f"{indent}{warning}**{escape_markdown(row.title)}** {_advice_mark(advice)}{detail}",
         key=f"row_{row.block_id}",
         type="primary" if row.block_id == selected else "tertiary",
         width="stretch",
-        help=f"`{row.block_id}`",
+        help=" · ".join((f"`{row.block_id}`", *(escape_markdown(finding.message) for finding in advice))),
         on_click=state.set_current,
         args=("block", None if row.block_id == selected else row.block_id),
     )
@@ -117,6 +122,14 @@ def _draw_row(row: Row, selected: str | None) -> None:
     )
     if row.error:
         st.error(error_text(row.error), icon="⚠️")
+
+
+def _advice_mark(advice: tuple[Finding, ...]) -> str:
+    """A sign for the worst thing that the advisor says of a block; hints are left to the view Advice."""
+    severity = worst(advice)
+    if severity is None or severity == "hint":
+        return ""
+    return f":{SEVERITY_COLORS[severity]}[{SEVERITY_SIGNS[severity]}] "
 
 
 def _cells(precision: str, shape: str, params: str, macs: str, memory: str, head: bool = False) -> str:

@@ -15,6 +15,7 @@ _CSS = """
 .st-key-outline button p { white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
 [class*="st-key-metric_"] { position: relative; }
 [class*="st-key-metric_"] [class*="st-key-formula_"] { position: absolute; top: -.4rem; right: -.3rem; width: auto; }
+.st-key-variants button { min-height: 1.6rem; padding: 0 .6rem; }
 .st-key-palette p { line-height: 1.3; }
 """
 
