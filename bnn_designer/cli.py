@@ -16,6 +16,7 @@ import click
 from rich.console import Console
 
 import bnn_designer
+from bnn_designer.cli_analysis import COMMANDS as ANALYSIS_COMMANDS
 from bnn_designer.cost import DeployOptions, cost
 from bnn_designer.design import Design, load_design
 from bnn_designer.design.presets import PRESETS, preset, summary
@@ -41,6 +42,10 @@ class ErrorsAsText(click.Group):
 @click.version_option(bnn_designer.__version__, prog_name="bnn-designer")
 def main() -> None:
     """Design, cost, train and run binarized neural networks."""
+
+
+for _command in ANALYSIS_COMMANDS:
+    main.add_command(_command)
 
 
 def _console() -> Console:

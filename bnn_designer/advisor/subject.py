@@ -1,0 +1,196 @@
+"""What the rules look at: a design, the graph it becomes, and questions about them that several rules ask."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import cached_property
+
+from bnn_designer.advisor.finding import Fix
+from bnn_designer.cost import CostReport, cost
+from bnn_designer.design import Block, Design, apply_edit, walk
+from bnn_designer.design.blocks import Branches, Container, LayerBlock, children
+from bnn_designer.design.document import next_id
+from bnn_designer.design.edits import Add, Edit, WrapInShortcut
+from bnn_designer.errors import DesignError
+from bnn_designer.graph import Layer, lower, ops
+
+#: Operations that hand each value on by itself, or choose among values: no product, no normalization.
+PASS_ON: tuple[type[ops.Op], ...] = (
+    *(ops.Activation, ops.Add, ops.ChannelShift, ops.Concatenate, ops.Dropout, ops.Flatten, ops.GlobalAveragePool),
+    *(ops.PadChannels, ops.Pool2D, ops.ScaleChannels),
+)
+#: Quantizers of inputs that ask whether a number is negative.
+SIGNS = frozenset({"ste_sign", "approx_sign", "swish_sign"})
+
+
+class Subject:
+    """A design that lowers.
+
+    Args:
+        design: the document.
+
+    Raises:
+        DesignError: the design cannot be lowered.
+    """
+
+    def __init__(self, design: Design) -> None:
+        self.design = design
+        self.report: CostReport = cost(design)
+        self.graph = self.report.graph
+
+    @cached_property
+    def paths(self) -> dict[str, str]:
+        """Every block's path by its id."""
+        return {block.id: path for path, block in walk(self.design.blocks)}
+
+    @cached_property
+    def blocks(self) -> dict[str, Block]:
+        return {block.id: block for _, block in walk(self.design.blocks)}
+
+    @cached_property
+    def parents(self) -> dict[str, Container | None]:
+        """The block that holds each block; None for the design itself."""
+        found: dict[str, Container | None] = dict.fromkeys((block.id for block in self.design.blocks), None)
+        for block in self.blocks.values():
+            if isinstance(block, Container):
+                found.update(dict.fromkeys((child.id for child in block.body), block))
+        return found
+
+    @cached_property
+    def layers(self) -> dict[str, Layer]:
+        return {layer.name: layer for layer in self.graph.layers}
+
+    @cached_property
+    def order(self) -> dict[str, int]:
+        """The place of each block in reading order."""
+        return {block_id: index for index, block_id in enumerate(self.blocks)}
+
+    @cached_property
+    def products(self) -> tuple[Layer, ...]:
+        """All layers with a trained kernel, in running order; a block that is repeated has several."""
+        return tuple(layer for layer in self.graph.layers if _is_trained_product(layer))
+
+    @property
+    def first(self) -> Layer | None:
+        """The first layer with a trained kernel; None where there is none."""
+        return self.products[0] if self.products else None
+
+    @property
+    def last(self) -> Layer | None:
+        return self.products[-1] if self.products else None
+
+    def maker(self, name: str) -> Layer | None:
+        """The layer that makes a tensor; None for the image."""
+        return self.layers.get(name)
+
+    def only_user(self, name: str) -> Layer | None:
+        """The one layer that reads a tensor; None where several or none do."""
+        users = self.graph.users[name]
+        return users[0] if len(users) == 1 else None
+
+    def siblings(self, block_id: str) -> tuple[Block, ...]:
+        """The blocks in whose row a block stands."""
+        parent = self.parents[block_id]
+        return children(parent) if parent is not None else self.design.blocks
+
+    def neighbor(self, block_id: str, step: int) -> Block | None:
+        """The block that runs directly before (-1) or behind (1) a block in its row; None where there is none."""
+        if isinstance(self.parents[block_id], Branches):
+            return None
+        row = self.siblings(block_id)
+        index = [block.id for block in row].index(block_id) + step
+        return row[index] if 0 <= index < len(row) else None
+
+    def ancestors(self, block_id: str) -> Iterator[Container]:
+        """The blocks around a block, the innermost first."""
+        parent = self.parents[block_id]
+        while parent is not None:
+            yield parent
+            parent = self.parents[parent.id]
+
+    def only_signs_behind(self, layer: Layer) -> bool:
+        """Whether one sign reads a layer's output, with nothing but a batch norm between: LCE can write bits then."""
+        user = self.only_user(layer.name)
+        if user is not None and isinstance(user.op, ops.BatchNorm):
+            user = self.only_user(user.name)
+        return user is not None and reads_signs(user)
+
+    def insertion(self, block_id: str, new: Block, behind: bool = False) -> tuple[Edit, ...]:
+        """Edits that put a new block directly in front of a block, or behind it."""
+        if isinstance(self.parents[block_id], Branches):  # each block in branches is a path of its own
+            wrap = WrapInShortcut(block_ids=(block_id,), kind="sequence")
+            return wrap, Add(block=new, parent=next_id("sequence", set(self.blocks)), index=int(behind))
+        parent = self.parents[block_id]
+        index = [block.id for block in self.siblings(block_id)].index(block_id) + behind
+        return (Add(block=new, parent=parent.id if parent else None, index=index),)
+
+    def offer(self, label: str, *edits: Edit) -> Fix | None:
+        """The fix, if the design still lowers with it; else None."""
+        return Fix(label, edits) if self.after(edits) is not None else None
+
+    def after(self, edits: tuple[Edit, ...]) -> Design | None:
+        """The design after edits; None where one of them is refused, or the result does not lower."""
+        try:
+            changed = self.design
+            for edit in edits:
+                changed = apply_edit(changed, edit)
+            lower(changed)
+        except DesignError:
+            return None
+        return changed
+
+    def behind(self, layer: Layer, stop: Callable[[Layer], bool]) -> tuple[Layer, ...]:
+        """The layers where each way from a layer's output ends: at those that ``stop`` says, and all but PASS_ON."""
+        found: dict[str, Layer] = {}
+        waiting, seen = [layer.name], {layer.name}
+        while waiting:
+            for user in self.graph.users[waiting.pop()]:
+                if user.name in seen:
+                    continue
+                seen.add(user.name)
+                if stop(user) or not isinstance(user.op, PASS_ON):
+                    found[user.name] = user
+                else:
+                    waiting.append(user.name)
+        return tuple(found.values())
+
+    @cached_property
+    def non_negative(self) -> frozenset[str]:
+        """Tensors that hold no negative number, because each way to them comes from a ReLU or the like."""
+        found: set[str] = set()
+        for layer in self.graph.layers:
+            op = layer.op
+            if isinstance(op, ops.Activation):
+                known = op.function in ("relu", "unit_clip", "sigmoid") or (
+                    op.function in ("prelu", "hard_tanh") and layer.inputs[0] in found
+                )
+            else:
+                keeps = isinstance(op, PASS_ON) and not isinstance(op, ops.ChannelShift)
+                blurs = isinstance(op, ops.DepthwiseConv2D) and op.kernel == "binomial"
+                known = (keeps or blurs) and all(name in found for name in layer.inputs)
+            if known:
+                found.add(layer.name)
+        return frozenset(found)
+
+
+def _is_trained_product(layer: Layer) -> bool:
+    binomial = isinstance(layer.op, ops.DepthwiseConv2D) and layer.op.kernel == "binomial"
+    return isinstance(layer.op, ops.QuantizedOp) and not binomial
+
+
+def quantized(layer: Layer) -> ops.QuantizedOp:
+    """The operation of a layer with a kernel."""
+    assert isinstance(layer.op, ops.QuantizedOp)
+    return layer.op
+
+
+def reads_signs(layer: Layer) -> bool:
+    """Whether a layer first takes the sign of what it reads."""
+    op = layer.op
+    return isinstance(op, ops.QuantizedOp) and op.input_quantizer is not None and op.input_quantizer.name in SIGNS
+
+
+def layer_block(subject: Subject, block_id: str) -> LayerBlock | None:
+    """The block, if it is a layer with a tail of its own."""
+    block = subject.blocks[block_id]
+    return block if isinstance(block, LayerBlock) else None

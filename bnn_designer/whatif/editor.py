@@ -1,0 +1,51 @@
+"""A design under edits: what variants are made with, so that each can be replayed as a list of edits."""
+
+from __future__ import annotations
+
+from bnn_designer.design import Block, Design, apply_edit, walk
+from bnn_designer.design.blocks import children
+from bnn_designer.design.edits import Add, Edit, Remove, Update
+
+
+class InapplicableError(Exception):
+    """A variant makes no sense for a design; the text is the reason."""
+
+
+class Editor:
+    """Applies edits one by one and keeps them.
+
+    Attributes:
+        design: as edited so far.
+        edits: applied so far.
+    """
+
+    def __init__(self, design: Design) -> None:
+        self.design = design
+        self.edits: list[Edit] = []
+
+    def apply(self, edit: Edit) -> None:
+        """Raises DesignError where the edit is refused."""
+        self.design = apply_edit(self.design, edit)
+        self.edits.append(edit)
+
+    def update(self, block: Block, **changes: object) -> None:
+        """Changes fields; nothing where they are so already."""
+        data = dict(block)
+        if any(data[name] != value for name, value in changes.items()):
+            self.apply(Update(block_id=block.id, changes=dict(changes)))
+
+    def replace(self, block: Block, other: Block) -> None:
+        """Puts another block in a block's place."""
+        parent, index = self.place(block.id)
+        self.apply(Remove(block_id=block.id))
+        self.apply(Add(block=other, parent=parent, index=index))
+
+    def place(self, block_id: str) -> tuple[str | None, int]:
+        """The id of the block that holds a block, and where in it."""
+        rows: list[tuple[str | None, tuple[Block, ...]]] = [(None, self.design.blocks)]
+        rows += [(block.id, children(block)) for _, block in walk(self.design.blocks)]
+        return next((parent, index) for parent, row in rows for index, one in enumerate(row) if one.id == block_id)
+
+    def siblings(self) -> list[tuple[Block, ...]]:
+        """Every row of blocks, in reading order of the blocks that hold them."""
+        return [self.design.blocks, *(children(block) for _, block in walk(self.design.blocks) if children(block))]
