@@ -42,7 +42,11 @@ def draw_advice(design: Design) -> None:
         mine = _of(found, severity)
         if mine:
             st.markdown(f"**{severity.capitalize()}s** :gray[· {_MEANINGS[severity]}]")
-            draw_findings(mine, "advice")
+            left, right = st.columns(2, gap="medium")
+            with left:
+                draw_findings(mine[::2], "advice")
+            with right:
+                draw_findings(mine[1::2], "advice")
 
 
 def draw_findings(found: tuple[Finding, ...], key: str, with_path: bool = True) -> None:
@@ -85,7 +89,6 @@ def _draw_finding(finding: Finding, key: str, with_path: bool) -> None:
             st.button(
                 escape_markdown(fix.label),
                 key=f"{key}.fix.{index}",
-                type="primary" if fix is finding.fix else "secondary",
                 help="Changes the draft; undo takes it back.",
                 on_click=_change,
                 args=(change,),

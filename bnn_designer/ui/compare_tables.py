@@ -78,12 +78,10 @@ def variant_chart(found: WhatIf, figure: Figure) -> go.Figure:
         showlegend=False,
     )
     if not isinstance(base, Unknown):
-        chart.add_vline(
-            x=base / scale, line={"dash": "dash", "color": "#888888"}, annotation_text="this design", opacity=1
-        )
+        chart.add_vline(x=base / scale, line={"dash": "dash", "color": "#888888"}, opacity=1)
     dress(chart, "", height=90 + 26 * len(rows))
     unit = "KiB" if figure.unit == "bytes" else f"M {figure.unit}"
-    chart.update_xaxes(title_text=f"{figure.title}, {unit}", rangemode="tozero")
+    chart.update_xaxes(title_text=f"{figure.title}, {unit} (dashed: this design)", rangemode="tozero")
     chart.update_yaxes(autorange="reversed", automargin=True)
     return chart
 

@@ -101,8 +101,10 @@ def _draw_row(row: Row, selected: str | None, advice: tuple[Finding, ...]) -> No
     detail = escape_markdown(row.detail)
     if detail and row.block_id != selected:
         detail = f":gray[{detail}]"
+    # on the selected row's color none but white can be read
+    mark = _advice_mark(advice, colored=row.block_id != selected)
     name.button(
-        f"{indent}{warning}**{escape_markdown(row.title)}** {_advice_mark(advice)}{detail}",
+        f"{indent}{warning}**{escape_markdown(row.title)}** {mark}{detail}",
         key=f"row_{row.block_id}",
         type="primary" if row.block_id == selected else "tertiary",
         width="stretch",
@@ -124,12 +126,13 @@ def _draw_row(row: Row, selected: str | None, advice: tuple[Finding, ...]) -> No
         st.error(error_text(row.error), icon="⚠️")
 
 
-def _advice_mark(advice: tuple[Finding, ...]) -> str:
+def _advice_mark(advice: tuple[Finding, ...], colored: bool) -> str:
     """A sign for the worst thing that the advisor says of a block; hints are left to the view Advice."""
     severity = worst(advice)
     if severity is None or severity == "hint":
         return ""
-    return f":{SEVERITY_COLORS[severity]}[{SEVERITY_SIGNS[severity]}] "
+    sign = SEVERITY_SIGNS[severity]
+    return f":{SEVERITY_COLORS[severity]}[{sign}] " if colored else f"{sign} "
 
 
 def _cells(precision: str, shape: str, params: str, macs: str, memory: str, head: bool = False) -> str:
