@@ -42,11 +42,26 @@ def draw_advice(design: Design) -> None:
         mine = _of(found, severity)
         if mine:
             st.markdown(f"**{severity.capitalize()}s** :gray[· {_MEANINGS[severity]}]")
-            left, right = st.columns(2, gap="medium")
-            with left:
-                draw_findings(mine[::2], "advice")
-            with right:
-                draw_findings(mine[1::2], "advice")
+            for rule in dict.fromkeys(finding.rule for finding in mine):
+                _draw_rule(rule, tuple(finding for finding in mine if finding.rule == rule))
+
+
+def _draw_rule(rule: str, found: tuple[Finding, ...]) -> None:
+    """All blocks that break one rule; hints wait behind a press."""
+    places = f"{len(found)} blocks" if len(found) > 1 else "1 block"
+    title = f"{escape_markdown(_title(rule))} :gray[· {places}]"
+    with st.expander(title, expanded=found[0].severity != "hint"):
+        left, right = st.columns(2, gap="medium")
+        with left:
+            draw_findings(found[::2], "advice")
+        with right:
+            draw_findings(found[1::2], "advice")
+
+
+def _title(rule: str) -> str:
+    """A rule in a few words; what is no network breaks none of them."""
+    title = _TITLES.get(rule, "not a network yet")
+    return title[:1].upper() + title[1:]
 
 
 def draw_findings(found: tuple[Finding, ...], key: str, with_path: bool = True) -> None:
@@ -65,7 +80,7 @@ def draw_findings(found: tuple[Finding, ...], key: str, with_path: bool = True) 
 def _draw_finding(finding: Finding, key: str, with_path: bool) -> None:
     color, sign = SEVERITY_COLORS[finding.severity], SEVERITY_SIGNS[finding.severity]
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(f":{color}[{sign} **{finding.severity}**] · {escape_markdown(_TITLES.get(finding.rule, 'design'))}")
+        st.markdown(f":{color}[{sign} **{finding.severity}**] · {escape_markdown(_title(finding.rule))}")
         if with_path and finding.block_id:
             st.button(
                 f"`{finding.path}`",

@@ -50,22 +50,23 @@ def draw_deployment(report: CostReport) -> None:
 
 def _draw_unsupported(deployed: NotDeployable) -> None:
     st.warning(
-        f"**Unsupported.** {SOURCE} has no way to run this design, so it has no file, no arena and no latency. "
+        "**Unsupported.** Larq Compute Engine cannot run this design, so it has no file, no arena and no latency. "
         "Larq's convention and the training memory are not affected.",
         icon="⚠️",
     )
-    for path, reasons in unsupported_blocks(deployed).items():
-        block_id = path.rpartition("/")[2]
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.button(
-                f"`{path}`",
-                key=f"unsupported_{block_id}",
-                type="tertiary",
-                help="Select this block",
-                on_click=state.set_current,
-                args=("block", block_id),
-            )
-            st.markdown(escape_markdown("; ".join(reasons)))
+    with st.container(gap=None):
+        for path, reasons in unsupported_blocks(deployed).items():
+            block_id = path.rpartition("/")[2]
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.button(
+                    f"`{path}`",
+                    key=f"unsupported_{block_id}",
+                    type="tertiary",
+                    help="Select this block",
+                    on_click=state.set_current,
+                    args=("block", block_id),
+                )
+                st.markdown(escape_markdown("; ".join(reasons)))
 
 
 def _draw_dense(report: CostReport, deployed: DeployedCost) -> None:

@@ -13,20 +13,22 @@ from bnn_designer.ui.look import MEMORY_COLORS, MEMORY_PATTERNS
 from bnn_designer.ui.memory import CATEGORIES, Held, life_category
 from bnn_designer.ui.units import bytes_text, shape_text
 
-_MOST_NAMES = 40
+_MOST_NAMES = 36
+_LONGEST_NAME = 20
 _HOVER = "<b>%{customdata[0]}</b><br>%{customdata[1]}<extra></extra>"
 
 
 def live_chart(held: Sequence[Held]) -> go.Figure:
     """The bytes of each tensor at each operator, stacked by why they are there; the peak is marked."""
     figure = go.Figure()
+    scale, unit = _scale(max((one.live_bytes for one in held), default=0))
     for category in CATEGORIES:
         mine = [one for one in held if one.category == category]
         if not mine:
             continue
         figure.add_bar(
             x=[one.index for one in mine],
-            y=[one.span.size_bytes / 1024 for one in mine],
+            y=[one.span.size_bytes / scale for one in mine],
             width=1,
             name=category,
             marker=_marker(category),
@@ -45,7 +47,7 @@ def live_chart(held: Sequence[Held]) -> go.Figure:
         peak = max(held, key=lambda one: one.live_bytes)
         figure.add_annotation(
             x=peak.index,
-            y=peak.live_bytes / 1024,
+            y=peak.live_bytes / scale,
             text=f"peak {bytes_text(peak.live_bytes)}",
             showarrow=True,
             arrowhead=2,
@@ -54,7 +56,7 @@ def live_chart(held: Sequence[Held]) -> go.Figure:
             # near an edge the text would leave the chart
             xanchor="left" if peak.index < 3 else "auto",
         )
-    dress(figure, "KiB alive", height=330)
+    dress(figure, f"{unit} alive", height=360)
     figure.update_layout(barmode="stack", bargap=0)
     _name_operators(figure, _operators(held))
     return figure
@@ -63,6 +65,7 @@ def live_chart(held: Sequence[Held]) -> go.Figure:
 def arena_chart(timeline: Timeline) -> go.Figure:
     """Every tensor as a rectangle: from its first to its last operator, and from its offset to its end."""
     figure = go.Figure()
+    scale, unit = _scale(timeline.arena_bytes)
     for category in CATEGORIES:
         mine = [span for span in timeline.spans if life_category(span) == category]
         if not mine:
@@ -70,8 +73,8 @@ def arena_chart(timeline: Timeline) -> go.Figure:
         figure.add_bar(
             x=[(span.first + span.last) / 2 for span in mine],
             width=[span.last - span.first + 1 for span in mine],
-            base=[span.offset / 1024 for span in mine],
-            y=[span.size_bytes / 1024 for span in mine],
+            base=[span.offset / scale for span in mine],
+            y=[span.size_bytes / scale for span in mine],
             name="float" if category.startswith("float") else category,
             marker=_marker(category) | {"line": {"width": 1, "color": "#FFFFFF"}},
             customdata=[
@@ -87,14 +90,14 @@ def arena_chart(timeline: Timeline) -> go.Figure:
             hovertemplate=_HOVER,
         )
     figure.add_hline(
-        y=timeline.arena_bytes / 1024,
+        y=timeline.arena_bytes / scale,
         line={"dash": "dash", "width": 1.5, "color": "#888888"},
         annotation_text=f"arena {bytes_text(timeline.arena_bytes)}",
         annotation_position="top right",
     )
-    dress(figure, "KiB from the arena's start", height=360)
+    dress(figure, f"{unit} from the arena's start", height=400)
     figure.update_layout(barmode="overlay", bargap=0)
-    figure.update_yaxes(range=[0, timeline.arena_bytes / 1024 * 1.1])
+    figure.update_yaxes(range=[0, timeline.arena_bytes / scale * 1.1])
     _name_operators(figure, [moment.name for moment in timeline.moments])
     return figure
 
@@ -102,6 +105,16 @@ def arena_chart(timeline: Timeline) -> go.Figure:
 def _marker(category: str) -> dict[str, object]:
     pattern = {"shape": MEMORY_PATTERNS[category], "fillmode": "overlay", "fgcolor": "#5A4A00", "size": 6}
     return {"color": MEMORY_COLORS[category], "pattern": pattern, "line": {"width": 0.5, "color": "#FFFFFF"}}
+
+
+def _scale(size_bytes: int) -> tuple[int, str]:
+    """The unit of an axis that reaches so far."""
+    return (1024**2, "MiB") if size_bytes >= 2 * 1024**2 else (1024, "KiB")
+
+
+def _short(name: str) -> str:
+    """A name whose end and beginning can be seen: the hover has all of it."""
+    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 9]}…{name[-8:]}"
 
 
 def _block(path: str) -> str:
@@ -119,7 +132,7 @@ def _name_operators(figure: go.Figure, names: Sequence[str]) -> None:
     shown = range(0, len(names), step)
     figure.update_xaxes(
         tickvals=list(shown),
-        ticktext=[names[index] for index in shown],
+        ticktext=[_short(names[index]) for index in shown],
         tickangle=-50,
         range=[-0.6, len(names) - 0.4],
         showgrid=False,

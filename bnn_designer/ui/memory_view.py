@@ -65,7 +65,7 @@ def _draw_shortcuts(report: CostReport) -> None:
     st.markdown("**What shortcuts add**")
     each = each_shortcut(report)
     if not each:
-        st.caption("The design has no shortcut that ends in a sum.")
+        st.caption("No shortcut ends in a sum that could be left out; what is concatenated is needed.")
         return
     together = all_shortcuts(report)
     st.caption(

@@ -119,3 +119,25 @@ def test_keys_undo_a_step_and_leave_what_is_being_typed_alone(page: Page, server
     expect(page.locator(".st-key-action_remove button").first).to_be_visible()
     _settle(page)
     expect(flatten).to_have_count(1)
+
+
+def test_figures_open_and_advice_is_taken_and_undone(page: Page, server: str) -> None:
+    outside: list[str] = []
+    page.on("request", lambda request: outside.append(request.url) if server not in request.url else None)
+    page.goto(server)
+    page.locator(".st-key-start_binarynet button").click()
+    page.locator(".st-key-formula_larq_params button").click()
+    expect(page.get_by_role("dialog")).to_contain_text("10,352,000 + 7,700")
+    page.get_by_role("dialog").get_by_role("button", name="Close").click()
+    page.get_by_text("Advice", exact=True).click()
+    expect(page.get_by_text("7 warnings")).to_be_visible()
+    page.get_by_role("button", name="Keep the first layer in full precision").click()
+    expect(page.get_by_text("6 warnings")).to_be_visible()
+    page.keyboard.press("Alt+z")
+    expect(page.get_by_text("7 warnings")).to_be_visible()
+    page.get_by_text("Memory over time", exact=True).click()
+    expect(page.locator(".st-key-memory_chart .annotation-text")).to_contain_text("peak 574 KiB")
+    expect(page.locator(".st-key-arena_chart .annotation-text")).to_contain_text("arena 574 KiB")
+    page.reload()
+    expect(page.locator(".st-key-arena_chart .annotation-text")).to_contain_text("arena 574 KiB")
+    assert [url for url in outside if not url.startswith(("data:", "blob:", "ws:"))] == []

@@ -4,7 +4,7 @@ import pytest
 
 from bnn_designer.compare import FIGURES, diff
 from bnn_designer.design import Design
-from bnn_designer.design.blocks import BinaryConv, Conv, Head
+from bnn_designer.design.blocks import BinaryConv, Conv, GlobalPool, Head
 from bnn_designer.design.presets import preset
 from bnn_designer.ui.compare_tables import (
     block_table,
@@ -64,15 +64,15 @@ def test_two_designs_stand_side_by_side(open_page: OpenPage, drafts: Drafts, sec
 
 
 def test_what_changed_is_told_field_by_field_and_costed() -> None:
-    before = Design(blocks=(Conv(filters=8), BinaryConv(filters=32), Head()))
-    after = Design(blocks=(Conv(filters=8), BinaryConv(filters=64), Head()))
+    before = Design(blocks=(Conv(filters=8), BinaryConv(filters=32), GlobalPool(), Head()))
+    after = Design(blocks=(Conv(filters=8), BinaryConv(filters=64), GlobalPool(), Head()))
     found = diff(before, after)
     table = block_table(found, only_changed=True).set_index("second")
     assert list(table.index) == ["binary_conv_1"]
     assert table.loc["binary_conv_1", "fields"] == "filters: 32 to 64"
     # 32 more filters of 3 x 3 x 8 bits
     assert table.loc["binary_conv_1", "weights (Larq)"] == f"+{3 * 3 * 8 * 32 // 8} B"
-    assert len(block_table(found, only_changed=False)) == 3
+    assert len(block_table(found, only_changed=False)) == 4
     assert changes_text(found.blocks[0]) == ""
     assert list(totals_table(found).columns) == ["figure", "first", "second", "difference"]
 
