@@ -11,6 +11,8 @@ from bnn_designer.design.presets import PRESETS
 from bnn_designer.graph import lower
 
 # Number of blocks with a finding, by rule. Why each is right:
+# - relu-feeds-sign: Group-Net's stem ends in a ReLU and a max pool, and the five bases of the first group take signs of
+#   that: their first convolutions see nothing but +1. The preset is to be mended, not the rule.
 # - pad-values: Larq Zoo's networks, but for QuickNet, pad signs with zeros.
 # - batch-norm-momentum: BinaryNet has 0.999, Bi-Real Net 0.8, QuickNet's stem and Real-to-Binary Net Keras' 0.99.
 # - shortcut: networks like VGG and AlexNet have none; Group-Net's bypass two convolutions in a row.
