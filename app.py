@@ -1,13 +1,16 @@
 """BNN Designer in the browser: the pages and how to get from one to another. `streamlit run app.py`"""
 
+from pathlib import Path
+
 import streamlit as st
 
-st.set_page_config(page_title="BNN Designer", page_icon="🧩", layout="wide")
-st.navigation(
-    [
-        st.Page("pages/design.py", title="Design", icon="🧩", default=True),
-        st.Page("pages/train.py", title="Train", icon="🏋️"),
-        st.Page("pages/runs.py", title="Runs", icon="📈"),
-    ],
-    position="top",
-).run()
+from bnn_designer.ui.navigation import navigation
+from bnn_designer.ui.style import draw_style
+
+# A file of ours: an emoji is fetched from the internet, and drawn as an empty box where no font has it.
+ICON = Path(__file__).parent / "bnn_designer" / "ui" / "icon.svg"
+
+st.set_page_config(page_title="BNN Designer", page_icon=str(ICON), layout="wide")
+page = navigation()
+draw_style()
+page.run()

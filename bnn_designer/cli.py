@@ -6,6 +6,7 @@ Errors that a user can mend go to standard error in one paragraph, with exit sta
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -22,6 +23,7 @@ from bnn_designer.design.presets import PRESETS, preset, summary
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.quiet import import_tensorflow_quietly
 
+FOLDER_VARIABLES = ("BNN_DATA_DIR", "BNN_HOME", "BNN_CACHE_DIR")
 APP_FILE = Path(bnn_designer.__file__).parent.parent / "app.py"
 
 
@@ -193,7 +195,10 @@ def app(streamlit_options: tuple[str, ...]) -> None:
     """Open the app in the browser. Further options go to Streamlit, such as --server.port 8600."""
     if not APP_FILE.exists():
         raise BnnDesignerError(f"{APP_FILE}: the app's file is missing. Run from a checkout of the project.")
-    sys.exit(subprocess.call([sys.executable, "-m", "streamlit", "run", str(APP_FILE), *streamlit_options]))
+    # Streamlit reads its settings where it runs, so it runs beside app.py; folders named from here stay what they are.
+    folders = {name: os.path.abspath(os.environ[name]) for name in FOLDER_VARIABLES if os.environ.get(name)}
+    command = [sys.executable, "-m", "streamlit", "run", str(APP_FILE), *streamlit_options]
+    sys.exit(subprocess.call(command, cwd=APP_FILE.parent, env=os.environ | folders))
 
 
 if __name__ == "__main__":

@@ -6,13 +6,13 @@ from bnn_designer.ui import state
 from bnn_designer.ui.cost_view import draw_costs
 from bnn_designer.ui.design_view import draw_header, draw_picture, draw_totals
 from bnn_designer.ui.inspector_view import draw_inspector
+from bnn_designer.ui.navigation import enter_page
 from bnn_designer.ui.outline import outline
 from bnn_designer.ui.outline_view import draw_outline, draw_palette
 from bnn_designer.ui.partial import figures
 from bnn_designer.ui.start_view import draw_start
-from bnn_designer.ui.style import draw_style
 
-draw_style()
+enter_page()
 with state.errors_shown():
     draft = state.current_draft()
     state.show_notices()

@@ -3,10 +3,10 @@
 import streamlit as st
 
 from bnn_designer.ui import state
+from bnn_designer.ui.navigation import enter_page
 from bnn_designer.ui.runs_view import draw_no_runs, draw_runs, refresh_queue
-from bnn_designer.ui.style import draw_style
 
-draw_style()
+enter_page()
 st.subheader("Runs", anchor=False)
 with state.errors_shown():
     state.current_draft()

@@ -4,10 +4,10 @@ import streamlit as st
 
 from bnn_designer.ui import state
 from bnn_designer.ui.live_view import draw_no_run, draw_run
-from bnn_designer.ui.style import draw_style
+from bnn_designer.ui.navigation import enter_page
 from bnn_designer.ui.train_view import draw_choice, draw_start_form
 
-draw_style()
+enter_page()
 with state.errors_shown():
     draft = state.current_draft()
     run = state.current_run()

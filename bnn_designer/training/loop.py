@@ -77,6 +77,8 @@ def train(
     """
     _check_fits(design)
     # Python, NumPy, TensorFlow and Keras; and the variants of TensorFlow's ops that sum in a fixed order.
+    # The latter cost about a fifth of the speed (bi-real-cifar, batch 50, 2 busy cores, medians of 8 windows each:
+    # 179 images/s instead of 225 with xnor, 134 instead of 175 in float); a curve that can be repeated is worth it.
     keras.utils.set_random_seed(recipe.seed)
     tf.config.experimental.enable_op_determinism()
 

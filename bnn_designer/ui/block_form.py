@@ -34,8 +34,8 @@ def draw_form(model: type[BaseModel], values: Mapping[str, Any], key: str, on_ch
         specs = list(group)
         width = 2 if narrow else 1
         for start in range(0, len(specs), width):
-            columns = st.columns(width, vertical_alignment="bottom")
-            for spec, column in zip(specs[start : start + width], columns, strict=False):
+            line = specs[start : start + width]
+            for spec, column in zip(line, st.columns(len(line), vertical_alignment="bottom"), strict=True):
                 with column:
                     _DRAW[spec.widget](spec, values.get(spec.name), f"{key}.{spec.name}", on_change)
 

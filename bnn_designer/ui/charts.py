@@ -77,7 +77,7 @@ def step_chart(windows: Sequence[StepWindow]) -> go.Figure:
             "overlaying": "y",
             "side": "right",
             "title": {"text": "accuracy"},
-            "tickformat": ".0%",
+            "tickformat": "~%",
             "rangemode": "tozero",
             "showgrid": False,
         }
@@ -102,7 +102,8 @@ def compare_chart(curves: Sequence[Curve], what: str) -> go.Figure:
         numbers = [epoch.epoch for epoch in curve.epochs]
         values = [getattr(epoch, f"val_{what}") for epoch in curve.epochs]
         color = CURVE_COLORS[index % len(CURVE_COLORS)]
-        dash = dashes[index // len(CURVE_COLORS) % len(dashes)]
+        # neighbors differ in their dashes too: curves of one seed lie on each other, and both must be seen
+        dash = dashes[(index + index // len(CURVE_COLORS)) % len(dashes)]
         _line(figure, escape(curve.name), numbers, values, color, dash=dash)
     return _over_epochs(figure, what, title=f"validation {what}")
 

@@ -44,4 +44,11 @@ def _draw_table(known: Figures) -> None:
         config[name] = st.column_config.NumberColumn(title, help=text, format="localized")
     title, text = next((title, text) for key, title, text in COLUMNS if key == "memory")
     config["memory"] = st.column_config.NumberColumn(title, help=text, format="%.2f")
-    st.dataframe(cost_table(known.layers), hide_index=True, column_config=config, key="cost_table", height="content")
+    st.dataframe(
+        cost_table(known.layers),
+        hide_index=True,
+        column_config=config,
+        key="cost_table",
+        height="content",
+        placeholder="",
+    )

@@ -71,11 +71,12 @@ def _resize(name: str, key: str) -> None:
 
 def _draw_tools(draft: Draft) -> None:
     history = draft.history
+    # Not Ctrl+Z: Streamlit runs a shortcut while a person types as well, and there Ctrl+Z takes back what was typed.
     with st.container(horizontal=True, vertical_alignment="center", key="tools"):
         st.button(
             "↶ Undo",
             key="undo",
-            shortcut="Ctrl+Z",
+            shortcut="Alt+Z",
             disabled=not history.can_undo,
             on_click=_step,
             args=(True,),
@@ -84,7 +85,7 @@ def _draw_tools(draft: Draft) -> None:
         st.button(
             "↷ Redo",
             key="redo",
-            shortcut="Ctrl+Shift+Z",
+            shortcut="Alt+Shift+Z",
             disabled=not history.can_redo,
             on_click=_step,
             args=(False,),
@@ -107,7 +108,7 @@ def _draw_tools(draft: Draft) -> None:
             draw_upload("tools")
         st.button("New design", key="new", on_click=_close, help="This draft stays in the list of drafts.")
         st.space("stretch")
-        st.page_link("pages/train.py", label="**Train this design**", icon="🏋️", query_params=state.link_parameters())
+        st.page_link("pages/train.py", label="**Train this design**", query_params=state.link_parameters())
 
 
 def _step(back: bool) -> None:

@@ -27,7 +27,7 @@ def draw_run(run: RunRecord) -> None:
 def draw_no_run() -> None:
     """What the page shows before a run is chosen."""
     st.info("No run is shown. Choose a design and press Start training, or open one of the runs.")
-    st.page_link("pages/runs.py", label="All runs", icon="📈", query_params=state.link_parameters())
+    st.page_link("pages/runs.py", label="All runs", query_params=state.link_parameters())
 
 
 def _draw(run_id: str, was_ended: bool) -> None:
@@ -87,7 +87,7 @@ def _draw_progress(run: RunRecord, done: Progress) -> None:
 def _draw_failure(run: RunRecord) -> None:
     if run.status != "failed":
         return
-    st.error(escape_markdown(run.error or "The reason is not known; see the log."), icon="⚠️")
+    st.error(escape_markdown(run.error or "The reason is not known; see the log."))
     try:
         log = state.store().log_path(run.id).read_text(encoding="utf-8", errors="replace")
     except OSError:
@@ -99,7 +99,7 @@ def _draw_failure(run: RunRecord) -> None:
 
 def _draw_figures(run: RunRecord, done: Progress) -> None:
     columns = st.columns(4)
-    columns[0].metric("Best validation accuracy", percent_text(run.best_val_accuracy))
+    columns[0].metric("Best validation", percent_text(run.best_val_accuracy))
     columns[1].metric("Epochs done", f"{len(done.epochs)} of {run.recipe.epochs}")
     speed = done.images_per_second
     columns[2].metric("Images per second", UNKNOWN if speed is None else f"{speed:,.0f}")

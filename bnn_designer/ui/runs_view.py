@@ -21,7 +21,7 @@ from bnn_designer.ui.run_table import differences, epochs_text, run_label
 from bnn_designer.ui.units import UNKNOWN, duration_text, percent_text, time_text
 
 _SHOWN = 25
-_COLUMNS = [0.5, 4, 1.4, 8, 1.2]
+_COLUMNS = [0.5, 4, 1.7, 8, 1.2]
 _MEANING = f"{UNKNOWN}: not known yet, or it never came to that."
 
 
@@ -166,7 +166,7 @@ def _draw_comparison(chosen: Sequence[RunRecord]) -> None:
 def draw_no_runs() -> None:
     """The page before the first run."""
     st.info("No run yet. A run trains a design on CIFAR-10 in a process of its own; its curves stay here.")
-    st.page_link("pages/train.py", label="**Train a design**", icon="🏋️", query_params=state.link_parameters())
+    st.page_link("pages/train.py", label="**Train a design**", query_params=state.link_parameters())
 
 
 def refresh_queue() -> None:

@@ -51,10 +51,15 @@ def page(browser: Browser) -> Iterator[Page]:
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[str]:
-    """The address of the app, with a store of its own; its workers end with it."""
+def images() -> None:
+    """Skips a test that trains where there is nothing to train on."""
     if "BNN_DATA_DIR" not in os.environ or find_data_dir() is None:
         pytest.skip("BNN_DATA_DIR is not set to a folder with CIFAR-10: this test trains on the real images")
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[str]:
+    """The address of the app, with a store of its own; its workers end with it."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

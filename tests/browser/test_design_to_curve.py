@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
 from playwright.sync_api import Page, expect
 
 # One epoch of so few images is a matter of seconds, once the worker is up; a first run also builds the op.
@@ -38,6 +39,7 @@ def _parameter(page: Page, name: str) -> str:
     return parse_qs(urlsplit(page.url).query)[name][0]
 
 
+@pytest.mark.usefixtures("images")
 def test_from_an_empty_design_to_a_curve(page: Page, server: str) -> None:
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
@@ -88,3 +90,31 @@ def test_from_an_empty_design_to_a_curve(page: Page, server: str) -> None:
     expect(totals.filter(has_text="Parameters")).to_contain_text("10.6 K")
     assert _parameter(page, "draft") == draft
     assert errors == []
+
+
+def test_a_link_to_a_page_works_on_a_server_that_was_just_started(page: Page, server: str) -> None:
+    page.goto(f"{server}/runs")
+    expect(page.get_by_text("No run yet")).to_be_visible()
+    expect(page.get_by_test_id("stTopNavLink")).to_have_count(3)
+    page.get_by_role("link", name="Train a design").click()
+    expect(page.get_by_text("Train on CIFAR-10")).to_be_visible()
+    assert urlsplit(page.url).path == "/train"
+
+
+def test_keys_undo_a_step_and_leave_what_is_being_typed_alone(page: Page, server: str) -> None:
+    page.goto(server)
+    _press(page, "Start empty")
+    for kind in ("conv", "flatten"):
+        _add(page, kind)
+    flatten = page.locator(".st-key-row_flatten_1")
+    page.keyboard.press("Alt+z")
+    expect(flatten).to_have_count(0)
+    page.keyboard.press("Alt+Shift+z")
+    expect(flatten).to_have_count(1)
+    name = page.get_by_label("Name", exact=True)
+    name.press_sequentially("xyz")
+    name.press("Control+z")
+    name.press("Enter")
+    expect(page.locator(".st-key-action_remove button").first).to_be_visible()
+    _settle(page)
+    expect(flatten).to_have_count(1)

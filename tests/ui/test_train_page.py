@@ -119,7 +119,7 @@ def test_a_running_run_is_shown_with_its_progress(open_page: OpenPage, store: St
     assert "Engine really used: **float**" in text
     assert "No C++ compiler" in text.replace("\\", "")
     values = {metric.label: metric.value for metric in app.metric}
-    assert values["Best validation accuracy"] == "25.0 %"
+    assert values["Best validation"] == "25.0 %"
     assert values["Epochs done"] == "1 of 4"
     assert values["Images per second"] == "1,234"
     app.button(key="cancel").click().run()
