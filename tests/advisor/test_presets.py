@@ -54,7 +54,7 @@ EXPECTED: dict[str, dict[str, int]] = {
     },
     "dorefa-net": {"one-binary-operand": 6},
     "bi-real-net": {"batch-norm-momentum": 20, "pool-and-batch-norm": 1, "pad-values": 16},
-    "group-net-18": {"relu-feeds-sign": 5, "shortcut": 8, "pad-values": 80},
+    "group-net-18": {"pool-and-batch-norm": 1, "shortcut": 8, "pad-values": 80},
     "binary-resnet-e18": {"pad-values": 16},
     "binary-densenet-28": {"pad-values": 4},
     "binary-densenet-37": {"pad-values": 4},
