@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-MODULES = ("bench_cost", "bench_conv", "bench_train")
+MODULES = ("bench_cost", "bench_whatif", "bench_conv", "bench_train")
 
 if __name__ == "__main__":
     # A process each, so that none inherits another's threads, caches or memory.

@@ -7,11 +7,11 @@ class BnnDesignerError(Exception):
     """Anything a user can cause and mend. The CLI prints it and exits with 2; a page shows it."""
 
 
-class DesignError(BnnDesignerError):
-    """A design document, or an edit of one, that breaks a rule.
+class BrokenRule(BnnDesignerError):  # noqa: N818 - the base of errors, whose own names end in Error
+    """An error in three parts, for those who show them apart; its text is "path: rule. mend.".
 
     Args:
-        path: where, as a block path such as ``shortcut_2/binary_conv_3``, or a file and a JSON pointer.
+        path: where: a block path such as ``shortcut_2/binary_conv_3``, a layer, a file and a place in it.
         rule: the rule that was broken, with the offending values.
         mend: what the user can do about it.
     """
@@ -21,3 +21,7 @@ class DesignError(BnnDesignerError):
         self.path = path
         self.rule = rule
         self.mend = mend
+
+
+class DesignError(BrokenRule):
+    """A design document, or an edit of one, that breaks a rule. ``path`` is the block's."""

@@ -220,21 +220,21 @@ def _image_blocks(
     if kind == "dense_block":
         return draw(dense_blocks(size)), size
     if kind == "container":
-        return draw(_containers(size, depth))
+        return draw(_containers(size, depth, paddings))
     norm, function = draw(batch_norms), draw(functions)
     small = [b.BatchNorm(batch_norm=norm), b.Activation(function=function), b.ChannelShift(), b.Dropout(rate=0.25)]
     return draw(st.sampled_from(small)), size
 
 
 @st.composite
-def _containers(draw: st.DrawFn, size: Pair, depth: int) -> tuple[b.Block, Pair]:
+def _containers(draw: st.DrawFn, size: Pair, depth: int, paddings: tuple[str, ...]) -> tuple[b.Block, Pair]:
     """A block that holds others, is no shortcut that adds, and fits an image of any channels."""
     same_size = st.builds(b.BatchNorm, batch_norm=batch_norms) | st.builds(
         b.BinaryConv, filters=st.integers(1, 8), kernel_size=st.just((1, 1)), pad_values=st.sampled_from([0, 1])
     )
     kind = draw(st.sampled_from(["sequence", "repeat", "concatenate", "branches", "scaling"]))
     if kind == "sequence":
-        body, after = draw(image_chains(size, depth - 1))
+        body, after = draw(image_chains(size, depth - 1, paddings))
         return b.Sequence(body=body), after
     row = tuple(draw(st.lists(same_size, min_size=1, max_size=3)))
     if kind == "repeat":

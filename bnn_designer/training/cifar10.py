@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import platformdirs
 
-from bnn_designer.errors import BnnDesignerError
+from bnn_designer.errors import BrokenRule
 
 FOLDER = "cifar-10-batches-bin"
 TRAIN_FILES = tuple(f"data_batch_{k}.bin" for k in range(1, 6))
@@ -37,20 +37,11 @@ Progress = Callable[[int, int], None]
 """Called with the bytes received so far and the bytes expected (0: unknown)."""
 
 
-class DataError(BnnDesignerError):
+class DataError(BrokenRule):
     """A data file that is missing or damaged, or a download that did not succeed.
 
-    Args:
-        where: the file, folder or address.
-        rule: what is wrong with it.
-        mend: what the user can do about it.
+    ``path`` is the file, folder or address.
     """
-
-    def __init__(self, where: str, rule: str, mend: str) -> None:
-        super().__init__(f"{where}: {rule.rstrip('.')}. {mend.rstrip('.')}.")
-        self.where = where
-        self.rule = rule
-        self.mend = mend
 
 
 @dataclass(frozen=True)

@@ -121,7 +121,7 @@ def _unpack(archive: Path, folder: Path, url: str) -> None:
     try:
         read_folder(folder)
     except DataError as error:
-        raise DataError(url, f"{Path(error.where).name} in the archive is damaged: {error.rule}", mend) from error
+        raise DataError(url, f"{Path(error.path).name} in the archive is damaged: {error.rule}", mend) from error
 
 
 def _move_into_place(unpacked: Path, target: Path) -> None:

@@ -110,7 +110,7 @@ def test_a_bad_download_leaves_nothing(
 ) -> None:
     with pytest.raises(DataError, match=rule) as caught:
         download_cifar10(tmp_path, url=mirror.address + path, checksum=checksum or md5(mirror.content))
-    assert caught.value.where == mirror.address + path
+    assert caught.value.path == mirror.address + path
     assert "Check the network" in str(caught.value)
     assert list(tmp_path.iterdir()) == []
 

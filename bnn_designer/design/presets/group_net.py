@@ -24,7 +24,8 @@ def group_net_18() -> Design:
     """Group-Net-18 for ImageNet: each residual block of ResNet-18 as the sum of five binary ones.
 
     Zhuang et al., "Structured Binary Neural Networks", arXiv 1811.10413, decomposed group-wise. The scale of each base
-    is the gamma of its last batch norm. Left out: the learned gates between the bases of neighboring groups.
+    is the gamma of its last batch norm. Left out: the learned gates between the bases of neighboring groups, and a ReLU
+    in the stem, behind which every sign would be +1.
     """
     norm = BatchNormOptions()
 
@@ -44,7 +45,7 @@ def group_net_18() -> Design:
         input_shape=IMAGENET_SHAPE,
         classes=IMAGENET_CLASSES,
         blocks=(
-            Conv(filters=64, kernel_size=(7, 7), strides=(2, 2), batch_norm=norm, activation="relu"),
+            Conv(filters=64, kernel_size=(7, 7), strides=(2, 2), batch_norm=norm),
             PoolBatchNorm(pool_size=(3, 3), strides=(2, 2), padding="same", batch_norm=None),
             *(*stage(64, stride=1), *stage(128), *stage(256), *stage(512)),
             Activation(function="relu"),
