@@ -22,7 +22,7 @@ def _press(page: Page, name: str) -> None:
 
 
 def _add(page: Page, kind: str) -> None:
-    page.locator(f".st-key-add_{kind} button").click()
+    page.locator(f".st-key-add_{kind} button").first.click()
     expect(page.locator(f"[class*='st-key-row_{kind}_']").first).to_be_visible()
     _settle(page)
 
@@ -125,13 +125,13 @@ def test_figures_open_and_advice_is_taken_and_undone(page: Page, server: str) ->
     outside: list[str] = []
     page.on("request", lambda request: outside.append(request.url) if server not in request.url else None)
     page.goto(server)
-    page.locator(".st-key-start_binarynet button").click()
-    page.locator(".st-key-formula_larq_params button").click()
+    page.locator(".st-key-start_binarynet button").first.click()
+    page.locator(".st-key-formula_larq_params button").first.click()
     expect(page.get_by_role("dialog")).to_contain_text("10,352,000 + 7,700")
     page.get_by_role("dialog").get_by_role("button", name="Close").click()
     page.get_by_text("Advice", exact=True).click()
     expect(page.get_by_text("7 warnings")).to_be_visible()
-    page.get_by_role("button", name="Keep the first layer in full precision").click()
+    page.get_by_role("button", name="Keep the first layer in full precision").first.click()
     expect(page.get_by_text("6 warnings")).to_be_visible()
     page.keyboard.press("Alt+z")
     expect(page.get_by_text("7 warnings")).to_be_visible()
