@@ -70,7 +70,7 @@ def draw_findings(found: tuple[Finding, ...], key: str, with_path: bool = True) 
     Args:
         found: the findings.
         key: makes the buttons' keys unique where findings are drawn twice.
-        with_path: whether to name the block, as a button that selects it.
+        with_path: whether to name the block, as a button that selects it; else the rule is named.
     """
     for finding in found:
         with st.container(border=True, gap="xsmall"):
@@ -80,7 +80,8 @@ def draw_findings(found: tuple[Finding, ...], key: str, with_path: bool = True) 
 def _draw_finding(finding: Finding, key: str, with_path: bool) -> None:
     color, sign = SEVERITY_COLORS[finding.severity], SEVERITY_SIGNS[finding.severity]
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(f":{color}[{sign} **{finding.severity}**] · {escape_markdown(_title(finding.rule))}")
+        title = "" if with_path else f" · {escape_markdown(_title(finding.rule))}"
+        st.markdown(f":{color}[{sign} **{finding.severity}**]{title}")
         if with_path and finding.block_id:
             st.button(
                 f"`{finding.path}`",

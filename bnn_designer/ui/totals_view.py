@@ -127,7 +127,9 @@ def _draw_deployed(known: Figures) -> None:
         ("Float MACs", deployed.float_macs, "float_macs", "at 32 bits"),
         ("OPs", round(deployed.ops), "ops", "binary / 64 + float"),
     )
-    for column, (label, value, name, note) in zip(st.columns(len(figures), border=True), figures, strict=True):
+    with st.container(key="deployed_totals"):
+        columns = st.columns(len(figures), border=True)
+    for column, (label, value, name, note) in zip(columns, figures, strict=True):
         memory = name.endswith("_bytes")
         exact = f"{value:,} bytes." if memory else f"{value:,} for one image."
         _metric(
