@@ -124,10 +124,15 @@ def block_table(found: DesignDiff, only_changed: bool) -> pd.DataFrame:
             "MACs": _cost(_MACS, block.costs, "macs"),
         }
         for block in found.blocks
-        if not only_changed or block.states
+        if not only_changed or differs(block)
     ]
     columns = ["first", "second", "what", "fields", "weights (Larq)", "constants (deployed)", "MACs"]
     return pd.DataFrame(rows, columns=columns)
+
+
+def differs(block: BlockDiff) -> bool:
+    """Whether a block is another one, or costs something else: blocks inside a repetition that runs more often do."""
+    return bool(block.states) or any(isinstance(cost, Unknown) or cost != 0 for cost in block.costs.values())
 
 
 def changes_text(block: BlockDiff) -> str:

@@ -69,7 +69,7 @@ def _draw_difference(first: Design, second: Design) -> None:
     changed = sum(bool(block.states) for block in found.blocks)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{changed} of {len(found.blocks)} blocks differ**")
-        only_changed = st.toggle("Only those", value=True, key="diff_only_changed")
+        only_changed = st.toggle("Only those, and what costs more or less", value=True, key="diff_only_changed")
     st.caption("Costs are differences: second minus first, of the block itself without those inside it.")
     table = block_table(found, only_changed)
     height: int | Literal["content"] = "content" if len(table) <= 20 else 560

@@ -68,7 +68,7 @@ def test_what_changed_is_told_field_by_field_and_costed() -> None:
     after = Design(blocks=(Conv(filters=8), BinaryConv(filters=64), GlobalPool(), Head()))
     found = diff(before, after)
     table = block_table(found, only_changed=True).set_index("second")
-    assert list(table.index) == ["binary_conv_1"]
+    assert list(table.index) == ["binary_conv_1", "head_1"]  # the head reads more features
     assert table.loc["binary_conv_1", "fields"] == "filters: 32 to 64"
     # 32 more filters of 3 x 3 x 8 bits
     assert table.loc["binary_conv_1", "weights (Larq)"] == f"+{3 * 3 * 8 * 32 // 8} B"
@@ -89,3 +89,12 @@ def test_what_there_is_not_is_a_dash_with_its_reason() -> None:
     outcome = next(one for one in variants(preset("bi-real-cifar")).outcomes if one.state == "inapplicable")
     assert difference_cells(outcome)[0] == (UNKNOWN, outcome.reason)
     assert "&lt;b&gt;" in cells_html([("<b>", "")])
+
+
+def test_blocks_that_run_more_often_are_shown_with_what_that_costs() -> None:
+    found = diff(preset("quicknet"), preset("quicknet-large"))
+    table = block_table(found, only_changed=True).set_index("second")
+    conv = table.loc["repeat_1/shortcut_1/binary_conv_1"]
+    # two more times 3 x 3 x 64 x 64 bits and two numbers for each of 64 channels
+    assert conv["what"] == "same"
+    assert conv["weights (Larq)"] == f"+{2 * (3 * 3 * 64 * 64 // 8 + 2 * 64 * 4) / 1024:.1f} KiB"
