@@ -7,10 +7,12 @@ import streamlit as st
 from bnn_designer.cost import CostReport, NotDeployable
 from bnn_designer.cost.budget import Budget, BudgetResult, hold, parse_bytes
 from bnn_designer.cost.devices import NOT_COUNTED
-from bnn_designer.cost.latency import Estimate, ms_text, percent_text
+from bnn_designer.cost.latency import Estimate, ms_text, percent_text, work
 from bnn_designer.cost.latency_devices import Latency, latencies
+from bnn_designer.cost.latency_formula import latency_formulas
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.ui.device_tables import device_table
+from bnn_designer.ui.formula_view import formula_button
 from bnn_designer.ui.look import escape_markdown
 from bnn_designer.ui.units import UNKNOWN, bytes_text
 
@@ -25,7 +27,10 @@ def draw_devices(report: CostReport) -> None:
         )
         return
     _draw_budget(report)
-    st.markdown("**Latency of one image, one thread**")
+    program = report.deployed.program
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown("**Latency of one image, one thread**")
+        formula_button("latency", lambda: tuple(latency_formulas(work(program)).values()), "the latencies")
     st.caption("Estimated by a model of the deployed work, fitted to published latencies; never without its error.")
     found = latencies(report.deployed)
     for column, one in zip(st.columns(len(found), border=True), found, strict=True):

@@ -113,6 +113,9 @@ def test_no_latency_stands_without_its_error(open_page: OpenPage, drafts: Drafts
     assert pixel.delta.startswith("±")
     this = next(metric for metric in app.metric if metric.label == "this machine")
     assert this.value == "not calibrated"
+    app.button(key="formula_latency").click().run()
+    assert not app.exception
+    assert "ms for binary MACs * binary MACs" in _codes(app)
 
 
 def test_the_tables_hold_what_the_program_has() -> None:
