@@ -43,13 +43,16 @@ class Design(Value):
         if problem:
             raise broken_rule("", *problem)
         paths: dict[str, str] = {}
+        nameless = False
         for path, block in walk(self.blocks):
             if block.id in paths:
                 rule = f'the id "{block.id}" is taken: {paths[block.id]} has it too'
                 raise broken_rule(path, rule, "Give every block an id of its own, or none")
             if block.id:
                 paths[block.id] = path
-        if len(paths) < sum(1 for _ in walk(self.blocks)):
+            else:
+                nameless = True
+        if nameless:
             object.__setattr__(self, "blocks", _numbered(self.blocks, set(paths), Counter()))
         return self
 
@@ -149,10 +152,16 @@ def load_design(path: Path) -> Design:
 
 def walk(blocks: tuple[Block, ...], prefix: str = "") -> Iterator[tuple[str, Block]]:
     """Every block with its path, in reading order, a block before its children."""
-    for block in blocks:
+    # A stack of our own: generators in generators would hand every block through all levels above it.
+    ahead = [(prefix, block) for block in reversed(blocks)]
+    while ahead:
+        prefix, block = ahead.pop()
         path = prefix + (block.id or block.kind)
         yield path, block
-        yield from walk(children(block), path + "/")
+        inner = children(block)
+        if inner:
+            prefix = path + "/"
+            ahead += [(prefix, child) for child in reversed(inner)]
 
 
 def next_id(kind: str, taken: set[str]) -> str:

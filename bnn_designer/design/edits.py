@@ -223,16 +223,18 @@ def _inserted(blocks: Blocks, block: Block, index: int | None, path: str) -> Blo
 
 
 def _replaced(blocks: Blocks, block_id: str, replace: Callable[[Block], Blocks]) -> Blocks:
-    """The tree with the block of that id replaced by what ``replace`` gives for it."""
-    result: list[Block] = []
-    for block in blocks:
+    """The tree with the block of that id replaced by what ``replace`` gives for it.
+
+    Ids are unique, so the first one found is the only one: what stands beside the way to it is taken as it is.
+    """
+    for index, block in enumerate(blocks):
         if block.id == block_id:
-            result.extend(replace(block))
-        elif children(block):
-            result.append(with_children(block, _replaced(children(block), block_id, replace)))
-        else:
-            result.append(block)
-    return tuple(result)
+            return (*blocks[:index], *replace(block), *blocks[index + 1 :])
+        body = children(block)
+        changed = _replaced(body, block_id, replace) if body else body
+        if changed is not body:
+            return (*blocks[:index], with_children(block, changed), *blocks[index + 1 :])
+    return blocks
 
 
 def _sibling_lists(blocks: Blocks) -> list[Blocks]:
