@@ -14,6 +14,7 @@ from bnn_designer.whatif.editor import Editor, InapplicableError
 #: What may stand between two convolutions of one shortcut.
 _BETWEEN = (b.Activation, b.BatchNorm, b.ChannelShift, b.Dropout)
 _CHANGE = "average_pool_pointwise"
+_CONCATENATES = "its shortcuts concatenate channels, or add to some of them, and the layers behind need these"
 
 #: Ids of blocks in a row that stand for one convolution with what belongs to it.
 Unit = tuple[str, ...]
@@ -23,7 +24,7 @@ def no_shortcuts(editor: Editor) -> None:
     """Takes every shortcut that adds away; its body stays."""
     found = list(_adding(editor))
     if not found:
-        raise InapplicableError(_why_none(editor))
+        raise InapplicableError(_CONCATENATES if _concatenates(editor) else "the design has no shortcut")
     for shortcut in found:
         editor.apply(Unwrap(block_id=shortcut.id))
 
@@ -114,18 +115,14 @@ def _convolutions(editor: Editor) -> list[b.BinaryConv]:
 
 
 def _check(editor: Editor) -> None:
-    others = [block for _, block in walk(editor.design.blocks) if _concatenates(block)]
-    if others:
-        raise InapplicableError(_why_none(editor))
+    if _concatenates(editor):
+        raise InapplicableError(_CONCATENATES)
     if not _convolutions(editor):
         raise InapplicableError("the design has no binary convolution")
 
 
-def _concatenates(block: Block) -> bool:
-    return isinstance(block, b.DenseBlock) or (isinstance(block, b.Shortcut) and block.merge != "add")
-
-
-def _why_none(editor: Editor) -> str:
-    if any(_concatenates(block) for _, block in walk(editor.design.blocks)):
-        return "its shortcuts concatenate channels, or add to some of them, and the layers behind need these"
-    return "the design has no shortcut"
+def _concatenates(editor: Editor) -> bool:
+    return any(
+        isinstance(block, b.DenseBlock) or (isinstance(block, b.Shortcut) and block.merge != "add")
+        for _, block in walk(editor.design.blocks)
+    )
