@@ -1,4 +1,4 @@
-"""Builds the kernels and the TensorFlow ops into the user's cache, once.
+"""Builds the kernels, and the TensorFlow ops on top of them, into the user's cache, once.
 
 A build is kept in a folder named by a hash of all that went into it, and appears there whole or not at all: it is
 made in a temporary folder beside it and renamed. A lock keeps a second process waiting instead of building again.
@@ -13,11 +13,12 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from bnn_designer.kernels.toolchain import (
+    INSTRUCTION_SETS,
     Compiler,
     InstructionSet,
     KernelBuildError,
@@ -28,36 +29,73 @@ from bnn_designer.kernels.toolchain import (
 )
 
 SOURCE_DIR = Path(__file__).parent / "csrc"
+KERNELS_LIBRARY = "libbnn_kernels.so"  # the C interface alone: needs no TensorFlow, neither to build nor to load
 OPS_LIBRARY = "libbnn_ops.so"  # for TensorFlow; also has the C interface
-SHARED_SOURCES = ("conv.cc", "c_abi.cc", "dispatch.cc")
-OPS_SOURCES = ("ops_shape.cc", "ops.cc")
+# A file's name says how it is compiled: <instruction set>*.cc with that set's flags, ops*.cc against TensorFlow's
+# headers, all others plainly.
+OPS_PREFIX = "ops"
 # Hidden names: two versions of the library may be loaded in one process.
 COMMON_FLAGS = ("-std=c++17", "-fPIC", "-fvisibility=hidden", "-pthread")
 KERNEL_FLAGS = ("-O3",)  # the plain loops are left to the compiler's vectorizer, which -O2 does not run
 OPS_FLAGS = ("-O2", "-DNDEBUG")
 
 Say = Callable[[str], None]
+Compile = Callable[[Compiler, Path, Path, Say], None]
 
 
 def sources() -> tuple[Path, ...]:
-    """All C++ files of the library, in a fixed order."""
+    """All C++ files, in a fixed order."""
     return tuple(sorted(path for path in SOURCE_DIR.iterdir() if path.suffix in {".cc", ".h"}))
 
 
+def ops_sources() -> tuple[Path, ...]:
+    """The files that need TensorFlow's headers."""
+    return tuple(path for path in sources() if path.suffix == ".cc" and path.name.startswith(OPS_PREFIX))
+
+
+def set_sources(isa: InstructionSet) -> tuple[Path, ...]:
+    """The files of one instruction set."""
+    return tuple(path for path in sources() if path.suffix == ".cc" and path.stem.partition("_")[0] == isa.name)
+
+
+def shared_sources() -> tuple[Path, ...]:
+    """The files that are neither for TensorFlow nor for one instruction set."""
+    special = {*ops_sources(), *(path for isa in INSTRUCTION_SETS for path in set_sources(isa))}
+    return tuple(path for path in sources() if path.suffix == ".cc" and path not in special)
+
+
+def kernels_key(compiler: Compiler) -> str:
+    """16 hexadecimal digits that differ wherever different kernels could come out."""
+    files = (path for path in sources() if not path.name.startswith(OPS_PREFIX))
+    return _digest((compiler.version, *COMMON_FLAGS, *KERNEL_FLAGS, *map(repr, machine_sets())), files)
+
+
 def build_key(compiler: Compiler) -> str:
-    """16 hexadecimal digits that differ wherever a different library could come out."""
+    """The same of the ops: those of the kernels, TensorFlow and the ops' own files."""
+    files = (path for path in sources() if path.name.startswith(OPS_PREFIX))
+    return _digest((kernels_key(compiler), tensorflow_version(), *COMMON_FLAGS, *OPS_FLAGS), files)
+
+
+def _digest(parts: Iterable[str], files: Iterable[Path]) -> str:
     digest = hashlib.sha256()
-    for part in (tensorflow_version(), compiler.version, *COMMON_FLAGS, *KERNEL_FLAGS, *OPS_FLAGS):
+    for part in parts:
         digest.update(part.encode() + b"\0")
-    for isa in machine_sets():
-        digest.update(repr(isa).encode() + b"\0")
-    for path in sources():
+    for path in files:
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:16]
 
 
+def kernels_path() -> Path:
+    """Where the kernels without TensorFlow are, or will be once built.
+
+    Raises:
+        KernelBuildError: without a compiler, which the name depends on.
+    """
+    return cache_dir() / kernels_key(find_compiler()) / KERNELS_LIBRARY
+
+
 def library_path() -> Path:
-    """Where the library is, or will be once built.
+    """Where the ops are, or will be once built.
 
     Raises:
         KernelBuildError: without a compiler or TensorFlow, both of which the name depends on.
@@ -65,27 +103,50 @@ def library_path() -> Path:
     return cache_dir() / build_key(find_compiler()) / OPS_LIBRARY
 
 
-def build(say: Say = lambda _: None) -> Path:
-    """The library's path; builds it if the cache has none for these sources, TensorFlow, compiler and flags.
+def build_kernels(say: Say = lambda _: None) -> Path:
+    """Builds the kernels without TensorFlow, if the cache has none for these sources, compiler and flags.
 
     Args:
         say: called with each line of progress.
 
+    Returns:
+        The library; the object files it was linked of lie beside it.
+
     Raises:
         KernelBuildError: if there is no compiler, or a file does not compile (its log is kept and named).
+    """
+    return _once(kernels_path(), "the XNOR kernels", _compile_kernels, say)
+
+
+def build(say: Say = lambda _: None) -> Path:
+    """The same with TensorFlow's ops; builds the kernels first.
+
+    Raises:
+        KernelBuildError: as above, or without TensorFlow.
     """
     target = library_path()
     if target.exists():
         say(f"Already built: {target}")
         return target
+    objects = sorted(build_kernels(say).parent.glob("*.o"))
+
+    def compile_ops(compiler: Compiler, work: Path, log: Path, say: Say) -> None:
+        _compile_ops(compiler, objects, work, log)
+
+    return _once(target, f"the XNOR ops for TensorFlow {tensorflow_version()}", compile_ops, say)
+
+
+def _once(target: Path, what: str, compile_into: Compile, say: Say) -> Path:
+    if target.exists():
+        return target
     try:
         target.parent.parent.mkdir(parents=True, exist_ok=True)
         with _locked(target.parent.with_suffix(".lock")):
             if not target.exists():
-                _build_into(target.parent, say)
+                _build_into(target, what, compile_into, say)
     except OSError as error:
         raise KernelBuildError(
-            f"The XNOR kernels cannot be kept in {target.parent.parent} ({error}). "
+            f"{what[0].upper()}{what[1:]} cannot be kept in {target.parent.parent} ({error}). "
             "Set BNN_CACHE_DIR to a folder that can be written."
         ) from error
     return target
@@ -104,58 +165,83 @@ def _locked(path: Path) -> Iterator[None]:
         yield
 
 
-def _build_into(folder: Path, say: Say) -> None:
-    compiler = find_compiler()
+def _build_into(target: Path, what: str, compile_into: Compile, say: Say) -> None:
+    compiler, folder = find_compiler(), target.parent
     started = time.perf_counter()
-    say(f"Building the XNOR kernels with {compiler.version} for TensorFlow {tensorflow_version()}, once ...")
+    say(f"Building {what} with {compiler.version}, once ...")
     with tempfile.TemporaryDirectory(prefix=f"{folder.name}-", dir=folder.parent) as temporary:
         work = Path(temporary)
         log = work / "build.log"
         try:
-            _compile(compiler, work, log, say)
+            compile_into(compiler, work, log, say)
         except KernelBuildError as error:
             kept = folder.with_name(f"{folder.name}-failed.log")
             shutil.copyfile(log, kept)
             raise KernelBuildError(f"{error} The compiler's messages are in {kept}.") from error
-        for leftover in work.glob("*.o"):
-            leftover.unlink()
         work.chmod(0o755)
         with contextlib.suppress(OSError):  # where there was no lock, another process may have been first
             os.rename(work, folder)
         work.mkdir(exist_ok=True)  # what TemporaryDirectory removes at the end
-    say(f"Built {folder / OPS_LIBRARY} in {time.perf_counter() - started:.0f} s.")
+    say(f"Built {target} in {time.perf_counter() - started:.0f} s.")
 
 
-def _compile(compiler: Compiler, work: Path, log: Path, say: Say) -> None:
-    """Compiles every file on all processors and links the library into `work`."""
+def _compile_kernels(compiler: Compiler, work: Path, log: Path, say: Say) -> None:
+    """Compiles every file but the ops' on all processors and links the library into `work`."""
+    with _pool() as pool:
 
-    def compile_file(source: str, flags: Sequence[str]) -> bool:
-        command = [*compiler.command, *COMMON_FLAGS, *flags, "-c", str(SOURCE_DIR / source)]
-        return _run([*command, "-o", str(work / Path(source).with_suffix(".o"))], log)
+        def start(files: Iterable[Path], flags: Sequence[str]) -> list[Future[bool]]:
+            return [pool.submit(_compile_file, compiler, path, flags, work, log) for path in files]
 
-    include, link = _tensorflow_flags()
-    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        ops = {source: pool.submit(compile_file, source, (*OPS_FLAGS, *include)) for source in OPS_SOURCES}
-        kernels = [(isa, pool.submit(compile_file, isa.source, (*KERNEL_FLAGS, *isa.flags))) for isa in machine_sets()]
+        kernels = [(isa, start(set_sources(isa), (*KERNEL_FLAGS, *isa.flags))) for isa in machine_sets()]
         built: list[InstructionSet] = []
         for isa, done in kernels:
-            if done.result():
+            compiled = [one.result() for one in done]  # of all: none may still be writing below
+            if all(compiled):
                 built.append(isa)
             elif isa.flags:  # an old compiler may not know an instruction set; the others still serve
                 say(f"This compiler cannot build the {isa.name} kernels; they are left out.")
+                for path in set_sources(isa):
+                    (work / path.with_suffix(".o").name).unlink(missing_ok=True)
             else:
-                raise KernelBuildError(f"{isa.source} of the XNOR kernels does not compile.")
-        defines = tuple(isa.define for isa in built if isa.flags)
-        shared = {source: pool.submit(compile_file, source, (*KERNEL_FLAGS, *defines)) for source in SHARED_SOURCES}
-        for source, done in (ops | shared).items():
-            if not done.result():
-                raise KernelBuildError(
-                    f"{source} of the XNOR kernels does not compile. Try another C++17 compiler (set CXX)."
-                )
-    objects = [Path(name).with_suffix(".o").name for name in (*(isa.source for isa in built), *ops, *shared)]
-    command = [*compiler.command, "-shared", "-pthread", "-o", str(work / OPS_LIBRARY)]
-    if not _run([*command, *(str(work / name) for name in objects), *link], log):
-        raise KernelBuildError("The XNOR kernels do not link with TensorFlow. Reinstall TensorFlow.")
+                raise KernelBuildError(f"The {isa.name} files of the XNOR kernels do not compile.")
+        _all(shared_sources(), start(shared_sources(), (*KERNEL_FLAGS, *(isa.define for isa in built))))
+    _link(compiler, sorted(work.glob("*.o")), work / KERNELS_LIBRARY, ("-ldl",), log)
+
+
+def _compile_ops(compiler: Compiler, objects: Sequence[Path], work: Path, log: Path) -> None:
+    """Compiles the ops' files and links them with the kernels' objects into `work`."""
+    include, link = _tensorflow_flags()
+    with _pool() as pool:
+        flags = (*OPS_FLAGS, *include)
+        done = [pool.submit(_compile_file, compiler, path, flags, work, log) for path in ops_sources()]
+        _all(ops_sources(), done)
+    own = sorted(work.glob("*.o"))
+    _link(compiler, (*objects, *own), work / OPS_LIBRARY, (*link, "-ldl"), log)
+    for leftover in own:
+        leftover.unlink()
+
+
+def _pool() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(os.cpu_count() or 1)
+
+
+def _all(files: Iterable[Path], done: Iterable[Future[bool]]) -> None:
+    for path, one in zip(files, done, strict=True):
+        if not one.result():
+            raise KernelBuildError(
+                f"{path.name} of the XNOR kernels does not compile. Try another C++17 compiler (set CXX)."
+            )
+
+
+def _compile_file(compiler: Compiler, source: Path, flags: Sequence[str], work: Path, log: Path) -> bool:
+    command = [*compiler.command, *COMMON_FLAGS, *flags, "-c", str(source)]
+    return _run([*command, "-o", str(work / source.with_suffix(".o").name)], log)
+
+
+def _link(compiler: Compiler, objects: Sequence[Path], target: Path, flags: Sequence[str], log: Path) -> None:
+    command = [*compiler.command, "-shared", "-pthread", "-o", str(target), *map(str, objects), *flags]
+    if not _run(command, log):
+        raise KernelBuildError(f"{target.name} does not link. Reinstall the compiler and TensorFlow.")
 
 
 def _tensorflow_flags() -> tuple[list[str], list[str]]:

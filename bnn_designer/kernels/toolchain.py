@@ -30,27 +30,29 @@ class Compiler:
 
 @dataclass(frozen=True)
 class InstructionSet:
-    """One kernel file with the flags that only it is compiled with."""
+    """The kernel files of one instruction set, <name>.cc and <name>_*.cc, and the flags only they are compiled with."""
 
     name: str
-    source: str
     flags: tuple[str, ...]
     machines: tuple[str, ...]  # platform.machine() in lower case; empty: all
 
     @property
     def define(self) -> str:
-        """The macro that tells dispatch.cc that this file is in the library."""
+        """The macro that tells dispatch.cc that these files are in the library."""
         return f"-DBNN_HAVE_{self.name.upper()}"
 
 
 X86 = ("x86_64", "amd64")
 INSTRUCTION_SETS = (
-    InstructionSet("portable", "portable.cc", (), ()),
-    InstructionSet("avx2", "avx2.cc", ("-mavx2", "-mpopcnt"), X86),
+    InstructionSet("portable", (), ()),
+    InstructionSet("avx2", ("-mavx2", "-mfma", "-mpopcnt"), X86),
+    # As of Ice Lake and Zen 4: byte permutations (VBMI) and byte products (VNNI) came with or before VPOPCNTDQ there.
     InstructionSet(
         "avx512",
-        "avx512.cc",
-        ("-mavx2", "-mpopcnt", "-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mavx512vpopcntdq"),
+        (
+            *("-mavx2", "-mfma", "-mpopcnt", "-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl"),
+            *("-mavx512vpopcntdq", "-mavx512vbmi", "-mavx512vnni"),
+        ),
         X86,
     ),
 )

@@ -23,7 +23,7 @@ uint64_t saved_registers() {
 bool has(uint64_t registers, uint32_t leaf7_ebx, uint32_t leaf7_ecx) {
   uint32_t a, b, c, d;
   if ((saved_registers() & registers) != registers) return false;
-  if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & bit_POPCNT)) return false;
+  if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & bit_POPCNT) || !(c & bit_FMA)) return false;
   if (!__get_cpuid_count(7, 0, &a, &b, &c, &d)) return false;
   return (b & leaf7_ebx) == leaf7_ebx && (c & leaf7_ecx) == leaf7_ecx;
 }
@@ -35,7 +35,8 @@ bool has_avx2() { return has(0x06, bit_AVX2, 0); }
 
 #ifdef BNN_HAVE_AVX512
 bool has_avx512() {
-  return has(0xe6, bit_AVX2 | bit_AVX512F | bit_AVX512DQ | bit_AVX512BW | bit_AVX512VL, bit_AVX512VPOPCNTDQ);
+  return has(0xe6, bit_AVX2 | bit_AVX512F | bit_AVX512DQ | bit_AVX512BW | bit_AVX512VL,
+             bit_AVX512VPOPCNTDQ | bit_AVX512VBMI | bit_AVX512VNNI);
 }
 #endif
 
