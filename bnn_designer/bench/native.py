@@ -1,0 +1,135 @@
+"""The timing part of the kernels' C interface (csrc/bench_c_abi.cc), without TensorFlow."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bnn_designer.bench.request import BenchError
+from bnn_designer.kernels.builder import build_kernels
+
+Words = npt.NDArray[np.uint64]
+
+_CACHE_LINE_BYTES = 64
+
+
+@cache
+def library() -> ctypes.CDLL:
+    """The kernels' library, built at first use.
+
+    Raises:
+        KernelBuildError: it cannot be built here.
+    """
+    native = ctypes.CDLL(str(build_kernels()))
+    for name in ("bnn_isa_name", "bnn_chosen_isa", "bnn_choice_error"):
+        getattr(native, name).restype = ctypes.c_char_p
+    for name in ("bnn_bench_peak_ms", "bnn_bench_product_ms", "bnn_bench_other_product_ms"):
+        getattr(native, name).restype = ctypes.c_double
+    native.bnn_bench_product_new.restype = ctypes.c_void_p
+    return native
+
+
+def chosen_isa() -> str:
+    """The instruction set that our kernels run on here.
+
+    Raises:
+        BenchError: BNN_KERNELS names one that cannot run here.
+        KernelBuildError: the kernels cannot be built.
+    """
+    chosen: bytes | None = library().bnn_chosen_isa()
+    if chosen is None:
+        raise BenchError(library().bnn_choice_error().decode())
+    return chosen.decode()
+
+
+def best_isa() -> str:
+    """The best instruction set of this processor, whatever BNN_KERNELS says: the float peak is the processor's."""
+    native = library()
+    names = (native.bnn_isa_name(index) for index in range(native.bnn_isa_count()) if native.bnn_isa_supported(index))
+    best: bytes = next(names)
+    return best.decode()
+
+
+def peak_ms(isa: str, macs: int, repeats: int) -> float:
+    """ms for `repeats` x `macs` float multiply-adds, in registers, on one core."""
+    elapsed: float = library().bnn_bench_peak_ms(isa.encode(), ctypes.c_int64(macs), ctypes.c_int64(repeats))
+    return elapsed
+
+
+class Product:
+    """Our product of packed signs with the weights in tile order, kept between runs.
+
+    Args:
+        isa: an instruction set of this processor.
+        words: [rows, row_words]; every bit of a word is a factor.
+        packed: [row_words, filters].
+    """
+
+    def __init__(self, isa: str, words: Words, packed: Words) -> None:
+        (self.rows, row_words), (_, self.filters) = words.shape, packed.shape
+        words, packed = np.ascontiguousarray(words), np.ascontiguousarray(packed)
+        sizes = (ctypes.c_int64(size) for size in (self.rows, row_words, self.filters))
+        handle = library().bnn_bench_product_new(isa.encode(), address(words), address(packed), *sizes)
+        if handle is None:
+            raise BenchError(f"The {isa} kernels do not run on this processor.")
+        self._handle = ctypes.c_void_p(handle)
+
+    def run_ms(self, repeats: int) -> float:
+        elapsed: float = library().bnn_bench_product_ms(self._handle, ctypes.c_int64(repeats))
+        return elapsed
+
+    def result(self) -> npt.NDArray[np.float32]:
+        """float32 [rows, filters] of the last run."""
+        y = np.empty((self.rows, self.filters), np.float32)
+        library().bnn_bench_product_get(self._handle, address(y))
+        return y
+
+    def close(self) -> None:
+        library().bnn_bench_product_free(self._handle)
+
+
+class OtherProduct:
+    """Another library's product of the same, in the same loop.
+
+    Args:
+        function: ``void f(words, kernel, y, int rows, int filters, int row_words, int products)``.
+        words: [rows, row_words].
+        packed: [row_words, filters], as ours has it; the other library has the filters' rows.
+    """
+
+    def __init__(self, function: Any, words: Words, packed: Words) -> None:
+        self._function = function
+        self._words, self._kernel = aligned(words), aligned(np.ascontiguousarray(packed.T))
+        self.y = aligned(np.zeros((words.shape[0], packed.shape[1]), np.float32))
+
+    def run_ms(self, repeats: int) -> float:
+        (rows, row_words), filters = self._words.shape, self._kernel.shape[0]
+        elapsed: float = library().bnn_bench_other_product_ms(
+            *(self._function, address(self._words), address(self._kernel), address(self.y)),
+            *(rows, filters, row_words, ctypes.c_int64(repeats)),
+        )
+        return elapsed
+
+
+def address(array: npt.NDArray[Any]) -> ctypes.c_void_p:
+    return ctypes.c_void_p(array.ctypes.data)
+
+
+def aligned(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """A copy that begins on a cache line."""
+    memory = np.empty(array.nbytes + _CACHE_LINE_BYTES, np.uint8)
+    skip = -memory.ctypes.data % _CACHE_LINE_BYTES
+    copy = memory[skip : skip + array.nbytes].view(array.dtype).reshape(array.shape)
+    copy[...] = array
+    return copy
+
+
+def repeats_for(run_ms: Callable[[int], float], wanted_ms: float) -> int:
+    """How often to run so that one turn lasts about `wanted_ms`: short turns measure the clock."""
+    run_ms(1)  # the first run loads code and data
+    return max(1, round(wanted_ms / max(run_ms(1), 1e-4)))

@@ -1,0 +1,103 @@
+"""A report for people: the machine, the rows, what they sum up to, and the peers that were not there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from bnn_designer.bench.rows import Contender, Missing, Row, Sample, Summary, Target
+from bnn_designer.bench.run import Report
+
+
+def print_report(report: Report, console: Console) -> None:
+    machine = report.machine
+    rounds = "as many rounds as fit" if report.rounds is None else f"{report.rounds} rounds"
+    console.print(
+        f"bench {report.benchmark}: {machine['processor']}, {machine['processors']} processors, load "
+        f"{machine['load_1min']}, kernels {machine['isa']}, TensorFlow {machine['tensorflow']}, {rounds}, "
+        f"{machine['date']}",
+        highlight=False,
+    )
+    console.print(rows_table(report.rows))
+    if report.summaries:
+        console.print(summaries_table(report.summaries))
+    for text in dict.fromkeys(missing_texts(report.rows)):
+        console.print(text, highlight=False, markup=False)
+
+
+def rows_table(rows: Iterable[Row]) -> Table:
+    table = _table("what", "threads", "ours", "peer", "ratio", "of medians", "target", "met")
+    for row in rows:
+        table.add_row(
+            f"{row.what} ({row.note})" if row.note else row.what,
+            str(row.threads),
+            contender_text(row.ours),
+            contender_text(row.peer),
+            ratio_text(row.ratio),
+            ratio_text(row.median_ratio),
+            target_text(row.target),
+            met_text(row.met),
+        )
+    return table
+
+
+def summaries_table(summaries: Iterable[Summary]) -> Table:
+    table = _table("geometric mean of", "threads", "rows", "ratio", "of medians", "least", "target", "met")
+    for one in summaries:
+        table.add_row(
+            one.group,
+            str(one.threads),
+            str(one.rows),
+            ratio_text(one.ratio),
+            ratio_text(one.median_ratio),
+            ratio_text(one.least_ratio),
+            target_text(one.target),
+            met_text(one.met),
+        )
+    return table
+
+
+def _table(first: str, *columns: str) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column(first)
+    for column in columns:
+        table.add_column(column, justify="left" if column in {"ours", "peer", "met"} else "right")
+    return table
+
+
+def contender_text(contender: Contender) -> str:
+    """ "name: least (median) unit, rounds", or that it is not there."""
+    if isinstance(contender, Missing):
+        return f"{contender.name}: not available"
+    return f"{contender.name}: {figure(contender.least)} ({figure(contender.median)}) {_unit(contender)}"
+
+
+def _unit(sample: Sample) -> str:
+    return {"ms": "ms", "mib": "MiB"}[sample.unit] + f", {sample.rounds} x"
+
+
+def figure(value: float) -> str:
+    """Three digits that count: 0.0602, 1.73, 153."""
+    digits = 0 if value >= 100 else 1 if value >= 10 else 2 if value >= 1 else 3 if value >= 0.1 else 4
+    return f"{value:.{digits}f}"
+
+
+def ratio_text(ratio: float | None) -> str:
+    return "-" if ratio is None else f"{ratio:.2f}"
+
+
+def target_text(target: Target | None) -> str:
+    return "-" if target is None else str(target)
+
+
+def met_text(met: bool | None) -> str:
+    return {True: "yes", False: "no", None: "-"}[met]
+
+
+def missing_texts(rows: Iterable[Row]) -> list[str]:
+    """One paragraph a contender that is not there."""
+    missing = [one for row in rows for one in (row.ours, row.peer) if isinstance(one, Missing)]
+    return [f"{one.name}: not available: {one.how}" for one in missing]

@@ -1,0 +1,115 @@
+"""Runs one benchmark: a process for each number of threads, their rows collected as they come."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from bnn_designer.bench.machine import describe_machine
+from bnn_designer.bench.request import BenchError, Request, requests, thread_counts
+from bnn_designer.bench.rows import Row, Summary, summarize
+from bnn_designer.bench.targets import GROUP_TARGETS
+
+WORKER = "bnn_designer.bench.worker"
+SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything one run measured.
+
+    Attributes:
+        benchmark: its name.
+        machine: as `describe_machine` gives it, with the instruction set of our kernels as "isa".
+        rounds: what the user asked for; None where each benchmark chose.
+        rows, summaries: the results.
+    """
+
+    benchmark: str
+    machine: dict[str, Any]
+    rounds: int | None
+    rows: tuple[Row, ...]
+
+    @property
+    def summaries(self) -> list[Summary]:
+        return summarize(self.rows, GROUP_TARGETS)
+
+    def to_data(self) -> dict[str, Any]:
+        return {
+            "schema": SCHEMA,
+            "benchmark": self.benchmark,
+            "machine": self.machine,
+            "rounds": self.rounds,
+            "rows": [row.to_data() for row in self.rows],
+            "summaries": [summary.to_data() for summary in self.summaries],
+        }
+
+
+def run(
+    benchmark: str,
+    *,
+    threads: str | None = None,
+    rounds: int | None = None,
+    only: str = "",
+    on_row: Callable[[Row], None] = lambda _: None,
+) -> Report:
+    """Measures one benchmark.
+
+    Args:
+        benchmark: one of `bnn_designer.bench.BENCHMARKS`.
+        threads: see `thread_counts`; None is one thread for the GEMM core, which has no threads of its own, and one
+            and all for the others.
+        rounds: of each case; None: each benchmark's own number.
+        only: cases whose text holds this.
+        on_row: called with each row when it is there.
+
+    Raises:
+        BenchError: nothing can be measured, or no case holds `only`.
+    """
+    counts = thread_counts("1" if benchmark == "gemm" and threads is None else threads)
+    machine = describe_machine()
+    rows: list[Row] = []
+    for request in requests(benchmark, counts, rounds, only):
+        for message in _messages(request):
+            if "row" in message:
+                rows.append(Row.from_data(message["row"]))
+                on_row(rows[-1])
+            else:
+                machine |= message["machine"]
+    if not rows:
+        raise BenchError(f"bench {benchmark}: no row holds {only!r}. Leave --only away to see all of them.")
+    return Report(benchmark, machine, rounds, tuple(rows))
+
+
+def _messages(request: Request) -> Iterator[dict[str, Any]]:
+    """What the measuring process says, a JSON object a line.
+
+    Raises:
+        BenchError: it says that it cannot measure, or dies.
+    """
+    with tempfile.TemporaryFile("w+") as noise:  # what libraries print while they load; shown only if the process dies
+        command = [sys.executable, "-m", WORKER, request.to_json()]
+        environment = request.environment()
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=noise, text=True, env=environment)
+        assert process.stdout is not None
+        try:
+            for line in process.stdout:
+                message: dict[str, Any] = json.loads(line)
+                if "error" in message:
+                    raise BenchError(message["error"])
+                yield message
+            if process.wait() != 0:
+                noise.seek(0)
+                raise BenchError(
+                    f"bench {request.benchmark}: the measuring process ended with status {process.returncode}. "
+                    f"It said: {noise.read()[-2000:].strip() or 'nothing'}"
+                )
+        finally:
+            process.kill()  # where it was left early; one that has ended stays as it is
+            process.wait()
+            process.stdout.close()

@@ -1,0 +1,38 @@
+"""What the ratios are held to. The least value of us against the least value of the peer, in one run."""
+
+from __future__ import annotations
+
+from bnn_designer.bench.rows import Target
+
+#: XNOR GEMM core, one thread, against the FMA peak of the core and against bnn-lab's kernel.
+GEMM_PEAK = Target(6)
+GEMM_BNN_LAB = Target(1.5)
+
+#: Binary convolution from float input against TensorFlow's float one: no row below, and the geometric mean.
+CONV_ROW = Target(4)
+CONV_MEAN = Target(6)
+
+#: Packed in, packed out, one image: against TensorFlow's float convolution and XNNPACK's int8 one.
+PACKED_FLOAT = Target(8)
+PACKED_INT8 = Target(6)
+
+#: A training step against the same model with ``engine="float"``, by (preset, gradients), and its peak memory.
+STEP = {
+    ("binarynet", "float"): Target(2.2),
+    ("binarynet", "int16"): Target(3.2),
+    ("binarynet", "int8"): Target(4),
+    ("bi-real-cifar", "float"): Target(2),
+}
+STEP_MEMORY = Target(0.6, "at most")
+
+#: A whole network, one image, one thread, against LCE's fastest mode; and two threads of ours against one.
+MODEL_LCE = Target(2)
+MODEL_TWO_THREADS = Target(1.7)
+
+#: Of geometric means, by the group of their rows.
+GROUP_TARGETS = {
+    "conv, weights float": CONV_MEAN,
+    "conv, weights packed": CONV_MEAN,
+    "packed, against float": PACKED_FLOAT,
+    "packed, against int8": PACKED_INT8,
+}

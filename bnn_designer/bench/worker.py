@@ -1,0 +1,54 @@
+"""One measuring process: ``python -m bnn_designer.bench.worker '{"benchmark": "gemm", "threads": 1, ...}'``.
+
+Prints a JSON object a line: ``{"machine": {...}}`` once, then ``{"row": {...}}`` for each row, or ``{"error": text}``.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import sys
+from typing import Any, TextIO
+
+from bnn_designer.bench.native import chosen_isa
+from bnn_designer.bench.request import Request
+from bnn_designer.errors import BnnDesignerError
+
+#: The modules that measure, by benchmark, in the order of their rows. Each has ``measure(request) -> Iterator[Row]``.
+MODULES = {
+    "gemm": ("gemm",),
+    "conv": ("conv", "conv_packed"),
+    "model": ("model",),
+    "train": ("train", "step_memory"),
+}
+
+
+def private_stdout() -> TextIO:
+    """The standard output for us alone: whatever libraries print goes to standard error from here on."""
+    sys.stdout.flush()
+    ours = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    return ours
+
+
+def main(request: Request, out: TextIO) -> int:
+    """Measures, and says the exit status: 2 where that cannot be done."""
+
+    def say(message: dict[str, Any]) -> None:
+        out.write(json.dumps(message) + "\n")
+        out.flush()
+
+    try:
+        say({"machine": {"isa": chosen_isa()}})
+        for name in MODULES[request.benchmark]:
+            for row in importlib.import_module(f"bnn_designer.bench.{name}").measure(request):
+                say({"row": row.to_data()})
+    except BnnDesignerError as error:
+        say({"error": str(error)})
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(Request.from_json(sys.argv[1]), private_stdout()))
