@@ -10,19 +10,19 @@ import json
 import os
 import subprocess
 from collections import Counter
-from pathlib import Path
 
 import pytest
 
+from bnn_designer.bench.lce_graph import graph_data
+from bnn_designer.bench.peer_lce import CONVERTER
 from bnn_designer.cost.deployed import DeployedCost
 from bnn_designer.design.presets import preset
 from bnn_designer.graph import lower
 from bnn_designer.graph.arena import plan
 from bnn_designer.graph.passes import DeployOptions, deploy
-from tests.cost.converted import graph_data, program_of
+from tests.cost.converted import program_of
 
 LCE_PYTHON = os.environ.get("BNN_LCE_PYTHON")
-HELPER = Path(__file__).parent / "lce_convert.py"
 
 
 @pytest.mark.skipif(not LCE_PYTHON, reason="BNN_LCE_PYTHON names no Python with larq-compute-engine")
@@ -36,7 +36,7 @@ def test_a_converted_design_has_the_figures_that_were_counted(name: str, binary_
     options = DeployOptions(binary_dense=binary_dense)
     data = json.dumps(graph_data(graph, dense_as_conv=binary_dense == "conv"))
     run = subprocess.run(
-        [LCE_PYTHON, str(HELPER)], input=data, capture_output=True, text=True, check=False, timeout=600
+        [LCE_PYTHON, str(CONVERTER)], input=data, capture_output=True, text=True, check=False, timeout=600
     )
     assert run.returncode == 0, run.stderr[-2000:]
     converted = json.loads(run.stdout)

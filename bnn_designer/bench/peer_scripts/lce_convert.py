@@ -1,8 +1,9 @@
 """Converts a graph with Larq Compute Engine. Run by a Python that has it: ``< graph.json > operators.json``.
 
 Reads ``{"input": shape, "layers": [{"op": name, "fields": {...}, "name": ..., "inputs": [...]}]}``, builds the network
-with Keras and Larq, gives every weight a random value (as a trained network has), converts it, and prints the file's
-size and its operators. It knows nothing of this project, so that what it says is LCE's word alone.
+with Keras and Larq, converts it, and prints the file's size and its operators. Every weight gets a random value, as a
+trained network has, or that of ``"weights"``: the path of an .npz with arrays ``<layer>/<index>``. ``"tflite"`` is a
+path to write the converted file to. It knows nothing of this project, so that what it says is LCE's word alone.
 """
 
 from __future__ import annotations
@@ -56,6 +57,7 @@ def conv2d(op: dict[str, Any], inputs: list[Any]) -> Any:
         use_bias=op["use_bias"],
         input_quantizer=op["input_quantizer"],
         kernel_quantizer=QUANTIZERS.get(op["kernel_quantizer"], op["kernel_quantizer"]),
+        name=op["name"],
     )(inputs[0])
 
 
@@ -69,18 +71,19 @@ def depthwise_conv2d(op: dict[str, Any], inputs: list[Any]) -> Any:
         use_bias=op["use_bias"],
         input_quantizer=op["input_quantizer"],
         depthwise_quantizer=op["kernel_quantizer"],
+        name=op["name"],
     )(inputs[0])
 
 
 def dense(op: dict[str, Any], inputs: list[Any]) -> Any:
     quantizers = {"input_quantizer": op["input_quantizer"], "kernel_quantizer": op["kernel_quantizer"]}
+    options = {"use_bias": op["use_bias"], "name": op["name"], **quantizers}
     x = inputs[0]
     if all(quantizers.values()) and op["dense_as_conv"]:
         if len(x.shape) == 2:
             x = keras.layers.Reshape((1, 1, x.shape[1]))(x)
-        layer = larq.layers.QuantConv2D(op["units"], 1, use_bias=op["use_bias"], **quantizers)
-        return layer(x)
-    return larq.layers.QuantDense(op["units"], use_bias=op["use_bias"], **quantizers)(_vector(x))
+        return larq.layers.QuantConv2D(op["units"], 1, **options)(x)
+    return larq.layers.QuantDense(op["units"], **options)(_vector(x))
 
 
 def _vector(x: Any) -> Any:
@@ -88,13 +91,14 @@ def _vector(x: Any) -> Any:
 
 
 def batch_norm(op: dict[str, Any], inputs: list[Any]) -> Any:
-    return keras.layers.BatchNormalization(center=op["center"], scale=op["scale"], epsilon=op["epsilon"])(inputs[0])
+    options = {name: op[name] for name in ("center", "scale", "epsilon", "name")}
+    return keras.layers.BatchNormalization(**options)(inputs[0])
 
 
 def activation(op: dict[str, Any], inputs: list[Any]) -> Any:
     (x,) = inputs
     if op["function"] == "prelu":
-        return keras.layers.PReLU(shared_axes=list(range(1, len(x.shape) - 1)))(x)
+        return keras.layers.PReLU(shared_axes=list(range(1, len(x.shape) - 1)), name=op["name"])(x)
     clips = {"hard_tanh": (-1.0, 1.0), "unit_clip": (0.0, 1.0)}
     if op["function"] in clips:
         return tf.clip_by_value(x, *clips[op["function"]])
@@ -128,7 +132,7 @@ LAYERS = {
     "Dense": dense,
     "BatchNorm": batch_norm,
     "Activation": activation,
-    "ChannelShift": lambda op, inputs: Shift()(inputs[0]),
+    "ChannelShift": lambda op, inputs: Shift(name=op["name"])(inputs[0]),
     "Dropout": lambda op, inputs: keras.layers.Dropout(op["rate"])(inputs[0]),
     "Pool2D": pool2d,
     "GlobalAveragePool": global_average_pool,
@@ -145,7 +149,8 @@ def build(graph: dict[str, Any]) -> Any:
     image = keras.Input(graph["input"])
     tensors = {"input": image}
     for layer in graph["layers"]:
-        tensors[layer["name"]] = LAYERS[layer["op"]](layer["fields"], [tensors[name] for name in layer["inputs"]])
+        fields = {**layer["fields"], "name": layer["name"]}
+        tensors[layer["name"]] = LAYERS[layer["op"]](fields, [tensors[name] for name in layer["inputs"]])
     return keras.Model(image, tensors[graph["layers"][-1]["name"]])
 
 
@@ -155,6 +160,19 @@ def randomize(model: Any) -> None:
         positive = "variance" in variable.name or "gamma" in variable.name
         low, high = (0.5, 1.5) if positive else (-0.9, 0.9)
         variable.assign(random.uniform(low, high, variable.shape).astype("float32"))
+
+
+def set_weights(model: Any, path: str) -> None:
+    """The weights of an .npz; a dense layer's kernel may have become that of a 1x1 convolution.
+
+    Raises:
+        KeyError: a layer's weights are not in the file.
+    """
+    arrays = np.load(path)
+    for layer in model.layers:
+        if layer.weights:
+            found = [arrays[f"{layer.name}/{index}"] for index in range(len(layer.weights))]
+            layer.set_weights([array.reshape(w.shape) for array, w in zip(found, layer.weights)])
 
 
 def names_of(kind: type) -> dict[int, str]:
@@ -196,8 +214,14 @@ def main() -> None:
     graph = json.load(sys.stdin)
     with contextlib.redirect_stdout(sys.stderr):
         model = build(graph)
-        randomize(model)
+        if "weights" in graph:
+            set_weights(model, graph["weights"])
+        else:
+            randomize(model)
         content = larq_compute_engine.convert_keras_model(model)
+    if "tflite" in graph:
+        with open(graph["tflite"], "wb") as file:
+            file.write(content)
     json.dump(operators(content), sys.stdout)
 
 
