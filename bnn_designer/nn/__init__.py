@@ -14,6 +14,7 @@ if keras.config.backend() != "tensorflow":
         "Set KERAS_BACKEND=tensorflow in the environment before Python starts."
     )
 
+from bnn_designer.nn.batch_norm import CompiledBatchNorm
 from bnn_designer.nn.channels import ChannelShift, PadChannels, ScaleChannels
 from bnn_designer.nn.constraints import WeightClip, weight_clip
 from bnn_designer.nn.depthwise import Binomial, QuantDepthwiseConv2D
@@ -21,7 +22,9 @@ from bnn_designer.nn.engine import EngineChoice, EngineWarning
 from bnn_designer.nn.errors import LayerError
 from bnn_designer.nn.few_bits import DoReFa, Int8, SteTern
 from bnn_designer.nn.layers import QuantConv2D, QuantDense
+from bnn_designer.nn.max_pool import CompiledMaxPool2D
 from bnn_designer.nn.model import build_model, engines
+from bnn_designer.nn.optimizers import CompiledAdam
 from bnn_designer.nn.quantizers import ApproxSign, SteSign, SwishSign, approx_sign, ste_sign, swish_sign
 from bnn_designer.nn.scaled_signs import DorefaSign, MagnitudeAwareSign, XnorWeightScale
 
@@ -29,6 +32,9 @@ __all__ = [
     "ApproxSign",
     "Binomial",
     "ChannelShift",
+    "CompiledAdam",
+    "CompiledBatchNorm",
+    "CompiledMaxPool2D",
     "DoReFa",
     "DorefaSign",
     "EngineChoice",

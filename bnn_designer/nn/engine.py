@@ -117,3 +117,11 @@ def _warn_once(reason: str) -> None:
             EngineWarning,
             stacklevel=2,
         )
+
+
+def compiled_training(engine: Engine) -> bool:
+    """Whether batch norm, max pool and Adam run through compiled ops on this machine.
+
+    They compute what Keras computes, to float rounding, so falling back to Keras needs no warning.
+    """
+    return engine != "float" and not tf.config.get_visible_devices("GPU") and kernels.available()

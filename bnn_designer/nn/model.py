@@ -10,12 +10,14 @@ import keras
 
 from bnn_designer.graph import Graph, Layer
 from bnn_designer.graph import ops as graph_ops
+from bnn_designer.nn.batch_norm import CompiledBatchNorm
 from bnn_designer.nn.channels import ChannelShift, PadChannels, ScaleChannels
 from bnn_designer.nn.depthwise import Binomial, QuantDepthwiseConv2D
 from bnn_designer.nn.described import constraint_of, quantizer_of
 from bnn_designer.nn.engine import Engine, EngineChoice
 from bnn_designer.nn.errors import LayerError
 from bnn_designer.nn.layers import QuantConv2D, QuantDense
+from bnn_designer.nn.max_pool import CompiledMaxPool2D
 from bnn_designer.nn.quantized import QuantizedLayer
 
 #: Operations whose layers take a list of tensors.
@@ -153,9 +155,10 @@ def _dense(op: graph_ops.Dense, setting: _Setting) -> keras.layers.Layer:
 
 
 def _batch_norm(op: graph_ops.BatchNorm, setting: _Setting) -> keras.layers.Layer:
-    return keras.layers.BatchNormalization(
-        momentum=op.momentum, epsilon=op.epsilon, center=op.center, scale=op.scale, name=setting.name
-    )
+    arguments = {"momentum": op.momentum, "epsilon": op.epsilon, "center": op.center, "scale": op.scale}
+    if setting.engine == "float":
+        return keras.layers.BatchNormalization(**arguments, name=setting.name)
+    return CompiledBatchNorm(**arguments, engine=setting.engine, name=setting.name)
 
 
 def _activation(op: graph_ops.Activation, setting: _Setting) -> keras.layers.Layer:
@@ -168,8 +171,12 @@ def _activation(op: graph_ops.Activation, setting: _Setting) -> keras.layers.Lay
 
 
 def _pool2d(op: graph_ops.Pool2D, setting: _Setting) -> keras.layers.Layer:
-    kind = {"max": keras.layers.MaxPooling2D, "average": keras.layers.AveragePooling2D}[op.kind]
-    return kind(op.pool_size, strides=op.strides, padding=op.padding, name=setting.name)
+    arguments = {"pool_size": op.pool_size, "strides": op.strides, "padding": op.padding, "name": setting.name}
+    if op.kind == "average":
+        return keras.layers.AveragePooling2D(**arguments)
+    if setting.engine == "float":
+        return keras.layers.MaxPooling2D(**arguments)
+    return CompiledMaxPool2D(**arguments, engine=setting.engine)
 
 
 _BUILDERS: dict[type[graph_ops.Op], Callable[[Any, _Setting], keras.layers.Layer]] = {

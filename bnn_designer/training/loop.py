@@ -24,7 +24,7 @@ import tensorflow as tf
 from bnn_designer.design import Design
 from bnn_designer.errors import BnnDesignerError, DesignError
 from bnn_designer.graph import lower
-from bnn_designer.nn import build_model, engines
+from bnn_designer.nn import CompiledAdam, build_model, engines
 from bnn_designer.training.augment import augment, scale
 from bnn_designer.training.cifar10 import CLASSES, IMAGE_SHAPE, Cifar10
 from bnn_designer.training.events import EpochEnd, Event, Started, StepWindow
@@ -95,7 +95,8 @@ def train(
     model = build_model(lower(design), engine=recipe.engine, seed=recipe.seed)
     # Adam with Keras' moments and epsilon, as in Larq's CIFAR-10 tutorial. Its apply() also clips the latent weights:
     # Keras 3 optimizers apply the constraint of each variable after its update.
-    optimizer = keras.optimizers.Adam(recipe.learning_rate)
+    adam = keras.optimizers.Adam if recipe.engine == "float" else CompiledAdam
+    optimizer = adam(recipe.learning_rate)
     optimizer.build(model.trainable_variables)
 
     def loss_and_hits(images: tf.Tensor, labels: tf.Tensor, training: bool) -> tuple[tf.Tensor, tf.Tensor]:
