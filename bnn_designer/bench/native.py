@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bnn_designer.bench.request import BenchError
+from bnn_designer.bench.rounds import Turn
 from bnn_designer.kernels.builder import build_kernels
 
 Words = npt.NDArray[np.uint64]
@@ -55,9 +56,9 @@ def best_isa() -> str:
     return best.decode()
 
 
-def peak_ms(isa: str, macs: int, repeats: int) -> float:
-    """ms for `repeats` x `macs` float multiply-adds, in registers, on one core."""
-    elapsed: float = library().bnn_bench_peak_ms(isa.encode(), ctypes.c_int64(macs), ctypes.c_int64(repeats))
+def peak_ms(isa: str, macs: int) -> float:
+    """ms for so many float multiply-adds, in registers, on one core."""
+    elapsed: float = library().bnn_bench_peak_ms(isa.encode(), ctypes.c_int64(macs))
     return elapsed
 
 
@@ -129,7 +130,12 @@ def aligned(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
     return copy
 
 
-def repeats_for(run_ms: Callable[[int], float], wanted_ms: float) -> int:
-    """How often to run so that one turn lasts about `wanted_ms`: short turns measure the clock."""
+def turn_of(run_ms: Callable[[int], float], turn_ms: float = 1.0) -> Turn:
+    """A turn of so many runs as last about `turn_ms`; its value is ms a run.
+
+    Turns of contenders last about the same, whatever their speed: on a busy machine long turns are interrupted, and
+    short ones slip through.
+    """
     run_ms(1)  # the first run loads code and data
-    return max(1, round(wanted_ms / max(run_ms(1), 1e-4)))
+    repeats = max(1, round(turn_ms / max(run_ms(1), 1e-4)))
+    return lambda: run_ms(repeats) / repeats

@@ -92,7 +92,7 @@ class LceProcess:
     def __init__(
         self, python: str, network: Path, images: npt.NDArray[np.float32], modes: dict[str, dict[str, Any]]
     ) -> None:
-        self._noise = tempfile.TemporaryFile("w+")
+        self._noise = tempfile.TemporaryFile("w+")  # noqa: SIM115 - closed by close()
         self._folder = tempfile.TemporaryDirectory()
         images_path = Path(self._folder.name) / "images.npy"
         np.save(images_path, images)

@@ -172,7 +172,7 @@ def set_weights(model: Any, path: str) -> None:
     for layer in model.layers:
         if layer.weights:
             found = [arrays[f"{layer.name}/{index}"] for index in range(len(layer.weights))]
-            layer.set_weights([array.reshape(w.shape) for array, w in zip(found, layer.weights)])
+            layer.set_weights([array.reshape(w.shape) for array, w in zip(found, layer.weights, strict=True)])
 
 
 def names_of(kind: type) -> dict[int, str]:

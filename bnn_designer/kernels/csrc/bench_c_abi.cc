@@ -48,42 +48,42 @@ const bnn::PeakLoop* find_peak(const std::string& isa) {
 // A product with its weights already in tile order, as a layer keeps them between steps.
 struct Product {
   const bnn::KernelTable& table;
-  int64_t rows, row_words, filters, block;
+  bnn::ConvShape shape;  // a 1x1 convolution of a 1x1 image
+  bnn::Blocks blocks;
   Buffer a, tiled, scratch, y;
 
-  Product(const bnn::KernelTable& t, const uint64_t* words, const uint64_t* packed, int64_t row_count,
-          int64_t word_count, int64_t filter_count)
+  Product(const bnn::KernelTable& t, const uint64_t* words, const uint64_t* packed, const bnn::ConvShape& s)
       : table(t),
-        rows(row_count),
-        row_words(word_count),
-        filters(filter_count),
-        block(bnn::block_rows(t, row_count, word_count, 1)),
-        a(row_count * word_count * static_cast<int64_t>(sizeof(uint64_t))),
-        tiled(units() * t.unit * word_count * t.tiled_bytes_per_word),
-        scratch(bnn::scratch_bytes(t, block, word_count)),
-        y(row_count * filter_count * static_cast<int64_t>(sizeof(float))) {
-    std::memcpy(a.as<uint64_t>(), words, static_cast<size_t>(rows * row_words) * sizeof(uint64_t));
-    table.tile_kernel(packed, row_words, filters, 0, units(), tiled.as<void>());
+        shape(s),
+        blocks(bnn::plan_blocks(t, s, 1)),
+        a(s.batch * s.words() * static_cast<int64_t>(sizeof(uint64_t))),
+        tiled(bnn::tiled_bytes(t, s)),
+        scratch(bnn::scratch_bytes(t, s, blocks)),
+        y(s.batch * s.filters * static_cast<int64_t>(sizeof(float))) {
+    std::memcpy(a.as<uint64_t>(), words, static_cast<size_t>(s.batch * s.words()) * sizeof(uint64_t));
+    table.tile_kernel(packed, s.row_words(), s.filters, 0, bnn::unit_count(t, s.filters), tiled.as<void>());
   }
 
-  int64_t units() const { return bnn::unit_count(table, filters); }
-
   void run() {
-    for (int64_t row = 0; row < rows; row += block) {
-      table.gemm(a.as<uint64_t>() + row * row_words, row + block < rows ? block : rows - row, row_words,
-                 tiled.as<void>(), filters, 0, units(), row_words * bnn::kWordBits, scratch.as<void>(),
-                 y.as<float>() + row * filters);
+    bnn::Epilogue sums;
+    sums.y = y.as<float>();
+    sums.y_stride = shape.filters;
+    for (int64_t row = 0; row < shape.batch; row += blocks.rows) {
+      const int64_t count = row + blocks.rows < shape.batch ? blocks.rows : shape.batch - row;
+      table.gemm(a.as<uint64_t>() + row * shape.row_words(), count, shape.row_words(), tiled.as<void>(),
+                 shape.filters, 0, bnn::unit_count(table, shape.filters), shape.products(), scratch.as<void>(),
+                 sums.from_row(row));
     }
   }
 };
 
 }  // namespace
 
-// ms that `repeats` times `macs` float multiply-adds take at least; -1 where the instruction set is not there.
-BNN_EXPORT double bnn_bench_peak_ms(const char* isa, int64_t macs, int64_t repeats) {
+// ms that so many float multiply-adds take at least; -1 where the instruction set is not there.
+BNN_EXPORT double bnn_bench_peak_ms(const char* isa, int64_t macs) {
   const bnn::PeakLoop* peak = find_peak(isa);
   if (peak == nullptr) return -1.0;
-  const int64_t turns = (macs * repeats + peak->macs_per_turn - 1) / peak->macs_per_turn;
+  const int64_t turns = (macs + peak->macs_per_turn - 1) / peak->macs_per_turn;
   const auto start = std::chrono::steady_clock::now();
   const volatile float kept = peak->run(turns);  // volatile: the loop must not be thought useless
   static_cast<void>(kept);
@@ -95,7 +95,10 @@ BNN_EXPORT double bnn_bench_peak_ms(const char* isa, int64_t macs, int64_t repea
 BNN_EXPORT void* bnn_bench_product_new(const char* isa, const uint64_t* words, const uint64_t* packed, int64_t rows,
                                        int64_t row_words, int64_t filters) {
   const bnn::KernelTable* table = bnn::find_table(isa);
-  return table == nullptr ? nullptr : new Product(*table, words, packed, rows, row_words, filters);
+  if (table == nullptr) return nullptr;
+  bnn::ConvShape shape{rows, 1, 1, row_words * bnn::kWordBits, 1, 1, filters, 1, 1, 1, 1, false, 1, 0, 0, 0, 0};
+  shape.complete();
+  return new Product(*table, words, packed, shape);
 }
 
 BNN_EXPORT void bnn_bench_product_free(void* product) { delete static_cast<Product*>(product); }
@@ -110,7 +113,7 @@ BNN_EXPORT double bnn_bench_product_ms(void* product, int64_t repeats) {
 // The result of the last run, float [rows, filters].
 BNN_EXPORT void bnn_bench_product_get(void* product, float* y) {
   auto* p = static_cast<Product*>(product);
-  std::memcpy(y, p->y.as<float>(), static_cast<size_t>(p->rows * p->filters) * sizeof(float));
+  std::memcpy(y, p->y.as<float>(), static_cast<size_t>(p->shape.batch * p->shape.filters) * sizeof(float));
 }
 
 // ms of `repeats` calls of another library's product in the same loop: words [rows, row_words] and [filters,
