@@ -39,9 +39,9 @@ def _gradients(op: Any, grad: Any, module: Any, product: str, window: dict[str, 
     return (
         input_gradient(
             gradient=grad,
-            kernel=kernel_words,
+            kernel_words=kernel_words,
+            kernel=kernel,
             input=mask if masked else op.inputs[0],
-            channels=_channels(op),
             **common,
         ),
         kernel_gradient(gradient=grad, input=words, kernel=kernel, kernel_ste=op.get_attr("kernel_ste"), **common),

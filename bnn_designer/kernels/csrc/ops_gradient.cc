@@ -41,12 +41,11 @@ struct Parallel {
 
 class GradientOp : public OpKernel {
  public:
-  GradientOp(OpKernelConstruction* c, bool matmul, bool packed_kernel, uint32_t salt) : OpKernel(c) {
+  GradientOp(OpKernelConstruction* c, bool matmul, uint32_t salt) : OpKernel(c) {
     const KernelTable* chosen = chosen_table();
     OP_REQUIRES(c, chosen != nullptr, InvalidArgument(type_string(), ": ", choice_error()));
     table_ = &find_gradient_table(chosen->name);
-    if (!matmul) OP_REQUIRES_OK(c, ReadConvAttributes(c, packed_kernel, &attributes_));
-    if (matmul && packed_kernel) OP_REQUIRES_OK(c, c->GetAttr("channels", &attributes_.channels));
+    if (!matmul) OP_REQUIRES_OK(c, ReadConvAttributes(c, false, &attributes_));
     std::string gradients;
     OP_REQUIRES_OK(c, c->GetAttr("gradients", &gradients));
     rounding_ = {gradients == "float" ? 3 : (gradients == "int16" ? 2 : 1), gradients != "float", salt};
@@ -61,21 +60,21 @@ class GradientOp : public OpKernel {
 template <bool kMatMul>
 class InputGradientOp : public GradientOp {
  public:
-  explicit InputGradientOp(OpKernelConstruction* c) : GradientOp(c, kMatMul, true, 1) {}
+  explicit InputGradientOp(OpKernelConstruction* c) : GradientOp(c, kMatMul, 1) {}
 
   void Compute(OpKernelContext* c) override {
-    const Tensor &grad = c->input(0), &kernel = c->input(1), &x = c->input(2);
+    const Tensor &grad = c->input(0), &words = c->input(1), &kernel = c->input(2), &x = c->input(3);
     const bool is_float = x.dtype() == tensorflow::DT_FLOAT;
     ConvShape s;
-    OP_REQUIRES_OK(c, MakeGradientShape(type_string(), kMatMul, attributes_, {Dims(grad), Dims(x), Dims(kernel)},
-                                        is_float, false, &s));
+    OP_REQUIRES_OK(c, MakeGradientShape(type_string(), kMatMul, attributes_,
+                                        {Dims(grad), Dims(x), Dims(kernel), Dims(words)}, is_float, &s));
     TensorShape shape = x.shape();
     shape.set_dim(x.dims() - 1, s.channels);
     Tensor* out = nullptr;
     OP_REQUIRES_OK(c, c->allocate_output(0, shape, &out));
     if (out->NumElements() == 0) return;
     const InputSlope slope{is_float ? nullptr : Words(x), is_float ? x.flat<float>().data() : nullptr};
-    run(InputGradient(*table_, s, rounding_, grad.flat<float>().data(), Words(kernel), slope,
+    run(InputGradient(*table_, s, rounding_, grad.flat<float>().data(), Words(words), slope,
                       out->flat<float>().data()),
         Parallel{c});
   }
@@ -84,7 +83,7 @@ class InputGradientOp : public GradientOp {
 template <bool kMatMul>
 class KernelGradientOp : public GradientOp {
  public:
-  explicit KernelGradientOp(OpKernelConstruction* c) : GradientOp(c, kMatMul, false, 2) {
+  explicit KernelGradientOp(OpKernelConstruction* c) : GradientOp(c, kMatMul, 2) {
     std::string ste;
     OP_REQUIRES_OK(c, c->GetAttr("kernel_ste", &ste));
     approx_sign_ = ste == "approx_sign";
@@ -93,8 +92,8 @@ class KernelGradientOp : public GradientOp {
   void Compute(OpKernelContext* c) override {
     const Tensor &grad = c->input(0), &x = c->input(1), &kernel = c->input(2);
     ConvShape s;
-    OP_REQUIRES_OK(c, MakeGradientShape(type_string(), kMatMul, attributes_, {Dims(grad), Dims(x), Dims(kernel)},
-                                        false, true, &s));
+    OP_REQUIRES_OK(c, MakeGradientShape(type_string(), kMatMul, attributes_, {Dims(grad), Dims(x), Dims(kernel), {}},
+                                        false, &s));
     Tensor* out = nullptr;
     OP_REQUIRES_OK(c, c->allocate_output(0, kernel.shape(), &out));
     float* to = out->flat<float>().data();

@@ -33,28 +33,32 @@ ShapeHandle MakeShape(InferenceContext* c, const std::vector<int64_t>& dims) {
 }  // namespace
 
 absl::Status MakeGradientShape(const std::string& op, bool matmul, const ConvAttributes& attributes,
-                               const GradientSizes& sizes, bool float_input, bool float_kernel, ConvShape* shape) {
+                               const GradientSizes& sizes, bool float_input, ConvShape* shape) {
   const size_t rank = matmul ? 2 : 4;
+  const bool with_words = !sizes.kernel_words.empty();
   const std::string shapes = " (gradient " + ShapeText(sizes.grad) + ", input " + ShapeText(sizes.input) + ", kernel " +
-                             ShapeText(sizes.kernel) + ")";
-  if (sizes.grad.size() != rank || sizes.input.size() != rank || sizes.kernel.size() != rank) {
+                             ShapeText(sizes.kernel) +
+                             (with_words ? ", its words " + ShapeText(sizes.kernel_words) : "") + ")";
+  if (sizes.grad.size() != rank || sizes.input.size() != rank || sizes.kernel.size() != rank ||
+      (with_words && sizes.kernel_words.size() != rank)) {
     return InvalidArgument(op, ": the gradient, the input and the kernel must have ", rank, " dimensions", shapes,
                            ". Give them as the forward op had them.");
   }
-  const int64_t kernel_channels = sizes.kernel[rank - 2];
-  const int64_t channels = float_kernel ? kernel_channels : attributes.channels;
-  const auto disagrees = [&](int64_t dim, bool as_float) {
-    return dim >= 0 && channels >= 0 && dim != (as_float ? channels : word_count(channels));
-  };
-  if ((!float_kernel && channels < 1) || disagrees(sizes.input[rank - 1], float_input) ||
-      disagrees(kernel_channels, float_kernel)) {
-    return InvalidArgument(op, ": channels=", channels, " take ", word_count(channels),
-                           " words of 64 bits, in the input's last and the kernel's last but one dimension", shapes,
+  const int64_t channels = sizes.kernel[rank - 2], packed = channels < 0 ? kUnknown : word_count(channels);
+  const auto differ = [](int64_t a, int64_t b) { return a >= 0 && b >= 0 && a != b; };
+  bool words_differ = false;
+  for (size_t i = 0; with_words && i < rank; ++i) {
+    words_differ |= differ(sizes.kernel_words[i], i == rank - 2 ? packed : sizes.kernel[i]);
+  }
+  if (words_differ || differ(sizes.input[rank - 1], float_input ? channels : packed)) {
+    return InvalidArgument(op, ": the kernel's ", channels, " channels take ", packed, " words of 64 bits, in the packed ",
+                           "input's last and the packed kernel's last but one dimension", shapes,
                            ". Give the tensors that the forward op packed.");
   }
   // From here on as the float operands were.
-  std::vector<int64_t> input = sizes.input, kernel = sizes.kernel, out;
-  input[rank - 1] = kernel[rank - 2] = channels;
+  std::vector<int64_t> input = sizes.input, out;
+  const std::vector<int64_t>& kernel = sizes.kernel;
+  input[rank - 1] = channels;
   if (matmul) {
     TF_RETURN_IF_ERROR(CheckMatMulShape(op, input, kernel, kUnknown));
     *shape = ConvShape{};
@@ -64,13 +68,11 @@ absl::Status MakeGradientShape(const std::string& op, bool matmul, const ConvAtt
     shape->complete();
     out = {input[0], kernel[1]};
   } else {
-    ConvAttributes unpacked = attributes;
-    unpacked.channels = kUnknown;
-    TF_RETURN_IF_ERROR(MakeConvShape(op, unpacked, {input, kernel}, shape));
+    TF_RETURN_IF_ERROR(MakeConvShape(op, attributes, {input, kernel}, shape));
     out = {shape->batch, shape->out_height, shape->out_width, shape->filters};
   }
   for (size_t i = 0; i < rank; ++i) {
-    if (sizes.grad[i] >= 0 && out[i] >= 0 && sizes.grad[i] != out[i]) {
+    if (differ(sizes.grad[i], out[i])) {
       return InvalidArgument(op, ": the gradient must have the shape of the forward op's output, ", ShapeText(out),
                              shapes, ". Give the gradient of that output.");
     }
@@ -108,15 +110,14 @@ template <bool kMatMul>
 absl::Status InputGradientShapeFn(InferenceContext* c) {
   const size_t rank = kMatMul ? 2 : 4;
   ConvAttributes attributes;
-  if (!kMatMul) TF_RETURN_IF_ERROR(ReadConvAttributes(c, true, &attributes));
-  if (kMatMul) TF_RETURN_IF_ERROR(c->GetAttr("channels", &attributes.channels));
+  if (!kMatMul) TF_RETURN_IF_ERROR(ReadConvAttributes(c, false, &attributes));
   tensorflow::DataType type;
   TF_RETURN_IF_ERROR(c->GetAttr("T", &type));
-  GradientSizes sizes{Dims(c, 0, rank), Dims(c, 2, rank), Dims(c, 1, rank)};
+  GradientSizes sizes{Dims(c, 0, rank), Dims(c, 3, rank), Dims(c, 2, rank), Dims(c, 1, rank)};
   ConvShape shape;
   TF_RETURN_IF_ERROR(MakeGradientShape(kMatMul ? "BnnBinaryMatMulInputGradient" : "BnnBinaryConv2DInputGradient",
-                                       kMatMul, attributes, sizes, type == tensorflow::DT_FLOAT, false, &shape));
-  sizes.input[rank - 1] = attributes.channels;
+                                       kMatMul, attributes, sizes, type == tensorflow::DT_FLOAT, &shape));
+  sizes.input[rank - 1] = sizes.kernel[rank - 2];
   c->set_output(0, MakeShape(c, sizes.input));
   return absl::OkStatus();
 }
@@ -126,10 +127,10 @@ absl::Status KernelGradientShapeFn(InferenceContext* c) {
   const size_t rank = kMatMul ? 2 : 4;
   ConvAttributes attributes;
   if (!kMatMul) TF_RETURN_IF_ERROR(ReadConvAttributes(c, false, &attributes));
-  const GradientSizes sizes{Dims(c, 0, rank), Dims(c, 1, rank), Dims(c, 2, rank)};
+  const GradientSizes sizes{Dims(c, 0, rank), Dims(c, 1, rank), Dims(c, 2, rank), {}};
   ConvShape shape;
   TF_RETURN_IF_ERROR(MakeGradientShape(kMatMul ? "BnnBinaryMatMulKernelGradient" : "BnnBinaryConv2DKernelGradient",
-                                       kMatMul, attributes, sizes, false, true, &shape));
+                                       kMatMul, attributes, sizes, false, &shape));
   c->set_output(0, MakeShape(c, sizes.kernel));
   return absl::OkStatus();
 }
@@ -171,26 +172,28 @@ REGISTER_OP("BnnBinaryMatMulTraining")
 
 REGISTER_OP("BnnBinaryConv2DInputGradient")
     .Input("gradient: float")
-    .Input("kernel: int64")
+    .Input("kernel_words: int64")
+    .Input("kernel: float")
     .Input("input: T")
     .Output("input_gradient: float")
     .Attr("T: {int64, float}")
-    .Attr("channels: int")
     .Attr("strides: list(int) = [1, 1]")
     .Attr("dilations: list(int) = [1, 1]")
     .Attr("padding: {'SAME', 'VALID'} = 'VALID'")
     .Attr("pad_value: int = 0")
     .Attr("gradients: {'float', 'int16', 'int8'} = 'float'")
     .SetShapeFn(bnn::InputGradientShapeFn<false>)
-    .Doc("Of a packed kernel and, in bits, where |x| <= 1 (ste_sign), or the float input (approx_sign).");
+    .Doc(
+        "Of the packed kernel (of the latent one only the shape counts) and, in bits, where |x| <= 1 (ste_sign), or the "
+        "float input (approx_sign).");
 
 REGISTER_OP("BnnBinaryMatMulInputGradient")
     .Input("gradient: float")
-    .Input("kernel: int64")
+    .Input("kernel_words: int64")
+    .Input("kernel: float")
     .Input("input: T")
     .Output("input_gradient: float")
     .Attr("T: {int64, float}")
-    .Attr("channels: int")
     .Attr("gradients: {'float', 'int16', 'int8'} = 'float'")
     .SetShapeFn(bnn::InputGradientShapeFn<true>)
     .Doc("BnnBinaryConv2DInputGradient of a matrix product.");

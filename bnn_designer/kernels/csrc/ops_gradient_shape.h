@@ -8,15 +8,15 @@
 
 namespace bnn {
 
-// Sizes as the tensors have them; unknown dims are -1. A convolution's have 4 dimensions, a matrix product's 2.
+// Sizes as the tensors have them; unknown dims are -1. A convolution's have 4 dimensions, a matrix product's 2. The kernel
+// is the latent one; kernel_words is empty where the op takes none.
 struct GradientSizes {
-  std::vector<int64_t> grad, input, kernel;
+  std::vector<int64_t> grad, input, kernel, kernel_words;
 };
 
-// The shape of the convolution these gradients belong to (of a matrix product: 1x1 images). input is packed, or, with
-// float_input, the float tensor; kernel is packed, or, with float_kernel, the latent one. attributes.channels < 0 takes
-// the channels from the kernel.
+// The shape of the convolution these gradients belong to (of a matrix product: 1x1 images). The input is packed, or, with
+// float_input, the float tensor.
 absl::Status MakeGradientShape(const std::string& op, bool matmul, const ConvAttributes& attributes,
-                               const GradientSizes& sizes, bool float_input, bool float_kernel, ConvShape* shape);
+                               const GradientSizes& sizes, bool float_input, ConvShape* shape);
 
 }  // namespace bnn
