@@ -17,7 +17,7 @@ namespace bnn {
 constexpr int64_t kBlockBytes = 128 << 10, kMostBlockRows = 256;
 
 // Rows of one block of a sum. Fixed by the shape alone, so that sums are the same on any number of threads.
-inline int64_t block_rows(int64_t channels) {
+inline int64_t sum_rows(int64_t channels) {
   const int64_t fitting = kBlockBytes / (static_cast<int64_t>(sizeof(float)) * channels);
   return std::min(kMostBlockRows, std::max<int64_t>(16, fitting));
 }
