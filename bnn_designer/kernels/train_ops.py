@@ -35,9 +35,7 @@ def batch_norm(x: Any, gamma: Any, beta: Any, *, epsilon: float) -> tuple[Any, A
 def _batch_norm_gradient(op: Any, grad: Any, *unused: Any) -> tuple[Any, Any, Any]:
     x, gamma, _ = op.inputs
     _, mean, _, rstd = op.outputs
-    return tuple(  # type: ignore[return-value]
-        library.load().bnn_batch_norm_grad(output_gradient=grad, input=x, gamma=gamma, mean=mean, rstd=rstd)
-    )
+    return tuple(library.load().bnn_batch_norm_grad(output_gradient=grad, input=x, gamma=gamma, mean=mean, rstd=rstd))
 
 
 def max_pool2d(x: Any, *, pool: tuple[int, int], strides: tuple[int, int], padding: str) -> Any:

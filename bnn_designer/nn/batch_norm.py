@@ -12,7 +12,7 @@ from bnn_designer.nn.quantizers import PACKAGE
 
 
 @keras.saving.register_keras_serializable(PACKAGE)
-class CompiledBatchNorm(keras.layers.BatchNormalization):  # type: ignore[misc]
+class BatchNormalization(keras.layers.BatchNormalization):  # type: ignore[misc]
     """`keras.layers.BatchNormalization` whose training step runs through a compiled op.
 
     Arguments, variables and results are Keras' (to float rounding); inference is Keras' own. Where the op cannot

@@ -17,6 +17,10 @@ from bnn_designer.nn.quantizers import SignName
 Engine = Literal["auto", "xnor", "float"]
 ENGINES: tuple[Engine, ...] = ("auto", "xnor", "float")
 
+#: How the compiled op computes gradients of binary products: exactly, or of values rounded to 16 or 8 bits.
+Gradients = Literal["float", "int16", "int8"]
+GRADIENTS: tuple[Gradients, ...] = ("float", "int16", "int8")
+
 
 class EngineWarning(UserWarning):
     """The XNOR engine was wanted and cannot be had on this machine; the same numbers come more slowly."""

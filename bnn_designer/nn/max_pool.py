@@ -15,7 +15,7 @@ MOST_PIXELS = 256
 
 
 @keras.saving.register_keras_serializable(PACKAGE)
-class CompiledMaxPool2D(keras.layers.MaxPooling2D):  # type: ignore[misc]
+class MaxPooling2D(keras.layers.MaxPooling2D):  # type: ignore[misc]
     """`keras.layers.MaxPooling2D` whose training step runs through a compiled op; inference is Keras' own.
 
     Args:

@@ -14,7 +14,7 @@ from bnn_designer.nn.quantizers import PACKAGE
 
 
 @keras.saving.register_keras_serializable(PACKAGE)
-class CompiledAdam(keras.optimizers.Adam):  # type: ignore[misc]
+class Adam(keras.optimizers.Adam):  # type: ignore[misc]
     """`keras.optimizers.Adam`, same arguments and state, whose step runs through a compiled op.
 
     The op also applies `WeightClip`; other constraints are applied after it, as Keras does. Steps that need more than

@@ -24,7 +24,7 @@ import tensorflow as tf
 from bnn_designer.design import Design
 from bnn_designer.errors import BnnDesignerError, DesignError
 from bnn_designer.graph import lower
-from bnn_designer.nn import CompiledAdam, build_model, engines
+from bnn_designer.nn import Adam, build_model, engines
 from bnn_designer.training.augment import augment, scale
 from bnn_designer.training.cifar10 import CLASSES, IMAGE_SHAPE, Cifar10
 from bnn_designer.training.events import EpochEnd, Event, Started, StepWindow
@@ -92,10 +92,10 @@ def train(
     steps_per_epoch = count // batch_size
     total_steps = recipe.epochs * steps_per_epoch
 
-    model = build_model(lower(design), engine=recipe.engine, seed=recipe.seed)
+    model = build_model(lower(design), engine=recipe.engine, seed=recipe.seed, gradients=recipe.gradients)
     # Adam with Keras' moments and epsilon, as in Larq's CIFAR-10 tutorial. Its apply() also clips the latent weights:
     # Keras 3 optimizers apply the constraint of each variable after its update.
-    adam = keras.optimizers.Adam if recipe.engine == "float" else CompiledAdam
+    adam = keras.optimizers.Adam if recipe.engine == "float" else Adam
     optimizer = adam(recipe.learning_rate)
     optimizer.build(model.trainable_variables)
 
@@ -139,6 +139,7 @@ def train(
         Started(
             engine=engine,
             engine_reason=engine_reason,
+            gradients=recipe.gradients if engine == "xnor" else "float",
             train_images=count,
             validation_images=len(val_images),
             steps_per_epoch=steps_per_epoch,

@@ -1,4 +1,5 @@
 // The rest of a training step with AVX-512.
+#pragma GCC optimize("fp-contract=off")  // train_template.h says why
 #include <immintrin.h>
 
 namespace bnn {

@@ -12,12 +12,14 @@
 
 namespace bnn {
 
-// Two arrays of a block this large stay in the second-level cache while it is read twice.
-constexpr int64_t kBlockBytes = 128 << 10;
+// Two arrays of a block this large stay in the second-level cache while it is read twice. Longer float sums than of
+// so many rows lose the last digit of the mean.
+constexpr int64_t kBlockBytes = 128 << 10, kMostBlockRows = 256;
 
 // Rows of one block of a sum. Fixed by the shape alone, so that sums are the same on any number of threads.
-inline int64_t block_rows(int64_t channels) {
-  return std::max<int64_t>(16, kBlockBytes / (static_cast<int64_t>(sizeof(float)) * channels));
+inline int64_t sum_rows(int64_t channels) {
+  const int64_t fitting = kBlockBytes / (static_cast<int64_t>(sizeof(float)) * channels);
+  return std::min(kMostBlockRows, std::max<int64_t>(16, fitting));
 }
 
 inline std::vector<int64_t> TensorDims(const tensorflow::Tensor& tensor) {

@@ -31,7 +31,7 @@ struct Rows {
   explicit Rows(const Tensor& x)
       : channels(x.dim_size(x.dims() - 1)) {
     rows = x.NumElements() / channels;
-    block = block_rows(channels);
+    block = sum_rows(channels);
     blocks = (rows + block - 1) / block;
   }
   int64_t first(int64_t b) const { return b * block; }

@@ -1,4 +1,5 @@
 // The rest of a training step in plain C++.
+#pragma GCC optimize("fp-contract=off")  // train_template.h says why
 #include <cmath>
 
 namespace bnn {

@@ -1,12 +1,17 @@
 // The loops of train_table.h, once. The file of an instruction set defines `struct Isa` before it includes this: its
 // name, how many floats a register holds, and how to take square roots of one; the compiler's vector types do the rest.
-// Each such file has its own flags, so everything here has internal linkage.
+// Each such file has its own flags, so everything here has internal linkage. Products and sums are not contracted to
+// fused operations, which only some sets have: all sets compute the same bits.
 #pragma once
 
 #include <cstdint>
 #include <cstring>
 
 #include "train_table.h"
+
+#ifdef __clang__
+#pragma STDC FP_CONTRACT OFF
+#endif
 
 namespace bnn {
 namespace {
