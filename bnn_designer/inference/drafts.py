@@ -1,7 +1,7 @@
 """Groups while a network is packed: as the file holds them, but with arrays in the place of stored numbers.
 
-A group is what the engine runs in one go: a source makes the pixels of one tensor (a convolution, a pool, ...), and steps
-change them block by block, store them as floats, or store their signs in bits (csrc/engine_group.h).
+A group is what the engine runs in one go: a source makes the pixels of one tensor (a convolution, a pool, ...), and
+steps change them block by block, store them as floats, or store their signs in bits (csrc/engine_group.h).
 """
 
 from __future__ import annotations

@@ -134,7 +134,7 @@ class Engine:
         return seconds
 
     def memory(self) -> dict[str, int]:
-        """Bytes: ``arena``, ``weights`` (as in the file), ``tiled_weights`` (in the order of reading) and ``scratch``."""
+        """Bytes of ``arena``, ``weights`` (as in the file), ``tiled_weights`` (in reading order) and ``scratch``."""
         found = np.zeros(3, np.int64)
         self._library.bnn_engine_memory(self._engine, found.ctypes.data)
         arena, tiled, scratch = map(int, found)

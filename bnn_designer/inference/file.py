@@ -26,7 +26,7 @@ from pydantic import ValidationError
 from bnn_designer.files import write_bytes
 from bnn_designer.inference.errors import PackedFileError
 from bnn_designer.inference.header import LARGEST_BYTES, Header
-from bnn_designer.inference.network import BLOB_ALIGNMENT, Misfit, PackedNetwork, check
+from bnn_designer.inference.network import BLOB_ALIGNMENT, MisfitError, PackedNetwork, check
 
 MAGIC = b"BNNPACK\0"
 VERSION = 1
@@ -65,7 +65,9 @@ def load(path: Path) -> PackedNetwork:
     try:
         data = np.fromfile(path, np.uint8)
     except OSError as error:
-        raise PackedFileError(str(path), f"the file cannot be read: {error.strerror or error}", "Check the name") from None
+        raise PackedFileError(
+            str(path), f"the file cannot be read: {error.strerror or error}", "Check the name"
+        ) from None
     return from_bytes(data, str(path))
 
 
@@ -101,7 +103,9 @@ def from_bytes(data: np.typing.NDArray[np.uint8], where: str = "packed network")
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(map(str, first["loc"]))
-        raise PackedFileError(where, f"the header is not valid at {place or 'its start'}: {first['msg']}", _REPACK) from None
-    except Misfit as error:
+        raise PackedFileError(
+            where, f"the header is not valid at {place or 'its start'}: {first['msg']}", _REPACK
+        ) from None
+    except MisfitError as error:
         raise PackedFileError(where, f"the file is not consistent: {error}", _REPACK) from None
     return network

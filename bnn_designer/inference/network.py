@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import astuple, dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -26,10 +26,10 @@ from bnn_designer.inference.places import Place, size_bytes
 
 #: Every array of numbers starts at a multiple of so many bytes.
 BLOB_ALIGNMENT = 64
-_TYPES = {"float32": np.dtype("<f4"), "uint64": np.dtype("<u8")}
+_TYPES: dict[str, np.dtype[Any]] = {"float32": np.dtype("<f4"), "uint64": np.dtype("<u8")}
 
 
-class Misfit(ValueError):
+class MisfitError(ValueError):
     """Two parts of a packed network that do not fit together; its text is the rule."""
 
 
@@ -50,7 +50,8 @@ class PackedNetwork:
         entry = self.header.blobs[index]
         dtype = _TYPES[entry.type]
         stop = entry.offset + math.prod(entry.shape) * dtype.itemsize
-        return self.numbers[entry.offset : stop].view(dtype).reshape(entry.shape)
+        array: npt.NDArray[Any] = self.numbers[entry.offset : stop].view(dtype).reshape(entry.shape)
+        return array
 
     @cached_property
     def tensors(self) -> dict[str, TensorEntry]:
@@ -121,7 +122,7 @@ class _Numbers:
         self._known: dict[tuple[bytes, str, tuple[int, ...]], int] = {}
 
     def index(self, array: npt.NDArray[Any]) -> int:
-        kind = "uint64" if array.dtype.kind == "u" else "float32"
+        kind: Literal["uint64", "float32"] = "uint64" if array.dtype.kind == "u" else "float32"
         data = np.ascontiguousarray(array, _TYPES[kind]).tobytes()
         key = (data, kind, array.shape)
         if key not in self._known:
@@ -140,35 +141,35 @@ def check(network: PackedNetwork) -> None:
     """Whether every array and tensor is where it should be and of the size that its reader takes it to have.
 
     Raises:
-        Misfit: it is not. What remains unchecked here, the engine checks before it runs (csrc/engine_check.cc).
+        MisfitError: it is not. What remains unchecked here, the engine checks before it runs (csrc/engine_check.cc).
     """
     header = network.header
     for index, blob in enumerate(header.blobs):
         stop = blob.offset + math.prod(blob.shape) * _TYPES[blob.type].itemsize
         if blob.offset % BLOB_ALIGNMENT or stop > len(network.numbers):
-            raise Misfit(f"array {index} lies at bytes {blob.offset} to {stop} of {len(network.numbers)}")
+            raise MisfitError(f"array {index} lies at bytes {blob.offset} to {stop} of {len(network.numbers)}")
     if len(network.tensors) != len(header.tensors) or network.tensors.keys() & {IMAGE, RESULT, ZEROS}:
-        raise Misfit("two tensors have one name")
+        raise MisfitError("two tensors have one name")
     for tensor in header.tensors:
         height, width, channels = tensor.shape
         stop = tensor.offset + size_bytes((height, width, channels), tensor.bits)
         if tensor.offset % BLOB_ALIGNMENT or stop > header.arena_bytes:
-            raise Misfit(f"tensor {tensor.name} lies at bytes {tensor.offset} to {stop} of {header.arena_bytes}")
+            raise MisfitError(f"tensor {tensor.name} lies at bytes {tensor.offset} to {stop} of {header.arena_bytes}")
     written = {IMAGE}
     for group in header.groups:
         try:
             _check_group(network, group, written)
-        except Misfit as error:
-            raise Misfit(f"group {group.name}: {error}") from None
+        except MisfitError as error:
+            raise MisfitError(f"group {group.name}: {error}") from None
         written.update(step.tensor for step in group.steps if step.kind in WRITING_STEPS and step.tensor)
     if RESULT not in written:
-        raise Misfit("no group makes the output")
+        raise MisfitError("no group makes the output")
 
 
 def _check_group(network: PackedNetwork, group: GroupEntry, written: set[str]) -> None:
     at = Geometry(*group.geometry)
     if min(group.geometry[:12]) < 1 or at.groups < 1 or at.in_channels % at.groups or at.out_channels % at.groups:
-        raise Misfit(f"a shape is not possible: {group.geometry}")
+        raise MisfitError(f"a shape is not possible: {group.geometry}")
     for part in group.parts:
         if group.source == "channels":
             if part.tensor != ZEROS:
@@ -188,11 +189,9 @@ def _check_group(network: PackedNetwork, group: GroupEntry, written: set[str]) -
 
 
 def _check_step(network: PackedNetwork, step: StepEntry, at: Geometry, written: set[str]) -> None:
-    _check_blobs(
-        network, step.numbers, [("float32", at.out_channels)] * {"affine": 2, "prelu": 1}.get(step.kind, 0)
-    )
+    _check_blobs(network, step.numbers, [("float32", at.out_channels)] * {"affine": 2, "prelu": 1}.get(step.kind, 0))
     if (step.tensor is None) == (step.kind in READING_STEPS | WRITING_STEPS):
-        raise Misfit(f"step {step.kind} and its tensor {step.tensor} do not go together")
+        raise MisfitError(f"step {step.kind} and its tensor {step.tensor} do not go together")
     if step.tensor is None:
         return
     if step.kind in READING_STEPS:
@@ -200,7 +199,7 @@ def _check_step(network: PackedNetwork, step: StepEntry, at: Geometry, written: 
         _check_tensor(network, step.tensor, pixels, at.out_channels, 32, written)
     elif step.tensor == RESULT:
         if step.kind == "sign" or at.out_pixels * at.out_channels != network.header.outputs:
-            raise Misfit(f"the output has {network.header.outputs} numbers, not {at.out_pixels * at.out_channels}")
+            raise MisfitError(f"the output has {network.header.outputs} numbers, not {at.out_pixels * at.out_channels}")
     else:
         bits = 1 if step.kind == "sign" else 32
         _check_tensor(network, step.tensor, at.out_pixels, at.out_channels, bits, None)
@@ -211,7 +210,7 @@ def _check_tensor(
 ) -> None:
     """A tensor may be read in another shape; what counts is its size."""
     if written is not None and name not in written:
-        raise Misfit(f"tensor {name} is read before it is made")
+        raise MisfitError(f"tensor {name} is read before it is made")
     needed = size_bytes((1, pixels, channels), bits)
     if name == IMAGE:
         found, kind = math.prod(network.header.input_shape) * 4, 32
@@ -220,17 +219,17 @@ def _check_tensor(
         kind = network.tensors[name].bits
         found = size_bytes((height, width, depth), kind)
     else:
-        raise Misfit(f"there is no tensor {name}")
+        raise MisfitError(f"there is no tensor {name}")
     if (found, kind) != (needed, bits):
-        raise Misfit(f"tensor {name} has {found} bytes of {kind} bits, and {needed} of {bits} are needed")
+        raise MisfitError(f"tensor {name} has {found} bytes of {kind} bits, and {needed} of {bits} are needed")
 
 
 def _check_blobs(network: PackedNetwork, indices: list[int], expected: list[tuple[str, int]]) -> None:
     if len(indices) != len(expected):
-        raise Misfit(f"it has {len(indices)} arrays, and {len(expected)} are needed")
+        raise MisfitError(f"it has {len(indices)} arrays, and {len(expected)} are needed")
     for index, (kind, size) in zip(indices, expected, strict=True):
         if index >= len(network.header.blobs):
-            raise Misfit(f"there is no array {index}")
+            raise MisfitError(f"there is no array {index}")
         blob = network.header.blobs[index]
         if blob.type != kind or math.prod(blob.shape) != size:
-            raise Misfit(f"array {index} is {blob.type} {blob.shape}, and {size} of {kind} are needed")
+            raise MisfitError(f"array {index} is {blob.type} {blob.shape}, and {size} of {kind} are needed")

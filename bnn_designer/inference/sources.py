@@ -69,7 +69,7 @@ class Sources:
                 missing = (output[axis] - 1) * kernel.strides[axis] + reach - image[axis]
                 pads[axis] = max(missing, 0) // 2
         groups = kernel.groups if isinstance(kernel, ops.Conv2D) else 1
-        return Geometry(*image, *output, *size, *kernel.strides, *dilation, *pads, groups=groups)
+        return Geometry(*image, *output, *size, *kernel.strides, *dilation, pads[0], pads[1], groups)
 
     def changed(self, group: GroupDraft, layers: tuple[str, ...]) -> GroupDraft:
         """With the steps of layers that are folded into the operator."""
@@ -82,14 +82,14 @@ class Sources:
         if isinstance(layer.op, ops.QuantizedOp) and layer.op.input_bits not in (1, FLOAT_BITS):
             raise PackError(
                 op.path,
-                f"the engine has no kernel for inputs of {layer.op.input_bits} bits ({layer.op.input_quantizer}) of layer "
-                f"'{layer.name}'",
+                f"the engine has no kernel for inputs of {layer.op.input_bits} bits ({layer.op.input_quantizer}), which "
+                f"layer '{layer.name}' reads",
                 "Quantize the input to signs, or not at all",
             )
 
 
 def packed_kernel(kernel: Array) -> Array:
-    """Float ``[taps, channels, filters]`` to words ``[taps, words, filters]``; bit c % 64 is set where it is below 0."""
+    """Float ``[taps, channels, filters]`` to words ``[taps, words, filters]``; a bit is set where it is below 0."""
     taps, channels, filters = kernel.shape
     bits = np.zeros((taps, word_count(channels) * WORD_BITS, filters), bool)
     bits[:, :channels] = kernel < 0
@@ -104,10 +104,10 @@ def fold_into_weights(group: GroupDraft) -> None:
         return
     factor, offset = (number.astype(np.float64) for number in group.steps.pop(0).numbers)
     kernel, bias = group.weights
-    if group.source == "float_conv":  # [groups, depth, filters of a group]
-        kernel = kernel * factor.reshape(group.geometry.groups, 1, -1)
-    else:
-        kernel = kernel * factor
+    if group.source == "float_conv":  # its kernel is [groups, depth, filters of a group]
+        factor = factor.reshape(group.geometry.groups, 1, -1)
+    kernel = kernel * factor
+    factor = factor.reshape(-1)
     group.weights = (kernel.astype(np.float32), (bias * factor + offset).astype(np.float32))
 
 
@@ -154,10 +154,10 @@ def _float_conv(sources: Sources, op: Operator) -> GroupDraft:
     layer = sources.trained.layers[op.layers[0]]
     assert isinstance(layer.op, ops.Conv2D | ops.Dense)
     maker = sources.makers.get(op.inputs[0])
-    if layer.op.is_binary and maker is not None and maker.kind == "LceDequantize":
-        if isinstance(layer.op, ops.Dense) or layer.op.groups == 1:
-            # Products of signs are what the engine is for, whatever the converter makes of them.
-            return _binary_conv(sources, replace(op, inputs=maker.inputs))
+    groups = layer.op.groups if isinstance(layer.op, ops.Conv2D) else 1
+    if layer.op.is_binary and groups == 1 and maker is not None and maker.kind == "LceDequantize":
+        # Products of signs are what the engine is for, whatever the converter makes of them.
+        return _binary_conv(sources, replace(op, inputs=maker.inputs))
     kernel, scale = sources.trained.kernel(layer.name)
     if isinstance(layer.op, ops.Conv2D):
         geometry = sources.windows(op, layer.op)

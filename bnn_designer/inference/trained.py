@@ -1,4 +1,4 @@
-"""A trained Keras model's numbers, as the engine needs them: quantized kernels, and batch norms as factor and offset."""
+"""A trained Keras model's numbers as the engine needs them: quantized kernels, batch norms as factor and offset."""
 
 from __future__ import annotations
 
