@@ -130,9 +130,8 @@ struct Avx2 {
   }
 
   template <int Rows, int Units>
-  static void tile(const Row* a, int64_t a_stride, const Weight* w, int64_t w_stride, int64_t row_words,
-                   int64_t products, float* y, int64_t y_stride, int64_t valid) {
-    alignas(32) int32_t totals[Rows][Units * kUnit] = {};
+  static void count(const Row* a, int64_t a_stride, const Weight* w, int64_t w_stride, int64_t row_words,
+                    int32_t totals[Rows][Units * kUnit]) {
     const int64_t nibbles = row_words * kNibbles;
     for (int64_t block = 0; block < nibbles; block += kWideNibbles) {
       const int64_t block_end = nibbles - block < kWideNibbles ? nibbles : block + kWideNibbles;
@@ -144,26 +143,35 @@ struct Avx2 {
       for (int r = 0; r < Rows; ++r) {
         for (int u = 0; u < Units; ++u) {
           int32_t* total = totals[r] + u * kUnit;
-          add8(total, _mm256_castsi256_si128(wide[r][u][0]));
-          add8(total + 8, _mm256_castsi256_si128(wide[r][u][1]));
-          add8(total + 16, _mm256_extracti128_si256(wide[r][u][0], 1));
-          add8(total + 24, _mm256_extracti128_si256(wide[r][u][1], 1));
+          add8(block == 0, total, _mm256_castsi256_si128(wide[r][u][0]));
+          add8(block == 0, total + 8, _mm256_castsi256_si128(wide[r][u][1]));
+          add8(block == 0, total + 16, _mm256_extracti128_si256(wide[r][u][0], 1));
+          add8(block == 0, total + 24, _mm256_extracti128_si256(wide[r][u][1], 1));
         }
-      }
-    }
-    for (int r = 0; r < Rows; ++r) {
-      for (int64_t f = 0; f < valid; ++f) {
-        // Unsigned, because 2 * total may pass 2^31 on the way to a result that does not.
-        const uint32_t sum = static_cast<uint32_t>(products) - 2u * static_cast<uint32_t>(totals[r][f]);
-        y[r * y_stride + f] = static_cast<float>(static_cast<int32_t>(sum));
       }
     }
   }
 
-  static void add8(int32_t* total, __m128i counts16) {
+  static void add8(bool first, int32_t* total, __m128i counts16) {
+    const __m256i counts = _mm256_cvtepu16_epi32(counts16);
     auto* p = reinterpret_cast<__m256i*>(total);
-    _mm256_store_si256(p, _mm256_add_epi32(_mm256_load_si256(p), _mm256_cvtepu16_epi32(counts16)));
+    _mm256_store_si256(p, first ? counts : _mm256_add_epi32(_mm256_load_si256(p), counts));
   }
+
+  static constexpr int64_t kLanes = 8;
+  typedef float Floats __attribute__((vector_size(32)));
+  typedef int32_t Ints __attribute__((vector_size(32)));
+  using Bits = uint8_t;
+  static Bits sums_below(const Ints& sums, const Ints& thresholds) {
+    return static_cast<Bits>(_mm256_movemask_ps(reinterpret_cast<__m256>(sums < thresholds)));
+  }
+  static Bits at_most(const Floats& values, const Floats& cuts) {
+    return static_cast<Bits>(_mm256_movemask_ps(reinterpret_cast<__m256>(values <= cuts)));
+  }
+  static void clamp(float low, float high, Floats& v) {
+    v = _mm256_min_ps(_mm256_set1_ps(high), _mm256_max_ps(_mm256_set1_ps(low), v));  // the second, if one is NaN
+  }
+  static void round(Floats& v) { __asm__("" : "+x"(v)); }
 };
 
 }  // namespace

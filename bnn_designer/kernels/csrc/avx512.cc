@@ -49,8 +49,8 @@ struct Avx512 {
   static const Row* prepare(const uint64_t* a, int64_t, void*) { return a; }
 
   template <int Rows, int Units>
-  static void tile(const Row* a, int64_t a_stride, const Weight* w, int64_t w_stride, int64_t row_words,
-                   int64_t products, float* y, int64_t y_stride, int64_t valid) {
+  static void count(const Row* a, int64_t a_stride, const Weight* w, int64_t w_stride, int64_t row_words,
+                    int32_t out[][(Units + 1) / 2 * 2 * kUnit]) {
     __m512i counts[Rows][Units];
 #pragma GCC unroll 8
     for (int r = 0; r < Rows; ++r) {
@@ -71,18 +71,31 @@ struct Avx512 {
         }
       }
     }
-    const __m512i total = _mm512_set1_epi64(products);
 #pragma GCC unroll 8
-    for (int u = 0; u < Units; ++u) {
-      const int64_t left = valid - u * kUnit;
-      const __mmask8 there = left >= kUnit ? 0xff : static_cast<__mmask8>((1u << left) - 1);
+    for (int r = 0; r < Rows; ++r) {
 #pragma GCC unroll 8
-      for (int r = 0; r < Rows; ++r) {
-        const __m512i sum = _mm512_sub_epi64(total, _mm512_add_epi64(counts[r][u], counts[r][u]));
-        _mm256_mask_storeu_ps(y + r * y_stride + u * kUnit, there, _mm512_cvtepi64_ps(sum));
+      for (int u = 0; u < Units; u += 2) {  // whole registers: parts of one would have to leave the store queue first
+        const __m256i low = _mm512_cvtepi64_epi32(counts[r][u]);
+        const __m256i high = u + 1 < Units ? _mm512_cvtepi64_epi32(counts[r][u + 1]) : _mm256_setzero_si256();
+        _mm512_store_si512(out[r] + u * kUnit, _mm512_inserti64x4(_mm512_castsi256_si512(low), high, 1));
       }
     }
   }
+
+  static constexpr int64_t kLanes = 16;
+  typedef float Floats __attribute__((vector_size(64)));
+  typedef int32_t Ints __attribute__((vector_size(64)));
+  using Bits = uint16_t;
+  static Bits sums_below(const Ints& sums, const Ints& thresholds) {
+    return _mm512_cmplt_epi32_mask(reinterpret_cast<__m512i>(sums), reinterpret_cast<__m512i>(thresholds));
+  }
+  static Bits at_most(const Floats& values, const Floats& cuts) {
+    return _mm512_cmp_ps_mask(values, cuts, _CMP_LE_OQ);
+  }
+  static void clamp(float low, float high, Floats& v) {
+    v = _mm512_min_ps(_mm512_set1_ps(high), _mm512_max_ps(_mm512_set1_ps(low), v));  // the second, if one is NaN
+  }
+  static void round(Floats& v) { __asm__("" : "+v"(v)); }
 };
 
 }  // namespace

@@ -54,25 +54,22 @@ BNN_EXPORT int bnn_conv2d(const char* isa, const float* x, const float* kernel, 
                    0,            0,            0};
   s.complete();
 
-  const int64_t units = bnn::unit_count(*table, filters), flat_words = s.row_words();
+  const int64_t flat_words = s.row_words();
   std::vector<uint64_t> packed(static_cast<size_t>(batch * height * width * s.words()));
   std::vector<uint64_t> packed_kernel(static_cast<size_t>(flat_words * filters));
-  std::vector<uint8_t> tiled(static_cast<size_t>(units * table->unit * flat_words * table->tiled_bytes_per_word));
+  std::vector<uint64_t> tiled(static_cast<size_t>(bnn::tiled_bytes(*table, s) / 8 + 1));
   bool nan = table->pack_rows(x, batch * height * width, channels, packed.data());
   nan |= table->pack_kernel(kernel, channels, filters, 0, flat_words, packed_kernel.data());
-  table->tile_kernel(packed_kernel.data(), flat_words, filters, 0, units, tiled.data());
+  table->tile_kernel(packed_kernel.data(), flat_words, filters, 0, bnn::unit_count(*table, filters), tiled.data());
 
-  std::vector<float> sums;
-  if (s.pad_value == 0 && s.pads()) {
-    sums.resize(static_cast<size_t>(s.taps() * filters));
-    table->tap_sums(packed_kernel.data(), s.taps(), channels, filters, sums.data());
-  }
-  const int64_t block = bnn::block_rows(*table, s.out_pixels(), flat_words, 1);
-  std::vector<uint8_t> scratch(static_cast<size_t>(bnn::scratch_bytes(*table, block, flat_words)));
-  for (int64_t p = 0; p < s.out_pixels(); p += block) {
-    const int64_t end = p + block < s.out_pixels() ? p + block : s.out_pixels();
-    bnn::conv_pixels(*table, s, packed.data(), tiled.data(), sums.empty() ? nullptr : sums.data(), p, end,
-                     scratch.data(), y);
-  }
+  bnn::EdgeCorrections corrections;
+  const bool correct = bnn::EdgeCorrections::needed(s);
+  if (correct) corrections.build(*table, s, packed_kernel.data());
+  const bnn::Blocks blocks = bnn::plan_blocks(*table, s, 1);
+  std::vector<uint64_t> scratch(static_cast<size_t>(bnn::scratch_bytes(*table, s, blocks) / 8 + 1));
+  bnn::Epilogue sums;
+  sums.y = y, sums.y_stride = filters;
+  bnn::conv_blocks(*table, s, blocks, 0, blocks.count(), packed.data(), tiled.data(),
+                   correct ? &corrections : nullptr, sums, reinterpret_cast<uint8_t*>(scratch.data()));
   return nan ? kNan : kOk;
 }

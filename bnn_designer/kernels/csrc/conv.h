@@ -1,26 +1,61 @@
 // Convolution and matrix product on packed operands, for any instruction set's table. No TensorFlow here.
+//
+// Once, when the weights are known: table.tile_kernel() into tiled_bytes(), EdgeCorrections if the padding needs them,
+// plan_blocks(). For each input: conv_blocks() over all blocks, in any order, on any threads, each thread with
+// scratch_bytes() of its own. What the sums become is the epilogue's: floats, signs in bits, or both.
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
+#include "epilogue.h"
 #include "kernel_table.h"
 #include "layout.h"
 
 namespace bnn {
 
-// Rows gathered and multiplied at once: their words stay in the first cache with one tile of weights, and there
-// are at least `wanted_blocks` blocks to spread over threads where the rows allow it.
-int64_t block_rows(const KernelTable& table, int64_t rows, int64_t row_words, int64_t wanted_blocks);
+// The outputs cut into blocks of `rows` pixels by `units` units of filters. Blocks of the same pixels follow each
+// other.
+struct Blocks {
+  int64_t rows, units, row_blocks, unit_blocks;
+  int64_t count() const { return row_blocks * unit_blocks; }
+};
 
-// Bytes one thread needs to multiply a block.
-int64_t scratch_bytes(const KernelTable& table, int64_t rows_in_block, int64_t row_words);
+// Rows that stay in the first cache with one tile of weights, and at least `wanted` blocks where the sizes allow it:
+// of fewer pixels if there are many, else of fewer filters.
+Blocks plan_blocks(const KernelTable& table, const ConvShape& shape, int64_t wanted);
 
-// Output pixels begin <= p < end (p counts over batch, height, width), all filters.
-// packed: [batch, height, width, words]. tiled: all units of the kernel. tap_sums: [taps, filters], or null where
-// no correction is needed (pad value 1, or no padding). y: the whole output, [out_pixels, filters].
-// end - begin is at most the block that scratch_bytes() was asked for.
-void conv_pixels(const KernelTable& table, const ConvShape& shape, const uint64_t* packed, const void* tiled,
-                 const float* tap_sums, int64_t begin, int64_t end, uint8_t* scratch, float* y);
+// Bytes of a kernel in tile order, and those one thread needs to compute blocks. Both want 64-byte alignment.
+int64_t tiled_bytes(const KernelTable& table, const ConvShape& shape);
+int64_t scratch_bytes(const KernelTable& table, const ConvShape& shape, const Blocks& blocks);
+
+// Zeros outside the image add nothing, but the product counts them as +1: what to take off the sums of a pixel whose
+// window hangs over the edge. Pixels with the same taps outside share a row of corrections.
+class EdgeCorrections {
+ public:
+  // Whether sums of this shape need any.
+  static bool needed(const ConvShape& shape) { return shape.pad_value == 0 && shape.pads(); }
+
+  // packed_kernel: [taps, words, filters].
+  void build(const KernelTable& table, const ConvShape& shape, const uint64_t* packed_kernel);
+
+  // [filters], or null where the window is inside.
+  const int32_t* at(int64_t out_y, int64_t out_x) const {
+    const int64_t row = row_class_[out_y], column = column_class_[out_x];
+    return row == 0 && column == 0 ? nullptr : sums_.data() + (row * columns_ + column) * filters_;
+  }
+
+ private:
+  std::vector<int32_t> row_class_, column_class_;  // of each output row and column; 0: all taps inside
+  std::vector<int32_t> tap_sums_, sums_;           // [taps, filters]; [row classes, column classes, filters]
+  int64_t columns_ = 0, filters_ = 0;
+};
+
+// Blocks begin <= b < end. packed: [batch, height, width, words]. tiled: all units of the kernel. corrections: null
+// where none are needed. epilogue: of the whole output, its rows the pixels [batch, out height, out width].
+void conv_blocks(const KernelTable& table, const ConvShape& shape, const Blocks& blocks, int64_t begin, int64_t end,
+                 const uint64_t* packed, const void* tiled, const EdgeCorrections* corrections,
+                 const Epilogue& epilogue, uint8_t* scratch);
 
 // Index of the first NaN, or -1.
 int64_t first_nan(const float* x, int64_t count);

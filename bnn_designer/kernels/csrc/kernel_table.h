@@ -3,6 +3,8 @@
 
 #include <cstdint>
 
+#include "epilogue.h"
+
 namespace bnn {
 
 struct KernelTable {
@@ -27,11 +29,12 @@ struct KernelTable {
                       int64_t unit_end, void* tiled);
 
   // sums[tap, filter] = sum over channels of the signs of the kernel: what zero padding has to take back.
-  void (*tap_sums)(const uint64_t* packed, int64_t taps, int64_t channels, int64_t filters, float* sums);
+  void (*tap_sums)(const uint64_t* packed, int64_t taps, int64_t channels, int64_t filters, int32_t* sums);
 
-  // y[row, filter] = products - 2 * popcount(a[row] xor w[filter]) for the filters of units unit_begin .. unit_end.
+  // The sum of a row and a filter is products - 2 * popcount(a[row] xor w[filter]), here for the filters of units
+  // unit_begin .. unit_end; the epilogue says what becomes of it. Both are whole words of 64 filters, or the end.
   void (*gemm)(const uint64_t* a, int64_t rows, int64_t row_words, const void* tiled, int64_t filters,
-               int64_t unit_begin, int64_t unit_end, int64_t products, void* scratch, float* y);
+               int64_t unit_begin, int64_t unit_end, int64_t products, void* scratch, const Epilogue& epilogue);
 
   // How often gemm ran: lets a test prove which instruction set did the work.
   int64_t (*gemm_calls)();

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 
+#include "epilogue_template.h"
 #include "kernel_table.h"
 #include "layout.h"
 
@@ -77,49 +78,51 @@ void tile_kernel(const uint64_t* packed, int64_t row_words, int64_t filters, int
 }
 
 template <class Isa>
-void tap_sums(const uint64_t* packed, int64_t taps, int64_t channels, int64_t filters, float* sums) {
+void tap_sums(const uint64_t* packed, int64_t taps, int64_t channels, int64_t filters, int32_t* sums) {
   const int64_t words = word_count(channels);
   for (int64_t tap = 0; tap < taps; ++tap, sums += filters) {
-    for (int64_t f = 0; f < filters; ++f) sums[f] = static_cast<float>(channels);
+    for (int64_t f = 0; f < filters; ++f) sums[f] = static_cast<int32_t>(channels);
     for (int64_t k = 0; k < words; ++k, packed += filters) {
-      for (int64_t f = 0; f < filters; ++f) sums[f] -= 2.0f * static_cast<float>(Isa::popcount(packed[f]));
+      for (int64_t f = 0; f < filters; ++f) sums[f] -= 2 * static_cast<int32_t>(Isa::popcount(packed[f]));
     }
   }
 }
 
-// A tile is kRows rows by kUnits units, held in registers; the last rows and units run in narrower tiles.
-template <class Isa, int Rows, int Units>
-void tile_rows(const typename Isa::Row* a, int64_t rows, int64_t a_stride, const typename Isa::Weight* w,
-               int64_t w_stride, int64_t row_words, int64_t products, float* y, int64_t filters, int64_t valid) {
-  int64_t row = 0;
+// What all tiles of one product share.
+template <class Isa>
+struct Product {
+  const typename Isa::Row* a;
+  int64_t a_stride;
+  const typename Isa::Weight* w;
+  int64_t w_stride, row_words, filters;
+  typename Isa::Ints products;
+  const Epilogue& epilogue;
+};
+
+// A tile is kRows rows by kUnits units, counted in registers; the last rows and units run in narrower tiles.
+template <class Isa, Epilogue::Kind kind, int Rows, int Units>
+void tile_rows(const Product<Isa>& p, int64_t row, int64_t rows, int64_t unit) {
+  constexpr int64_t kWidth = Units * Isa::kUnit;
+  constexpr int64_t kVectors = (kWidth + Isa::kLanes - 1) / Isa::kLanes;
   for (; row + Rows <= rows; row += Rows) {
-    Isa::template tile<Rows, Units>(a + row * a_stride, a_stride, w, w_stride, row_words, products,
-                                    y + row * filters, filters, valid);
+    alignas(64) int32_t counts[Rows][kVectors * Isa::kLanes];
+    Isa::template count<Rows, Units>(p.a + row * p.a_stride, p.a_stride, p.w + unit * p.w_stride, p.w_stride,
+                                     p.row_words, counts);
+    for (int r = 0; r < Rows; ++r) {
+      finish_row<Isa, kind>(p.epilogue, row + r, unit * Isa::kUnit, kWidth, p.filters, p.products, counts[r]);
+    }
   }
   if constexpr (Rows > 1) {
-    if (row < rows) {
-      tile_rows<Isa, Rows - 1, Units>(a + row * a_stride, rows - row, a_stride, w, w_stride, row_words, products,
-                                      y + row * filters, filters, valid);
-    }
+    if (row < rows) tile_rows<Isa, kind, Rows - 1, Units>(p, row, rows, unit);
   }
 }
 
 // Units outside, rows inside: a unit's weights stay in the first cache while all rows of the block pass.
-template <class Isa, int Units>
-void tile_units(const typename Isa::Row* a, int64_t rows, int64_t a_stride, const typename Isa::Weight* w,
-                int64_t w_stride, int64_t row_words, int64_t products, float* y, int64_t filters, int64_t unit,
-                int64_t unit_end) {
-  for (; unit + Units <= unit_end; unit += Units) {
-    const int64_t first = unit * Isa::kUnit;
-    const int64_t left = filters - first;
-    const int64_t valid = left < Units * Isa::kUnit ? left : Units * Isa::kUnit;
-    tile_rows<Isa, Isa::kRows, Units>(a, rows, a_stride, w + unit * w_stride, w_stride, row_words, products,
-                                      y + first, filters, valid);
-  }
+template <class Isa, Epilogue::Kind kind, int Units>
+void tile_units(const Product<Isa>& p, int64_t rows, int64_t unit, int64_t unit_end) {
+  for (; unit + Units <= unit_end; unit += Units) tile_rows<Isa, kind, Isa::kRows, Units>(p, 0, rows, unit);
   if constexpr (Units > 1) {
-    if (unit < unit_end) {
-      tile_units<Isa, Units - 1>(a, rows, a_stride, w, w_stride, row_words, products, y, filters, unit, unit_end);
-    }
+    if (unit < unit_end) tile_units<Isa, kind, Units - 1>(p, rows, unit, unit_end);
   }
 }
 
@@ -127,13 +130,27 @@ int64_t calls_of_gemm = 0;
 
 template <class Isa>
 void gemm(const uint64_t* a, int64_t rows, int64_t row_words, const void* tiled, int64_t filters, int64_t unit_begin,
-          int64_t unit_end, int64_t products, void* scratch, float* y) {
+          int64_t unit_end, int64_t products, void* scratch, const Epilogue& epilogue) {
+  using Kind = Epilogue::Kind;
   __atomic_fetch_add(&calls_of_gemm, 1, __ATOMIC_RELAXED);
-  const typename Isa::Row* ready = Isa::prepare(a, rows * row_words, scratch);
-  tile_units<Isa, Isa::kUnits>(ready, rows, row_words * Isa::kRowItemsPerWord,
-                               static_cast<const typename Isa::Weight*>(tiled),
-                               row_words * Isa::kWeightsPerWord * Isa::kUnit, row_words, products, y, filters,
-                               unit_begin, unit_end);
+  const Product<Isa> product = {
+      Isa::prepare(a, rows * row_words, scratch),
+      row_words * Isa::kRowItemsPerWord,
+      static_cast<const typename Isa::Weight*>(tiled),
+      row_words * Isa::kWeightsPerWord * Isa::kUnit,
+      row_words,
+      filters,
+      typename Isa::Ints{} + static_cast<int32_t>(products),
+      epilogue,
+  };
+  switch (epilogue.kind) {
+    case Kind::kSums:
+      return tile_units<Isa, Kind::kSums, Isa::kUnits>(product, rows, unit_begin, unit_end);
+    case Kind::kSigns:
+      return tile_units<Isa, Kind::kSigns, Isa::kUnits>(product, rows, unit_begin, unit_end);
+    case Kind::kScaled:
+      return tile_units<Isa, Kind::kScaled, Isa::kUnits>(product, rows, unit_begin, unit_end);
+  }
 }
 
 int64_t gemm_calls() { return __atomic_load_n(&calls_of_gemm, __ATOMIC_RELAXED); }

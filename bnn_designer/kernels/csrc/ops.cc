@@ -14,7 +14,6 @@ namespace bnn {
 namespace {
 
 using tensorflow::DEVICE_CPU;
-using tensorflow::DT_FLOAT;
 using tensorflow::DT_INT64;
 using tensorflow::DT_UINT8;
 using tensorflow::OpKernel;
@@ -94,30 +93,26 @@ class BinaryOp : public OpKernel {
   absl::Status Multiply(OpKernelContext* c, const ConvShape& s, const uint64_t* packed, const uint64_t* packed_kernel,
                         float* y) const {
     const int64_t units = unit_count(*table_, s.filters), row_words = s.row_words();
-    const int64_t tiled_bytes = units * table_->unit * row_words * table_->tiled_bytes_per_word;
-    Tensor tiled, sums;
-    TF_RETURN_IF_ERROR(c->allocate_temp(DT_UINT8, TensorShape({tiled_bytes}), &tiled));
+    const int64_t bytes = tiled_bytes(*table_, s);
+    Tensor tiled;
+    TF_RETURN_IF_ERROR(c->allocate_temp(DT_UINT8, TensorShape({bytes}), &tiled));
     uint8_t* tiles = tiled.flat<uint8_t>().data();
-    Parallel(c, units, tiled_bytes / units, [&](int64_t begin, int64_t end) {
+    Parallel(c, units, bytes / units, [&](int64_t begin, int64_t end) {
       table_->tile_kernel(packed_kernel, row_words, s.filters, begin, end, tiles);
     });
-    const float* tap_sums = nullptr;
-    if (s.pad_value == 0 && s.pads()) {
-      TF_RETURN_IF_ERROR(c->allocate_temp(DT_FLOAT, TensorShape({s.taps() * s.filters}), &sums));
-      table_->tap_sums(packed_kernel, s.taps(), s.channels, s.filters, sums.flat<float>().data());
-      tap_sums = sums.flat<float>().data();
-    }
+    EdgeCorrections corrections;
+    const bool correct = EdgeCorrections::needed(s);
+    if (correct) corrections.build(*table_, s, packed_kernel);
 
-    const int64_t pixels = s.out_pixels();
-    const int64_t rows = block_rows(*table_, pixels, row_words, 4 * Threads(c)->NumThreads());
-    const int64_t blocks = (pixels + rows - 1) / rows;
-    const int64_t cycles = rows * (row_words * s.filters / 8 + s.filters + 50);
-    Parallel(c, blocks, cycles, [&](int64_t begin, int64_t end) {
-      std::unique_ptr<uint64_t[]> scratch(new uint64_t[scratch_bytes(*table_, rows, row_words) / 8 + 1]);
-      for (int64_t b = begin; b < end; ++b) {
-        conv_pixels(*table_, s, packed, tiles, tap_sums, b * rows, std::min(pixels, (b + 1) * rows),
-                    reinterpret_cast<uint8_t*>(scratch.get()), y);
-      }
+    Epilogue sums;
+    sums.y = y, sums.y_stride = s.filters;
+    const Blocks blocks = plan_blocks(*table_, s, 4 * Threads(c)->NumThreads());
+    const int64_t filters = std::min(s.filters, blocks.units * table_->unit);
+    const int64_t cycles = blocks.rows * (row_words * filters / 8 + filters + 50);
+    Parallel(c, blocks.count(), cycles, [&](int64_t begin, int64_t end) {
+      std::unique_ptr<uint64_t[]> scratch(new uint64_t[scratch_bytes(*table_, s, blocks) / 8 + 1]);
+      conv_blocks(*table_, s, blocks, begin, end, packed, tiles, correct ? &corrections : nullptr, sums,
+                  reinterpret_cast<uint8_t*>(scratch.get()));
     });
     return absl::OkStatus();
   }

@@ -6,8 +6,8 @@ namespace {
 
 struct Portable {
   static constexpr const char* kName = "portable";
-  static constexpr int64_t kUnit = 4;   // filters side by side: two 128-bit registers where the compiler has them
-  static constexpr int kRows = 2;
+  static constexpr int64_t kUnit = 8;   // filters side by side: four 128-bit registers where the compiler has them
+  static constexpr int kRows = 1;
   static constexpr int kUnits = 1;
   static constexpr int64_t kWeightsPerWord = 1, kRowItemsPerWord = 1, kScratchBytesPerWord = 0;
   using Weight = uint64_t;
@@ -39,8 +39,8 @@ struct Portable {
   static const Row* prepare(const uint64_t* a, int64_t, void*) { return a; }
 
   template <int Rows, int Units>
-  static void tile(const Row* a, int64_t a_stride, const Weight* w, int64_t, int64_t row_words, int64_t products,
-                   float* y, int64_t y_stride, int64_t valid) {
+  static void count(const Row* a, int64_t a_stride, const Weight* w, int64_t, int64_t row_words,
+                    int32_t out[Rows][kUnit]) {
     uint64_t counts[Rows][kUnit] = {};
     for (int64_t k = 0; k < row_words; ++k, w += kUnit) {
       for (int r = 0; r < Rows; ++r) {
@@ -48,11 +48,28 @@ struct Portable {
       }
     }
     for (int r = 0; r < Rows; ++r) {
-      for (int64_t f = 0; f < valid; ++f) {
-        y[r * y_stride + f] = static_cast<float>(products - 2 * static_cast<int64_t>(counts[r][f]));
-      }
+      for (int64_t f = 0; f < kUnit; ++f) out[r][f] = static_cast<int32_t>(counts[r][f]);
     }
   }
+
+  static constexpr int64_t kLanes = 8;  // the compiler makes two or more registers of it
+  typedef float Floats __attribute__((vector_size(32)));
+  typedef int32_t Ints __attribute__((vector_size(32)));
+  using Bits = uint8_t;
+  static Bits sums_below(const Ints& sums, const Ints& thresholds) { return bits(sums < thresholds); }
+  static Bits at_most(const Floats& values, const Floats& cuts) { return bits(values <= cuts); }
+  static Bits bits(const Ints& chosen) {  // -1 where chosen, else 0
+    unsigned bits = 0;
+    for (int i = 0; i < kLanes; ++i) bits |= static_cast<unsigned>(chosen[i] & 1) << i;
+    return static_cast<Bits>(bits);
+  }
+  static void clamp(float low, float high, Floats& v) {
+    for (int i = 0; i < kLanes; ++i) {
+      const float raised = v[i] < low ? low : v[i];
+      v[i] = raised > high ? high : raised;
+    }
+  }
+  static void round(Floats& v) { __asm__("" : "+m"(v)); }
 };
 
 }  // namespace
