@@ -47,9 +47,7 @@ def pack(source: str, output: Path, weights: Path | None, seed: int, force: bool
     size = save(network, output, overwrite=force)
     header = network.header
     what = found.weights or "untrained"
-    click.echo(
-        f"{output}: {size:,} bytes, {len(header.groups)} groups, arena {header.arena_bytes:,} bytes; {what}"
-    )
+    click.echo(f"{output}: {size:,} bytes, {len(header.groups)} groups, arena {header.arena_bytes:,} bytes; {what}")
 
 
 @click.command()

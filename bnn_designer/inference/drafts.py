@@ -44,10 +44,13 @@ STEPS = (
     "scale_channels",
     "store",
     "sign",
+    "threshold",
 )
 #: Steps that read a tensor, and those that write one.
 READING_STEPS = frozenset({"add", "multiply", "scale_channels"})
-WRITING_STEPS = frozenset({"store", "sign"})
+WRITING_STEPS = frozenset({"store", "sign", "threshold"})
+#: Those that write bits.
+PACKING_STEPS = frozenset({"sign", "threshold"})
 
 #: What stands in the place of a tensor: the caller's image, the caller's output, zeros.
 IMAGE, RESULT, ZEROS = "image", "result", "zeros"

@@ -17,6 +17,7 @@ from bnn_designer.inference.drafts import (
     READING_STEPS,
     RESULT,
     WORD_BITS,
+    WRITING_STEPS,
     Geometry,
     GroupDraft,
     StepDraft,
@@ -38,8 +39,9 @@ def fuse(program: Program, trained: Trained) -> list[GroupDraft]:
     groups = _Fusion(program, trained).groups()
     for group in groups:
         if group.source == "binary_conv" and is_threshold(group.steps):
-            one = threshold(group.steps[:-1], group.geometry.products, group.geometry.out_channels)
-            group.steps = [one, group.steps[-1]]
+            sign = group.steps.pop()
+            numbers = threshold(group.steps, group.geometry.products, group.geometry.out_channels)
+            group.steps = [StepDraft("threshold", sign.tensor, numbers)]
         fold_into_weights(group)
         group.steps = _joined(group.steps)
     return groups
@@ -247,9 +249,7 @@ def _joined(steps: list[StepDraft]) -> list[StepDraft]:
 
 def outputs(group: GroupDraft) -> list[str]:
     """Tensors of the arena that a group writes."""
-    return [
-        step.tensor for step in group.steps if step.kind in ("store", "sign") and step.tensor and step.tensor != RESULT
-    ]
+    return [step.tensor for step in group.steps if step.kind in WRITING_STEPS and step.tensor and step.tensor != RESULT]
 
 
 def reads_after_store(group: GroupDraft, tensor: str, stored: str) -> bool:

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from bnn_designer.inference.drafts import (
     IMAGE,
     PACKED_SOURCES,
+    PACKING_STEPS,
     READING_STEPS,
     RESULT,
     WRITING_STEPS,
@@ -189,7 +190,11 @@ def _check_group(network: PackedNetwork, group: GroupEntry, written: set[str]) -
 
 
 def _check_step(network: PackedNetwork, step: StepEntry, at: Geometry, written: set[str]) -> None:
-    _check_blobs(network, step.numbers, [("float32", at.out_channels)] * {"affine": 2, "prelu": 1}.get(step.kind, 0))
+    _check_blobs(
+        network,
+        step.numbers,
+        [("float32", at.out_channels)] * {"affine": 2, "threshold": 2, "prelu": 1}.get(step.kind, 0),
+    )
     if (step.tensor is None) == (step.kind in READING_STEPS | WRITING_STEPS):
         raise MisfitError(f"step {step.kind} and its tensor {step.tensor} do not go together")
     if step.tensor is None:
@@ -198,10 +203,10 @@ def _check_step(network: PackedNetwork, step: StepEntry, at: Geometry, written: 
         pixels = 1 if step.kind == "scale_channels" else at.out_pixels
         _check_tensor(network, step.tensor, pixels, at.out_channels, 32, written)
     elif step.tensor == RESULT:
-        if step.kind == "sign" or at.out_pixels * at.out_channels != network.header.outputs:
+        if step.kind in PACKING_STEPS or at.out_pixels * at.out_channels != network.header.outputs:
             raise MisfitError(f"the output has {network.header.outputs} numbers, not {at.out_pixels * at.out_channels}")
     else:
-        bits = 1 if step.kind == "sign" else 32
+        bits = 1 if step.kind in PACKING_STEPS else 32
         _check_tensor(network, step.tensor, at.out_pixels, at.out_channels, bits, None)
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from bnn_designer.graph.arena import plan
 from bnn_designer.graph.passes import Operator, Program, Value
-from bnn_designer.inference.drafts import IMAGE, GroupDraft, as_image, word_count
+from bnn_designer.inference.drafts import IMAGE, PACKING_STEPS, WRITING_STEPS, GroupDraft, word_count
 from bnn_designer.inference.fuse import outputs, reads_after_store
 
 #: An operator kind that the planner lets work in place.
@@ -45,10 +45,10 @@ def size_bytes(shape: tuple[int, int, int], bits: int) -> int:
 def place_tensors(groups: list[GroupDraft]) -> tuple[tuple[Place, ...], int]:
     """The tensors' places, and the size of the arena in bytes."""
     kinds = {
-        step.tensor: (as_image(_shape(group)), 1 if step.kind == "sign" else 32)
+        step.tensor: (_shape(group), 1 if step.kind in PACKING_STEPS else 32)
         for group in groups
         for step in group.steps
-        if step.tensor in outputs(group) and step.kind in ("store", "sign")
+        if step.tensor and step.tensor in outputs(group) and step.kind in WRITING_STEPS
     }
     values = {name: Value(name, (size_bytes(shape, bits) // 4,)) for name, (shape, bits) in kinds.items()}
     image = Value(IMAGE, (0,))  # the caller's own memory

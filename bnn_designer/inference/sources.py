@@ -82,8 +82,8 @@ class Sources:
         if isinstance(layer.op, ops.QuantizedOp) and layer.op.input_bits not in (1, FLOAT_BITS):
             raise PackError(
                 op.path,
-                f"the engine has no kernel for inputs of {layer.op.input_bits} bits ({layer.op.input_quantizer}), which "
-                f"layer '{layer.name}' reads",
+                f"layer '{layer.name}' reads inputs of {layer.op.input_bits} bits ({layer.op.input_quantizer}), and the "
+                "engine has no kernel for them",
                 "Quantize the input to signs, or not at all",
             )
 

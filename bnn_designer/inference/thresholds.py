@@ -28,7 +28,9 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from bnn_designer.inference.drafts import StepDraft, affine
+from bnn_designer.inference.drafts import StepDraft
+
+FloatArray = npt.NDArray[np.float32]
 
 #: Whole numbers up to here are exact in float32, and so is the difference of two of half the size.
 LARGEST_SUM = 2**23
@@ -41,8 +43,8 @@ def is_threshold(steps: Sequence[StepDraft]) -> bool:
     return bool(steps) and steps[-1].kind == "sign" and all(step.kind in _MONOTONE for step in steps[:-1])
 
 
-def threshold(steps: Sequence[StepDraft], products: int, filters: int) -> StepDraft:
-    """One step that has the sign of all of them.
+def threshold(steps: Sequence[StepDraft], products: int, filters: int) -> tuple[FloatArray, FloatArray]:
+    """Factors and offsets that have the sign of all steps.
 
     Args:
         steps: monotone ones, without the sign.
@@ -65,7 +67,7 @@ def threshold(steps: Sequence[StepDraft], products: int, filters: int) -> StepDr
     rises = below_at_low & changes
     factor = np.where(changes, np.where(rises, 1, -1), 0)
     offset = np.where(changes, np.where(rises, -high, low), np.where(below_at_low, -1, 1))
-    return affine(factor, offset)
+    return factor.astype(np.float32), offset.astype(np.float32)
 
 
 def _below(steps: Sequence[StepDraft], sums: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:

@@ -6,6 +6,7 @@
 #include <new>
 #include <stdexcept>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 #include "dispatch.h"
@@ -15,6 +16,9 @@
 
 namespace bnn {
 namespace {
+
+// Groups move as more come, and hold pointers to their own arrays, which stay where they are if groups are not copied.
+static_assert(std::is_nothrow_move_constructible<Group>::value, "groups must move");
 
 constexpr int64_t kAlignment = 64;
 constexpr int64_t kFloatBytes = sizeof(float);
@@ -37,29 +41,6 @@ const EngineLoops& loops_of(const std::string& isa) {
   return portable_engine_loops();
 }
 
-// How the output is cut into items: whole pixels, at least four items a thread where there are so many tiles of rows;
-// of a single pixel, ranges of channels. Results do not depend on it.
-void cut(const Kernels& kernels, int threads, Group& group) {
-  const int64_t pixels = group.at.out_pixels(), channels = group.at.out_channels;
-  const bool whole_rows = group.at.groups > 1 || std::any_of(group.steps.begin(), group.steps.end(), [](const Step& s) {
-                            return s.kind == StepKind::kSoftmax;
-                          });
-  const int64_t tile = group.source == Source::kBinaryConv  ? kernels.signs->tile_rows
-                       : group.source == Source::kFloatConv ? kernels.floats->tile_rows
-                                                            : 1;
-  const int64_t wanted = threads > 1 ? 4 * threads : 1;
-  const int64_t spread = std::max<int64_t>(1, (pixels + wanted - 1) / wanted);
-  const int64_t rows = std::min(group.pixels_an_item, (spread + tile - 1) / tile * tile);
-  group.pixels_an_item = std::min(rows, pixels);
-  group.pixel_items = (pixels + group.pixels_an_item - 1) / group.pixels_an_item;
-  group.channels_an_item = channels;
-  if (pixels == 1 && threads > 1 && !whole_rows && kWordBits % kernels.signs->unit == 0) {
-    const int64_t words = std::max<int64_t>(1, word_count(channels) / wanted);
-    group.channels_an_item = std::min(channels, words * kWordBits);
-  }
-  group.channel_items = (channels + group.channels_an_item - 1) / group.channels_an_item;
-}
-
 }  // namespace
 
 Engine::Engine(const char* isa, int threads, int64_t arena_bytes, int64_t image_floats, int64_t result_floats)
@@ -80,8 +61,7 @@ Engine::Engine(const char* isa, int threads, int64_t arena_bytes, int64_t image_
 
 void Engine::add(Group group) {
   check_group(group, {arena_bytes_, image_floats_, result_floats_});
-  prepare_source(kernels_, group);
-  cut(kernels_, threads_, group);
+  prepare_group(kernels_, threads_, group);
   const int64_t block = aligned(group.pixels_an_item * group.channels_an_item * kFloatBytes);
   scratch_a_thread_ = std::max(scratch_a_thread_, block + aligned(group.work_bytes));
   groups_.push_back(std::move(group));
@@ -92,7 +72,7 @@ void Engine::finish() {
   scratch_.reset(allocate(scratch_a_thread_ * threads_));
   memory_.arena = arena_.get();
   std::vector<int64_t> items;
-  for (const Group& group : groups_) items.push_back(group.pixel_items * group.channel_items);
+  for (const Group& group : groups_) items.push_back(group.items());
   pool_ = std::make_unique<EngineThreads>(
       threads_, std::move(items), [this](int64_t group, int64_t index, int thread) { item(group, index, thread); });
 }
@@ -121,13 +101,15 @@ void Engine::item(int64_t index, int64_t item, int thread) const {
   uint8_t* work = scratch + aligned(group.pixels_an_item * group.channels_an_item * kFloatBytes);
   run_source(kernels_, memory_, group, block, work, y);
   if (group.source == Source::kBinaryMaxPool) return;
-  for (const Step& step : group.steps) run_step(kernels_, memory_, group, step, block, y);
+  for (size_t i = group.binary.fused; i < group.steps.size(); ++i) {
+    run_step(kernels_, memory_, group, group.steps[i], block, y);
+  }
 }
 
 EngineMemory Engine::memory() const {
   int64_t weights = 0;
   for (const Group& group : groups_) {
-    weights += static_cast<int64_t>(group.tiled.size() + group.tap_sums.size() * sizeof(float));
+    weights += static_cast<int64_t>(group.tiled.size());
   }
   return {arena_bytes_, weights, scratch_a_thread_ * threads_};
 }

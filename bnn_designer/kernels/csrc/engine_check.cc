@@ -86,6 +86,10 @@ void check_step(const Step& step, const Group& group, const Room& room) {
       return check_place(room, step.place, g.out_channels, false);
     case StepKind::kStore:
       return check_place(room, step.place, floats, true);
+    case StepKind::kThreshold:
+      require(group.source == Source::kBinaryConv && group.steps.size() == 1, "thresholds are of a binary convolution");
+      require(step.first != nullptr && step.second != nullptr, "a step lacks its numbers");
+      return check_words(room, step.place, g.out_pixels(), g.out_channels, true);
     case StepKind::kSign:
       return check_words(room, step.place, g.out_pixels(), g.out_channels, true);
   }
@@ -125,6 +129,7 @@ void check_group(const Group& group, const Room& room) {
       break;
     case Source::kBinaryConv:
       require(group.blobs[0] != nullptr, "a group lacks its weights");
+      require(!group.steps.empty(), "a group does nothing with what it makes");
       check_binary_conv(g);
       break;
     case Source::kDepthwise:

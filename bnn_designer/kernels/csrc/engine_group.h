@@ -5,9 +5,11 @@
 // operators but what another group reads.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
+#include "conv.h"
 #include "engine_loops.h"
 #include "kernel_table.h"
 #include "layout.h"
@@ -38,8 +40,9 @@ enum class StepKind : int64_t {
   kScaleChannels = 7,  // tensor of one pixel
   kStore = 8,          // to tensor, as floats
   kSign = 9,           // to tensor, in bits
+  kThreshold = 10,     // of a binary convolution's sums s: the signs of factor * s + offset to tensor; the only step
 };
-constexpr int64_t kStepCount = 10;
+constexpr int64_t kStepCount = 11;
 
 // Places of tensors that are not in the arena.
 constexpr int64_t kImage = -1;   // the caller's image
@@ -69,6 +72,24 @@ struct Step {
   const float* second;
 };
 
+// What a binary convolution needs beside its weights. The first `fused` steps are its epilogue's.
+struct BinaryConv {
+  ConvShape shape;
+  Blocks blocks;
+  EdgeCorrections corrections;
+  bool corrects = false;
+  Epilogue epilogue;
+  size_t fused = 0;
+  bool writes_tensors = false;  // else a block, for the steps that follow
+
+  // The epilogue's arrays, filled up to whole words of filters.
+  std::vector<int32_t> thresholds;
+  std::vector<uint64_t> flips;
+  std::vector<float> multipliers, offsets, slopes, cuts;
+  int64_t store_place = 0, sign_place = 0, add_place = 0;
+  bool stores = false, signs = false, adds = false;
+};
+
 struct Group {
   Source source;
   Geometry at;
@@ -76,12 +97,13 @@ struct Group {
   std::vector<Step> steps;
   const void* blobs[2];
 
-  // Filled in by prepare_source() and cut(): weights in this instruction set's order, and how the output is cut into items.
+  // Filled in by prepare_group(): weights in this instruction set's order, and how the output is cut into items.
   std::vector<uint8_t> tiled;
-  std::vector<float> tap_sums;
-  ConvShape conv;
+  BinaryConv binary;
   int64_t pixels_an_item = 0, channels_an_item = 0, pixel_items = 0, channel_items = 0;
   int64_t work_bytes = 0;  // a thread's, beside the block
+
+  int64_t items() const { return pixel_items * channel_items; }
 };
 
 // Where tensors are while an image is computed.

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "conv.h"
+#include "engine_binary.h"
 
 namespace bnn {
 namespace {
@@ -128,20 +128,6 @@ void float_conv(const Kernels& kernels, const Memory& memory, const Group& group
   }
 }
 
-void binary_conv(const Kernels& kernels, const Memory& memory, const Group& group, const Block& block, uint8_t* work,
-                 float* out) {
-  const KernelTable& table = *kernels.signs;
-  const uint64_t* packed = memory.words(group.parts[0].place);
-  const ConvShape& s = group.conv;
-  if (block.count() < s.filters) {  // one pixel, some of its filters
-    table.gemm(packed, 1, s.row_words(), group.tiled.data(), s.filters, block.begin / table.unit,
-               (block.end + table.unit - 1) / table.unit, s.products(), work, out - block.begin);
-    return;
-  }
-  conv_pixels(table, s, packed, group.tiled.data(), group.tap_sums.empty() ? nullptr : group.tap_sums.data(),
-              block.first, block.last, work, out - block.first * s.filters);
-}
-
 // Windows of pixels, channel by channel: pointers to what is under each tap, then one loop over the channels.
 void windows(const Kernels& kernels, const Memory& memory, const Group& group, const Block& block, uint8_t* work,
              float* out) {
@@ -209,56 +195,36 @@ void prepare_float_conv(const Kernels& kernels, Group& group) {
                                 reinterpret_cast<float*>(group.tiled.data()) + part * group_floats);
   }
   group.work_bytes = unfolded_rows(kernels, g) * depth * static_cast<int64_t>(sizeof(float));
-  group.pixels_an_item = 8 * kernels.floats->tile_rows;
-}
-
-void prepare_binary_conv(const Kernels& kernels, Group& group) {
-  const KernelTable& table = *kernels.signs;
-  const Geometry& g = group.at;
-  ConvShape& s = group.conv;
-  s = {1, g.in_height, g.in_width, g.in_channels, g.kernel_height, g.kernel_width, g.out_channels, g.stride_height,
-       g.stride_width, g.dilation_height, g.dilation_width, false, static_cast<int>(g.pad_value), 0, 0, 0, 0};
-  s.complete();
-  if (s.out_height != g.out_height || s.out_width != g.out_width || g.pad_top != 0 || g.pad_left != 0) {
-    s.same = true;
-    s.complete();
-  }
-  const auto* packed = static_cast<const uint64_t*>(group.blobs[0]);
-  const int64_t units = unit_count(table, s.filters);
-  group.tiled.resize(static_cast<size_t>(units * table.unit * s.row_words() * table.tiled_bytes_per_word));
-  table.tile_kernel(packed, s.row_words(), s.filters, 0, units, group.tiled.data());
-  if (s.pad_value == 0 && s.pads()) {
-    group.tap_sums.resize(static_cast<size_t>(s.taps() * s.filters));
-    table.tap_sums(packed, s.taps(), s.channels, s.filters, group.tap_sums.data());
-  }
-  group.pixels_an_item = block_rows(table, s.out_pixels(), s.row_words(), 1);
-  group.work_bytes = scratch_bytes(table, group.pixels_an_item, s.row_words());
 }
 
 }  // namespace
 
-void prepare_source(const Kernels& kernels, Group& group) {
+void prepare_group(const Kernels& kernels, int threads, Group& group) {
   constexpr int64_t kBlockBytes = 8 * 1024;  // of the first cache, with what a source reads beside it
-  const int64_t row_bytes = group.at.out_channels * static_cast<int64_t>(sizeof(float));
-  group.pixels_an_item = std::max<int64_t>(1, kBlockBytes / row_bytes);
-  switch (group.source) {
-    case Source::kFloatConv:
-      prepare_float_conv(kernels, group);
-      break;
-    case Source::kBinaryConv:
-      prepare_binary_conv(kernels, group);
-      break;
-    case Source::kDepthwise:
-    case Source::kMaxPool:
-    case Source::kAveragePool:
-      group.work_bytes = group.at.taps() * static_cast<int64_t>(sizeof(const float*));
-      break;
-    case Source::kChannels:
-    case Source::kBinaryMaxPool:
-    case Source::kUnpack:
-    case Source::kPad:
-      break;
+  const int64_t pixels = group.at.out_pixels(), channels = group.at.out_channels;
+  const int64_t wanted = threads > 1 ? 4 * threads : 1;
+  if (group.source == Source::kBinaryConv) return prepare_binary_conv(kernels, wanted, group);
+  const int64_t row_bytes = channels * static_cast<int64_t>(sizeof(float));
+  int64_t tile = 1, rows = std::max<int64_t>(1, kBlockBytes / row_bytes);
+  if (group.source == Source::kFloatConv) {
+    prepare_float_conv(kernels, group);
+    tile = kernels.floats->tile_rows;
+    rows = 8 * tile;
+  } else if (group.source == Source::kDepthwise || group.source == Source::kMaxPool ||
+             group.source == Source::kAveragePool) {
+    group.work_bytes = group.at.taps() * static_cast<int64_t>(sizeof(const float*));
   }
+  const int64_t spread = std::max<int64_t>(1, (pixels + wanted - 1) / wanted);
+  group.pixels_an_item = std::min({pixels, rows, (spread + tile - 1) / tile * tile});
+  group.pixel_items = (pixels + group.pixels_an_item - 1) / group.pixels_an_item;
+  group.channels_an_item = channels;
+  const bool whole_rows = group.at.groups > 1 || group.source == Source::kBinaryMaxPool ||
+                          std::any_of(group.steps.begin(), group.steps.end(),
+                                      [](const Step& step) { return step.kind == StepKind::kSoftmax; });
+  if (pixels == 1 && threads > 1 && !whole_rows) {
+    group.channels_an_item = std::min(channels, std::max<int64_t>(1, word_count(channels) / wanted) * kWordBits);
+  }
+  group.channel_items = (channels + group.channels_an_item - 1) / group.channels_an_item;
 }
 
 void run_source(const Kernels& kernels, const Memory& memory, const Group& group, const Block& block, uint8_t* work,
@@ -269,7 +235,7 @@ void run_source(const Kernels& kernels, const Memory& memory, const Group& group
     case Source::kFloatConv:
       return float_conv(kernels, memory, group, block, work, out);
     case Source::kBinaryConv:
-      return binary_conv(kernels, memory, group, block, work, out);
+      return run_binary_conv(kernels, memory, group, block, work, out);
     case Source::kDepthwise:
     case Source::kMaxPool:
     case Source::kAveragePool:

@@ -7,11 +7,11 @@
 
 namespace bnn {
 
-// Puts the weights into the order that the loops read, and sets `conv`, `work_bytes` and the smallest sensible
-// `pixels_an_item`.
-void prepare_source(const Kernels& kernels, Group& group);
+// Puts the weights into the order that the loops read, and cuts the output into items: whole pixels, at least four
+// items a thread where there are so many tiles of rows; of few pixels, ranges of channels. Results do not depend on it.
+void prepare_group(const Kernels& kernels, int threads, Group& group);
 
-// Makes a block of the group's output; `work` holds its work_bytes.
+// Makes a block of the group's output; `work` holds its work_bytes, aligned to 64.
 void run_source(const Kernels& kernels, const Memory& memory, const Group& group, const Block& block, uint8_t* work,
                 float* out);
 

@@ -78,6 +78,8 @@ void run_step(const Kernels& kernels, const Memory& memory, const Group& group, 
     case StepKind::kSign:
       sign(kernels, memory, group, step, block, y);
       break;
+    case StepKind::kThreshold:
+      break;  // part of the convolution
   }
 }
 
