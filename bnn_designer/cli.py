@@ -18,6 +18,7 @@ from rich.console import Console
 import bnn_designer
 from bnn_designer.cli_analysis import COMMANDS as ANALYSIS_COMMANDS
 from bnn_designer.cli_bench import bench
+from bnn_designer.cli_inference import COMMANDS as INFERENCE_COMMANDS
 from bnn_designer.cost import DeployOptions, cost
 from bnn_designer.design import Design, load_design
 from bnn_designer.design.presets import PRESETS, preset, summary
@@ -45,7 +46,7 @@ def main() -> None:
     """Design, cost, train and run binarized neural networks."""
 
 
-for _command in (*ANALYSIS_COMMANDS, bench):
+for _command in (*ANALYSIS_COMMANDS, *INFERENCE_COMMANDS, bench):
     main.add_command(_command)
 
 

@@ -10,7 +10,12 @@ from bnn_designer.errors import BnnDesignerError
 
 
 def write_text(path: Path, text: str, *, overwrite: bool) -> None:
-    """Writes a text file in one step: a reader sees the old file or the whole new one.
+    """Writes a text file, in UTF-8; see :func:`write_bytes`."""
+    write_bytes(path, text.encode(), overwrite=overwrite)
+
+
+def write_bytes(path: Path, data: bytes, *, overwrite: bool) -> None:
+    """Writes a file in one step: a reader sees the old file or the whole new one.
 
     Raises:
         BnnDesignerError: the file is there and may not be overwritten, or it cannot be written.
@@ -19,10 +24,10 @@ def write_text(path: Path, text: str, *, overwrite: bool) -> None:
         raise BnnDesignerError(f"{path}: the file is there already. Choose another name, or allow to write over it.")
     temporary: str | None = None
     try:
-        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, prefix=".", delete=False) as file:
+        with tempfile.NamedTemporaryFile("wb", dir=path.parent, prefix=".", delete=False) as file:
             temporary = file.name
-            file.write(text)
-        # A temporary file is readable by its owner only; a design is as readable as the user's other files.
+            file.write(data)
+        # A temporary file is readable by its owner only; what is written is as readable as the user's other files.
         mask = os.umask(0)
         os.umask(mask)
         os.chmod(temporary, 0o666 & ~mask)

@@ -1,7 +1,7 @@
 """Latency on this machine: a file of measured networks in the user's cache, and the model fitted to it.
 
-The project has no packed inference engine yet, so nothing writes the file and the state is ``not calibrated``. An
-engine that can time networks calls :func:`store_calibration` with a few of them; then reports have an estimate.
+``bnn-designer calibrate`` times presets with the project's inference engine and calls :func:`store_calibration`; until
+then the state is ``not calibrated``.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from bnn_designer.cost.latency import Estimate, LatencyModel, NoLatency, Sample,
 from bnn_designer.files import write_text
 
 THIS_MACHINE = "this machine"
-NO_ENGINE = "no packed engine yet: the project cannot run a packed network, so there is nothing to measure"
+NOT_MEASURED = "nothing has been measured here yet; run `bnn-designer calibrate`, which takes about two minutes"
 _SCHEMA = 1
 
 
@@ -75,7 +75,7 @@ def load_calibration() -> Calibration | NoLatency:
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        return NoLatency(THIS_MACHINE, "not calibrated", NO_ENGINE)
+        return NoLatency(THIS_MACHINE, "not calibrated", NOT_MEASURED)
     except (OSError, ValueError) as error:
         return _unusable(path, f"cannot be read ({error})")
     try:
@@ -100,4 +100,4 @@ def this_machine(amount: Work) -> Estimate | NoLatency:
 
 
 def _unusable(path: Path, why: str) -> NoLatency:
-    return NoLatency(THIS_MACHINE, "not calibrated", f"{path} {why}; delete it and measure again")
+    return NoLatency(THIS_MACHINE, "not calibrated", f"{path} {why}; run `bnn-designer calibrate` to measure again")

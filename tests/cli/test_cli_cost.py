@@ -97,7 +97,7 @@ def test_bad_wishes_are_refused_in_one_paragraph(arguments: tuple[str, ...], wor
 def test_latency_is_never_without_its_error() -> None:
     text = asked("quicknet").stdout
     assert "Pixel 1          27 ms ± 12 % (at worst 43 %; fitted to 13 networks)" in text
-    assert "this machine     not calibrated: no packed engine yet" in text
+    assert "this machine     not calibrated: nothing has been measured here yet" in text
     for one in data("quicknet")["latency"]:
         assert ("ms" in one) == ("mean_relative_error" in one) == (one["state"] == "estimated")
 

@@ -11,7 +11,7 @@ from bnn_designer.cost import cost
 from bnn_designer.cost.deployed import DeployedCost
 from bnn_designer.cost.latency import Estimate, NoLatency, Sample, Work, work
 from bnn_designer.cost.latency_calibration import (
-    NO_ENGINE,
+    NOT_MEASURED,
     THIS_MACHINE,
     calibration_path,
     load_calibration,
@@ -32,8 +32,8 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_without_a_measurement_the_state_is_named() -> None:
-    assert this_machine(SAMPLES[0].work) == NoLatency(THIS_MACHINE, "not calibrated", NO_ENGINE)
-    assert "no packed engine yet" in NO_ENGINE
+    assert this_machine(SAMPLES[0].work) == NoLatency(THIS_MACHINE, "not calibrated", NOT_MEASURED)
+    assert "bnn-designer calibrate" in NOT_MEASURED
 
 
 def test_a_stored_measurement_is_found_again_and_used() -> None:
@@ -85,7 +85,7 @@ def test_an_unusable_file_is_a_state_that_says_how_to_mend_it(text: str, why: st
     assert isinstance(found, NoLatency)
     assert found.state == "not calibrated"
     assert why in found.reason
-    assert "delete it" in found.reason
+    assert "bnn-designer calibrate" in found.reason
 
 
 def test_another_machines_measurement_is_not_taken() -> None:

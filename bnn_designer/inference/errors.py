@@ -1,0 +1,17 @@
+"""What can go wrong between a trained network and its packed program."""
+
+from __future__ import annotations
+
+from bnn_designer.errors import BnnDesignerError, BrokenRule
+
+
+class PackError(BrokenRule):
+    """A network that the engine cannot run. ``path`` is the block's."""
+
+
+class PackedFileError(BrokenRule):
+    """A file that does not hold a packed network. ``path`` is the file's."""
+
+
+class EngineError(BnnDesignerError):
+    """The engine cannot start here, or was given images that it cannot take."""
