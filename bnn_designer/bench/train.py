@@ -31,7 +31,7 @@ class Case:
 
 
 CASES = (Case("binarynet", 50), Case("bi-real-cifar", 128))
-GRADIENTS = ("float",)
+GRADIENTS = ("float", "int16", "int8")
 PEER = "engine float"
 
 
@@ -57,7 +57,7 @@ def text_of(case: Case, gradients: str, request: Request) -> str:
 
 
 def recipe_of(case: Case, engine: str, gradients: str = "float") -> Recipe:
-    return Recipe.from_fields(batch_size=case.batch_size, engine=engine)
+    return Recipe.from_fields(batch_size=case.batch_size, engine=engine, gradients=gradients)
 
 
 def rows_of(case: Case, wanted: list[str], request: Request) -> Iterator[Row]:

@@ -1,0 +1,74 @@
+"""The timed products compute what they should, and the loops run."""
+
+from __future__ import annotations
+
+import ctypes
+
+import numpy as np
+import pytest
+
+from bnn_designer.bench import native
+from bnn_designer.bench.request import BenchError
+
+
+def signs(words: np.ndarray) -> np.ndarray:
+    """+1 and -1 of every bit, from words [n, words]."""
+    bits = np.unpackbits(np.ascontiguousarray(words).view(np.uint8), axis=1, bitorder="little")
+    return 1.0 - 2.0 * bits
+
+
+@pytest.mark.parametrize(("rows", "row_words", "filters"), [(1, 1, 1), (7, 3, 9), (130, 18, 65)])
+def test_the_product_is_that_of_the_signs(rows: int, row_words: int, filters: int) -> None:
+    rng = np.random.default_rng(0)
+    words = rng.integers(0, 2**64, (rows, row_words), np.uint64)
+    packed = rng.integers(0, 2**64, (row_words, filters), np.uint64)
+    product = native.Product(native.chosen_isa(), words, packed)
+    assert product.run_ms(1) > 0
+    np.testing.assert_array_equal(product.result(), signs(words) @ signs(packed.T).T)
+    product.close()
+
+
+def test_an_instruction_set_that_is_not_there_is_refused() -> None:
+    words = np.zeros((1, 1), np.uint64)
+    with pytest.raises(BenchError, match="sse9"):
+        native.Product("sse9", words, words)
+
+
+def test_another_library_is_called_with_its_layout_as_often_as_asked() -> None:
+    calls: list[tuple[int, ...]] = []
+    pointer, integer = ctypes.POINTER(ctypes.c_uint64), ctypes.c_int
+
+    @ctypes.CFUNCTYPE(None, pointer, pointer, ctypes.POINTER(ctypes.c_float), integer, integer, integer, integer)
+    def product(a, kernel, y, rows, filters, row_words, products):
+        calls.append((rows, filters, row_words, products))
+        y[0] = float(kernel[row_words])  # the first word of the second filter
+
+    packed = np.arange(6, dtype=np.uint64).reshape(3, 2)  # [row_words, filters]
+    other = native.OtherProduct(product, np.zeros((4, 3), np.uint64), packed)
+    assert other.run_ms(2) > 0
+    assert calls == [(4, 2, 3, 3 * 64)] * 2
+    assert other.y[0, 0] == packed[0, 1]
+
+
+def test_the_peak_loop_runs_on_the_best_instruction_set() -> None:
+    assert native.peak_ms(native.best_isa(), 1_000_000) > 0
+    assert native.peak_ms("sse9", 1_000_000) == -1
+
+
+def test_arrays_begin_on_a_cache_line() -> None:
+    array = np.arange(1000, dtype=np.float32).reshape(10, 100)
+    copy = native.aligned(array)
+    assert copy.ctypes.data % 64 == 0
+    np.testing.assert_array_equal(copy, array)
+
+
+def test_a_turn_is_ms_a_run_of_as_many_runs_as_last_long_enough() -> None:
+    runs: list[int] = []
+
+    def run_ms(repeats: int) -> float:
+        runs.append(repeats)
+        return 0.25 * repeats
+
+    turn = native.turn_of(run_ms, turn_ms=1.0)
+    assert turn() == 0.25
+    assert runs == [1, 1, 4]
