@@ -89,7 +89,7 @@ def rows_of(shape: Shape, columns: list[str], request: Request) -> Iterator[Row]
     calls = {name: call for name, call in calls.items() if name == "peer" or name in columns}
     expect_equal(shape, {name: call() for name, call in calls.items()})
     turns: dict[str, Turn] = {name: timed(call) for name, call in calls.items()}
-    times = take_turns(turns, request.pace(seconds=2.5, least=12))
+    times = take_turns(turns, request.pace(seconds=2.5, least=12, lead_in=int(shape.batch == 1)))
     peer = Sample.of("tf.nn.conv2d", times["peer"])
     for column in columns:
         ours = Sample.of(f"xnor {kernels.info().isa}", times[column])

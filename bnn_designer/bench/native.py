@@ -15,6 +15,7 @@ from bnn_designer.bench.rounds import Turn
 from bnn_designer.kernels.builder import build_kernels
 
 Words = npt.NDArray[np.uint64]
+PackedTensor = npt.NDArray[np.int64]
 
 _CACHE_LINE_BYTES = 64
 
@@ -29,9 +30,9 @@ def library() -> ctypes.CDLL:
     native = ctypes.CDLL(str(build_kernels()))
     for name in ("bnn_isa_name", "bnn_chosen_isa", "bnn_choice_error"):
         getattr(native, name).restype = ctypes.c_char_p
-    for name in ("bnn_bench_peak_ms", "bnn_bench_product_ms", "bnn_bench_other_product_ms"):
+    for name in (f"bnn_bench_{what}_ms" for what in ("peak", "product", "other_product", "conv")):
         getattr(native, name).restype = ctypes.c_double
-    native.bnn_bench_product_new.restype = ctypes.c_void_p
+    native.bnn_bench_product_new.restype = native.bnn_bench_conv_new.restype = ctypes.c_void_p
     return native
 
 
@@ -92,6 +93,40 @@ class Product:
 
     def close(self) -> None:
         library().bnn_bench_product_free(self._handle)
+
+
+class Convolution:
+    """Our 3x3 "same" convolution from bits to bits on one thread, with the weights in tile order, kept between runs.
+
+    Args:
+        isa: an instruction set of this processor.
+        words: [1, size, size, words of the channels]; every bit of a word is a channel.
+        packed: [3, 3, words of the channels, filters], filters a multiple of 64.
+        thresholds: int32 [filters]; a sum below is a -1.
+    """
+
+    def __init__(self, isa: str, words: PackedTensor, packed: PackedTensor, thresholds: npt.NDArray[np.int32]) -> None:
+        _, self._size, _, word_count = words.shape
+        self._filters = packed.shape[-1]
+        arrays = (np.ascontiguousarray(array) for array in (words, packed, thresholds))
+        sizes = (ctypes.c_int64(size) for size in (self._size, word_count, self._filters))
+        handle = library().bnn_bench_conv_new(isa.encode(), *map(address, arrays), *sizes)
+        if handle is None:
+            raise BenchError(f"The {isa} kernels do not run on this processor.")
+        self._handle = ctypes.c_void_p(handle)
+
+    def run_ms(self, repeats: int) -> float:
+        elapsed: float = library().bnn_bench_conv_ms(self._handle, ctypes.c_int64(repeats))
+        return elapsed
+
+    def result(self) -> npt.NDArray[np.int64]:
+        """int64 [1, size, size, words of the filters] of the last run."""
+        bits = np.empty((1, self._size, self._size, self._filters // 64), np.int64)
+        library().bnn_bench_conv_get(self._handle, address(bits))
+        return bits
+
+    def close(self) -> None:
+        library().bnn_bench_conv_free(self._handle)
 
 
 class OtherProduct:

@@ -54,9 +54,9 @@ class Request:
     def wants(self, what: str) -> bool:
         return self.only in what
 
-    def pace(self, seconds: float = 2.0, least: int = 15, most: int = 400) -> Pace:
-        """The pace of a case, unless the user set the rounds."""
-        return Pace(self.rounds, seconds, least, most)
+    def pace(self, seconds: float = 2.0, least: int = 15, most: int = 400, lead_in: int = 0) -> Pace:
+        """The pace of a case; the user's number of rounds goes before its bounds."""
+        return Pace(self.rounds, seconds, least, most, lead_in=lead_in)
 
     def environment(self) -> dict[str, str]:
         """The environment of the process: this one's, with the threads set."""

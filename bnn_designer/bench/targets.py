@@ -33,6 +33,8 @@ MODEL_TWO_THREADS = Target(1.7)
 GROUP_TARGETS = {
     "conv, weights float": CONV_MEAN,
     "conv, weights packed": CONV_MEAN,
-    "packed, against float": PACKED_FLOAT,
-    "packed, against int8": PACKED_INT8,
+    "packed op, against float": PACKED_FLOAT,
+    "packed op, against int8": PACKED_INT8,
+    "packed kernel, against float": PACKED_FLOAT,
+    "packed kernel, against int8": PACKED_INT8,
 }

@@ -65,3 +65,9 @@ def test_training_is_measured_with_and_without_the_fixed_order() -> None:
 def test_a_request_survives_its_json() -> None:
     request = Request("train", 2, 5, 'a "quoted" text', True)
     assert Request.from_json(request.to_json()) == request
+
+
+def test_lead_in_calls_do_not_count() -> None:
+    clock = itertools.count(1)
+    times = take_turns({"a": lambda: float(next(clock))}, Pace(rounds=2, warm_up=1, lead_in=2))
+    assert times == {"a": [4.0, 7.0]}  # 1 warms up, 2 and 3 lead in, 5 and 6 again

@@ -77,6 +77,49 @@ struct Product {
   }
 };
 
+// A convolution from bits to bits with its weights already in tile order.
+struct Convolution {
+  const bnn::KernelTable& table;
+  bnn::ConvShape shape;
+  bnn::Blocks blocks;
+  Buffer packed, tiled, scratch, thresholds, flips, bits;
+
+  Convolution(const bnn::KernelTable& t, const bnn::ConvShape& s, const uint64_t* words, const uint64_t* kernel,
+              const int32_t* filter_thresholds)
+      : table(t),
+        shape(s),
+        blocks(bnn::plan_blocks(t, s, 1)),
+        packed(s.height * s.width * s.words() * static_cast<int64_t>(sizeof(uint64_t))),
+        tiled(bnn::tiled_bytes(t, s)),
+        scratch(bnn::scratch_bytes(t, s, blocks)),
+        thresholds(bnn::padded_filters(s.filters) * static_cast<int64_t>(sizeof(int32_t))),
+        flips(s.filters / bnn::kWordBits * static_cast<int64_t>(sizeof(uint64_t))),
+        bits(s.out_pixels() * s.filters / 8) {
+    std::memcpy(packed.as<uint64_t>(), words,
+                static_cast<size_t>(s.height * s.width * s.words()) * sizeof(uint64_t));
+    std::memcpy(thresholds.as<int32_t>(), filter_thresholds, static_cast<size_t>(s.filters) * sizeof(int32_t));
+    table.tile_kernel(kernel, s.row_words(), s.filters, 0, bnn::unit_count(t, s.filters), tiled.as<void>());
+  }
+
+  void run() {
+    bnn::Epilogue signs;
+    signs.kind = bnn::Epilogue::Kind::kSigns;
+    signs.thresholds = thresholds.as<int32_t>();
+    signs.flips = flips.as<uint64_t>();
+    signs.bits = bits.as<uint64_t>();
+    signs.bits_stride = shape.filters / bnn::kWordBits;
+    bnn::conv_blocks(table, shape, blocks, 0, blocks.count(), packed.as<uint64_t>(), tiled.as<void>(), nullptr, signs,
+                     scratch.as<uint8_t>());
+  }
+};
+
+template <class Work>
+double milliseconds_of_runs(Work* work, int64_t repeats) {
+  const auto start = std::chrono::steady_clock::now();
+  for (int64_t i = 0; i < repeats; ++i) work->run();
+  return milliseconds_of(start);
+}
+
 }  // namespace
 
 // ms that so many float multiply-adds take at least; -1 where the instruction set is not there.
@@ -105,9 +148,7 @@ BNN_EXPORT void bnn_bench_product_free(void* product) { delete static_cast<Produ
 
 // ms of `repeats` runs.
 BNN_EXPORT double bnn_bench_product_ms(void* product, int64_t repeats) {
-  const auto start = std::chrono::steady_clock::now();
-  for (int64_t i = 0; i < repeats; ++i) static_cast<Product*>(product)->run();
-  return milliseconds_of(start);
+  return milliseconds_of_runs(static_cast<Product*>(product), repeats);
 }
 
 // The result of the last run, float [rows, filters].
@@ -126,4 +167,29 @@ BNN_EXPORT double bnn_bench_other_product_ms(OtherProduct product, const uint64_
     product(words, kernel, y, rows, filters, row_words, row_words * static_cast<int>(bnn::kWordBits));
   }
   return milliseconds_of(start);
+}
+
+// A 3x3 "same" convolution, ones outside the image, of words [size, size, words] and packed kernel [3, 3, words,
+// filters] to signs below int32 [filters] thresholds; all bits of each word used, filters a multiple of 64. Null where
+// the instruction set is not there. Copies all.
+BNN_EXPORT void* bnn_bench_conv_new(const char* isa, const uint64_t* words, const uint64_t* kernel,
+                                    const int32_t* thresholds, int64_t size, int64_t word_count, int64_t filters) {
+  const bnn::KernelTable* table = bnn::find_table(isa);
+  if (table == nullptr) return nullptr;
+  bnn::ConvShape shape{1, size, size, word_count * bnn::kWordBits, 3, 3, filters, 1, 1, 1, 1, true, 1, 0, 0, 0, 0};
+  shape.complete();
+  return new Convolution(*table, shape, words, kernel, thresholds);
+}
+
+BNN_EXPORT void bnn_bench_conv_free(void* conv) { delete static_cast<Convolution*>(conv); }
+
+// ms of `repeats` runs.
+BNN_EXPORT double bnn_bench_conv_ms(void* conv, int64_t repeats) {
+  return milliseconds_of_runs(static_cast<Convolution*>(conv), repeats);
+}
+
+// The result of the last run, words [size, size, filters / 64].
+BNN_EXPORT void bnn_bench_conv_get(void* conv, uint64_t* bits) {
+  auto* c = static_cast<Convolution*>(conv);
+  std::memcpy(bits, c->bits.as<uint64_t>(), static_cast<size_t>(c->shape.out_pixels() * c->shape.filters / 8));
 }
