@@ -49,8 +49,9 @@ def test_batch_norm_and_its_gradients_are_those_of_float64(rows: int, channels: 
     normal = (x - x.mean(0)) * rstd
     assert np.abs(mean - x.mean(0)).max() < 1e-6 * np.abs(x).mean(0).max()
     assert relative(variance, x.var(0)) < 1e-5
-    # With a mean a hundred times the deviation float32 holds x itself to 1e-5 of a deviation only.
-    tolerance = 1e-6 if offset == 0 else 1e-4
+    # With a mean a hundred times the deviation, or a thousand times that of two rows, float32 holds x and its mean to
+    # so many digits fewer.
+    tolerance = 1e-6 if offset == 0 else 1e-3
     assert relative(y, normal * gamma + beta) < tolerance
     # dbeta is a sum of numbers of both signs: what is lost is measured by their sizes, not by the sum
     assert np.abs(dbeta - dy.sum(0)).max() < 1e-6 * np.abs(dy).sum(0).max()
