@@ -51,7 +51,8 @@ def check_places(network: PackedNetwork) -> None:
             # Over what an earlier step of this group reads only if it is pixel upon pixel.
             for step in group.steps[:position]:
                 if step.kind in READING_STEPS and step.tensor not in ELSEWHERE and overlap(name, step.tensor):
-                    assert extents[name] == extents[step.tensor] and step.kind == "add"
+                    assert extents[name] == extents[step.tensor]
+                    assert step.kind == "add"
         made.update(written)
     assert header.arena_bytes == max((end for _, end in extents.values()), default=0)
 
