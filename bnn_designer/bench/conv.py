@@ -6,7 +6,7 @@ that all give the same sums, which is checked before anything is timed. GMAC/s l
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,7 +81,7 @@ def rows_of(shape: Shape, columns: list[str], request: Request) -> Iterator[Row]
     x = tf.random.stateless_normal((shape.batch, shape.size, shape.size, shape.channels), seed=(1, 2))
     kernel = tf.random.stateless_uniform((3, 3, shape.channels, shape.channels), seed=(3, 4), minval=-1.0)
     x_signs, kernel_signs, packed = signs(x), signs(kernel), ops.pack_conv_kernel(kernel)
-    calls = {
+    calls: dict[str, Callable[[], Any]] = {
         "peer": lambda: tf.nn.conv2d(x_signs, kernel_signs, 1, "SAME"),
         "float": lambda: ops.binary_conv2d(x, kernel, padding="same"),
         "packed": lambda: ops.binary_conv2d_packed(ops.pack(x), packed, channels=shape.channels, padding="same"),

@@ -29,7 +29,7 @@ CONVERTER = SCRIPTS / "lce_convert.py"
 ROUNDS = SCRIPTS / "lce_rounds.py"
 
 _SETUP = (
-    "python3.11 -m venv lce && lce/bin/pip install larq-compute-engine==0.16.0 tensorflow==2.15.1 larq==0.13.3 "
+    "python3.11 -m venv lce && lce/bin/pip install larq-compute-engine==0.16.0 tensorflow==2.15.1 larq==0.14.0 "
     f"'numpy<2' (Linux x86-64), then set {VARIABLE}=$PWD/lce/bin/python."
 )
 

@@ -29,10 +29,10 @@ def print_report(report: Report, console: Console) -> None:
 
 
 def rows_table(rows: Iterable[Row]) -> Table:
-    table = _table("what", "threads", "ours", "peer", "ratio", "of medians", "target", "met")
+    table = _table("what", "threads", "ours", "peer", "ratio", "of medians", "target", "met", "rounds", "note")
     for row in rows:
         table.add_row(
-            f"{row.what} ({row.note})" if row.note else row.what,
+            row.what,
             str(row.threads),
             contender_text(row.ours),
             contender_text(row.peer),
@@ -40,6 +40,8 @@ def rows_table(rows: Iterable[Row]) -> Table:
             ratio_text(row.median_ratio),
             target_text(row.target),
             met_text(row.met),
+            str(row.ours.rounds) if isinstance(row.ours, Sample) else "-",
+            row.note,
         )
     return table
 
@@ -64,7 +66,7 @@ def _table(first: str, *columns: str) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column(first)
     for column in columns:
-        table.add_column(column, justify="left" if column in {"ours", "peer", "met"} else "right")
+        table.add_column(column, justify="left" if column in {"ours", "peer", "met", "note"} else "right")
     return table
 
 
@@ -72,11 +74,8 @@ def contender_text(contender: Contender) -> str:
     """ "name: least (median) unit, rounds", or that it is not there."""
     if isinstance(contender, Missing):
         return f"{contender.name}: not available"
-    return f"{contender.name}: {figure(contender.least)} ({figure(contender.median)}) {_unit(contender)}"
-
-
-def _unit(sample: Sample) -> str:
-    return {"ms": "ms", "mib": "MiB"}[sample.unit] + f", {sample.rounds} x"
+    unit = {"ms": "ms", "mib": "MiB"}[contender.unit]
+    return f"{contender.name} {figure(contender.least)} ({figure(contender.median)}) {unit}"
 
 
 def figure(value: float) -> str:

@@ -1,0 +1,158 @@
+"""``bnn-designer bench`` as a user has it: tiny real runs, their JSON, exit statuses. No test looks at how fast."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from bnn_designer.bench import BENCHMARKS, BenchError, run
+from bnn_designer.bench.machine import processor_name
+from bnn_designer.bench.report import print_report
+from bnn_designer.bench.request import processors
+from bnn_designer.bench.rows import Missing, Row, Sample, Target
+from tests.cli.test_cli import refused
+from tests.cli.test_cli import run as program
+
+NO_PEERS = {"BNN_LCE_PYTHON": "", "BNN_BNNLAB_PYTHON": ""}
+
+
+def measured(*arguments: str) -> dict[str, Any]:
+    """The JSON of a run that succeeds, its form checked."""
+    result = program("bench", *arguments, "--json", **NO_PEERS)
+    assert result.returncode == 0, result.stderr
+    data: dict[str, Any] = json.loads(result.stdout)
+    assert set(data) == {"schema", "benchmark", "machine", "rounds", "rows", "summaries"}
+    assert {"date", "processor", "processors", "load_1min", "python", "tensorflow", "isa"} <= set(data["machine"])
+    for row in data["rows"]:
+        check_row(row, data["rounds"])
+    return data
+
+
+def check_row(row: dict[str, Any], rounds: int) -> None:
+    assert set(row) >= {"what", "threads", "ours", "peer", "ratio", "median_ratio", "target", "met"}
+    unit = "mib" if "memory" in row["what"] else "ms"
+    for side in ("ours", "peer"):
+        if "missing" in row[side]:
+            assert "not set" in row[side]["missing"]
+            assert row["ratio"] is row["met"] is None
+            return
+        assert 0 < row[side][f"min_{unit}"] <= row[side][f"median_{unit}"]
+        assert row[side]["rounds"] == rounds or "peak" in row[side]["name"]
+    ours, peer = row["ours"][f"min_{unit}"], row["peer"][f"min_{unit}"]
+    assert row["ratio"] == pytest.approx(peer / ours if unit == "ms" else ours / peer)
+
+
+def test_gemm_beside_the_peak_and_a_missing_peer() -> None:
+    data = measured("gemm", "--rounds", "2", "--only", "128x1152x128")
+    peak, lab = data["rows"]
+    assert (peak["what"], peak["threads"]) == ("gemm 128x1152x128", 1)
+    assert peak["target"] == {"at_least": 6}
+    assert "bnn-lab==1.0.0" in lab["peer"]["missing"]
+
+
+def test_conv_from_floats_and_from_bits() -> None:
+    rows = measured("conv", "--rounds", "1", "--threads", "1", "--only", "512@7x7 batch 1,")["rows"]
+    assert [row["what"].split(", ", 1)[1] for row in rows] == [
+        "weights float",
+        "weights packed",
+        *["packed in and out, op"] * 2,
+        *["packed in and out, kernel"] * 2,
+    ]
+    assert [row["target"]["at_least"] for row in rows] == [4, 4, 8, 6, 8, 6]
+
+
+def test_a_model_without_lce() -> None:
+    rows = measured("model", "--rounds", "1", "--threads", "1", "--only", "model bi-real-cifar")["rows"]
+    assert [row["peer"]["name"] for row in rows] == ["LCE 0.16.0"] * 3 + ["Keras, engine float"]
+    assert "larq-compute-engine==0.16.0" in rows[0]["peer"]["missing"]
+
+
+def test_a_training_step_and_its_memory() -> None:
+    only = "bi-real-cifar batch 128, int16 gradients"
+    rows = measured("train", "--rounds", "1", "--threads", "all", "--only", only)["rows"]
+    step = "train bi-real-cifar batch 128, int16 gradients"
+    assert [row["what"] for row in rows] == [
+        f"{step}, fixed order of sums",
+        "peak memory of a step of bi-real-cifar batch 128, int16 gradients",
+        f"{step}, any order of sums",
+    ]
+    assert [row["threads"] for row in rows] == [processors()] * 3
+    assert rows[1]["target"] == {"at_most": 0.6}
+
+
+def test_a_report_for_people_goes_to_standard_output_and_progress_to_standard_error() -> None:
+    result = program("bench", "gemm", "--rounds", "1", "--only", "128x1152x128", **NO_PEERS)
+    assert result.returncode == 0
+    assert "gemm 128x1152x128" in result.stdout
+    assert "bnn-lab 1.0.0: not available: BNN_BNNLAB_PYTHON is not set." in result.stdout
+    assert "gemm 128x1152x128, 1 threads, against bnn-lab 1.0.0: not available" in result.stderr
+
+
+@pytest.mark.parametrize("benchmark", BENCHMARKS)
+def test_a_text_that_no_row_holds_is_refused(benchmark: str) -> None:
+    result = program("bench", benchmark, "--only", "no such row", "--threads", "1", **NO_PEERS)
+    refused(result, f"bench {benchmark}", "no such row", "--only")
+
+
+def test_bad_options_are_refused() -> None:
+    refused(program("bench", "conv", "--threads", "none"), "--threads", "'none'")
+    refused(program("bench", "gemm", BNN_KERNELS="sse9"), "BNN_KERNELS", "sse9")
+    assert program("bench", "gemm", "--rounds", "0").returncode == 2
+    assert program("bench", "nothing").returncode == 2
+
+
+@pytest.mark.skipif(processors() == 1, reason="more threads than processors are refused before")
+def test_the_core_has_one_thread() -> None:
+    refused(program("bench", "gemm", "--threads", "2"), "one thread")
+
+
+def test_a_measuring_process_that_dies_is_an_error_with_what_it_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "WORKER", "bnn_designer.bench.no_such_module")
+    with pytest.raises(BenchError, match=r"ended with status 1\. It said: .*no_such_module"):
+        run.run("gemm")
+
+
+def test_a_report_shows_both_times_the_ratio_the_target_and_what_is_missing() -> None:
+    machine = {
+        "processor": "a core",
+        "processors": 2,
+        "load_1min": 0.5,
+        "isa": "avx2",
+        "tensorflow": "2.21",
+        "date": "d",
+    }
+    ours, peer = Sample.of("ours", [1.0, 2.0]), Sample.of("peer", [7.0, 16.0])
+    rows = (
+        Row("conv a", 1, ours, peer, Target(6), "conv, weights float", "9 GMAC/s"),
+        Row("conv b", 1, ours, Missing("LCE", "how to get it")),
+    )
+    console = Console(file=io.StringIO(), width=200)
+    print_report(run.Report("conv", machine, None, rows), console)
+    text = console.file.getvalue()  # type: ignore[attr-defined]
+    line = next(line for line in text.splitlines() if "conv a" in line)
+    cells = [cell.strip() for cell in line.split("  ") if cell.strip()]
+    ratios = [f"{7.0 / 1.0:.2f}", f"{11.5 / 1.5:.2f}"]
+    assert cells == [
+        "conv a",
+        "1",
+        "ours 1.00 (1.50) ms",
+        "peer 7.00 (11.5) ms",
+        *ratios,
+        ">= 6",
+        "yes",
+        "2",
+        "9 GMAC/s",
+    ]
+    assert "LCE: not available: how to get it" in text
+    assert "geometric mean of" in text
+
+
+def test_a_processor_is_named_with_its_generation(tmp_path) -> None:
+    file = tmp_path / "cpuinfo"
+    file.write_text("processor: 0\ncpu family\t: 25\nmodel\t\t: 17\nmodel name\t: AMD EPYC\n\nprocessor: 1\n")
+    assert processor_name(file) == "AMD EPYC (family 25, model 17)"
+    assert processor_name(tmp_path / "nothing")
