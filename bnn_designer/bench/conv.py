@@ -68,7 +68,7 @@ def set_threads(threads: int) -> None:
         BenchError: our op cannot be had.
     """
     tf.config.threading.set_intra_op_parallelism_threads(threads)
-    tf.config.threading.set_inter_op_parallelism_threads(1)
+    tf.config.threading.set_inter_op_parallelism_threads(threads)
     if not kernels.available():
         raise BenchError(f"The compiled op is not available: {kernels.unavailable_reason()}")
 
