@@ -18,6 +18,7 @@ constexpr __mmask16 first_lanes(int64_t count) {
 
 struct Avx512 {
   static constexpr int64_t kGroups = 4;
+  static constexpr int kFlips = static_cast<int>(kGroupSigns) - 1;
   static constexpr int64_t kChunkSigns = kGroups * kGroupSigns;
   static constexpr int64_t kChunkTableBytes[] = {0, 64, 128, 192};
   static constexpr int64_t kChunkIndexBytes = 128;  // a register of bytes to look up, one of signs
@@ -61,21 +62,79 @@ struct Avx512 {
     v = _mm512_max_ps(_mm512_min_ps(v, limit), _mm512_sub_ps(_mm512_setzero_ps(), limit));
     return _mm512_cvtps_epi32(v);
   }
-  static void quantize_row(const float* g, int64_t count, float up, const Rounding& rounding, uint32_t position,
-                           int32_t* out) {
-    for (int64_t k = 0; k < count; k += 16) {
-      const __mmask16 there = first_lanes(count - k);
-      const __m512i q = quantize16(_mm512_maskz_loadu_ps(there, g + k), _mm512_set1_ps(up), rounding,
-                                   position + static_cast<uint32_t>(k));
-      _mm512_mask_storeu_epi32(out + k, there, q);
+  // Parts (see plain_parts) as this set's build_table() takes them: those of 16 groups of a row are quantized side by
+  // side and lie `stride` apart by member. The parts of "int8" are bytes, four groups of a chunk in 32 bits.
+  static void row_table(const float* g, int64_t count, int64_t groups, float up, const Rounding& rounding,
+                        uint32_t position, int32_t* parts, uint8_t* table) {
+    const int64_t stride = (groups + 15) / 16 * 16;
+    const __m512 by = _mm512_set1_ps(up);
+    for (int64_t i = 0; i < groups; i += 16) {
+      __m512i sum = _mm512_set1_epi32(1 << (8 * rounding.planes - 1));
+      for (int64_t member = 0; member <= kFlips; ++member) {
+        const int64_t k = member * groups + i;
+        const __mmask16 there = up == 0 || k >= count ? 0 : first_lanes(count - k);
+        const __m512i q =
+            quantize16(_mm512_maskz_loadu_ps(there, g + k), by, rounding, position + static_cast<uint32_t>(k));
+        sum = _mm512_mask_add_epi32(sum, there, sum, q);
+        const __m512i part = member == kFlips ? sum : _mm512_maskz_add_epi32(there, q, q);
+        if (rounding.planes == 1) {
+          _mm_storeu_si128(reinterpret_cast<__m128i*>(parts + (member * stride + i) / 4), _mm512_cvtepi32_epi8(part));
+        } else {
+          _mm512_storeu_si512(parts + member * stride + i, part);
+        }
+      }
+    }
+    if (rounding.planes == 1) {
+      build_byte_table(parts, stride / 4, 1, groups / kGroups, table);
+    } else {
+      build_table(parts, stride, 1, groups / kGroups, rounding.planes, table);
     }
   }
-  static void quantize_column(const float* g, int64_t rows, const float* up, const Rounding& rounding,
-                              uint32_t position, int32_t* out) {
+
+  // Lane r is row r: parts[(member * groups + group) * 16 + row]; of "int8" [(member * chunks + chunk) * 16 + row].
+  static void rows_tables(const float* g, const int64_t* offsets, int64_t count, int64_t groups, int64_t rows,
+                          const float* up, const Rounding& rounding, int32_t* parts, uint8_t* table) {
     const __m512 by = _mm512_loadu_ps(up);
-    const __mmask16 there = first_lanes(rows) & _mm512_cmp_ps_mask(by, _mm512_setzero_ps(), _CMP_NEQ_OQ);
-    const __m512i q = quantize16(_mm512_maskz_loadu_ps(there, g), by, rounding, position);
-    _mm512_storeu_si512(out, _mm512_maskz_mov_epi32(there, q));
+    const __mmask16 usable = first_lanes(rows) & _mm512_cmp_ps_mask(by, _mm512_setzero_ps(), _CMP_NEQ_OQ);
+    const int64_t chunks = groups / kGroups;
+    for (int64_t chunk = 0; chunk < chunks; ++chunk) {
+      __m512i bytes[kFlips + 1] = {};
+#pragma GCC unroll 4
+      for (int j = 0; j < kGroups; ++j) {
+        const int64_t group = chunk * kGroups + j;
+        __m512i sum = _mm512_set1_epi32(1 << (8 * rounding.planes - 1));
+#pragma GCC unroll 5
+        for (int64_t member = 0; member <= kFlips; ++member) {
+          const int64_t k = member * groups + group;
+          __m512i q = _mm512_setzero_si512();
+          if (k < count) {
+            q = quantize16(_mm512_maskz_loadu_ps(usable, g + offsets[k]), by, rounding,
+                           static_cast<uint32_t>(offsets[k]));
+            q = _mm512_maskz_mov_epi32(usable, q);
+          }
+          sum = _mm512_add_epi32(sum, q);
+          const __m512i part = member == kFlips ? sum : _mm512_add_epi32(q, q);
+          if (rounding.planes == 1) {
+            const __m512i byte = _mm512_slli_epi32(_mm512_and_si512(part, _mm512_set1_epi32(0xff)), 8 * j);
+            bytes[member] = _mm512_or_si512(bytes[member], byte);
+          } else {
+            _mm512_storeu_si512(parts + (member * groups + group) * kUnitOutputs, part);
+          }
+        }
+      }
+      if (rounding.planes > 1) continue;
+#pragma GCC unroll 5
+      for (int64_t member = 0; member <= kFlips; ++member) {
+        _mm512_storeu_si512(parts + (member * chunks + chunk) * kUnitOutputs, bytes[member]);
+      }
+    }
+    for (int64_t r = 0; r < rows; ++r, table += chunks * kChunkTableBytes[rounding.planes]) {
+      if (rounding.planes == 1) {
+        build_byte_table(parts + r, chunks * kUnitOutputs, kUnitOutputs, chunks, table);
+      } else {
+        build_table(parts + r, groups * kUnitOutputs, kUnitOutputs, chunks, rounding.planes, table);
+      }
+    }
   }
 
   // 16 bits of a word are a mask over the 16 outputs; where it is set, one bit of byte j is.
@@ -145,6 +204,25 @@ struct Avx512 {
   }
   static __m512 combine(__m512i low, __m512i middle, __m512i high) {
     return _mm512_fmadd_ps(_mm512_cvtepi32_ps(high), _mm512_set1_ps(65536.0f), combine(low, middle));
+  }
+
+  // The same in bytes, for four groups at once: each 128-bit part takes a byte of group j four times over.
+  static void build_byte_table(const int32_t* parts, int64_t member_stride, int64_t chunk_stride, int64_t chunks,
+                               uint8_t* table) {
+    const __m512i four_times =
+        _mm512_broadcast_i32x4(_mm_setr_epi8(0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3));
+    // Entries with bit 0, 1, 2, 3 set: by byte e % 4, then by 128-bit part e / 4.
+    static constexpr __mmask64 kFlipped[kFlips] = {0xaaaaaaaaaaaaaaaa, 0xcccccccccccccccc, 0xffff0000ffff0000,
+                                                   0xffffffff00000000};
+    for (int64_t chunk = 0; chunk < chunks; ++chunk, parts += chunk_stride, table += 64) {
+      __m512i all = _mm512_shuffle_epi8(_mm512_set1_epi32(parts[kFlips * member_stride]), four_times);
+#pragma GCC unroll 4
+      for (int i = 0; i < kFlips; ++i) {
+        const __m512i part = _mm512_shuffle_epi8(_mm512_set1_epi32(parts[i * member_stride]), four_times);
+        all = _mm512_mask_sub_epi8(all, kFlipped[i], all, part);
+      }
+      _mm512_storeu_si512(table, all);
+    }
   }
 
   template <int Planes, int Rows, int Units>

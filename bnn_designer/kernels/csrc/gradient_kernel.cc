@@ -190,7 +190,8 @@ void KernelGradient::multiply(int64_t number, int64_t begin, int64_t end) const 
   const int64_t chunks = chunk_count(table_, window.pixels());
   float own[kTile];
   for (int64_t item = begin; item < end; ++item) {
-    const int64_t filter_block = item / s.words(), word = item % s.words();
+    // Neighbouring items write neighbouring filters of the same channels: long runs of memory.
+    const int64_t filter_block = item % filter_blocks_, word = item / filter_blocks_;
     const int64_t filters = std::min(kFilters, s.filters - filter_block * kFilters);
     const int64_t units = std::min(kBlockUnits, divide_up(s.channels, kUnitOutputs) - word * kBlockUnits);
     for (int64_t tap = 0; tap < s.taps(); ++tap) {

@@ -14,7 +14,6 @@
 namespace bnn {
 namespace {
 
-constexpr int kFlips = static_cast<int>(kGroupSigns) - 1;  // signs left once the last one is taken out of a group
 constexpr uint32_t kInfinityBits = 0x7f800000;
 constexpr float kSmallestLargest = 1e-30f;  // of a row: below it, largest_value / x would overflow
 
@@ -72,14 +71,14 @@ void build_index(const uint64_t* words, int64_t count, int64_t units, uint8_t* i
   const int64_t groups = groups_of<Isa>(count), chunks = groups / Isa::kGroups;
   for (int64_t i = 0; i < units * kUnitOutputs; ++i) start[i] = 0;
   for (int64_t chunk = 0; chunk < chunks; ++chunk) {
-    uint64_t flips[Isa::kGroups][kFlips], last[Isa::kGroups];
+    uint64_t flips[Isa::kGroups][Isa::kFlips], last[Isa::kGroups];
     for (int64_t j = 0; j < Isa::kGroups; ++j) {
       const auto word = [&](int64_t member) {
         const int64_t k = member * groups + chunk * Isa::kGroups + j;
         return k < count ? words[k] : 0;
       };
-      last[j] = word(kFlips);
-      for (int64_t i = 0; i < kFlips; ++i) flips[j][i] = word(i) ^ last[j];
+      last[j] = word(Isa::kFlips);
+      for (int64_t i = 0; i < Isa::kFlips; ++i) flips[j][i] = word(i) ^ last[j];
     }
     for (int64_t u = 0; u < units; ++u) {
       Isa::index_unit(flips, last, static_cast<int>(u * kUnitOutputs),
@@ -88,62 +87,59 @@ void build_index(const uint64_t* words, int64_t count, int64_t units, uint8_t* i
   }
 }
 
-// The parts of the tables' entries. Of group g: parts[i * groups + g] = 2 g_i for i < 4, and at i = 4 the sum of all
-// five plus the bias. An entry is that sum less 2 g_i for each i whose sign differs from the last one's.
+// The parts of the tables' entries, in plain C++. Of group g: parts[i * groups + g] = 2 g_i for all members i but the
+// last, whose place holds the sum of all members plus the bias. An entry is that sum less 2 g_i for each i whose sign
+// differs from the last one's.
+template <class Isa>
+void plain_parts(const float* g, int64_t count, int64_t groups, float up, const Rounding& rounding, uint32_t position,
+                 int32_t* parts) {
+  for (int64_t i = 0; i < groups; ++i) parts[Isa::kFlips * groups + i] = 1 << (8 * rounding.planes - 1);
+  for (int64_t member = 0; member <= Isa::kFlips; ++member) {
+    for (int64_t i = 0; i < groups; ++i) {
+      const int64_t k = member * groups + i;
+      const int32_t q = k < count && up != 0 ? quantize(g[k], up, rounding, position + static_cast<uint32_t>(k)) : 0;
+      parts[Isa::kFlips * groups + i] += q;
+      if (member < Isa::kFlips) parts[k] = 2 * q;
+    }
+  }
+}
+
 template <class Isa>
 void build_row(const float* g, int64_t count, const Rounding& rounding, uint32_t position, int32_t* scratch,
                uint8_t* table, float* scale) {
   const int64_t groups = groups_of<Isa>(count);
   const float up = multiplier(Isa::largest(g, count), rounding.planes, scale);
-  if (up == 0.0f) {
-    for (int64_t i = 0; i < kGroupSigns * groups; ++i) scratch[i] = 0;
-  } else {
-    Isa::quantize_row(g, count, up, rounding, position, scratch);
-    for (int64_t k = count; k < kGroupSigns * groups; ++k) scratch[k] = 0;
-  }
-  const int32_t bias = 1 << (8 * rounding.planes - 1);
-  int32_t* sum = scratch + kFlips * groups;
-  for (int64_t i = 0; i < groups; ++i) sum[i] += bias;
-  for (int64_t member = 0; member < kFlips; ++member) {
-    int32_t* part = scratch + member * groups;
-    for (int64_t i = 0; i < groups; ++i) {
-      sum[i] += part[i];
-      part[i] *= 2;
-    }
-  }
-  Isa::build_table(scratch, groups, 1, groups / Isa::kGroups, rounding.planes, table);
+  Isa::row_table(g, count, groups, up, rounding, position, scratch, table);
 }
 
-// The same of 16 rows: parts[(i * groups + g) * 16 + row].
 template <class Isa>
 void build_rows(const float* g, const int64_t* offsets, int64_t count, int64_t rows, const Rounding& rounding,
                 int32_t* scratch, uint8_t* table, float* scale) {
-  constexpr int64_t kRows = kUnitOutputs;
-  const int64_t groups = groups_of<Isa>(count), chunks = groups / Isa::kGroups;
-  uint32_t largest[kRows] = {};
+  uint32_t largest[kUnitOutputs] = {};
   for (int64_t k = 0; k < count; ++k) Isa::largest_of(g + offsets[k], rows, largest);
-  float up[kRows] = {}, row_scale[kRows] = {};
-  for (int64_t r = 0; r < rows; ++r) {
-    up[r] = multiplier(largest[r], rounding.planes, &row_scale[r]);
-    scale[r] = row_scale[r];
-  }
-  for (int64_t k = 0; k < count; ++k) {
-    Isa::quantize_column(g + offsets[k], rows, up, rounding, static_cast<uint32_t>(offsets[k]), scratch + k * kRows);
-  }
-  for (int64_t i = count * kRows; i < kGroupSigns * groups * kRows; ++i) scratch[i] = 0;
+  float up[kUnitOutputs] = {};
+  for (int64_t r = 0; r < rows; ++r) up[r] = multiplier(largest[r], rounding.planes, &scale[r]);
+  Isa::rows_tables(g, offsets, count, groups_of<Isa>(count), rows, up, rounding, scratch, table);
+}
+
+// The rows of rows_tables() one after the other: for sets without a way to quantize them side by side.
+template <class Isa>
+void plain_rows_tables(const float* g, const int64_t* offsets, int64_t count, int64_t groups, int64_t rows,
+                       const float* up, const Rounding& rounding, int32_t* scratch, uint8_t* table) {
+  const int64_t bytes = groups / Isa::kGroups * Isa::kChunkTableBytes[rounding.planes];
   const int32_t bias = 1 << (8 * rounding.planes - 1);
-  int32_t* sum = scratch + kFlips * groups * kRows;
-  for (int64_t i = 0; i < groups * kRows; ++i) sum[i] += bias;
-  for (int64_t member = 0; member < kFlips; ++member) {
-    int32_t* part = scratch + member * groups * kRows;
-    for (int64_t i = 0; i < groups * kRows; ++i) {
-      sum[i] += part[i];
-      part[i] *= 2;
+  for (int64_t r = 0; r < rows; ++r, table += bytes) {
+    int32_t* sum = scratch + Isa::kFlips * groups;
+    for (int64_t i = 0; i < groups; ++i) sum[i] = bias;
+    for (int64_t k = 0; k < (Isa::kFlips + 1) * groups; ++k) {
+      int32_t q = 0;
+      if (k < count && up[r] != 0) {
+        q = quantize(g[offsets[k] + r], up[r], rounding, static_cast<uint32_t>(offsets[k] + r));
+      }
+      sum[k % groups] += q;
+      if (k < Isa::kFlips * groups) scratch[k] = 2 * q;
     }
-  }
-  for (int64_t r = 0; r < rows; ++r) {
-    Isa::build_table(scratch + r, groups * kRows, kRows, chunks, rounding.planes,
-                     table + r * chunks * Isa::kChunkTableBytes[rounding.planes]);
+    Isa::build_table(scratch, groups, groups / Isa::kGroups, rounding.planes, table);
   }
 }
 

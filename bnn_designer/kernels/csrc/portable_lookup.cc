@@ -7,6 +7,7 @@ namespace {
 
 struct Portable {
   static constexpr int64_t kGroups = 4;
+  static constexpr int kFlips = static_cast<int>(kGroupSigns) - 1;
   static constexpr int64_t kChunkSigns = kGroups * kGroupSigns;
   static constexpr int64_t kEntries = 1 << kFlips;
   static constexpr int64_t kTableBytes = kGroups * kEntries * static_cast<int64_t>(sizeof(int32_t));
@@ -28,16 +29,14 @@ struct Portable {
       bits[r] = size > bits[r] ? size : bits[r];
     }
   }
-  static void quantize_row(const float* g, int64_t count, float up, const Rounding& rounding, uint32_t position,
-                           int32_t* out) {
-    for (int64_t k = 0; k < count; ++k) out[k] = quantize(g[k], up, rounding, position + static_cast<uint32_t>(k));
+  static void row_table(const float* g, int64_t count, int64_t groups, float up, const Rounding& rounding,
+                        uint32_t position, int32_t* scratch, uint8_t* table) {
+    plain_parts<Portable>(g, count, groups, up, rounding, position, scratch);
+    build_table(scratch, groups, groups / kGroups, rounding.planes, table);
   }
-  // up[r] is 0 for a row that counts as zero or is not finite; 0 * infinity must not become an integer.
-  static void quantize_column(const float* g, int64_t rows, const float* up, const Rounding& rounding,
-                              uint32_t position, int32_t* out) {
-    for (int64_t r = 0; r < kUnitOutputs; ++r) {
-      out[r] = r < rows && up[r] != 0 ? quantize(g[r], up[r], rounding, position + static_cast<uint32_t>(r)) : 0;
-    }
+  static void rows_tables(const float* g, const int64_t* offsets, int64_t count, int64_t groups, int64_t rows,
+                          const float* up, const Rounding& rounding, int32_t* scratch, uint8_t* table) {
+    plain_rows_tables<Portable>(g, offsets, count, groups, rows, up, rounding, scratch, table);
   }
 
   // index [group][output]: the number of the entry in the low bits, the last sign above them.
@@ -52,15 +51,14 @@ struct Portable {
     }
   }
 
-  static void build_table(const int32_t* parts, int64_t member_stride, int64_t group_stride, int64_t chunks,
-                          int planes, uint8_t* table) {
+  static void build_table(const int32_t* parts, int64_t groups, int64_t chunks, int planes, uint8_t* table) {
     const int32_t bias = 1 << (8 * planes - 1);  // these entries are signed and need none
     for (int64_t chunk = 0; chunk < chunks; ++chunk, table += kTableBytes) {
       auto* out = reinterpret_cast<int32_t*>(table);
-      for (int64_t j = 0; j < kGroups; ++j, parts += group_stride) {
+      for (int64_t j = 0; j < kGroups; ++j, ++parts) {
         for (int64_t entry = 0; entry < kEntries; ++entry) {
-          int32_t value = parts[kFlips * member_stride] - bias;
-          for (int64_t i = 0; i < kFlips; ++i) value -= (entry >> i & 1) * parts[i * member_stride];
+          int32_t value = parts[kFlips * groups] - bias;
+          for (int64_t i = 0; i < kFlips; ++i) value -= (entry >> i & 1) * parts[i * groups];
           *out++ = value;
         }
       }
