@@ -1,8 +1,8 @@
 """The training loop, top to bottom: seeds, data, model, optimizer, steps, validation, checkpoint.
 
 Runs in the process that trains, never in a page. The same design, recipe and engine on one machine give the same
-numbers; ``xnor`` and ``float`` give the same forward pass to the bit and gradients that differ in the order of their
-sums, so their curves drift apart by the noise of that rounding.
+numbers; ``xnor`` and ``float`` differ in the order of their sums (batch norms and gradients), so their curves drift
+apart by the noise of that rounding.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ def train(
 
     model = build_model(lower(design), engine=recipe.engine, seed=recipe.seed, gradients=recipe.gradients)
     # Adam with Keras' moments and epsilon, as in Larq's CIFAR-10 tutorial. Its apply() also clips the latent weights:
-    # Keras 3 optimizers apply the constraint of each variable after its update.
+    # Keras 3 optimizers apply the constraint of each variable after its update; ours does both in one pass.
     adam = keras.optimizers.Adam if recipe.engine == "float" else Adam
     optimizer = adam(recipe.learning_rate)
     optimizer.build(model.trainable_variables)

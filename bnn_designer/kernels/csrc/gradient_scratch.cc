@@ -72,9 +72,12 @@ Scratch::Scratch(int64_t bytes) {
 
 Scratch::~Scratch() { pool().give({data_, size_}); }
 
-const GradientTable& find_gradient_table(const char* isa) {
+const GradientTable& find_gradient_table([[maybe_unused]] const char* isa) {
 #ifdef BNN_HAVE_AVX512
   if (std::strcmp(isa, "avx512") == 0) return avx512_gradient_table();
+#endif
+#ifdef BNN_HAVE_AVX2
+  if (std::strcmp(isa, "avx2") == 0) return avx2_gradient_table();
 #endif
   return portable_gradient_table();
 }

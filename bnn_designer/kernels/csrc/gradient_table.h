@@ -1,6 +1,6 @@
 // What one instruction set offers for the gradients: sums of g[k] * s[k], s = +-1, by table lookup of partial sums.
 //
-// A row is a list of K floats g, a unit 16 lists of K signs. The K are taken in groups of kGroupSigns = 5. With the
+// A row is a list of K floats g, a unit 16 lists of K signs. The K are taken in groups of up to kGroupSigns = 5. With the
 // last sign of a group taken out, s0 g0 + ... + s4 g4 = s4 * (g4 + s0 s4 g0 + ... + s3 s4 g3): one of 16 numbers, which
 // a table of the row holds, and a sign. A row's numbers are fixed point: integers of P bytes ("planes") times one
 // scale, so the sums are exact and equal whatever the order, the threads and the instruction set.
@@ -15,9 +15,9 @@ constexpr int64_t kUnitOutputs = 16;  // sums one unit stands for: the 32-bit la
 constexpr int64_t kBlockUnits = 4;    // units of one 64-bit word of signs
 constexpr int kMaximumPlanes = 3;
 
-// Longest row. Below it the sum of the lower two planes of "float" stays below 2^24, exact in a float:
-// 65535 * 1280 / 5 = 16,776,960. A longer sum is split into rows of their own.
-constexpr int64_t kMaximumSigns = 1280;
+// Longest row. Up to it the sum of the lower two planes of "float" stays below 2^24, exact in a float, even with groups
+// of four: 65535 * 1024 / 4 = 16,776,960. A longer sum is split into rows of their own.
+constexpr int64_t kMaximumSigns = 1024;
 
 // Largest |g| in units of the scale: five of them, and the bias that makes them positive, fit into P bytes.
 static constexpr int32_t largest_value(int planes) { return ((1 << (8 * planes - 1)) - 1) / static_cast<int32_t>(kGroupSigns); }
