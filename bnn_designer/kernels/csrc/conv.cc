@@ -118,14 +118,14 @@ int64_t scratch_bytes(const KernelTable& table, const ConvShape& shape, const Bl
   return blocks.rows * (shape.row_words() * (word + table.scratch_bytes_per_word) + word);
 }
 
-void EdgeCorrections::build(const KernelTable& table, const ConvShape& s, const uint64_t* packed_kernel) {
+void EdgeCorrections::build_from_tiled(const KernelTable& table, const ConvShape& s, const void* tiled) {
   const auto rows = classify(s.out_height, s.stride_height, s.pad_top, s.height, s.kernel_height, s.dilation_height,
                              &row_class_);
   const auto columns = classify(s.out_width, s.stride_width, s.pad_left, s.width, s.kernel_width, s.dilation_width,
                                 &column_class_);
   columns_ = static_cast<int64_t>(columns.size()), filters_ = s.filters;
   tap_sums_.resize(static_cast<size_t>(s.taps() * s.filters));
-  table.tap_sums(packed_kernel, s.taps(), s.channels, s.filters, tap_sums_.data());
+  table.tap_sums(tiled, s.taps(), s.channels, s.filters, 0, unit_count(table, s.filters), tap_sums_.data());
   sums_.assign(rows.size() * columns.size() * static_cast<size_t>(s.filters), 0);
   int32_t* sum = sums_.data();
   for (const Inside& row : rows) {

@@ -1,7 +1,7 @@
 // Convolution and matrix product on packed operands, for any instruction set's table. No TensorFlow here.
 //
-// Once, when the weights are known: table.tile_kernel() into tiled_bytes(), EdgeCorrections if the padding needs them,
-// plan_blocks(). For each input: conv_blocks() over all blocks, in any order, on any threads, each thread with
+// Once, when the weights are known: table.tile_kernel() (or pack_tiled()) into tiled_bytes(), EdgeCorrections if the
+// padding needs them, plan_blocks(). For each input: conv_blocks() over all blocks, in any order, on any threads, each thread with
 // scratch_bytes() of its own. What the sums become is the epilogue's: floats, signs in bits, or both.
 #pragma once
 
@@ -36,8 +36,7 @@ class EdgeCorrections {
   // Whether sums of this shape need any.
   static bool needed(const ConvShape& shape) { return shape.pad_value == 0 && shape.pads(); }
 
-  // packed_kernel: [taps, words, filters].
-  void build(const KernelTable& table, const ConvShape& shape, const uint64_t* packed_kernel);
+  void build_from_tiled(const KernelTable& table, const ConvShape& shape, const void* tiled);
 
   // [filters], or null where the window is inside.
   const int32_t* at(int64_t out_y, int64_t out_x) const {

@@ -20,7 +20,7 @@ struct Range {
 //          y[r, f] = v                                             where y is given
 //          bit f of bits[r] = (v <= cuts[f]) != flips bit f        where bits are given
 //
-// v <= kBelowZeroCut is below_zero(v) of layout.h, whatever the processor makes of subnormals. NaN counts as above.
+// v <= kBelowZero is below_zero(v) of layout.h. NaN counts as above.
 // A batch norm and a sign behind a convolution are kSigns: gamma < 0 flips the comparison, gamma = 0 makes it constant
 // (threshold INT32_MIN is below no sum).
 //
@@ -58,8 +58,6 @@ struct Epilogue {
     return moved;
   }
 };
-
-constexpr float kBelowZeroCut = -std::numeric_limits<float>::min();
 
 constexpr int64_t padded_filters(int64_t filters) { return (filters + 63) / 64 * 64; }
 

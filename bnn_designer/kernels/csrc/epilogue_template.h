@@ -5,6 +5,7 @@
 // Isa::Bits                   kLanes bits
 // Isa::sums_below, at_most    compare kLanes numbers: first < second, first <= second
 // Isa::clamp                  min(max(v, low), high), NaN staying NaN
+// Isa::where_negative         takes the other numbers where v < 0
 // Isa::round                  nothing to the processor, but the compiler may not look through it: so it cannot join a
 //                             product and a sum into one operation with one rounding, which only some sets have
 #pragma once
@@ -77,7 +78,7 @@ inline __attribute__((always_inline)) void finish_scaled(const Epilogue& e, cons
     load(e.slopes + f, Isa::kLanes, &operand);
     operand *= v;
     Isa::round(operand);
-    v = v < 0 ? operand : v;
+    Isa::where_negative(operand, v);
   }
   if (to.residual != nullptr) {
     load(to.residual + f, count, &operand);

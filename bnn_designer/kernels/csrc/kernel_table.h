@@ -24,12 +24,18 @@ struct KernelTable {
   bool (*pack_kernel)(const float* kernel, int64_t channels, int64_t filters, int64_t begin, int64_t end,
                       uint64_t* out);
 
+  // The same straight into tile order, all units; row_words are those of the whole kernel.
+  bool (*pack_tiled)(const float* kernel, int64_t channels, int64_t filters, int64_t row_words, int64_t begin,
+                     int64_t end, void* tiled);
+
   // words [row_words, filters] -> tile order, only for units unit_begin <= u < unit_end.
   void (*tile_kernel)(const uint64_t* packed, int64_t row_words, int64_t filters, int64_t unit_begin,
                       int64_t unit_end, void* tiled);
 
-  // sums[tap, filter] = sum over channels of the signs of the kernel: what zero padding has to take back.
-  void (*tap_sums)(const uint64_t* packed, int64_t taps, int64_t channels, int64_t filters, int32_t* sums);
+  // sums[tap, filter] = sum over channels of the signs of the kernel: what zero padding has to take back. Only for
+  // the filters of units unit_begin .. unit_end.
+  void (*tap_sums)(const void* tiled, int64_t taps, int64_t channels, int64_t filters, int64_t unit_begin,
+                   int64_t unit_end, int32_t* sums);
 
   // The sum of a row and a filter is products - 2 * popcount(a[row] xor w[filter]), here for the filters of units
   // unit_begin .. unit_end; the epilogue says what becomes of it. Both are whole words of 64 filters, or the end.

@@ -7,22 +7,16 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 
 namespace bnn {
 
 constexpr int64_t kWordBits = 64;
 
-// Whether x is below zero, a subnormal counting as zero. TensorFlow computes so on its threads, where a comparison
-// of floats would agree; elsewhere it would not, so the bits are compared, as integers. Below zero are -FLT_MIN
-// (0x80800000) up to -infinity (0xff800000). Less 0x00800000 these are the lowest signed integers, up to
-// 0xff000000, and all others lie above: -0.0 and subnormals, NaN, +0 and x > 0.
-constexpr int32_t kSmallestNormal = 0x00800000;
-constexpr int32_t kBelowZeroEnd = INT32_MIN + 0x7f000001;
-inline bool below_zero(float x) {
-  uint32_t bits;
-  __builtin_memcpy(&bits, &x, sizeof(bits));
-  return static_cast<int32_t>(bits - kSmallestNormal) < kBelowZeroEnd;
-}
+// Whether x is below zero, a subnormal counting as zero, and NaN as not. TensorFlow computes so on its threads, where
+// x < 0 would agree; elsewhere it would not. The largest normal number below zero is on the same side everywhere.
+constexpr float kBelowZero = -std::numeric_limits<float>::min();
+inline bool below_zero(float x) { return x <= kBelowZero; }
 
 constexpr int64_t word_count(int64_t channels) { return (channels + kWordBits - 1) / kWordBits; }
 

@@ -72,7 +72,10 @@ struct Ready {
     table.pack_kernel(kernel.data(), s.channels, s.filters, 0, s.row_words(), words.data());
     tiled.resize(size((bnn::tiled_bytes(table, s) + 7) / 8));
     table.tile_kernel(words.data(), s.row_words(), s.filters, 0, bnn::unit_count(table, s.filters), tiled.data());
-    if (bnn::EdgeCorrections::needed(s)) corrections.build(table, s, words.data());
+    std::vector<uint64_t> at_once(tiled.size());
+    table.pack_tiled(kernel.data(), s.channels, s.filters, s.row_words(), 0, s.row_words(), at_once.data());
+    compare(table.name, "pack_tiled", s, 0, at_once, tiled);
+    if (bnn::EdgeCorrections::needed(s)) corrections.build_from_tiled(table, s, tiled.data());
     scratch.resize(size((bnn::scratch_bytes(table, s, blocks) + 7) / 8));
   }
 
@@ -104,7 +107,7 @@ struct PerFilter {
       multipliers[f] = random.value() > 100 ? 1 : static_cast<float>(random.between(-300, 300)) / 77.0f;
       offsets[f] = static_cast<float>(random.between(-3000, 3000)) / 7.0f;
       slopes[f] = random.between(0, 1) ? 0.0f : static_cast<float>(random.between(-100, 100)) / 33.0f;
-      cuts[f] = random.between(0, 1) ? bnn::kBelowZeroCut : static_cast<float>(random.between(-100, 100)) / 9.0f;
+      cuts[f] = random.between(0, 1) ? bnn::kBelowZero : static_cast<float>(random.between(-100, 100)) / 9.0f;
       flips[f / 64] |= static_cast<uint64_t>(random.between(0, 1)) << (f % 64);
     }
   }
