@@ -1,7 +1,7 @@
 // Convolution and matrix product on packed operands, for any instruction set's table. No TensorFlow here.
 //
-// Once, when the weights are known: table.tile_kernel() (or pack_tiled()) into tiled_bytes(), EdgeCorrections if the
-// padding needs them, plan_blocks(). For each input: conv_blocks() over all blocks, in any order, on any threads, each thread with
+// Once, when the weights are known: tile_units() (or table.pack_tiled() of one group) into tiled_bytes(),
+// EdgeCorrections if the padding needs them, plan_blocks(). For each input: conv_blocks() over all blocks, in any order, on any threads, each thread with
 // scratch_bytes() of its own. What the sums become is the epilogue's: floats, signs in bits, or both.
 #pragma once
 
@@ -24,6 +24,13 @@ struct Blocks {
 // Rows that stay in the first cache with one tile of weights, and at least `wanted` blocks where the sizes allow it:
 // of fewer pixels if there are many, else of fewer filters.
 Blocks plan_blocks(const KernelTable& table, const ConvShape& shape, int64_t wanted);
+
+// Units of the filters of one group; the groups' units follow each other in tile order.
+int64_t group_units(const KernelTable& table, const ConvShape& shape);
+
+// Packed kernel [taps, words, filters] -> tile order, units begin <= u < end of groups * group_units().
+void tile_units(const KernelTable& table, const ConvShape& shape, const uint64_t* packed_kernel, int64_t begin,
+                int64_t end, void* tiled);
 
 // Bytes of a kernel in tile order, and those one thread needs to compute blocks. Both want 64-byte alignment.
 int64_t tiled_bytes(const KernelTable& table, const ConvShape& shape);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <limits>
 
 namespace bnn {
@@ -55,6 +56,19 @@ struct Epilogue {
     if (y != nullptr) moved.y += rows * y_stride;
     if (bits != nullptr) moved.bits += rows * bits_stride;
     if (residual != nullptr) moved.residual += rows * residual_stride;
+    return moved;
+  }
+
+  // The same from filter f on, a multiple of 64 but for kSums.
+  Epilogue from_filter(int64_t f) const {
+    Epilogue moved = *this;
+    if (y != nullptr) moved.y += f;
+    if (bits != nullptr) moved.bits += f / 64;
+    if (flips != nullptr) moved.flips += f / 64;
+    if (thresholds != nullptr) moved.thresholds += f;
+    for (const float** each : {&moved.multipliers, &moved.offsets, &moved.slopes, &moved.residual, &moved.cuts}) {
+      if (*each != nullptr) *each += f;
+    }
     return moved;
   }
 };

@@ -40,6 +40,11 @@ struct Halves {
     }
     return false;
   }
+  static void add_bits(Bits bits, int32_t value, Ints& counts) {
+    for (int i = 0; i < 2; ++i) {
+      half<HalfInts>(counts, i) += (((HalfInts{} + bits) & kLaneBits[i]) == kLaneBits[i]) & value;
+    }
+  }
   static void clamp(float low, float high, Floats& v) {
     const HalfFloats lows = HalfFloats{} + low, highs = HalfFloats{} + high;
     for (int i = 0; i < 2; ++i) {
@@ -64,11 +69,12 @@ struct Halves {
   }
 
  private:
+  static constexpr HalfInts kLaneBits[2] = {{1, 2, 4, 8}, {16, 32, 64, 128}};
+
   template <class Half, class Whole, class Compare>
   static Bits bits(const Whole& a, const Whole& b, const Compare& compare) {
-    constexpr HalfInts kBits[2] = {{1, 2, 4, 8}, {16, 32, 64, 128}};
-    const HalfInts low = compare(half<Half>(a, 0), half<Half>(b, 0)) & kBits[0];
-    const HalfInts all = low | (compare(half<Half>(a, 1), half<Half>(b, 1)) & kBits[1]);
+    const HalfInts low = compare(half<Half>(a, 0), half<Half>(b, 0)) & kLaneBits[0];
+    const HalfInts all = low | (compare(half<Half>(a, 1), half<Half>(b, 1)) & kLaneBits[1]);
     return static_cast<Bits>(all[0] | all[1] | all[2] | all[3]);
   }
 };

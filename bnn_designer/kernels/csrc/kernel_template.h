@@ -5,6 +5,7 @@
 
 #include <cstdint>
 
+#include "depthwise_template.h"
 #include "epilogue_template.h"
 #include "kernel_table.h"
 #include "layout.h"
@@ -33,7 +34,7 @@ inline __attribute__((always_inline)) void half_words(const float* kernel, int64
   constexpr int64_t kNear = 4, kFar = 64, kLine = 16;
   typename Isa::Ints words[Vectors] = {}, bit = typename Isa::Ints{} + 1;
   typename Isa::NanSeen seen = nan;  // in a register
-  for (int64_t c = 0; c < channels; ++c, kernel += stride, bit += bit) {
+  for (int64_t c = 0; c < channels; ++c, kernel += stride, bit <<= 1) {
     typename Isa::Floats values[Vectors];
 #pragma GCC unroll 8
     for (int64_t f = 0; f < Vectors * Isa::kLanes; f += kLine) {
@@ -240,7 +241,10 @@ const KernelTable& make_table() {
       tile_kernel<Isa>,
       tap_sums<Isa>,
       gemm<Isa>,
+      finish<Isa>,
+      depthwise<Isa>,
       gemm_calls,
+      depthwise_calls,
   };
   return table;
 }

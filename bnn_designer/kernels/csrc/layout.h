@@ -1,7 +1,8 @@
 // Layout of packed tensors and geometry of a convolution. No TensorFlow here: every kernel file includes this one.
 //
 // Packed activations  [rows, words]           words = ceil(channels / 64), bit c % 64 of word c / 64 is channel c
-// Packed kernel       [taps, words, filters]  the same bits; filters innermost, as in a float HWIO kernel
+// Packed kernel       [taps, words, filters]  the same bits; filters innermost, as in a float HWIO kernel; of a grouped
+//                                             convolution words of the channels of one group
 // A bit is 1 where the value is below zero, so -1 -> 1; +1, 0, -0.0, subnormals (and NaN, where allowed) -> 0.
 // Bits past the last channel are 0 in both operands: they are equal, so they never count.
 #pragma once
@@ -32,10 +33,16 @@ struct ConvShape {
   // Filled in by complete().
   int64_t out_height, out_width, pad_top, pad_left;
 
+  // Filters of group g read channels g * group_channels() .. only. Both channels and filters are multiples of it.
+  int64_t groups = 1;
+
   int64_t taps() const { return kernel_height * kernel_width; }
   int64_t words() const { return word_count(channels); }
-  int64_t row_words() const { return taps() * words(); }
-  int64_t products() const { return taps() * channels; }
+  int64_t group_channels() const { return channels / groups; }
+  int64_t group_filters() const { return filters / groups; }
+  int64_t group_words() const { return word_count(group_channels()); }
+  int64_t row_words() const { return taps() * group_words(); }
+  int64_t products() const { return taps() * group_channels(); }
   int64_t out_pixels() const { return batch * out_height * out_width; }
   bool pads() const;
   void complete();
