@@ -56,15 +56,13 @@ BNN_EXPORT int bnn_conv2d(const char* isa, const float* x, const float* kernel, 
 
   const int64_t flat_words = s.row_words();
   std::vector<uint64_t> packed(static_cast<size_t>(batch * height * width * s.words()));
-  std::vector<uint64_t> packed_kernel(static_cast<size_t>(flat_words * filters));
   std::vector<uint64_t> tiled(static_cast<size_t>(bnn::tiled_bytes(*table, s) / 8 + 1));
   bool nan = table->pack_rows(x, batch * height * width, channels, packed.data());
-  nan |= table->pack_kernel(kernel, channels, filters, 0, flat_words, packed_kernel.data());
-  table->tile_kernel(packed_kernel.data(), flat_words, filters, 0, bnn::unit_count(*table, filters), tiled.data());
+  nan |= table->pack_tiled(kernel, channels, filters, flat_words, 0, flat_words, tiled.data());
 
   bnn::EdgeCorrections corrections;
   const bool correct = bnn::EdgeCorrections::needed(s);
-  if (correct) corrections.build(*table, s, packed_kernel.data());
+  if (correct) corrections.build_from_tiled(*table, s, tiled.data());
   const bnn::Blocks blocks = bnn::plan_blocks(*table, s, 1);
   std::vector<uint64_t> scratch(static_cast<size_t>(bnn::scratch_bytes(*table, s, blocks) / 8 + 1));
   bnn::Epilogue sums;

@@ -101,7 +101,7 @@ void set_outputs(const Group& group, BinaryConv& binary) {
   if (!signs) return;
   const int64_t filters = group.at.out_channels;
   binary.cuts.assign(static_cast<size_t>(padded_filters(filters)), -std::numeric_limits<float>::infinity());
-  std::fill_n(binary.cuts.begin(), filters, kBelowZeroCut);
+  std::fill_n(binary.cuts.begin(), filters, kBelowZero);
   binary.flips.assign(static_cast<size_t>(word_count(filters)), 0);
   binary.epilogue.cuts = binary.cuts.data();
   binary.epilogue.flips = binary.flips.data();
@@ -118,7 +118,7 @@ void prepare_binary_conv(const Kernels& kernels, int64_t wanted_items, Group& gr
   group.tiled.resize(static_cast<size_t>(tiled_bytes(table, s)));
   table.tile_kernel(packed, s.row_words(), s.filters, 0, unit_count(table, s.filters), group.tiled.data());
   binary.corrects = EdgeCorrections::needed(s);
-  if (binary.corrects) binary.corrections.build(table, s, packed);
+  if (binary.corrects) binary.corrections.build_from_tiled(table, s, group.tiled.data());
 
   if (group.steps[0].kind == StepKind::kThreshold) {
     set_thresholds(group.steps[0], s.filters, binary);
