@@ -64,5 +64,6 @@ constexpr int64_t unit_count(const KernelTable& table, int64_t filters) {
 const KernelTable& portable_table();
 const KernelTable& avx2_table();
 const KernelTable& avx512_table();
+const KernelTable& neon_table();
 
 }  // namespace bnn

@@ -12,7 +12,11 @@ namespace scalar {
 
 using bnn::ConvShape;
 
+#ifdef BNN_TEST_WRONG_SIGN  // to see that a difference is found
+inline int sign(float x) { return x <= 0 ? -1 : 1; }
+#else
 inline int sign(float x) { return bnn::below_zero(x) ? -1 : 1; }
+#endif
 
 // The same numbers everywhere: splitmix64.
 struct Random {

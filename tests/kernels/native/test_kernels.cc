@@ -3,6 +3,7 @@
 // set; a difference is printed with all it takes to repeat it, and ends the program with 1.
 #include <cstring>
 #include <string>
+#include <utility>
 
 #include "conv.h"
 #include "dispatch.h"
@@ -227,12 +228,47 @@ void check_max_pool(const KernelTable& table, ConvShape s, Random& random, uint6
   compare(table.name, "max pool", s, seed, out, scalar::pack(scalar::max_pool(s, x), s.channels));
 }
 
+// Counters that widen late: past what bytes and 16 bits hold, with all signs unequal.
+void check_long_sums(const KernelTable& table) {
+  ConvShape s{};
+  s.batch = 2, s.channels = 64 * 31 * 132 + 64 * 40 + 7, s.filters = 3;
+  s.height = s.width = s.kernel_height = s.kernel_width = 1;
+  s.stride_height = s.stride_width = s.dilation_height = s.dilation_width = 1;
+  s.complete();
+  const std::vector<float> x(size(2 * s.channels), 1.0f), kernel(size(s.channels * s.filters), -1.0f);
+  Ready ready(table, s, x, kernel, 1);
+  std::vector<float> y(size(2 * s.filters));
+  Epilogue sums;
+  sums.y = y.data(), sums.y_stride = s.filters;
+  ready.run(sums);
+  compare(table.name, "long sums", s, 0, y, std::vector<float>(y.size(), -static_cast<float>(s.channels)));
+}
+
+// NaN is seen wherever it stands among the channels, and counts as +1.
+void check_nan(const KernelTable& table, Random& random) {
+  const int64_t channels = random.between(1, 200), at = random.between(0, channels - 1), filters = 19;
+  ConvShape s{};
+  s.channels = channels, s.filters = filters;
+  std::vector<float> x(size(channels), -1.0f), kernel(size(channels * filters), -1.0f);
+  std::vector<uint64_t> words(size(bnn::word_count(channels) * filters));
+  const auto seen = [&] {
+    return std::pair{table.pack_rows(x.data(), 1, channels, words.data()),
+                     table.pack_kernel(kernel.data(), channels, filters, 0, bnn::word_count(channels), words.data())};
+  };
+  if (seen() != std::pair{false, false}) fail(table.name, "no NaN", s, 0, 0);
+  x[size(at)] = kernel[size(at * filters + random.between(0, filters - 1))] = __builtin_nanf("");
+  if (seen() != std::pair{true, true}) fail(table.name, "NaN", s, 0, size(at));
+  table.pack_rows(x.data(), 1, channels, words.data());
+  if ((words[size(at / 64)] >> (at % 64) & 1) != 0) fail(table.name, "sign of NaN", s, 0, size(at));
+}
+
 void check(const KernelTable& table, uint64_t seed) {
   Random random{seed};
   const ConvShape s = random_shape(random);
   check_convolution(table, s, random, seed);
   check_depthwise(table, s, random, seed);
   check_max_pool(table, s, random, seed);
+  check_nan(table, random);
 }
 
 }  // namespace
@@ -247,6 +283,7 @@ int main(int argc, char** argv) {
       continue;
     }
     const int64_t products = table.gemm_calls(), depthwise = table.depthwise_calls();
+    check_long_sums(table);
     for (uint64_t c = 0; c < cases; ++c) check(table, seed + c);
     std::printf("%s: %llu cases equal, %lld products, %lld depthwise\n", table.name,
                 static_cast<unsigned long long>(cases), static_cast<long long>(table.gemm_calls() - products),
