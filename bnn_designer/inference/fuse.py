@@ -25,6 +25,7 @@ from bnn_designer.inference.drafts import (
     as_image,
 )
 from bnn_designer.inference.errors import PackError
+from bnn_designer.inference.sign_pools import pool_signs
 from bnn_designer.inference.sources import Sources, fold_into_weights
 from bnn_designer.inference.thresholds import is_threshold, threshold
 from bnn_designer.inference.trained import Trained
@@ -37,6 +38,7 @@ def fuse(program: Program, trained: Trained) -> list[GroupDraft]:
         PackError: the engine cannot run one of its operators.
     """
     groups = _Fusion(program, trained).groups()
+    pool_signs(groups)
     for group in groups:
         if group.source == "binary_conv" and is_threshold(group.steps):
             sign = group.steps.pop()

@@ -182,6 +182,7 @@ def _check_group(network: PackedNetwork, group: GroupEntry, written: set[str]) -
     weights = {
         "float_conv": [("float32", at.products * filters), ("float32", filters)],
         "binary_conv": [("uint64", at.taps * words * filters)],
+        "binary_max_pool": [("uint64", words)],
         "depthwise": [("float32", at.taps * filters), ("float32", filters)],
     }.get(group.source, [])
     _check_blobs(network, group.weights, weights)

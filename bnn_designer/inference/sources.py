@@ -82,8 +82,8 @@ class Sources:
         if isinstance(layer.op, ops.QuantizedOp) and layer.op.input_bits not in (1, FLOAT_BITS):
             raise PackError(
                 op.path,
-                f"layer '{layer.name}' reads inputs of {layer.op.input_bits} bits ({layer.op.input_quantizer}), and the "
-                "engine has no kernel for them",
+                f"layer '{layer.name}' reads inputs of {layer.op.input_bits} bits ({layer.op.input_quantizer}), and "
+                "the engine has no kernel for them",
                 "Quantize the input to signs, or not at all",
             )
 
@@ -209,6 +209,8 @@ def _pool(sources: Sources, op: Operator) -> GroupDraft:
         geometry = sources.windows(op, layer.op)
     kinds = {"MAX_POOL_2D": "max_pool", "AVERAGE_POOL_2D": "average_pool", "LceBMaxPool2d": "binary_max_pool"}
     group = sources.draft(op, kinds[op.kind], geometry)
+    if group.source == "binary_max_pool":
+        group.weights = (np.zeros(word_count(geometry.out_channels), np.uint64),)
     return sources.changed(group, op.layers[1:])
 
 

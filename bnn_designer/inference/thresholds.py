@@ -40,7 +40,12 @@ _MONOTONE = frozenset({"affine", "clamp"})
 
 def is_threshold(steps: Sequence[StepDraft]) -> bool:
     """Whether steps behind a binary convolution are monotone ones and then a sign, with nothing after it."""
-    return bool(steps) and steps[-1].kind == "sign" and all(step.kind in _MONOTONE for step in steps[:-1])
+    return bool(steps) and steps[-1].kind == "sign" and all_monotone(steps[:-1])
+
+
+def all_monotone(steps: Sequence[StepDraft]) -> bool:
+    """Whether each filter's value never turns back as its sum grows."""
+    return all(step.kind in _MONOTONE for step in steps)
 
 
 def threshold(steps: Sequence[StepDraft], products: int, filters: int) -> tuple[FloatArray, FloatArray]:
@@ -71,7 +76,12 @@ def threshold(steps: Sequence[StepDraft], products: int, filters: int) -> tuple[
 
 
 def _below(steps: Sequence[StepDraft], sums: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
-    """Whether f(s) < 0 for one sum a filter, rounded to float32 after each operation."""
+    """Whether f(s) < 0; as csrc/layout.h and TensorFlow have it, subnormal numbers count as zero."""
+    return np.asarray(outcome(steps, sums) <= -np.finfo(np.float32).tiny)
+
+
+def outcome(steps: Sequence[StepDraft], sums: npt.NDArray[np.int64]) -> FloatArray:
+    """f(s) for one sum a filter, rounded to float32 after each operation."""
     values = sums.astype(np.float32)
     for step in steps:
         if step.kind == "affine":
@@ -79,5 +89,4 @@ def _below(steps: Sequence[StepDraft], sums: npt.NDArray[np.int64]) -> npt.NDArr
             values = (values * factor).astype(np.float32) + offset
         else:
             values = np.clip(values, np.float32(step.low), np.float32(step.high))
-    # As csrc/layout.h and TensorFlow have it: subnormal numbers count as zero.
-    return np.asarray(values <= -np.finfo(np.float32).tiny)
+    return values

@@ -144,6 +144,7 @@ void check_group(const Group& group, const Room& room) {
     case Source::kBinaryMaxPool:
       require(same_channels, "channels change");
       check_windows(g);
+      require(group.blobs[0] != nullptr, "a group lacks its weights");
       require(group.steps.size() == 1 && group.steps[0].kind == StepKind::kSign, "a binary pool only packs");
       break;
     case Source::kUnpack:

@@ -23,7 +23,7 @@ enum class Source : int64_t {
   kDepthwise = 3,      // blob 0: float [taps, channels]; blob 1: bias
   kMaxPool = 4,
   kAveragePool = 5,
-  kBinaryMaxPool = 6,  // packed in and out; has no steps
+  kBinaryMaxPool = 6,  // packed in and out; blob 0: words of bits to flip; its only step says where to
   kUnpack = 7,         // packed input to -1.0 and +1.0
   kPad = 8,            // the image in the middle of a frame of `pad_value`
 };

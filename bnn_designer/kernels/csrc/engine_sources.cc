@@ -249,11 +249,13 @@ void run_source(const Kernels& kernels, const Memory& memory, const Group& group
   }
 }
 
-// A bit is 1 where the value is -1, so the largest of some is the "and" of their bits.
+// A bit is 1 where the value is -1, so the largest of some is the "and" of their bits. A window over nothing would give
+// ones; engine_check.cc refuses those. Bits past the last channel are 0 in the image and in the flips.
 void run_binary_max_pool(const Memory& memory, const Group& group, const Block& block) {
   const Geometry& g = group.at;
   const int64_t words = word_count(g.in_channels);
   const uint64_t* image = memory.words(group.parts[0].place);
+  const auto* flips = static_cast<const uint64_t*>(group.blobs[0]);
   uint64_t* out = memory.words_to(group.steps[0].place) + block.first * words;
   for (int64_t pixel = block.first; pixel < block.last; ++pixel, out += words) {
     const Corner corner(g, pixel);
@@ -265,6 +267,7 @@ void run_binary_max_pool(const Memory& memory, const Group& group, const Block& 
         for (int64_t word = 0; word < words; ++word) out[word] &= image[under * words + word];
       }
     }
+    for (int64_t word = 0; word < words; ++word) out[word] ^= flips[word];
   }
 }
 
