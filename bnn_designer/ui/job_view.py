@@ -7,7 +7,8 @@ from datetime import datetime
 
 import streamlit as st
 
-from bnn_designer.cost.latency_calibration import calibration_path
+from bnn_designer.cost.latency import NoLatency
+from bnn_designer.cost.latency_calibration import NOT_MEASURED, calibration_path
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.measuring.job import Job, Progress, calibration_job
 from bnn_designer.measuring.machine import Holder, holder
@@ -46,6 +47,10 @@ def _draw_progress(job: Job) -> None:
     progress = job.read()
     if progress is None or progress.state != "running":
         st.rerun()  # the whole page, with what the job has found
+    _draw_bar(progress)
+
+
+def _draw_bar(progress: Progress) -> None:
     st.progress(progress.share, text=escape_markdown(f"{progress.step} …"))
 
 
@@ -58,6 +63,10 @@ def _draw_other(seen: Holder) -> None:
         "Two at once would both be wrong; this one can start when that one has ended.",
         icon="⏳",
     )
+    calibration = calibration_job()
+    progress = calibration.read() if seen.job == calibration.name else None
+    if progress is not None and progress.state == "running":
+        _draw_bar(progress)
 
 
 def draw_failure(job: Job, progress: Progress | None) -> None:
@@ -81,6 +90,13 @@ def draw_failure(job: Job, progress: Progress | None) -> None:
             st.code(log, language=None)
 
 
+def not_calibrated_text(why: NoLatency) -> str:
+    """Why there is no latency of this machine, and what to do, in Markdown."""
+    if why.reason == NOT_MEASURED:
+        return "This machine is not measured yet. The button does it, or `bnn-designer calibrate`."
+    return escape_markdown(f"{why.reason.replace('`', '')}.")
+
+
 def draw_calibration(key: str, calibrated: bool) -> None:
     """The button that measures this machine, or how far that is.
 
@@ -97,7 +113,7 @@ def draw_calibration(key: str, calibrated: bool) -> None:
     st.button(
         "Measure this machine again" if calibrated else "Measure this machine",
         key=f"calibrate_{key}",
-        type="tertiary" if calibrated else "primary",
+        type="tertiary" if calibrated else "secondary",
         help="Times 14 networks with the inference engine, one thread, and fits the latency model to them: about two "
         "minutes, in a process of its own. It serves everyone who uses this server. The same as `bnn-designer "
         "calibrate`. Other work on the machine makes the figures worse.",

@@ -12,10 +12,10 @@ from bnn_designer.cost.latency_calibration import THIS_MACHINE, machine_name
 from bnn_designer.cost.latency_devices import Latency, latency_on
 from bnn_designer.measuring.record import LayerRow, Record, TimingRow
 from bnn_designer.ui.partial import Figures
-from bnn_designer.ui.units import bytes_text, milliseconds_text
+from bnn_designer.ui.units import UNKNOWN, bytes_text, milliseconds_text
 
-NOT_MEASURED = "not measured yet"
-NOT_PACKED = "not packed yet"
+NOT_MEASURED = ("not measured yet",)
+NOT_PACKED = ("not packed yet",)
 
 
 @dataclass(frozen=True)
@@ -63,18 +63,18 @@ def beside_figures(record: Record | None, predicted: Prediction) -> tuple[Beside
         BesideFigure(
             "file",
             "File",
-            NOT_PACKED if size is None else bytes_text(size),
-            (_bytes_beside(size, predicted.file_bytes),),
+            UNKNOWN if size is None else bytes_text(size),
+            (*(NOT_PACKED if size is None else ()), _bytes_beside(size, predicted.file_bytes)),
             f"{_exact(size)}The .bnn file on disk: weights of binary layers in bits, batch norms folded, the design. "
             "Predicted is the .tflite file that Larq Compute Engine would read, another format with the same weights.",
         ),
         BesideFigure(
             "one_thread",
             "Latency, 1 thread",
-            NOT_MEASURED if one is None else milliseconds_text(one.median_ms),
+            UNKNOWN if one is None else milliseconds_text(one.median_ms),
             (*_images(one), _latency_beside(one, predicted.latency, here)),
             "The median over single images, one after the other. The least says what the code takes, the median what "
-            "this machine makes of it. Predicted is the estimate of the latency model for this machine, with its error.",
+            "this machine makes of it. Predicted is the latency model's estimate for this machine, with its error.",
         ),
     ]
     if len(timings) != 1:
@@ -84,23 +84,23 @@ def beside_figures(record: Record | None, predicted: Prediction) -> tuple[Beside
         BesideFigure(
             "arena",
             "Arena",
-            NOT_MEASURED if arena is None else bytes_text(arena),
-            (_bytes_beside(arena, predicted.arena_bytes),),
+            UNKNOWN if arena is None else bytes_text(arena),
+            (*(NOT_MEASURED if arena is None else ()), _bytes_beside(arena, predicted.arena_bytes)),
             f"{_exact(arena)}The one piece of memory for what lies between the layers, as the engine asked for it. In "
             "the predicted arena, TensorFlow Lite's, the image is inside and fewer layers are fused.",
         )
     )
     grown = one.resident_bytes if one else None
-    counted = () if one is None else (f"{bytes_text(one.counted_bytes)} of it asked for",)
+    counted = NOT_MEASURED if one is None else (f"{bytes_text(one.counted_bytes)} of it asked for",)
     found.append(
         BesideFigure(
             "memory",
             "Peak memory",
-            NOT_MEASURED if grown is None else bytes_text(grown),
+            UNKNOWN if grown is None else bytes_text(grown),
             (*counted, _memory_beside(predicted)),
             f"{_exact(grown)}{_asked(one)}By how much the process grew from before it read the file until it had run: "
-            "threads and the allocator take a part that no design can change. Predicted is the arena with the constants "
-            "of the file.",
+            "threads and the allocator take a part that no design can change. Predicted is the arena with the file's "
+            "constants.",
         )
     )
     return tuple(found)
@@ -109,16 +109,16 @@ def beside_figures(record: Record | None, predicted: Prediction) -> tuple[Beside
 def _all_threads(timings: tuple[TimingRow, ...]) -> BesideFigure:
     help_text = "With as many threads as this process may use processors. The latency model knows one thread only."
     if not timings:
-        return BesideFigure("all_threads", "Latency, all threads", NOT_MEASURED, ("no prediction",), help_text)
+        return BesideFigure("all_threads", "Latency, all threads", UNKNOWN, (*NOT_MEASURED, "no prediction"), help_text)
     one, most = timings[0], timings[-1]
-    faster = f"{one.median_ms / most.median_ms:.2f} x the speed of one"
+    faster = f"{one.median_ms / most.median_ms:.2f} \N{MULTIPLICATION SIGN} the speed of one"
     label = f"Latency, {most.threads} threads"
     return BesideFigure("all_threads", label, milliseconds_text(most.median_ms), (*_images(most), faster), help_text)
 
 
 def _images(timing: TimingRow | None) -> tuple[str, ...]:
     if timing is None:
-        return ()
+        return NOT_MEASURED
     return (f"median; least {milliseconds_text(timing.least_ms)}, {timing.images:,} images",)
 
 
@@ -133,14 +133,14 @@ def _latency_beside(one: TimingRow | None, latency: Latency | str, here: bool) -
     if not here:
         return f"{text}, for another machine than was measured"
     off = latency.ms / one.median_ms - 1
-    return f"{text}: {_apart(off, 'too high', 'too low')}"
+    return f"{text}, {_apart(off)}"
 
 
 def _bytes_beside(size: int | None, predicted: int | str) -> str:
     if isinstance(predicted, str):
         return f"predicted: {predicted}"
     text = f"predicted {bytes_text(predicted)}"
-    return text if not size else f"{text}: {_apart(predicted / size - 1, 'more', 'less')}"
+    return text if not size else f"{text}, {_apart(predicted / size - 1)}"
 
 
 def _memory_beside(predicted: Prediction) -> str:
@@ -149,11 +149,11 @@ def _memory_beside(predicted: Prediction) -> str:
     return f"predicted {bytes_text(predicted.arena_bytes + predicted.weight_bytes)}, arena and constants"
 
 
-def _apart(share: float, above: str, below: str) -> str:
-    """``6 % more``, ``about the same``."""
+def _apart(share: float) -> str:
+    """``6 % more than measured``."""
     if abs(share) < 0.005:
-        return "the same within 1 %"
-    return f"{percent_text(abs(share))} {above if share > 0 else below}"
+        return "as measured"
+    return f"{percent_text(abs(share))} {'more' if share > 0 else 'less'} than measured"
 
 
 def _exact(size: int | None) -> str:

@@ -13,7 +13,7 @@ from bnn_designer.measuring.job import Job, pack_job, timing_job
 from bnn_designer.measuring.record import Measurement, Record, packed_path, read_record
 from bnn_designer.training.records import RunRecord, as_time
 from bnn_designer.ui import state
-from bnn_designer.ui.job_view import begin, draw_calibration, draw_failure, draw_running
+from bnn_designer.ui.job_view import begin, draw_calibration, draw_failure, draw_running, not_calibrated_text
 from bnn_designer.ui.look import escape_markdown
 from bnn_designer.ui.packed_chart import layer_bars, layer_chart
 from bnn_designer.ui.packed_figures import (
@@ -43,14 +43,13 @@ def draw_packed_button(run: RunRecord) -> None:
     if not _packable(run):
         return
     record = read_record(state.store(), run.id)
-    label = "Pack"
+    opened, label = opened_run() == run.id, "Pack"
     if record is not None:
         label = milliseconds_text(record.measurement.timings[0].median_ms) if record.measurement else "packed"
     st.button(
-        label,
+        f"{label} {'▴' if opened else '▾'}",
         key=f"packed_{run.id}",
-        type="primary" if opened_run() == run.id else "secondary",
-        help="Close it" if opened_run() == run.id else "Pack this run, download the file, see what it takes here.",
+        help="Close it." if opened else "Pack this run, download the file, see what it takes here.",
         width="stretch",
         on_click=_toggle,
         args=(run.id,),
@@ -81,13 +80,19 @@ def draw_packed(run: RunRecord) -> None:
             return
         job, record = pack_job(state.store(), run.id), read_record(state.store(), run.id)
         st.caption(_WHAT)
-        if not draw_running(job, "pack"):
+        predicted = prediction(known)
+        busy = draw_running(job, "pack")
+        if not busy:
             draw_failure(job, job.read())
             _draw_buttons(run, record)
         elif record is not None:
             _draw_download(run, record)
-        predicted = prediction(known)
         _draw_figures(record, predicted)
+        if not busy:
+            _draw_calibration(predicted)
+        if record is not None:
+            with st.container(gap=None):
+                _draw_origin(record)
         if record is not None and record.measurement is not None:
             _draw_layers(record.measurement, known)
 
@@ -151,12 +156,16 @@ def _draw_figures(record: Record | None, predicted: Prediction) -> None:
                 st.metric(one.label, one.value, help=escape_markdown(one.help))
                 for text in one.notes:
                     st.caption(escape_markdown(text))
+
+
+def _draw_calibration(predicted: Prediction) -> None:
     if isinstance(predicted.latency, NoLatency) and predicted.latency.state == "not calibrated":
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.caption(f"No latency is predicted: {escape_markdown(predicted.latency.reason)}.")
+            st.caption(f"No latency is predicted. {not_calibrated_text(predicted.latency)}")
             draw_calibration("packed", calibrated=False)
-    if record is None:
-        return
+
+
+def _draw_origin(record: Record) -> None:
     if record.checked is None:
         st.caption("Its classes are not compared with Keras yet, or the test images of CIFAR-10 are not here.")
     else:
