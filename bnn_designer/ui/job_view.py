@@ -11,7 +11,7 @@ from bnn_designer.cost.latency import NoLatency
 from bnn_designer.cost.latency_calibration import NOT_MEASURED, calibration_path
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.measuring.job import Job, Progress, calibration_job
-from bnn_designer.measuring.machine import Holder, holder
+from bnn_designer.measuring.machine import Holder, MachineBusyError, holder
 from bnn_designer.measuring.start import start
 from bnn_designer.training.records import as_time
 from bnn_designer.ui import state
@@ -23,9 +23,17 @@ _POLL_S = 1.0
 
 
 def begin(make: Callable[[], Job]) -> None:
-    """Starts a job; meant as a button's callback. Why it cannot start is kept for the page."""
+    """Starts a job; meant as a button's callback. Why it cannot start is kept for the page.
+
+    Where somebody else has just started the same job, the wish is fulfilled, and nothing is said.
+    """
+    job = make()
     try:
-        start(make())
+        start(job)
+    except MachineBusyError as error:
+        now = holder()
+        if now is None or now.job != job.name:
+            state.notify(str(error), "warning")
     except BnnDesignerError as error:
         state.notify(str(error), "warning")
 

@@ -70,11 +70,12 @@ def beside_figures(record: Record | None, predicted: Prediction) -> tuple[Beside
         ),
         BesideFigure(
             "one_thread",
-            "Latency, 1 thread",
+            "One thread",
             UNKNOWN if one is None else milliseconds_text(one.median_ms),
             (*_images(one), _latency_beside(one, predicted.latency, here)),
-            "The median over single images, one after the other. The least says what the code takes, the median what "
-            "this machine makes of it. Predicted is the latency model's estimate for this machine, with its error.",
+            "Latency of an image: the median over single images, one after the other. The least says what the code "
+            "takes, the median what this machine makes of it. Predicted is the latency model's estimate for this "
+            "machine, with its mean error.",
         ),
     ]
     if len(timings) != 1:
@@ -107,19 +108,23 @@ def beside_figures(record: Record | None, predicted: Prediction) -> tuple[Beside
 
 
 def _all_threads(timings: tuple[TimingRow, ...]) -> BesideFigure:
-    help_text = "With as many threads as this process may use processors. The latency model knows one thread only."
+    help_text = (
+        "Latency of an image with as many threads as a process may use processors here. The latency model predicts one "
+        "thread only."
+    )
     if not timings:
-        return BesideFigure("all_threads", "Latency, all threads", UNKNOWN, (*NOT_MEASURED, "no prediction"), help_text)
+        return BesideFigure("all_threads", "All threads", UNKNOWN, (*NOT_MEASURED, "no prediction"), help_text)
     one, most = timings[0], timings[-1]
     faster = f"{one.median_ms / most.median_ms:.2f} \N{MULTIPLICATION SIGN} the speed of one"
-    label = f"Latency, {most.threads} threads"
-    return BesideFigure("all_threads", label, milliseconds_text(most.median_ms), (*_images(most), faster), help_text)
+    return BesideFigure(
+        "all_threads", f"{most.threads} threads", milliseconds_text(most.median_ms), (*_images(most), faster), help_text
+    )
 
 
 def _images(timing: TimingRow | None) -> tuple[str, ...]:
     if timing is None:
         return NOT_MEASURED
-    return (f"median; least {milliseconds_text(timing.least_ms)}, {timing.images:,} images",)
+    return (f"median latency; least {milliseconds_text(timing.least_ms)} of {timing.images:,}",)
 
 
 def _latency_beside(one: TimingRow | None, latency: Latency | str, here: bool) -> str:
