@@ -121,14 +121,15 @@ def calibrate(say: Say) -> None:
 
     say("Building the kernels, once", 0.01)
     _build_kernels()
-    say("Starting TensorFlow, which makes the networks", 0.03)
+    say("Starting TensorFlow", 0.03)
     import_tensorflow_quietly()
     names, timed = calibration.PRESETS, []
 
     def after(name: str, timing: Any) -> None:
         timed.append(name)
+        print(f"{name}: {timing.median_ms:.3g} ms")
         say(
-            f"{len(timed)} of {len(names)} networks are timed: {name} takes {timing.median_ms:.3g} ms",
+            f"{len(timed)} of {len(names)} networks timed",
             0.05 + 0.95 * len(timed) / len(names),
         )
 

@@ -14,7 +14,7 @@ from bnn_designer.cost.latency_formula import latency_formulas
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.ui.device_tables import device_table
 from bnn_designer.ui.formula_view import formula_button
-from bnn_designer.ui.job_view import draw_calibration, not_calibrated_text
+from bnn_designer.ui.job_view import draw_calibration
 from bnn_designer.ui.look import escape_markdown
 from bnn_designer.ui.units import UNKNOWN, bytes_text
 
@@ -57,8 +57,7 @@ def _draw_latency(one: Latency) -> None:
     if not isinstance(one, Estimate):
         st.metric(one.device, one.state)
         if one.state == "not calibrated":
-            st.caption(not_calibrated_text(one))
-            draw_calibration("devices", calibrated=False)
+            draw_calibration("devices", one)
         else:
             st.caption(escape_markdown(one.reason))
         return
@@ -70,7 +69,7 @@ def _draw_latency(one: Latency) -> None:
     if one.extrapolated:
         st.caption(f"⚠️ Extrapolated, so the error may be larger: {escape_markdown('; '.join(one.extrapolated))}.")
     if one.device == THIS_MACHINE:
-        draw_calibration("devices", calibrated=True)
+        draw_calibration("devices", None)
 
 
 def _draw_budget(report: CostReport) -> None:

@@ -98,26 +98,25 @@ def draw_failure(job: Job, progress: Progress | None) -> None:
             st.code(log, language=None)
 
 
-def not_calibrated_text(why: NoLatency) -> str:
+def _not_calibrated_text(why: NoLatency) -> str:
     """Why there is no latency of this machine, and what to do, in Markdown."""
     if why.reason == NOT_MEASURED:
         return "This machine is not measured yet. The button does it, or `bnn-designer calibrate`."
     return escape_markdown(f"{why.reason.replace('`', '')}.")
 
 
-def draw_calibration(key: str, calibrated: bool) -> None:
+def draw_calibration(key: str, why: NoLatency | None) -> None:
     """The button that measures this machine, or how far that is.
 
     Args:
         key: tells the places apart where it is drawn.
-        calibrated: whether there is a measurement already.
+        why: why this machine has no latencies yet; None where it has.
     """
-    job = calibration_job()
+    job, calibrated = calibration_job(), why is None
     if draw_running(job, key):
         return
     draw_failure(job, job.read())
-    if calibrated:
-        st.caption(f"Measured {time_text(_calibrated_at())}.")
+    st.caption(f"Measured {time_text(_calibrated_at())}." if why is None else _not_calibrated_text(why))
     st.button(
         "Measure this machine again" if calibrated else "Measure this machine",
         key=f"calibrate_{key}",

@@ -57,7 +57,7 @@ def layer_chart(bars: Sequence[Bar]) -> go.Figure:
             orientation="h",
             name="no weights" if precision == "none" else precision,
             marker={"color": color},
-            text=[f"{100 * bar.ms / total:.0f} %" if total else "" for bar in mine],
+            text=[_share(bar.ms, total) for bar in mine],
             textposition="outside",
             cliponaxis=False,
             customdata=[[escape(bar.name), bar.hover] for bar in mine],
@@ -75,6 +75,11 @@ def layer_chart(bars: Sequence[Bar]) -> go.Figure:
         dtick=1,
     )
     return figure
+
+
+def _share(ms: float, total: float) -> str:
+    share = 100 * ms / total if total else 0
+    return f"{share:.0f} %" if share >= 0.5 else "<1 %"
 
 
 def _bar(row: LayerRow, precision: str) -> Bar:

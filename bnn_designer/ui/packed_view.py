@@ -13,7 +13,7 @@ from bnn_designer.measuring.job import Job, pack_job, timing_job
 from bnn_designer.measuring.record import Measurement, Record, packed_path, read_record
 from bnn_designer.training.records import RunRecord, as_time
 from bnn_designer.ui import state
-from bnn_designer.ui.job_view import begin, draw_calibration, draw_failure, draw_running, not_calibrated_text
+from bnn_designer.ui.job_view import begin, draw_calibration, draw_failure, draw_running
 from bnn_designer.ui.look import escape_markdown
 from bnn_designer.ui.packed_chart import layer_bars, layer_chart
 from bnn_designer.ui.packed_figures import (
@@ -161,11 +161,16 @@ def _draw_figures(record: Record | None, predicted: Prediction) -> None:
 def _draw_calibration(predicted: Prediction) -> None:
     if isinstance(predicted.latency, NoLatency) and predicted.latency.state == "not calibrated":
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.caption(f"No latency is predicted. {not_calibrated_text(predicted.latency)}")
-            draw_calibration("packed", calibrated=False)
+            draw_calibration("packed", predicted.latency)
 
 
 def _draw_origin(record: Record) -> None:
+    measured = record.measurement
+    if measured is not None and measured.disturbed:
+        st.caption(
+            f"⚠️ Other programs, such as a training run, kept {measured.busy_processors:.1f} of {measured.processors} "
+            "processors busy when it began: the times may be too long. Measure again when they have ended."
+        )
     if record.checked is None:
         st.caption("Its classes are not compared with Keras yet, or the test images of CIFAR-10 are not here.")
     else:
@@ -174,8 +179,8 @@ def _draw_origin(record: Record) -> None:
             f"{sign}{record.checked.same_class:,} of {record.checked.images:,} test images get the class that Keras "
             f"gives them. Packed {time_text(as_time(record.packed_at))}."
         )
-    if record.measurement is not None:
-        _draw_circumstances(record.measurement)
+    if measured is not None:
+        _draw_circumstances(measured)
 
 
 def _draw_circumstances(measured: Measurement) -> None:
@@ -185,11 +190,6 @@ def _draw_circumstances(measured: Measurement) -> None:
         f"Measured {time_text(measured.time)} on {escape_markdown(f'{measured.machine} ({measured.host})')}{elsewhere}"
         f"; {measured.processors} processors, kernels for {isa}, BNN Designer {escape_markdown(measured.version)}."
     )
-    if measured.disturbed:
-        st.caption(
-            f"⚠️ Other programs, such as a training run, kept {measured.busy_processors:.1f} of {measured.processors} "
-            "processors busy when it began: the times may be too long. Measure again when they have ended."
-        )
 
 
 def _draw_layers(measured: Measurement, known: Figures) -> None:

@@ -137,6 +137,6 @@ def test_the_calibration_reports_each_network(store: Store, monkeypatch: pytest.
     calibration_job().state_path.parent.mkdir(parents=True)
     assert worker.main(["calibrate"]) == 0
     count = len(calibration.PRESETS)
-    assert seen[0].step == f"1 of {count} networks are timed: {calibration.PRESETS[0]} takes 1.25 ms"
+    assert seen[0].step == f"1 of {count} networks timed"
     assert [one.share for one in seen] == sorted(one.share for one in seen)
     assert seen[-1].share == 1.0
