@@ -8,11 +8,13 @@ from bnn_designer.cost import CostReport, NotDeployable
 from bnn_designer.cost.budget import Budget, BudgetResult, hold, parse_bytes
 from bnn_designer.cost.devices import NOT_COUNTED
 from bnn_designer.cost.latency import Estimate, ms_text, percent_text, work
+from bnn_designer.cost.latency_calibration import THIS_MACHINE
 from bnn_designer.cost.latency_devices import Latency, latencies
 from bnn_designer.cost.latency_formula import latency_formulas
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.ui.device_tables import device_table
 from bnn_designer.ui.formula_view import formula_button
+from bnn_designer.ui.job_view import draw_calibration
 from bnn_designer.ui.look import escape_markdown
 from bnn_designer.ui.units import UNKNOWN, bytes_text
 
@@ -31,7 +33,10 @@ def draw_devices(report: CostReport) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown("**Latency of one image, one thread**")
         formula_button("latency", lambda: tuple(latency_formulas(work(program)).values()), "the latencies")
-    st.caption("Estimated by a model of the deployed work, fitted to published latencies; never without its error.")
+    st.caption(
+        "Estimated by a model of the deployed work, fitted to published latencies, and on this machine to measured "
+        "ones; never without its error."
+    )
     found = latencies(report.deployed)
     for column, one in zip(st.columns(len(found), border=True), found, strict=True):
         with column:
@@ -51,7 +56,10 @@ def draw_devices(report: CostReport) -> None:
 def _draw_latency(one: Latency) -> None:
     if not isinstance(one, Estimate):
         st.metric(one.device, one.state)
-        st.caption(escape_markdown(one.reason))
+        if one.state == "not calibrated":
+            draw_calibration("devices", one)
+        else:
+            st.caption(escape_markdown(one.reason))
         return
     st.metric(one.device, ms_text(one.ms), f"± {percent_text(one.mean_error)}", delta_color="off", delta_arrow="off")
     st.caption(
@@ -60,6 +68,8 @@ def _draw_latency(one: Latency) -> None:
     )
     if one.extrapolated:
         st.caption(f"⚠️ Extrapolated, so the error may be larger: {escape_markdown('; '.join(one.extrapolated))}.")
+    if one.device == THIS_MACHINE:
+        draw_calibration("devices", None)
 
 
 def _draw_budget(report: CostReport) -> None:

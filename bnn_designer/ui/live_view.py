@@ -45,6 +45,12 @@ def _draw(run_id: str, was_ended: bool) -> None:
         _draw_failure(run)
         _draw_figures(run, done)
         _draw_curves(run, done)
+        if run.ended and store.checkpoint_path(run.id).is_file():
+            st.page_link(
+                "pages/runs.py",
+                label="**Pack it and measure it** in the inference engine",
+                query_params=state.link_parameters() | {"packed": run.id},
+            )
 
 
 def _events(run_id: str) -> list[StoredEvent]:

@@ -16,26 +16,31 @@ from bnn_designer.ui import state
 from bnn_designer.ui.charts import Curve, compare_chart
 from bnn_designer.ui.controlled import controlled_key
 from bnn_designer.ui.look import STATUS_COLORS, escape_markdown
+from bnn_designer.ui.packed_view import draw_packed, draw_packed_button, opened_run
 from bnn_designer.ui.progress import duration_s
 from bnn_designer.ui.run_table import differences, epochs_text, run_label
 from bnn_designer.ui.units import UNKNOWN, duration_text, percent_text, time_text
 
 _SHOWN = 25
-_COLUMNS = [0.5, 4, 1.7, 8, 1.2]
+_COLUMNS = [0.5, 3.7, 1.6, 7.6, 1.6, 1.2]
 _MEANING = f"{UNKNOWN}: not known yet, or it never came to that."
 
 
 def draw_runs(runs: Sequence[RunRecord]) -> None:
     """The list with a tick to compare, and the comparison."""
     chosen = _chosen(runs)
+    opened = opened_run()
     more = st.session_state.get("all_runs", False)
     with st.container(key="runs", gap="xxsmall"):
         head = st.columns(_COLUMNS, vertical_alignment="center")
         head[1].caption("Run")
         head[2].caption("Status")
         head[3].html(_cells("engine", "epochs", "best validation", "created", "duration", head=True))
-        for run in runs if more else runs[:_SHOWN]:
+        head[4].caption("Packed", help="The latency of the packed network on the machine that measured it, one thread.")
+        for run in runs if more or opened in {one.id for one in runs[_SHOWN:]} else runs[:_SHOWN]:
             _draw_row(run, run.id in chosen)
+            if run.id == opened:
+                draw_packed(run)
     if len(runs) > _SHOWN:
         st.toggle(f"Show all {len(runs)} runs", key="all_runs")
     st.caption(f"Tick runs to see their curves over each other. {_MEANING}")
@@ -59,7 +64,7 @@ def _tick(run_id: str, key: str) -> None:
 
 
 def _draw_row(run: RunRecord, ticked: bool) -> None:
-    tick, name, status, figures, menu = st.columns(_COLUMNS, vertical_alignment="center")
+    tick, name, status, figures, packed, menu = st.columns(_COLUMNS, vertical_alignment="center")
     key = controlled_key(f"compare_{run.id}", ticked)
     tick.checkbox(
         f"Compare {run.id}",
@@ -85,6 +90,8 @@ def _draw_row(run: RunRecord, ticked: bool) -> None:
             duration_text(duration_s(run, datetime.now(timezone.utc))),
         )
     )
+    with packed:
+        draw_packed_button(run)
     with menu.popover("…", help="What can be done with this run"):
         st.button("Open its design as a new draft", key=f"draft_{run.id}", on_click=_open_design, args=(run,))
         st.markdown("Delete the run, its curves and its weights?")

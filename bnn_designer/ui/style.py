@@ -16,7 +16,9 @@ _CSS = """
 [class*="st-key-metric_"] { position: relative; }
 [class*="st-key-metric_"] [class*="st-key-formula_"] { position: absolute; top: -.4rem; right: -.3rem; width: auto; }
 .st-key-variants button { min-height: 1.6rem; padding: 0 .6rem; }
-.st-key-deployed_totals [data-testid="stColumn"] { min-width: 10rem; flex: 1 1 10rem; }
+.st-key-deployed_totals [data-testid="stColumn"], .st-key-packed_figures [data-testid="stColumn"] {
+  min-width: 10rem; flex: 1 1 10rem; }
+.st-key-runs [class*="st-key-packed_"] button { min-height: 1.6rem; padding: 0 .6rem; white-space: nowrap; }
 .st-key-palette p { line-height: 1.3; }
 """
 

@@ -63,6 +63,13 @@ def duration_text(seconds: float | None) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
+def milliseconds_text(ms: float) -> str:
+    """A measured time, to three digits: ``0.43 µs``, ``42.1 µs``, ``3.07 ms``, ``1,240 ms``."""
+    if ms < 0.1:
+        return f"{_three_digits(ms * 1e3)} µs"
+    return f"{ms:.3f} ms" if ms < 0.9995 else f"{_three_digits(ms)} ms" if ms < 999.5 else f"{ms:,.0f} ms"
+
+
 def percent_text(share: float | None) -> str:
     """A share of 1 as percent: ``35.2 %``; None is unknown."""
     return UNKNOWN if share is None else f"{100 * share:.1f} %"

@@ -5,11 +5,15 @@ from __future__ import annotations
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
+
+from bnn_designer.measuring.worker import CHECK_IMAGES
 
 # One epoch of so few images is a matter of seconds, once the worker is up; a first run also builds the op.
 TRAIN_IMAGES = 200
 WORKER_TIMEOUT_MS = 150_000
+# Packing is a matter of seconds too; on a machine without the kernels they are built first.
+PACK_TIMEOUT_MS = 150_000
 
 
 def _settle(page: Page) -> None:
@@ -37,6 +41,28 @@ def _set_number(page: Page, label: str, value: int) -> None:
 
 def _parameter(page: Page, name: str) -> str:
     return parse_qs(urlsplit(page.url).query)[name][0]
+
+
+def _pack(page: Page, run: str, totals: Locator) -> None:
+    """Packs a run, sees its figures, downloads the file, and sees the figures again after a reload."""
+    page.locator(f".st-key-packed_{run} button").first.click()
+    expect(page.get_by_text("not packed yet")).to_be_visible()
+    page.get_by_role("button", name="Pack and measure").click()
+    expect(page.get_by_role("button", name="Measure again").first).to_be_visible(timeout=PACK_TIMEOUT_MS)
+    _settle(page)
+    for label, unit in (("File", "KiB"), ("One thread", "s"), ("Arena", "KiB"), ("Peak memory", "iB")):
+        expect(totals.filter(has_text=label)).to_contain_text(unit)
+    expect(page.get_by_text(f"{CHECK_IMAGES} of {CHECK_IMAGES} test images get the class")).to_be_visible()
+    # the float convolution, the binary one with its shortcut, the pool, the global pool, the dense layer, the softmax
+    bars = page.locator(".st-key-layer_times .barlayer .point")
+    assert bars.count() >= 4
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download .bnn").first.click()
+    assert download.value.suggested_filename == f"untitled-{run}.bnn"
+    assert download.value.path().read_bytes().startswith(b"BNNPACK\0")
+    page.reload()
+    expect(page.get_by_role("button", name="Measure again").first).to_be_visible()
+    expect(bars.first).to_be_visible()
 
 
 @pytest.mark.usefixtures("images")
@@ -87,6 +113,7 @@ def test_from_an_empty_design_to_a_curve(page: Page, server: str) -> None:
     assert (_parameter(page, "draft"), _parameter(page, "run")) == (draft, run)
     page.get_by_role("link", name="Runs").click()
     expect(page.get_by_role("link", name=f"untitled {run}")).to_be_visible()
+    _pack(page, run, totals)
     page.get_by_role("link", name="Design", exact=False).first.click()
     expect(totals.filter(has_text="Parameters")).to_contain_text("10.6 K")
     assert _parameter(page, "draft") == draft

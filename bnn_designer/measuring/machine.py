@@ -1,0 +1,113 @@
+"""Who measures on this machine now. Two measurements at once would both be wrong, so there is one at most.
+
+The lock is the kernel's, on a file in the user's cache: the worker inherits it from the process that starts it, and it
+is free again when the worker is gone, however it went. A second file says who has it, for the pages; what it says
+counts only while that process is alive.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import IO
+
+import psutil
+
+from bnn_designer.cost.latency_calibration import calibration_path
+from bnn_designer.errors import BnnDesignerError
+from bnn_designer.files import write_text
+from bnn_designer.training.records import Owner, as_time
+
+
+class MachineBusyError(BnnDesignerError):
+    """Another measurement is running on this machine."""
+
+
+@dataclass(frozen=True)
+class Holder:
+    """The job that has the machine: its name (``run 1a2b3c4d``), its process, and when it began (Unix seconds)."""
+
+    job: str
+    owner: Owner
+    started_at: float
+
+    @property
+    def since(self) -> datetime:
+        return as_time(self.started_at)
+
+
+def lock_path() -> Path:
+    """The lock, beside the calibration; a cache that several machines share has one for each of them."""
+    host = re.sub(r"[^A-Za-z0-9.-]", "_", socket.gethostname())
+    return calibration_path().parent / f"measuring-{host}.lock"
+
+
+def holder() -> Holder | None:
+    """The job that measures on this machine now; None where there is none. Never waits."""
+    try:
+        data = json.loads(_note_path().read_text(encoding="utf-8"))
+        found = Holder(str(data["job"]), Owner(**data["owner"]), float(data["started_at"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return found if _alive(found.owner) else None
+
+
+@contextmanager
+def locked(job: str) -> Iterator[IO[bytes]]:
+    """Takes the machine for a job, and gives the open file whose descriptor a worker has to inherit to keep it.
+
+    Raises:
+        MachineBusyError: another job has it; at once, without waiting.
+        BnnDesignerError: this system has no such locks, or the cache cannot be written.
+    """
+    try:
+        import fcntl
+    except ImportError:
+        raise BnnDesignerError("Measurements need file locks, which this system lacks. Measure on Linux.") from None
+    path = lock_path()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = path.open("ab")
+    except OSError as error:
+        raise BnnDesignerError(
+            f"{path}: the lock cannot be made ({error.strerror}). Set BNN_CACHE_DIR to a folder that can be written."
+        ) from None
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise MachineBusyError(
+                f"{job}: another measurement is running on this machine{_whose()}. Try again when it has ended."
+            ) from None
+        yield file
+
+
+def note(job: str, owner: Owner, started_at: float) -> None:
+    """Says who has the machine; only for whoever holds the lock."""
+    write_text(_note_path(), json.dumps(asdict(Holder(job, owner, started_at))), overwrite=True)
+
+
+def _note_path() -> Path:
+    return lock_path().with_suffix(".json")
+
+
+def _whose() -> str:
+    found = holder()
+    return f": {found.job}, since {found.since.astimezone():%H:%M:%S}" if found else ""
+
+
+def _alive(owner: Owner) -> bool:
+    if owner.pid is None:
+        return False
+    try:
+        process = psutil.Process(owner.pid)
+        same = owner.process_started_at is not None and abs(process.create_time() - owner.process_started_at) < 1
+        return same and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False

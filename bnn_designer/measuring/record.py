@@ -1,0 +1,117 @@
+"""What is kept with a run that was packed: the file's size and, once measured, its times and memory on one machine."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from bnn_designer.files import write_text
+from bnn_designer.training.records import as_time
+from bnn_designer.training.store import Store
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class TimingRow(_Frozen):
+    """Latency of single images with so many threads, and memory; as ``bnn-designer time --json`` prints it."""
+
+    threads: int
+    isa: str
+    images: int
+    least_ms: float
+    median_ms: float
+    memory_bytes: dict[str, int]
+    resident_bytes: int
+
+    @property
+    def counted_bytes(self) -> int:
+        """All memory that the engine asked for: arena, weights of the file and in reading order, scratch."""
+        return sum(self.memory_bytes.values())
+
+
+class LayerRow(_Frozen):
+    """What one group of layers takes of an image, with one thread; named after its first layer."""
+
+    name: str
+    path: str
+    kind: str
+    layers: tuple[str, ...]
+    macs: int
+    ms: float
+
+
+class Checked(_Frozen):
+    """Of how many test images the engine and Keras gave the same class."""
+
+    images: int
+    same_class: int
+
+
+class Measurement(_Frozen):
+    """One measurement.
+
+    Attributes:
+        measured_at: Unix seconds.
+        machine: the processor's name.
+        host: the machine's name.
+        processors: how many a program may use.
+        busy_processors: how many other programs kept busy just before.
+        version: of this program.
+        timings: the first is of one thread, the last of all.
+        layers: in running order.
+    """
+
+    measured_at: float
+    machine: str
+    host: str
+    processors: int
+    busy_processors: float
+    version: str
+    timings: tuple[TimingRow, ...]
+    layers: tuple[LayerRow, ...]
+
+    @property
+    def time(self) -> datetime:
+        return as_time(self.measured_at)
+
+    @property
+    def disturbed(self) -> bool:
+        """Whether others took more than a tenth of the machine, so that the times may be too long."""
+        return self.busy_processors > 0.1 * self.processors
+
+
+class Record(_Frozen):
+    """What is known of a run's packed file; ``checked`` and ``measurement`` are None before they are known."""
+
+    packed_at: float
+    file_bytes: int
+    checked: Checked | None = None
+    measurement: Measurement | None = None
+
+
+def packed_path(store: Store, run_id: str) -> Path:
+    """The packed network of a run."""
+    return store.run_folder(run_id) / "network.bnn"
+
+
+def record_path(store: Store, run_id: str) -> Path:
+    """The record beside it."""
+    return store.run_folder(run_id) / "engine.json"
+
+
+def read_record(store: Store, run_id: str) -> Record | None:
+    """The record of a run; None where it was never packed, its file is gone, or the record cannot be read."""
+    try:
+        record = Record.model_validate_json(record_path(store, run_id).read_bytes())
+    except (OSError, ValidationError):
+        return None
+    return record if packed_path(store, run_id).is_file() else None
+
+
+def write_record(store: Store, run_id: str, record: Record) -> None:
+    """Keeps the record, in the place of an older one. Raises BnnDesignerError if it cannot be written."""
+    write_text(record_path(store, run_id), record.model_dump_json(indent=2), overwrite=True)

@@ -1,0 +1,182 @@
+"""The worker process of a job; the process that starts it has taken the machine for it.
+
+    python -m bnn_designer.measuring.worker pack|time RUN_ID
+    python -m bnn_designer.measuring.worker calibrate
+
+Packing needs TensorFlow, to read the checkpoint. Timing is done by `bnn-designer time` in another process, which never
+had TensorFlow in it: by how much that one grows is what the engine needs.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+import psutil
+
+import bnn_designer
+from bnn_designer.cost.latency_calibration import machine_name
+from bnn_designer.errors import BnnDesignerError
+from bnn_designer.measuring.job import Job, Progress, calibration_job, pack_job, timing_job
+from bnn_designer.measuring.record import Checked, Measurement, Record, packed_path, read_record, write_record
+from bnn_designer.quiet import import_tensorflow_quietly
+from bnn_designer.training.store import Store
+
+#: Images that are run through Keras and the engine, to see that both give the same classes.
+CHECK_IMAGES = 250
+SECONDS = 2.0
+_USER_ERROR = 2
+
+Say = Callable[[str, float], None]
+
+
+def main(arguments: list[str]) -> int:
+    """Carries out the job; the exit status is 0 if it is done. Every end but a kill is written into its state."""
+    from bnn_designer.inference import PackError
+
+    job, work = _job(arguments)
+    try:
+        work(lambda step, share: job.write(Progress(state="running", step=step, share=share)))
+        job.write(Progress(state="done", share=1.0))
+        return 0
+    except PackError as error:
+        end = Progress(state="not packable", where=error.path, reason=error.rule, mend=error.mend)
+    except BnnDesignerError as error:
+        end = Progress(state="failed", reason=str(error))
+    except Exception as error:
+        traceback.print_exc()
+        end = Progress(state="failed", reason=f"{type(error).__name__}: {error}", mend="See the end of the log")
+    print(end.reason)
+    job.write(end)
+    return 1
+
+
+def _job(arguments: list[str]) -> tuple[Job, Callable[[Say], None]]:
+    store = Store()
+    if arguments == ["calibrate"]:
+        return calibration_job(), calibrate
+    what, run_id = arguments
+    if what == "pack":
+        return pack_job(store, run_id), lambda say: pack(store, run_id, say)
+    return timing_job(store, run_id), lambda say: measure(store, run_id, say)
+
+
+def pack(store: Store, run_id: str, say: Say) -> None:
+    """Packs the last checkpoint of a run, checks it against Keras, and measures it; each is kept as soon as known."""
+    from bnn_designer.inference import pack as pack_network
+    from bnn_designer.inference import save
+    from bnn_designer.inference.checkpoint import find_trained
+
+    say("Reading the trained network", 0.02)
+    import_tensorflow_quietly()
+    trained = find_trained(run_id, None, 0)
+    say("Packing it into bits", 0.25)
+    network = pack_network(trained.graph, trained.model, trained.design)
+    size = save(network, packed_path(store, run_id), overwrite=True)
+    record = Record(packed_at=time.time(), file_bytes=size)
+    write_record(store, run_id, record)
+    say("Building the kernels, once", 0.3)
+    _build_kernels()
+    say(f"Comparing its classes with Keras on {CHECK_IMAGES} test images", 0.45)
+    write_record(store, run_id, record.model_copy(update={"checked": _checked(network, trained)}))
+    measure(store, run_id, say)
+
+
+def measure(store: Store, run_id: str, say: Say) -> None:
+    """Times the packed network of a run with one thread and with all, and keeps the result with the run."""
+    record = read_record(store, run_id)
+    if record is None:
+        raise BnnDesignerError(f"Run {run_id}: it is not packed yet. Pack it first.")
+    say("Building the kernels, once", 0.5)
+    _build_kernels()
+    say("Timing it: nothing else should run now", 0.6)
+    processors = len(os.sched_getaffinity(0))
+    busy = psutil.cpu_percent(interval=0.5) / 100 * (psutil.cpu_count() or processors)
+    threads = dict.fromkeys((1, processors))
+    options = [f"--threads={count}" for count in threads]
+    found = _command(["time", str(packed_path(store, run_id)), *options, f"--seconds={SECONDS}", "--layers", "--json"])
+    measurement = Measurement(
+        measured_at=time.time(),
+        machine=machine_name(),
+        host=socket.gethostname(),
+        processors=processors,
+        busy_processors=busy,
+        version=bnn_designer.__version__,
+        timings=found["timings"],
+        layers=found["layers"],
+    )
+    write_record(store, run_id, record.model_copy(update={"measurement": measurement}))
+
+
+def calibrate(say: Say) -> None:
+    """Times the usual presets and keeps the result for the latency model."""
+    from bnn_designer.inference import calibration
+
+    say("Building the kernels, once", 0.01)
+    _build_kernels()
+    say("Starting TensorFlow", 0.03)
+    import_tensorflow_quietly()
+    names, timed = calibration.PRESETS, []
+
+    def after(name: str, timing: Any) -> None:
+        timed.append(name)
+        print(f"{name}: {timing.median_ms:.3g} ms")
+        say(
+            f"{len(timed)} of {len(names)} networks timed",
+            0.05 + 0.95 * len(timed) / len(names),
+        )
+
+    calibration.calibrate(names, say=after)
+
+
+def _build_kernels() -> None:
+    from bnn_designer.kernels.builder import build_kernels
+
+    build_kernels(print)
+
+
+def _checked(network: Any, trained: Any) -> Checked | None:
+    """None where the test images are not on this machine, or are of another size."""
+    from bnn_designer.inference import Engine
+    from bnn_designer.inference.checkpoint import keras_outputs
+    from bnn_designer.inference.compare import agreement
+    from bnn_designer.inference.images import cifar10_test
+    from bnn_designer.training.cifar10 import DataError
+
+    try:
+        images = cifar10_test()[0][:CHECK_IMAGES]
+    except DataError as error:
+        print(error)
+        return None
+    with Engine(network) as engine:
+        if images.shape[1:] != engine.input_shape:
+            return None
+        found = agreement(engine.run(images), keras_outputs(trained, images))
+    return Checked(images=found.images, same_class=found.same_class)
+
+
+def _command(arguments: list[str]) -> dict[str, Any]:
+    """What a command of this program prints as JSON. What the user can mend is a BnnDesignerError here as well."""
+    done = subprocess.run(
+        [sys.executable, "-m", "bnn_designer.cli", *arguments], capture_output=True, text=True, check=False
+    )
+    if done.returncode == _USER_ERROR:
+        raise BnnDesignerError(done.stderr.strip().removeprefix("Error: "))
+    if done.returncode:
+        print(done.stderr)
+        raise RuntimeError(f"`bnn-designer {arguments[0]}` ended with status {done.returncode}")
+    data: dict[str, Any] = json.loads(done.stdout)
+    return data
+
+
+if __name__ == "__main__":
+    if len(sys.argv) not in (2, 3):
+        sys.exit(__doc__)
+    sys.exit(main(sys.argv[1:]))
