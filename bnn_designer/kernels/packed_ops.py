@@ -100,7 +100,10 @@ def binary_conv2d_grouped(
 
         def gradient(grad: Any) -> tuple[Any, Any]:
             parts = zip(
-                tf.split(_sign(x), groups, 3), tf.split(_sign(kernel), groups, 3), tf.split(grad, groups, 3), strict=True
+                tf.split(_sign(x), groups, 3),
+                tf.split(_sign(kernel), groups, 3),
+                tf.split(grad, groups, 3),
+                strict=True,
             )
             each = [_conv2d_backward(*part, pad_values=pad_values, **window) for part in parts]
             d_signs, d_weights = (tf.concat([one[index] for one in each], 3) for index in (0, 1))
@@ -163,7 +166,9 @@ def _conv2d_backward(
     """Gradients of a convolution by its input and its kernel."""
     bordered, paddings, mode = _bordered(signs, weights, padding, pad_values, window)
     options = {name: [1, *pair, 1] for name, pair in window.items()} | {"padding": mode}
-    d_signs = tf.raw_ops.Conv2DBackpropInput(input_sizes=tf.shape(bordered), filter=weights, out_backprop=grad, **options)
+    d_signs = tf.raw_ops.Conv2DBackpropInput(
+        input_sizes=tf.shape(bordered), filter=weights, out_backprop=grad, **options
+    )
     d_weights = tf.raw_ops.Conv2DBackpropFilter(
         input=bordered, filter_sizes=tf.shape(weights), out_backprop=grad, **options
     )

@@ -41,7 +41,7 @@ class MatMul : public BinaryOp {
 
   void Compute(OpKernelContext* c) override {
     const Tensor &x = c->input(0), &kernel = c->input(1);
-    OP_REQUIRES_OK(c, CheckMatMulShape(type_string(), Dims(x), Dims(kernel), channels_));
+    OP_REQUIRES_OK(c, CheckMatMulShape(type_string(), Dims(x), Dims(kernel), kPacked, channels_));
     ConvShape s{};
     s.batch = x.dim_size(0), s.channels = kPacked ? channels_ : x.dim_size(1), s.filters = kernel.dim_size(1);
     s.height = s.width = s.kernel_height = s.kernel_width = 1;
