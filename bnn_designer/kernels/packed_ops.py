@@ -90,9 +90,9 @@ def binary_conv2d_grouped(
 
     Its gradients are those of `binary_conv2d`, taken group by group by TensorFlow's ops.
     """
-    window = {"strides": _pair(strides), "dilations": _pair(dilations), "padding": _padding(padding)}
+    window: dict[str, Any] = {"strides": _pair(strides), "dilations": _pair(dilations), "padding": _padding(padding)}
 
-    @tf.custom_gradient
+    @tf.custom_gradient  # type: ignore[untyped-decorator]
     def convolve(x: Any, kernel: Any) -> tuple[Any, Any]:
         y = library.load().bnn_binary_conv2d(
             input=x, kernel=kernel, groups=groups, pad_value=pad_values, check_nan=check_nan, **window
@@ -135,9 +135,9 @@ def binary_depthwise_conv2d(
     Returns:
         float32 [batch, out height, out width, channels].
     """
-    window = {"strides": _pair(strides), "dilations": _pair(dilations), "padding": _padding(padding)}
+    window: dict[str, Any] = {"strides": _pair(strides), "dilations": _pair(dilations), "padding": _padding(padding)}
 
-    @tf.custom_gradient
+    @tf.custom_gradient  # type: ignore[untyped-decorator]
     def convolve(x: Any, kernel: Any) -> tuple[Any, Any]:
         y = library.load().bnn_binary_depthwise_conv2d(
             input=x, kernel=kernel, pad_value=pad_values, check_nan=check_nan, **window
@@ -153,7 +153,7 @@ def binary_depthwise_conv2d(
 
 
 def _bordered(signs: Any, weights: Any, padding: str, pad_values: int, window: dict[str, Any]) -> tuple[Any, Any, str]:
-    """A border of ones written out, with its sizes: their share of the kernel's gradient is real, their own is cropped."""
+    """A border of ones written out, with its sizes: it has a share in the kernel's gradient; its own is cropped."""
     if padding == "VALID" or pad_values == 0:
         return signs, None, padding
     paddings = _paddings(signs, weights, window["strides"], window["dilations"])

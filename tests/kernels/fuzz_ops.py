@@ -1,4 +1,4 @@
-"""Calls the ops with random shapes, types and attributes, right and wrong: `python -m tests.kernels.fuzz_ops SEED SECONDS`.
+"""Calls the ops with random shapes, types and attributes: `python -m tests.kernels.fuzz_ops SEED SECONDS`.
 
 Every call must end in the right numbers (small ones are compared with the reference) or in an InvalidArgumentError or a
 ValueError that names the op and the shapes. Anything else ends the program with 1, a crash with a signal; the last line
@@ -20,8 +20,8 @@ import tensorflow as tf
 
 from bnn_designer.kernels import library, reference
 
-#: Larger products are left to the errors: the reference is slow.
-LARGEST_COMPARED = 2_000_000
+#: Values of the output times those of the larger input: the reference is slow, and writes every border out.
+LARGEST_COMPARED = 100_000_000
 
 
 @dataclass(frozen=True)
@@ -229,7 +229,8 @@ def run(call: Call) -> str:
     if call.expected is None:
         return "unknown"
     sizes = [value.size for value in call.arguments.values() if isinstance(value, np.ndarray)]
-    if y.size * max(sizes) <= LARGEST_COMPARED * 50:
+    steps = [step for value in call.arguments.values() if isinstance(value, list) for step in value]
+    if y.size * max(sizes) <= LARGEST_COMPARED and max(steps, default=1) < 100:
         np.testing.assert_array_equal(y, call.expected())
         return "equal"
     return "unknown"

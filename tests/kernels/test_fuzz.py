@@ -1,4 +1,4 @@
-"""Random calls of the ops for a minute in CI, a few seconds elsewhere; `BNN_FUZZ_SECONDS` and `BNN_FUZZ_SEED` choose."""
+"""Random calls of the ops, for a minute in CI, else a few seconds; `BNN_FUZZ_SECONDS` and `BNN_FUZZ_SEED` choose."""
 
 from __future__ import annotations
 
