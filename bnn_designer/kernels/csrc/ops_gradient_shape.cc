@@ -60,7 +60,7 @@ absl::Status MakeGradientShape(const std::string& op, bool matmul, const ConvAtt
   const std::vector<int64_t>& kernel = sizes.kernel;
   input[rank - 1] = channels;
   if (matmul) {
-    TF_RETURN_IF_ERROR(CheckMatMulShape(op, input, kernel, kUnknown));
+    TF_RETURN_IF_ERROR(CheckMatMulShape(op, input, kernel, false, kUnknown));
     *shape = ConvShape{};
     shape->batch = input[0], shape->channels = channels, shape->filters = kernel[1];
     shape->height = shape->width = shape->kernel_height = shape->kernel_width = 1;
@@ -87,7 +87,7 @@ absl::Status TrainingShapeFn(InferenceContext* c) {
   const size_t rank = kMatMul ? 2 : 4;
   auto input = Dims(c, 0, rank), kernel = Dims(c, 1, rank);
   if (kMatMul) {
-    TF_RETURN_IF_ERROR(CheckMatMulShape("BnnBinaryMatMul", input, kernel, kUnknown));
+    TF_RETURN_IF_ERROR(CheckMatMulShape("BnnBinaryMatMul", input, kernel, false, kUnknown));
     c->set_output(0, MakeShape(c, {input[0], kernel[1]}));
   } else {
     ConvAttributes attributes;
