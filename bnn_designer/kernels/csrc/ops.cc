@@ -1,143 +1,21 @@
-// The TensorFlow kernels: pack both operands, bring the kernel into tile order, multiply block by block. Each step
-// runs on TensorFlow's intra-op threads.
-#include <algorithm>
-#include <atomic>
-#include <memory>
-
-#include "conv.h"
-#include "dispatch.h"
-#include "ops_shape.h"
-#include "tensorflow/core/framework/op_kernel.h"
-#include "tensorflow/core/platform/threadpool.h"
+// The TensorFlow kernels with float results: convolution and matrix product, of floats or of packed operands, and the
+// packing itself.
+#include "ops_base.h"
 
 namespace bnn {
 namespace {
 
-using tensorflow::DEVICE_CPU;
-using tensorflow::DT_INT64;
-using tensorflow::DT_UINT8;
-using tensorflow::OpKernel;
-using tensorflow::OpKernelConstruction;
-using tensorflow::OpKernelContext;
-using tensorflow::Tensor;
-using tensorflow::TensorShape;
-
-std::vector<int64_t> Dims(const Tensor& tensor) {
-  std::vector<int64_t> dims;
-  for (int i = 0; i < tensor.dims(); ++i) dims.push_back(tensor.dim_size(i));
-  return dims;
+Epilogue Sums(Tensor* y, int64_t filters) {
+  Epilogue sums;
+  sums.y = y->flat<float>().data(), sums.y_stride = filters;
+  return sums;
 }
-
-tensorflow::thread::ThreadPool* Threads(OpKernelContext* c) {
-  return c->device()->tensorflow_cpu_worker_threads()->workers;
-}
-
-// Splits 0 .. total among the threads; `cycles` one unit costs decides how finely, and whether at all.
-template <class Function>
-void Parallel(OpKernelContext* c, int64_t total, int64_t cycles, const Function& function) {
-  const auto adaptive = tensorflow::thread::ThreadPool::SchedulingParams::Adaptive(cycles);
-  Threads(c)->ParallelFor(total, adaptive, function);
-}
-
-const uint64_t* Words(const Tensor& tensor) {
-  return reinterpret_cast<const uint64_t*>(tensor.flat<int64_t>().data());
-}
-uint64_t* Words(Tensor* tensor) { return reinterpret_cast<uint64_t*>(tensor->flat<int64_t>().data()); }
-
-// Common to all ops: the table, and whether NaN is an error.
-class BinaryOp : public OpKernel {
- public:
-  BinaryOp(OpKernelConstruction* c, bool floats) : OpKernel(c), table_(chosen_table()) {
-    OP_REQUIRES(c, table_ != nullptr, InvalidArgument(type_string(), ": ", choice_error()));
-    if (floats) OP_REQUIRES_OK(c, c->GetAttr("check_nan", &check_nan_));
-  }
-
- protected:
-  // Only called once NaN was seen, so the search for the first one costs nothing otherwise.
-  absl::Status NanError(const char* name, const Tensor& tensor) const {
-    int64_t at = first_nan(tensor.flat<float>().data(), tensor.NumElements());
-    std::vector<int64_t> index(tensor.dims());
-    for (int i = tensor.dims() - 1; i >= 0; --i) {
-      index[i] = at % tensor.dim_size(i);
-      at /= tensor.dim_size(i);
-    }
-    return InvalidArgument(type_string(), ": ", name, " is NaN at ", ShapeText(index), " (its shape is ",
-                           ShapeText(Dims(tensor)), "), and NaN has no sign. Find where it comes from with ",
-                           "tf.debugging.enable_check_numerics(), or pass check_nan=False to count NaN as +1.");
-  }
-
-  // [rows, channels] -> [rows, words].
-  absl::Status PackRows(OpKernelContext* c, const char* name, const Tensor& x, int64_t channels, uint64_t* out) const {
-    if (x.NumElements() == 0) return absl::OkStatus();
-    const int64_t rows = x.NumElements() / channels, words = word_count(channels);
-    const float* source = x.flat<float>().data();
-    std::atomic<bool> nan{false};
-    Parallel(c, rows, 20 + channels / 2, [&](int64_t begin, int64_t end) {
-      if (table_->pack_rows(source + begin * channels, end - begin, channels, out + begin * words)) nan = true;
-    });
-    return nan && check_nan_ ? NanError(name, x) : absl::OkStatus();
-  }
-
-  // [taps, channels, filters] -> [taps, words, filters].
-  absl::Status PackKernel(OpKernelContext* c, const Tensor& kernel, int64_t taps, int64_t channels, int64_t filters,
-                          uint64_t* out) const {
-    const float* source = kernel.flat<float>().data();
-    std::atomic<bool> nan{false};
-    Parallel(c, taps * word_count(channels), 64 * filters, [&](int64_t begin, int64_t end) {
-      if (table_->pack_kernel(source, channels, filters, begin, end, out)) nan = true;
-    });
-    return nan && check_nan_ ? NanError("kernel", kernel) : absl::OkStatus();
-  }
-
-  // The convolution of packed operands; a matrix product is one of 1x1 images.
-  absl::Status Multiply(OpKernelContext* c, const ConvShape& s, const uint64_t* packed, const uint64_t* packed_kernel,
-                        float* y) const {
-    const int64_t units = unit_count(*table_, s.filters), row_words = s.row_words();
-    const int64_t bytes = tiled_bytes(*table_, s);
-    Tensor tiled;
-    TF_RETURN_IF_ERROR(c->allocate_temp(DT_UINT8, TensorShape({bytes}), &tiled));
-    uint8_t* tiles = tiled.flat<uint8_t>().data();
-    Parallel(c, units, bytes / units, [&](int64_t begin, int64_t end) {
-      table_->tile_kernel(packed_kernel, row_words, s.filters, begin, end, tiles);
-    });
-    EdgeCorrections corrections;
-    const bool correct = EdgeCorrections::needed(s);
-    if (correct) corrections.build(*table_, s, packed_kernel);
-
-    Epilogue sums;
-    sums.y = y, sums.y_stride = s.filters;
-    const Blocks blocks = plan_blocks(*table_, s, 4 * Threads(c)->NumThreads());
-    const int64_t filters = std::min(s.filters, blocks.units * table_->unit);
-    const int64_t cycles = blocks.rows * (row_words * filters / 8 + filters + 50);
-    Parallel(c, blocks.count(), cycles, [&](int64_t begin, int64_t end) {
-      std::unique_ptr<uint64_t[]> scratch(new uint64_t[scratch_bytes(*table_, s, blocks) / 8 + 1]);
-      conv_blocks(*table_, s, blocks, begin, end, packed, tiles, correct ? &corrections : nullptr, sums,
-                  reinterpret_cast<uint8_t*>(scratch.get()));
-    });
-    return absl::OkStatus();
-  }
-
-  // From floats: packs into temporaries first.
-  absl::Status PackAndMultiply(OpKernelContext* c, const ConvShape& s, const Tensor& x, const Tensor& kernel,
-                               float* y) const {
-    Tensor packed, packed_kernel;
-    TF_RETURN_IF_ERROR(
-        c->allocate_temp(DT_INT64, TensorShape({s.batch * s.height * s.width * s.words()}), &packed));
-    TF_RETURN_IF_ERROR(c->allocate_temp(DT_INT64, TensorShape({s.row_words() * s.filters}), &packed_kernel));
-    TF_RETURN_IF_ERROR(PackRows(c, "input", x, s.channels, Words(&packed)));
-    TF_RETURN_IF_ERROR(PackKernel(c, kernel, s.taps(), s.channels, s.filters, Words(&packed_kernel)));
-    return Multiply(c, s, Words(packed), Words(packed_kernel), y);
-  }
-
-  const KernelTable* table_;
-  bool check_nan_ = true;
-};
 
 template <bool kPacked>
 class Conv2D : public BinaryOp {
  public:
   explicit Conv2D(OpKernelConstruction* c) : BinaryOp(c, !kPacked) {
-    OP_REQUIRES_OK(c, ReadConvAttributes(c, kPacked, &attributes_));
+    OP_REQUIRES_OK(c, ReadConvAttributes(c, kPacked, true, &attributes_));
   }
 
   void Compute(OpKernelContext* c) override {
@@ -147,8 +25,7 @@ class Conv2D : public BinaryOp {
     Tensor* y = nullptr;
     OP_REQUIRES_OK(c, c->allocate_output(0, TensorShape({s.batch, s.out_height, s.out_width, s.filters}), &y));
     if (y->NumElements() == 0) return;
-    float* out = y->flat<float>().data();
-    OP_REQUIRES_OK(c, kPacked ? Multiply(c, s, Words(x), Words(kernel), out) : PackAndMultiply(c, s, x, kernel, out));
+    OP_REQUIRES_OK(c, MultiplyInputs<kPacked>(c, s, Sums(y, s.filters)));
   }
 
  private:
@@ -164,7 +41,7 @@ class MatMul : public BinaryOp {
 
   void Compute(OpKernelContext* c) override {
     const Tensor &x = c->input(0), &kernel = c->input(1);
-    OP_REQUIRES_OK(c, CheckMatMulShape(type_string(), Dims(x), Dims(kernel), channels_));
+    OP_REQUIRES_OK(c, CheckMatMulShape(type_string(), Dims(x), Dims(kernel), kPacked, channels_));
     ConvShape s{};
     s.batch = x.dim_size(0), s.channels = kPacked ? channels_ : x.dim_size(1), s.filters = kernel.dim_size(1);
     s.height = s.width = s.kernel_height = s.kernel_width = 1;
@@ -173,8 +50,7 @@ class MatMul : public BinaryOp {
     Tensor* y = nullptr;
     OP_REQUIRES_OK(c, c->allocate_output(0, TensorShape({s.batch, s.filters}), &y));
     if (y->NumElements() == 0) return;
-    float* out = y->flat<float>().data();
-    OP_REQUIRES_OK(c, kPacked ? Multiply(c, s, Words(x), Words(kernel), out) : PackAndMultiply(c, s, x, kernel, out));
+    OP_REQUIRES_OK(c, MultiplyInputs<kPacked>(c, s, Sums(y, s.filters)));
   }
 
  private:
