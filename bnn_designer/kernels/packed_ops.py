@@ -92,9 +92,9 @@ def binary_conv2d_grouped(
 
     Its gradients are those of `binary_conv2d`, taken group by group by TensorFlow's ops.
     """
-    window = {"strides": _pair(strides), "dilations": _pair(dilations), "padding": _padding(padding)}
+    window: dict[str, Any] = {"strides": _pair(strides), "dilations": _pair(dilations), "padding": _padding(padding)}
 
-    @tf.custom_gradient
+    @tf.custom_gradient  # type: ignore[untyped-decorator]
     def convolve(x: Any, kernel: Any) -> tuple[Any, Any]:
         y = library.load().bnn_binary_conv2d(
             input=x, kernel=kernel, groups=groups, pad_value=pad_values, check_nan=check_nan, **window
@@ -102,7 +102,10 @@ def binary_conv2d_grouped(
 
         def gradient(grad: Any) -> tuple[Any, Any]:
             parts = zip(
-                tf.split(_sign(x), groups, 3), tf.split(_sign(kernel), groups, 3), tf.split(grad, groups, 3), strict=True
+                tf.split(_sign(x), groups, 3),
+                tf.split(_sign(kernel), groups, 3),
+                tf.split(grad, groups, 3),
+                strict=True,
             )
             each = [_conv2d_backward(*part, pad_values=pad_values, **window) for part in parts]
             d_signs, d_weights = (tf.concat([one[index] for one in each], 3) for index in (0, 1))
@@ -134,9 +137,9 @@ def binary_depthwise_conv2d(
     Returns:
         float32 [batch, out height, out width, channels].
     """
-    window = {"strides": _pair(strides), "dilations": _pair(dilations), "padding": _padding(padding)}
+    window: dict[str, Any] = {"strides": _pair(strides), "dilations": _pair(dilations), "padding": _padding(padding)}
 
-    @tf.custom_gradient
+    @tf.custom_gradient  # type: ignore[untyped-decorator]
     def convolve(x: Any, kernel: Any) -> tuple[Any, Any]:
         y = library.load().bnn_binary_depthwise_conv2d(
             input=x, kernel=kernel, pad_value=pad_values, check_nan=check_nan, **window
@@ -152,7 +155,7 @@ def binary_depthwise_conv2d(
 
 
 def _bordered(signs: Any, weights: Any, padding: str, pad_values: int, window: dict[str, Any]) -> tuple[Any, Any, str]:
-    """A border of ones written out, with its sizes: their share of the kernel's gradient is real, their own is cropped."""
+    """A border of ones written out, with its sizes: it has a share in the kernel's gradient; its own is cropped."""
     if padding == "VALID" or pad_values == 0:
         return signs, None, padding
     paddings = _paddings(signs, weights, window["strides"], window["dilations"])
@@ -165,7 +168,9 @@ def _conv2d_backward(
     """Gradients of a convolution by its input and its kernel."""
     bordered, paddings, mode = _bordered(signs, weights, padding, pad_values, window)
     options = {name: [1, *pair, 1] for name, pair in window.items()} | {"padding": mode}
-    d_signs = tf.raw_ops.Conv2DBackpropInput(input_sizes=tf.shape(bordered), filter=weights, out_backprop=grad, **options)
+    d_signs = tf.raw_ops.Conv2DBackpropInput(
+        input_sizes=tf.shape(bordered), filter=weights, out_backprop=grad, **options
+    )
     d_weights = tf.raw_ops.Conv2DBackpropFilter(
         input=bordered, filter_sizes=tf.shape(weights), out_backprop=grad, **options
     )

@@ -38,10 +38,10 @@ def conv2d(
     pad_values: int = 0,
     groups: int = 1,
 ) -> Floats:
-    """conv2d(sign(x), sign(kernel)): x [N, H, W, C], kernel [kh, kw, C / groups, F] -> [N, OH, OW, F], whole numbers."""
+    """conv2d(sign(x), sign(kernel)): x [N, H, W, C], kernel [kh, kw, C / groups, F] -> [N, OH, OW, F]."""
     if groups > 1:
         parts = zip(np.split(x, groups, 3), np.split(kernel, groups, 3), strict=True)
-        one = {"strides": strides, "dilations": dilations, "padding": padding, "pad_values": pad_values}
+        one: dict[str, Any] = {"strides": strides, "dilations": dilations, "padding": padding, "pad_values": pad_values}
         return np.concatenate([conv2d(part, weights, **one) for part, weights in parts], 3)
     signs, weights = sign(x), sign(kernel)
     kernel_height, kernel_width, _, filters = kernel.shape

@@ -15,7 +15,11 @@ SHARED = ("conv.cc", "pool.cc", "dispatch.cc")
 
 
 def build_program(
-    folder: Path, compiler: Sequence[str], sets: Sequence[InstructionSet], flags: Sequence[str], link: Sequence[str] = ()
+    folder: Path,
+    compiler: Sequence[str],
+    sets: Sequence[InstructionSet],
+    flags: Sequence[str],
+    link: Sequence[str] = (),
 ) -> Path:
     """Compiles the kernels of these instruction sets and the program in `folder`.
 
@@ -28,9 +32,7 @@ def build_program(
         (*common, *isa.flags, "-c", str(SOURCE_DIR / f"{isa.name}.cc"), "-o", str(folder / f"{isa.name}.o"))
         for isa in sets
     ]
-    commands += [
-        (*common, *defines, "-c", str(SOURCE_DIR / name), "-o", str(folder / f"{name}.o")) for name in SHARED
-    ]
+    commands += [(*common, *defines, "-c", str(SOURCE_DIR / name), "-o", str(folder / f"{name}.o")) for name in SHARED]
     program = folder / "test_kernels"
     objects = [command[-1] for command in commands]
     commands.append((*common, f"-I{SOURCE_DIR}", "-c", str(PROGRAM), "-o", str(folder / "program.o")))

@@ -89,9 +89,7 @@ def test_packed_max_pool(case: Convolution) -> None:
     signs = reference.sign(x).astype(np.float32)
     expected = tf.nn.max_pool2d(signs, window, case.strides, padding.upper()).numpy()
     np.testing.assert_array_equal(y, reference.pack(expected))
-    np.testing.assert_array_equal(
-        reference.max_pool(x, window=window, strides=case.strides, padding=padding), expected
-    )
+    np.testing.assert_array_equal(reference.max_pool(x, window=window, strides=case.strides, padding=padding), expected)
 
 
 def test_the_window_is_the_stride_where_none_is_given() -> None:
@@ -128,7 +126,9 @@ def test_gradients_of_a_grouped_convolution(graph: bool, padding: str, pad_value
         return tf.concat([tf.nn.conv2d(part, weights, stride, mode) for part, weights in parts], 3)
 
     x, kernel = values(1, 2, 7, 6, 6), values(2, 3, 2, 2, 9)
-    for a, b in zip(gradients(tf.function(mine) if graph else mine, x, kernel), gradients(theirs, x, kernel), strict=True):
+    for a, b in zip(
+        gradients(tf.function(mine) if graph else mine, x, kernel), gradients(theirs, x, kernel), strict=True
+    ):
         np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-5)
 
 
@@ -146,7 +146,9 @@ def test_gradients_of_a_depthwise_convolution(graph: bool, padding: str, pad_val
         return tf.nn.depthwise_conv2d(signs, sign(kernel, "approx_sign"), [1, stride, stride, 1], mode)
 
     x, kernel = values(3, 2, 7, 6, 5), values(4, 3, 2, 5, 1)
-    for a, b in zip(gradients(tf.function(mine) if graph else mine, x, kernel), gradients(theirs, x, kernel), strict=True):
+    for a, b in zip(
+        gradients(tf.function(mine) if graph else mine, x, kernel), gradients(theirs, x, kernel), strict=True
+    ):
         np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-5)
 
 
@@ -172,7 +174,10 @@ FLOATS, WORDS = np.ones((1, 4, 4, 6), np.float32), np.ones((1, 4, 4, 1), np.int6
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: packed_ops.binary_conv2d_grouped(FLOATS, np.ones((3, 3, 2, 4), np.float32), groups=4), "4 groups must"),
+        (
+            lambda: packed_ops.binary_conv2d_grouped(FLOATS, np.ones((3, 3, 2, 4), np.float32), groups=4),
+            "4 groups must",
+        ),
         (lambda: packed_ops.binary_conv2d_grouped(FLOATS, np.ones((3, 3, 3, 4), np.float32), groups=3), "filters"),
         (lambda: packed_ops.binary_conv2d_grouped(FLOATS, np.ones((3, 3, 3, 3), np.float32), groups=3), "each of 3"),
         (lambda: packed_ops.binary_depthwise_conv2d(FLOATS, np.ones((3, 3, 6, 2), np.float32)), "must be 1"),

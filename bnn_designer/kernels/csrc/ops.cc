@@ -58,13 +58,14 @@ class Training : public BinaryOp {
     const Tensor &x = c->input(0), &kernel = c->input(1);
     ConvShape s{};
     if (kMatMul) {
-      OP_REQUIRES_OK(c, CheckMatMulShape(Name(), Dims(x), Dims(kernel), -1));
+      OP_REQUIRES_OK(c, CheckMatMulShape(Name(), Dims(x), Dims(kernel), false, -1));
       s = MatMulAsConv(x.dim_size(0), x.dim_size(1), kernel.dim_size(1));
     } else {
       OP_REQUIRES_OK(c, MakeConvShape(Name(), attributes_, {Dims(x), Dims(kernel)}, &s));
     }
-    TensorShape y_shape, words_shape = x.shape(), kernel_shape = kernel.shape();
-    y_shape = kMatMul ? TensorShape({s.batch, s.filters}) : TensorShape({s.batch, s.out_height, s.out_width, s.filters});
+    TensorShape y_shape({s.batch, s.out_height, s.out_width, s.filters});
+    if (kMatMul) y_shape = TensorShape({s.batch, s.filters});
+    TensorShape words_shape = x.shape(), kernel_shape = kernel.shape();
     words_shape.set_dim(x.dims() - 1, s.words());
     kernel_shape.set_dim(kernel.dims() - 2, s.words());
     Tensor *y, *words, *mask, *kernel_words;
@@ -94,7 +95,7 @@ class MatMul : public BinaryOp {
 
   void Compute(OpKernelContext* c) override {
     const Tensor &x = c->input(0), &kernel = c->input(1);
-    OP_REQUIRES_OK(c, CheckMatMulShape(type_string(), Dims(x), Dims(kernel), channels_));
+    OP_REQUIRES_OK(c, CheckMatMulShape(type_string(), Dims(x), Dims(kernel), kPacked, channels_));
     const ConvShape s = MatMulAsConv(x.dim_size(0), kPacked ? channels_ : x.dim_size(1), kernel.dim_size(1));
     Tensor* y = nullptr;
     OP_REQUIRES_OK(c, c->allocate_output(0, TensorShape({s.batch, s.filters}), &y));

@@ -110,7 +110,7 @@ absl::Status CompleteShape(const std::string& op, const ConvAttributes& attribut
 
 absl::Status MakeConvShape(const std::string& op, const ConvAttributes& attributes, const ConvSizes& sizes,
                            ConvShape* shape) {
-  const bool packed = attributes.channels >= 0;
+  const bool packed = attributes.packed;
   const auto &x = sizes.input, &k = sizes.kernel;
   const std::string shapes = " (input " + ShapeText(x) + ", kernel " + ShapeText(k) + ")";
   if (x.size() != 4) {
@@ -217,9 +217,8 @@ absl::Status CheckThresholds(const std::string& op, const std::vector<int64_t>& 
 }
 
 absl::Status CheckMatMulShape(const std::string& op, const std::vector<int64_t>& input,
-                              const std::vector<int64_t>& kernel, int64_t channels) {
+                              const std::vector<int64_t>& kernel, bool packed, int64_t channels) {
   const std::string shapes = " (input " + ShapeText(input) + ", kernel " + ShapeText(kernel) + ")";
-  const bool packed = channels >= 0;
   if (input.size() != 2 || kernel.size() != 2) {
     return InvalidArgument(op, ": input and kernel must have 2 dimensions, ",
                            packed ? "[batch, words] and [words, units]" : "[batch, inputs] and [inputs, units]", shapes,
@@ -266,7 +265,7 @@ absl::Status MatMulShapeFn(InferenceContext* c) {
   if (kPacked) TF_RETURN_IF_ERROR(c->GetAttr("channels", &channels));
   const auto input = InferredDims(c, c->input(0), 2), kernel = InferredDims(c, c->input(1), 2);
   TF_RETURN_IF_ERROR(
-      CheckMatMulShape(kPacked ? "BnnBinaryMatMulPacked" : "BnnBinaryMatMul", input, kernel, channels));
+      CheckMatMulShape(kPacked ? "BnnBinaryMatMulPacked" : "BnnBinaryMatMul", input, kernel, kPacked, channels));
   c->set_output(0, InferredShape(c, {input[0], kernel[1]}));
   return absl::OkStatus();
 }

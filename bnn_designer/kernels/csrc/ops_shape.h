@@ -21,7 +21,8 @@ struct ConvAttributes {
   std::vector<int32_t> strides, dilations;  // [height, width]
   std::string padding;                      // SAME or VALID
   int32_t pad_value = 0;
-  int32_t channels = -1;  // only the packed ops have it: words do not tell
+  bool packed = false;
+  int32_t channels = -1;  // of packed operands: words do not tell
   int32_t groups = 1;
 };
 
@@ -48,9 +49,9 @@ absl::Status CheckThresholds(const std::string& op, const std::vector<int64_t>& 
                              const std::vector<int64_t>& flips, int64_t filters);
 
 // Rows and columns of a matrix product: input [rows, inputs], kernel [inputs, units], or words instead of inputs.
-// channels < 0: the float op.
+// channels: what the words hold, of packed operands.
 absl::Status CheckMatMulShape(const std::string& op, const std::vector<int64_t>& input,
-                              const std::vector<int64_t>& kernel, int64_t channels);
+                              const std::vector<int64_t>& kernel, bool packed, int64_t channels);
 
 // "[2,8,8,64]", unknown dims as "?".
 std::string ShapeText(const std::vector<int64_t>& dims);
@@ -69,6 +70,7 @@ absl::Status ReadConvAttributes(Context* c, bool packed, bool grouped, ConvAttri
   TF_RETURN_IF_ERROR(c->GetAttr("padding", &out->padding));
   TF_RETURN_IF_ERROR(c->GetAttr("pad_value", &out->pad_value));
   if (grouped) TF_RETURN_IF_ERROR(c->GetAttr("groups", &out->groups));
+  out->packed = packed;
   if (packed) TF_RETURN_IF_ERROR(c->GetAttr("channels", &out->channels));
   return absl::OkStatus();
 }
