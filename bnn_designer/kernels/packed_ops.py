@@ -11,8 +11,10 @@ from typing import Any
 import tensorflow as tf
 
 from bnn_designer.kernels import library
-from bnn_designer.kernels.gradients import _paddings, _sign, _ste_derivative
 from bnn_designer.kernels.ops import Pair, Ste, _padding, _pair
+from bnn_designer.kernels.straight_through import paddings as _paddings
+from bnn_designer.kernels.straight_through import sign as _sign
+from bnn_designer.kernels.straight_through import ste_derivative as _ste_derivative
 
 
 def binary_conv2d_signs(
