@@ -43,6 +43,7 @@ class InstructionSet:
 
 
 X86 = ("x86_64", "amd64")
+ARM64 = ("aarch64", "arm64")
 INSTRUCTION_SETS = (
     InstructionSet("portable", (), ()),
     InstructionSet("avx2", ("-mavx2", "-mfma", "-mpopcnt"), X86),
@@ -55,6 +56,7 @@ INSTRUCTION_SETS = (
         ),
         X86,
     ),
+    InstructionSet("neon", (), ARM64),  # a compiler for 64-bit ARM needs no flag for it
 )
 
 

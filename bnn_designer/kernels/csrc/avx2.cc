@@ -41,12 +41,8 @@ struct Avx2 {
   using Row = uint8_t;  // a nibble times 16: the offset of its table
   using NanSeen = __m256;
 
-  static uint64_t popcount(uint64_t v) { return static_cast<uint64_t>(_mm_popcnt_u64(v)); }
-
-  static uint64_t signs8(__m256 v) {  // bnn::below_zero
-    const __m256i shifted = _mm256_sub_epi32(_mm256_castps_si256(v), _mm256_set1_epi32(kSmallestNormal));
-    const __m256i below = _mm256_cmpgt_epi32(_mm256_set1_epi32(kBelowZeroEnd), shifted);
-    return static_cast<uint64_t>(_mm256_movemask_ps(_mm256_castsi256_ps(below)));
+  static uint64_t signs8(__m256 v) {
+    return static_cast<uint64_t>(_mm256_movemask_ps(_mm256_cmp_ps(v, _mm256_set1_ps(kBelowZero), _CMP_LE_OQ)));
   }
 
   // An unordered comparison of two registers is true where either holds a NaN: half the work of testing each.
@@ -72,9 +68,35 @@ struct Avx2 {
   }
   static bool any(NanSeen nan) { return _mm256_movemask_ps(nan) != 0; }
 
+  // Nibble n of 32 filters side by side: the bytes of 32 words transposed, then split.
   static void tile_word(const uint64_t* lanes, Weight* out) {
-    for (int64_t n = 0; n < kNibbles; ++n) {
-      for (int64_t f = 0; f < kUnit; ++f) out[n * kUnit + f] = static_cast<uint8_t>(lanes[f] >> (4 * n) & 15);
+    // Filters 2 i and 2 i + 1 below, 16 more above; their bytes j beside each other, as 16 bits.
+    const __m256i pairs = _mm256_broadcastsi128_si256(_mm_setr_epi8(0, 8, 1, 9, 2, 10, 3, 11, 4, 12, 5, 13, 6, 14, 7, 15));
+    __m256i a[8], b[8];
+    for (int i = 0; i < 8; ++i) {
+      const auto* low = reinterpret_cast<const __m128i*>(lanes + 2 * i);
+      const auto* high = reinterpret_cast<const __m128i*>(lanes + 16 + 2 * i);
+      a[i] = _mm256_shuffle_epi8(_mm256_set_m128i(_mm_loadu_si128(high), _mm_loadu_si128(low)), pairs);
+    }
+    // Three rounds of exchanging halves transpose 8 x 8 of these.
+    for (int i = 0; i < 4; ++i) {
+      b[2 * i] = _mm256_unpacklo_epi16(a[2 * i], a[2 * i + 1]);      // bytes 0 .. 3 of filters 4 i .. 4 i + 3
+      b[2 * i + 1] = _mm256_unpackhi_epi16(a[2 * i], a[2 * i + 1]);  // bytes 4 .. 7
+    }
+    for (int i = 0; i < 2; ++i) {
+      for (int half = 0; half < 2; ++half) {
+        a[4 * i + 2 * half] = _mm256_unpacklo_epi32(b[4 * i + half], b[4 * i + 2 + half]);
+        a[4 * i + 2 * half + 1] = _mm256_unpackhi_epi32(b[4 * i + half], b[4 * i + 2 + half]);
+      }
+    }
+    const __m256i nibble = _mm256_set1_epi8(15);
+    for (int pair = 0; pair < 4; ++pair) {
+      const __m256i even = _mm256_unpacklo_epi64(a[pair], a[4 + pair]), odd = _mm256_unpackhi_epi64(a[pair], a[4 + pair]);
+      auto* to = reinterpret_cast<__m256i*>(out + 4 * pair * kUnit);
+      _mm256_storeu_si256(to, _mm256_and_si256(even, nibble));
+      _mm256_storeu_si256(to + 1, _mm256_and_si256(_mm256_srli_epi16(even, 4), nibble));
+      _mm256_storeu_si256(to + 2, _mm256_and_si256(odd, nibble));
+      _mm256_storeu_si256(to + 3, _mm256_and_si256(_mm256_srli_epi16(odd, 4), nibble));
     }
   }
 
@@ -159,6 +181,7 @@ struct Avx2 {
   }
 
   static constexpr int64_t kLanes = 8;
+  static constexpr int kPackVectors = 8;
   typedef float Floats __attribute__((vector_size(32)));
   typedef int32_t Ints __attribute__((vector_size(32)));
   using Bits = uint8_t;
@@ -168,8 +191,21 @@ struct Avx2 {
   static Bits at_most(const Floats& values, const Floats& cuts) {
     return static_cast<Bits>(_mm256_movemask_ps(reinterpret_cast<__m256>(values <= cuts)));
   }
+  static void add_signs(const Floats& v, const Ints& bit, Ints& words) {
+    words |= reinterpret_cast<Ints>(_mm256_cmp_ps(v, _mm256_set1_ps(kBelowZero), _CMP_LE_OQ)) & bit;
+  }
+  static void see_nan(const Floats& a, const Floats& b, NanSeen& nan) {
+    nan = _mm256_or_ps(nan, _mm256_cmp_ps(a, b, _CMP_UNORD_Q));
+  }
+  static void add_bits(Bits bits, int32_t value, Ints& counts) {
+    const Ints lanes = {1, 2, 4, 8, 16, 32, 64, 128};
+    counts += (((Ints{} + bits) & lanes) == lanes) & value;
+  }
   static void clamp(float low, float high, Floats& v) {
     v = _mm256_min_ps(_mm256_set1_ps(high), _mm256_max_ps(_mm256_set1_ps(low), v));  // the second, if one is NaN
+  }
+  static void where_negative(const Floats& other, Floats& v) {
+    v = _mm256_blendv_ps(v, other, _mm256_cmp_ps(v, _mm256_setzero_ps(), _CMP_LT_OQ));
   }
   static void round(Floats& v) { __asm__("" : "+x"(v)); }
 };

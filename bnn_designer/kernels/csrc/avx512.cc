@@ -17,13 +17,10 @@ struct Avx512 {
   static constexpr int64_t kWeightsPerWord = 1, kRowItemsPerWord = 1, kScratchBytesPerWord = 0;
   using Weight = uint64_t;
   using Row = uint64_t;
-  using NanSeen = uint32_t;
+  using NanSeen = __mmask16;
 
-  static uint64_t popcount(uint64_t v) { return static_cast<uint64_t>(_mm_popcnt_u64(v)); }
-
-  static uint64_t signs16(__m512 v) {  // bnn::below_zero
-    const __m512i shifted = _mm512_sub_epi32(_mm512_castps_si512(v), _mm512_set1_epi32(kSmallestNormal));
-    return static_cast<uint64_t>(_mm512_cmplt_epi32_mask(shifted, _mm512_set1_epi32(kBelowZeroEnd)));
+  static uint64_t signs16(__m512 v) {
+    return static_cast<uint64_t>(_mm512_cmp_ps_mask(v, _mm512_set1_ps(kBelowZero), _CMP_LE_OQ));
   }
 
   // An unordered comparison of two registers is true where either holds a NaN: half the work of testing each.
@@ -83,6 +80,7 @@ struct Avx512 {
   }
 
   static constexpr int64_t kLanes = 16;
+  static constexpr int kPackVectors = 8;
   typedef float Floats __attribute__((vector_size(64)));
   typedef int32_t Ints __attribute__((vector_size(64)));
   using Bits = uint16_t;
@@ -92,8 +90,23 @@ struct Avx512 {
   static Bits at_most(const Floats& values, const Floats& cuts) {
     return _mm512_cmp_ps_mask(values, cuts, _CMP_LE_OQ);
   }
+  static void add_signs(const Floats& v, const Ints& bit, Ints& words) {
+    const __mmask16 below = _mm512_cmp_ps_mask(v, _mm512_set1_ps(kBelowZero), _CMP_LE_OQ);
+    const auto before = reinterpret_cast<__m512i>(words);
+    words = reinterpret_cast<Ints>(_mm512_mask_or_epi32(before, below, before, reinterpret_cast<__m512i>(bit)));
+  }
+  static void see_nan(const Floats& a, const Floats& b, NanSeen& nan) {
+    nan |= _mm512_cmp_ps_mask(a, b, _CMP_UNORD_Q);
+  }
+  static void add_bits(Bits bits, int32_t value, Ints& counts) {
+    const auto before = reinterpret_cast<__m512i>(counts);
+    counts = reinterpret_cast<Ints>(_mm512_mask_add_epi32(before, bits, before, _mm512_set1_epi32(value)));
+  }
   static void clamp(float low, float high, Floats& v) {
     v = _mm512_min_ps(_mm512_set1_ps(high), _mm512_max_ps(_mm512_set1_ps(low), v));  // the second, if one is NaN
+  }
+  static void where_negative(const Floats& other, Floats& v) {
+    v = _mm512_mask_mov_ps(v, _mm512_cmp_ps_mask(v, _mm512_setzero_ps(), _CMP_LT_OQ), other);
   }
   static void round(Floats& v) { __asm__("" : "+v"(v)); }
 };

@@ -34,6 +34,12 @@ BNN_EXPORT int64_t bnn_gemm_calls(const char* isa) {
   return table != nullptr ? table->gemm_calls() : -1;
 }
 
+// The same of depthwise convolutions.
+BNN_EXPORT int64_t bnn_depthwise_calls(const char* isa) {
+  const bnn::KernelTable* table = bnn::find_table(isa);
+  return table != nullptr ? table->depthwise_calls() : -1;
+}
+
 // x float [rows, channels] -> words [rows, ceil(channels / 64)].
 BNN_EXPORT int bnn_pack_rows(const char* isa, const float* x, int64_t rows, int64_t channels, uint64_t* out) {
   const bnn::KernelTable* table = bnn::find_table(isa);
@@ -56,15 +62,13 @@ BNN_EXPORT int bnn_conv2d(const char* isa, const float* x, const float* kernel, 
 
   const int64_t flat_words = s.row_words();
   std::vector<uint64_t> packed(static_cast<size_t>(batch * height * width * s.words()));
-  std::vector<uint64_t> packed_kernel(static_cast<size_t>(flat_words * filters));
   std::vector<uint64_t> tiled(static_cast<size_t>(bnn::tiled_bytes(*table, s) / 8 + 1));
   bool nan = table->pack_rows(x, batch * height * width, channels, packed.data());
-  nan |= table->pack_kernel(kernel, channels, filters, 0, flat_words, packed_kernel.data());
-  table->tile_kernel(packed_kernel.data(), flat_words, filters, 0, bnn::unit_count(*table, filters), tiled.data());
+  nan |= table->pack_tiled(kernel, channels, filters, flat_words, 0, flat_words, tiled.data());
 
   bnn::EdgeCorrections corrections;
   const bool correct = bnn::EdgeCorrections::needed(s);
-  if (correct) corrections.build(*table, s, packed_kernel.data());
+  if (correct) corrections.build_from_tiled(*table, s, tiled.data());
   const bnn::Blocks blocks = bnn::plan_blocks(*table, s, 1);
   std::vector<uint64_t> scratch(static_cast<size_t>(bnn::scratch_bytes(*table, s, blocks) / 8 + 1));
   bnn::Epilogue sums;

@@ -20,32 +20,60 @@ struct Window {
   }
 };
 
+// Where the channels of a group stand in the words of a pixel.
+struct GroupWords {
+  int64_t first, words;  // the first of them, and how many the group takes when it stands alone
+  int shift;             // bits of other groups below the first channel
+  bool spills;           // the last bits stand in one word more
+  uint64_t last_mask;    // of the last word the group takes
+
+  GroupWords(const ConvShape& s, int64_t group)
+      : first(group * s.group_channels() / kWordBits),
+        words(s.group_words()),
+        shift(static_cast<int>(group * s.group_channels() % kWordBits)),
+        spills(shift + s.group_channels() > words * kWordBits),
+        last_mask(s.group_channels() % kWordBits == 0 ? ~uint64_t{0}
+                                                      : (uint64_t{1} << (s.group_channels() % kWordBits)) - 1) {}
+  
+};
+
 uint64_t* copy_words(const uint64_t* from, int64_t count, uint64_t* to) {
   for (int64_t i = 0; i < count; ++i) to[i] = from[i];
   return to + count;
 }
 
+uint64_t* copy_group(const GroupWords& group, const uint64_t* pixel, uint64_t* to) {
+  const uint64_t* from = pixel + group.first;
+  for (int64_t i = 0; i < group.words; ++i) {
+    to[i] = from[i] >> group.shift;
+    const bool more = i + 1 < group.words || group.spills;
+    if (group.shift > 0 && more) to[i] |= from[i + 1] << (kWordBits - group.shift);
+  }
+  to[group.words - 1] &= group.last_mask;
+  return to + group.words;
+}
+
 // The words under a window, tap after tap. A tap outside the image reads zero words, which are +1 in every channel:
 // right for pad value 1, and taken back by EdgeCorrections for pad value 0.
-void gather(const ConvShape& s, const uint64_t* packed, const Window& window, uint64_t* row) {
+void gather(const ConvShape& s, const GroupWords& group, const uint64_t* packed, const Window& window, uint64_t* row) {
   const int64_t words = s.words();
   const uint64_t* image = packed + window.image * s.height * s.width * words;
-  const bool inside = window.inside(s);
+  const bool inside = window.inside(s), whole = s.groups == 1;
   for (int64_t ky = 0; ky < s.kernel_height; ++ky) {
     const int64_t y = window.top + ky * s.dilation_height;
     const bool y_inside = y >= 0 && y < s.height;
-    const uint64_t* line = image + y * s.width * words;
-    if (inside && s.dilation_width == 1) {  // a line of the window is one run of words
-      row = copy_words(line + window.left * words, s.kernel_width * words, row);
+    if (whole && inside && s.dilation_width == 1) {  // a line of the window is one run of words
+      row = copy_words(image + (y * s.width + window.left) * words, s.kernel_width * words, row);
       continue;
     }
     for (int64_t kx = 0; kx < s.kernel_width; ++kx) {
       const int64_t x = window.left + kx * s.dilation_width;
-      if (y_inside && x >= 0 && x < s.width) {
-        row = copy_words(line + x * words, words, row);
-      } else {
-        row = std::fill_n(row, words, uint64_t{0});
+      if (!y_inside || x < 0 || x >= s.width) {
+        row = std::fill_n(row, group.words, uint64_t{0});
+        continue;
       }
+      const uint64_t* pixel = image + (y * s.width + x) * words;
+      row = whole ? copy_words(pixel, words, row) : copy_group(group, pixel, row);
     }
   }
 }
@@ -81,14 +109,43 @@ int64_t round_up(int64_t value, int64_t step) { return (value + step - 1) / step
 int64_t divide_up(int64_t value, int64_t by) { return (value + by - 1) / by; }
 
 bool rows_as_they_are(const ConvShape& s) {
-  return s.taps() == 1 && s.stride_height == 1 && s.stride_width == 1 && !s.pads();
+  return s.taps() == 1 && s.stride_height == 1 && s.stride_width == 1 && !s.pads() && s.groups == 1;
+}
+
+// Whether a group's results can be written on their own: floats always, but bits and the arrays of the other epilogues
+// come in whole words.
+bool groups_apart(const ConvShape& s, Epilogue::Kind kind) {
+  return s.groups == 1 || kind == Epilogue::Kind::kSums || s.group_filters() % kWordBits == 0;
 }
 
 }  // namespace
 
+int64_t group_units(const KernelTable& table, const ConvShape& shape) {
+  return unit_count(table, shape.group_filters());
+}
+
+void tile_units(const KernelTable& table, const ConvShape& shape, const uint64_t* packed_kernel, int64_t begin,
+                int64_t end, void* tiled) {
+  if (shape.groups == 1) {
+    table.tile_kernel(packed_kernel, shape.row_words(), shape.filters, begin, end, tiled);
+    return;
+  }
+  const int64_t units = group_units(table, shape), filters = shape.group_filters(), rows = shape.row_words();
+  std::vector<uint64_t> alone(static_cast<size_t>(rows * filters));  // the kernel of one group
+  for (int64_t u = begin; u < end;) {
+    const int64_t group = u / units, group_end = std::min(end, (group + 1) * units);
+    for (int64_t k = 0; k < rows; ++k) {
+      copy_words(packed_kernel + k * shape.filters + group * filters, filters, alone.data() + k * filters);
+    }
+    auto* out = static_cast<uint8_t*>(tiled) + group * tiled_bytes(table, shape) / shape.groups;
+    table.tile_kernel(alone.data(), rows, filters, u - group * units, group_end - group * units, out);
+    u = group_end;
+  }
+}
+
 Blocks plan_blocks(const KernelTable& table, const ConvShape& shape, int64_t wanted) {
   constexpr int64_t kCacheBytes = 16 * 1024, kMostTiles = 16;
-  const int64_t pixels = shape.out_pixels(), units = unit_count(table, shape.filters), tile = table.tile_rows;
+  const int64_t pixels = shape.out_pixels(), units = group_units(table, shape), tile = table.tile_rows;
   const int64_t row_bytes =
       shape.row_words() * std::max<int64_t>(table.scratch_bytes_per_word, static_cast<int64_t>(sizeof(uint64_t)));
   const int64_t fitting = std::clamp(kCacheBytes / row_bytes / tile, int64_t{1}, kMostTiles) * tile;
@@ -103,72 +160,108 @@ Blocks plan_blocks(const KernelTable& table, const ConvShape& shape, int64_t wan
   Blocks blocks{};
   blocks.rows = std::max(tile, round_up(divide_up(pixels, std::max<int64_t>(row_blocks, 1)), tile));
   blocks.row_blocks = divide_up(pixels, blocks.rows);
-  // Whole words of 64 filters, so that no two blocks write to one word of bits.
-  blocks.units = std::min(units, round_up(divide_up(units, unit_blocks), kWordBits / table.unit));
+  // Whole words of 64 filters, so that no two blocks write to one word of bits. Groups are not cut.
+  blocks.units = shape.groups > 1 ? units : std::min(units, round_up(divide_up(units, unit_blocks), kWordBits / table.unit));
   blocks.unit_blocks = divide_up(units, blocks.units);
   return blocks;
 }
 
 int64_t tiled_bytes(const KernelTable& table, const ConvShape& shape) {
-  return unit_count(table, shape.filters) * table.unit * shape.row_words() * table.tiled_bytes_per_word;
+  return shape.groups * group_units(table, shape) * table.unit * shape.row_words() * table.tiled_bytes_per_word;
 }
 
 int64_t scratch_bytes(const KernelTable& table, const ConvShape& shape, const Blocks& blocks) {
-  const auto word = static_cast<int64_t>(sizeof(uint64_t));
-  return blocks.rows * (shape.row_words() * (word + table.scratch_bytes_per_word) + word);
+  const auto word = static_cast<int64_t>(sizeof(uint64_t)), number = static_cast<int64_t>(sizeof(float));
+  const int64_t group_sums = shape.groups > 1 ? round_up(shape.filters * number, word) : 0;
+  return blocks.rows * (shape.row_words() * (word + table.scratch_bytes_per_word) + word + group_sums);
 }
 
-void EdgeCorrections::build(const KernelTable& table, const ConvShape& s, const uint64_t* packed_kernel) {
+void EdgeCorrections::build_from_tiled(const KernelTable& table, const ConvShape& s, const void* tiled) {
   const auto rows = classify(s.out_height, s.stride_height, s.pad_top, s.height, s.kernel_height, s.dilation_height,
                              &row_class_);
   const auto columns = classify(s.out_width, s.stride_width, s.pad_left, s.width, s.kernel_width, s.dilation_width,
                                 &column_class_);
+  const int64_t filters = s.group_filters(), classes = static_cast<int64_t>(rows.size() * columns.size());
   columns_ = static_cast<int64_t>(columns.size()), filters_ = s.filters;
-  tap_sums_.resize(static_cast<size_t>(s.taps() * s.filters));
-  table.tap_sums(packed_kernel, s.taps(), s.channels, s.filters, tap_sums_.data());
-  sums_.assign(rows.size() * columns.size() * static_cast<size_t>(s.filters), 0);
-  int32_t* sum = sums_.data();
-  for (const Inside& row : rows) {
-    for (const Inside& column : columns) {
-      const int32_t* tap = tap_sums_.data();
-      for (int64_t ky = 0; ky < s.kernel_height; ++ky) {
-        for (int64_t kx = 0; kx < s.kernel_width; ++kx, tap += s.filters) {
-          if (ky >= row.begin && ky < row.end && kx >= column.begin && kx < column.end) continue;
-          for (int64_t f = 0; f < s.filters; ++f) sum[f] += tap[f];
+  tap_sums_.resize(static_cast<size_t>(s.taps() * filters));
+  sums_.assign(static_cast<size_t>(classes * s.filters), 0);
+  for (int64_t group = 0; group < s.groups; ++group) {
+    const auto* units = static_cast<const uint8_t*>(tiled) + group * tiled_bytes(table, s) / s.groups;
+    table.tap_sums(units, s.taps(), s.group_channels(), filters, 0, group_units(table, s), tap_sums_.data());
+    int32_t* sum = sums_.data() + group * filters;
+    for (const Inside& row : rows) {
+      for (const Inside& column : columns) {
+        const int32_t* tap = tap_sums_.data();
+        for (int64_t ky = 0; ky < s.kernel_height; ++ky) {
+          for (int64_t kx = 0; kx < s.kernel_width; ++kx, tap += filters) {
+            if (ky >= row.begin && ky < row.end && kx >= column.begin && kx < column.end) continue;
+            for (int64_t f = 0; f < filters; ++f) sum[f] += tap[f];
+          }
         }
+        sum += s.filters;
       }
-      sum += s.filters;
     }
   }
 }
 
+namespace {
+
+// What a block of rows needs beside the tensors, within one thread's scratch.
+struct Scratch {
+  uint64_t* gathered;                // [rows, row_words]
+  const int32_t** row_corrections;   // [rows]
+  float* group_sums;                 // [rows, filters], of groups that cannot be finished apart
+  void* prepared;                    // the product's
+
+  Scratch(const ConvShape& shape, const Blocks& blocks, uint8_t* memory)
+      : gathered(reinterpret_cast<uint64_t*>(memory)),
+        row_corrections(reinterpret_cast<const int32_t**>(gathered + blocks.rows * shape.row_words())),
+        group_sums(reinterpret_cast<float*>(row_corrections + blocks.rows)),
+        prepared(group_sums + (shape.groups > 1 ? blocks.rows * round_up(shape.filters, 2) : 0)) {}
+};
+
+// Gathers `count` rows of one group from pixel `first` on, with the corrections of that group's filters.
+void gather_rows(const ConvShape& shape, int64_t group, int64_t first, int64_t count, const uint64_t* packed,
+                 const EdgeCorrections* corrections, const Scratch& scratch) {
+  const GroupWords words(shape, group);
+  for (int64_t i = 0; i < count; ++i) {
+    const int64_t pixel = first + i;
+    if (!rows_as_they_are(shape)) {
+      gather(shape, words, packed, Window(shape, pixel), scratch.gathered + i * shape.row_words());
+    }
+    if (corrections == nullptr) continue;
+    const int32_t* row = corrections->at(pixel / shape.out_width % shape.out_height, pixel % shape.out_width);
+    scratch.row_corrections[i] = row != nullptr ? row + group * shape.group_filters() : nullptr;
+  }
+}
+
+}  // namespace
+
 void conv_blocks(const KernelTable& table, const ConvShape& shape, const Blocks& blocks, int64_t begin, int64_t end,
                  const uint64_t* packed, const void* tiled, const EdgeCorrections* corrections,
-                 const Epilogue& epilogue, uint8_t* scratch) {
-  const int64_t row_words = shape.row_words(), pixels = shape.out_pixels();
-  const int64_t units = unit_count(table, shape.filters);
-  auto* gathered = reinterpret_cast<uint64_t*>(scratch);
-  auto* row_corrections = reinterpret_cast<const int32_t**>(gathered + blocks.rows * row_words);
-  void* prepared = row_corrections + blocks.rows;
+                 const Epilogue& epilogue, uint8_t* memory) {
+  const int64_t row_words = shape.row_words(), pixels = shape.out_pixels(), units = group_units(table, shape);
+  const int64_t filters = shape.group_filters(), group_bytes = tiled_bytes(table, shape) / shape.groups;
+  const bool apart = groups_apart(shape, epilogue.kind);
+  const Scratch scratch(shape, blocks, memory);
   int64_t ready = -1;  // the block of rows that is gathered
   for (int64_t b = begin; b < end; ++b) {
     const int64_t row_block = b / blocks.unit_blocks, first = row_block * blocks.rows;
-    const int64_t count = std::min(blocks.rows, pixels - first);
-    const uint64_t* rows = rows_as_they_are(shape) ? packed + first * row_words : gathered;
-    Epilogue e = epilogue.from_row(first);
-    if (corrections != nullptr) e.corrections = row_corrections;
-    if (row_block != ready) {
-      for (int64_t i = 0; i < count; ++i) {
-        const int64_t pixel = first + i;
-        if (rows == gathered) gather(shape, packed, Window(shape, pixel), gathered + i * row_words);
-        if (corrections == nullptr) continue;
-        row_corrections[i] = corrections->at(pixel / shape.out_width % shape.out_height, pixel % shape.out_width);
+    const int64_t count = std::min(blocks.rows, pixels - first), unit = b % blocks.unit_blocks * blocks.units;
+    const uint64_t* rows = rows_as_they_are(shape) ? packed + first * row_words : scratch.gathered;
+    Epilogue whole = epilogue.from_row(first), sums;
+    sums.y = scratch.group_sums, sums.y_stride = shape.filters;
+    for (int64_t group = 0; group < shape.groups; ++group) {
+      if (row_block != ready || shape.groups > 1) {
+        gather_rows(shape, group, first, count, packed, corrections, scratch);
+        ready = row_block;
       }
-      ready = row_block;
+      Epilogue e = (apart ? whole : sums).from_filter(group * filters);
+      e.corrections = corrections != nullptr ? scratch.row_corrections : nullptr;
+      table.gemm(rows, count, row_words, static_cast<const uint8_t*>(tiled) + group * group_bytes, filters, unit,
+                 std::min(units, unit + blocks.units), shape.products(), scratch.prepared, e);
     }
-    const int64_t unit = b % blocks.unit_blocks * blocks.units;
-    table.gemm(rows, count, row_words, tiled, shape.filters, unit, std::min(units, unit + blocks.units),
-               shape.products(), prepared, e);
+    if (!apart) table.finish(scratch.group_sums, count, shape.filters, whole);
   }
 }
 

@@ -1,7 +1,7 @@
 // Convolution and matrix product on packed operands, for any instruction set's table. No TensorFlow here.
 //
-// Once, when the weights are known: table.tile_kernel() into tiled_bytes(), EdgeCorrections if the padding needs them,
-// plan_blocks(). For each input: conv_blocks() over all blocks, in any order, on any threads, each thread with
+// Once, when the weights are known: tile_units() (or table.pack_tiled() of one group) into tiled_bytes(),
+// EdgeCorrections if the padding needs them, plan_blocks(). For each input: conv_blocks() over all blocks, in any order, on any threads, each thread with
 // scratch_bytes() of its own. What the sums become is the epilogue's: floats, signs in bits, or both.
 #pragma once
 
@@ -25,6 +25,13 @@ struct Blocks {
 // of fewer pixels if there are many, else of fewer filters.
 Blocks plan_blocks(const KernelTable& table, const ConvShape& shape, int64_t wanted);
 
+// Units of the filters of one group; the groups' units follow each other in tile order.
+int64_t group_units(const KernelTable& table, const ConvShape& shape);
+
+// Packed kernel [taps, words, filters] -> tile order, units begin <= u < end of groups * group_units().
+void tile_units(const KernelTable& table, const ConvShape& shape, const uint64_t* packed_kernel, int64_t begin,
+                int64_t end, void* tiled);
+
 // Bytes of a kernel in tile order, and those one thread needs to compute blocks. Both want 64-byte alignment.
 int64_t tiled_bytes(const KernelTable& table, const ConvShape& shape);
 int64_t scratch_bytes(const KernelTable& table, const ConvShape& shape, const Blocks& blocks);
@@ -36,8 +43,7 @@ class EdgeCorrections {
   // Whether sums of this shape need any.
   static bool needed(const ConvShape& shape) { return shape.pad_value == 0 && shape.pads(); }
 
-  // packed_kernel: [taps, words, filters].
-  void build(const KernelTable& table, const ConvShape& shape, const uint64_t* packed_kernel);
+  void build_from_tiled(const KernelTable& table, const ConvShape& shape, const void* tiled);
 
   // [filters], or null where the window is inside.
   const int32_t* at(int64_t out_y, int64_t out_x) const {

@@ -88,6 +88,9 @@ const Implementation kImplementations[] = {
 #ifdef BNN_HAVE_AVX2
     {avx2_table, has_avx2},
 #endif
+#ifdef BNN_HAVE_NEON
+    {neon_table, always},  // every 64-bit ARM processor has it
+#endif
     {portable_table, always},
 };
 const int kImplementationCount = sizeof(kImplementations) / sizeof(kImplementations[0]);

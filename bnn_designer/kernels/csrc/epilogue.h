@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <limits>
 
 namespace bnn {
@@ -20,7 +21,7 @@ struct Range {
 //          y[r, f] = v                                             where y is given
 //          bit f of bits[r] = (v <= cuts[f]) != flips bit f        where bits are given
 //
-// v <= kBelowZeroCut is below_zero(v) of layout.h, whatever the processor makes of subnormals. NaN counts as above.
+// v <= kBelowZero is below_zero(v) of layout.h. NaN counts as above.
 // A batch norm and a sign behind a convolution are kSigns: gamma < 0 flips the comparison, gamma = 0 makes it constant
 // (threshold INT32_MIN is below no sum).
 //
@@ -57,9 +58,20 @@ struct Epilogue {
     if (residual != nullptr) moved.residual += rows * residual_stride;
     return moved;
   }
-};
 
-constexpr float kBelowZeroCut = -std::numeric_limits<float>::min();
+  // The same from filter f on, a multiple of 64 but for kSums.
+  Epilogue from_filter(int64_t f) const {
+    Epilogue moved = *this;
+    if (y != nullptr) moved.y += f;
+    if (bits != nullptr) moved.bits += f / 64;
+    if (flips != nullptr) moved.flips += f / 64;
+    if (thresholds != nullptr) moved.thresholds += f;
+    for (const float** each : {&moved.multipliers, &moved.offsets, &moved.slopes, &moved.residual, &moved.cuts}) {
+      if (*each != nullptr) *each += f;
+    }
+    return moved;
+  }
+};
 
 constexpr int64_t padded_filters(int64_t filters) { return (filters + 63) / 64 * 64; }
 

@@ -5,6 +5,7 @@
 // Isa::Bits                   kLanes bits
 // Isa::sums_below, at_most    compare kLanes numbers: first < second, first <= second
 // Isa::clamp                  min(max(v, low), high), NaN staying NaN
+// Isa::where_negative         takes the other numbers where v < 0
 // Isa::round                  nothing to the processor, but the compiler may not look through it: so it cannot join a
 //                             product and a sum into one operation with one rounding, which only some sets have
 #pragma once
@@ -77,7 +78,7 @@ inline __attribute__((always_inline)) void finish_scaled(const Epilogue& e, cons
     load(e.slopes + f, Isa::kLanes, &operand);
     operand *= v;
     Isa::round(operand);
-    v = v < 0 ? operand : v;
+    Isa::where_negative(operand, v);
   }
   if (to.residual != nullptr) {
     load(to.residual + f, count, &operand);
@@ -91,6 +92,33 @@ inline __attribute__((always_inline)) void finish_scaled(const Epilogue& e, cons
   }
 }
 
+// Filters f .. f + kLanes of a row, `count` of them real, from their sums.
+template <class Isa, Epilogue::Kind kind>
+inline __attribute__((always_inline)) void finish_lanes(const Epilogue& e, const RowPointers& to, int64_t f,
+                                                        int64_t count,
+                                                        const typename Isa::Ints& from) {
+  typename Isa::Ints sums = from, operand;
+  if (to.correction != nullptr && count > 0) {
+    load(to.correction + f, count, &operand);
+    sums -= operand;
+  }
+  if constexpr (kind == Epilogue::Kind::kSums) {
+    store(__builtin_convertvector(sums, typename Isa::Floats), count, to.y + f);
+  } else if constexpr (kind == Epilogue::Kind::kSigns) {
+    load(e.thresholds + f, Isa::kLanes, &operand);
+    write_bits<Isa>(e, to, f, Isa::sums_below(sums, operand));
+  } else {
+    finish_scaled<Isa>(e, to, f, count, sums);
+  }
+}
+
+// Zeros to the end of the last word of a row, if its last filter is among those before `end`.
+inline void finish_bits(const RowPointers& to, int64_t end, int64_t lanes, int64_t filters) {
+  if (to.bytes == nullptr || end < filters) return;
+  const int64_t written = (end + lanes - 1) / lanes * lanes;
+  for (int64_t i = written / 8; i < padded_filters(filters) / 8; ++i) to.bytes[i] = 0;
+}
+
 // counts[i] of `width` filters from `first` on, of `filters` in all: popcounts of a xor w. The sums are products -
 // 2 * count - correction; 2 * count may pass 2^31 on the way to a sum that does not, so it is a shift.
 template <class Isa, Epilogue::Kind kind>
@@ -99,26 +127,38 @@ inline __attribute__((always_inline)) void finish_row(const Epilogue& e, int64_t
                                                       const int32_t* counts) {
   const RowPointers to(e, row);
   for (int64_t i = 0; i < width; i += Isa::kLanes) {
-    const int64_t f = first + i, count = filters - f;
-    typename Isa::Ints sums, operand;
-    load(counts + i, Isa::kLanes, &sums);
-    sums = products - (sums << 1);
-    if (to.correction != nullptr && count > 0) {
-      load(to.correction + f, count, &operand);
-      sums -= operand;
-    }
-    if constexpr (kind == Epilogue::Kind::kSums) {
-      store(__builtin_convertvector(sums, typename Isa::Floats), count, to.y + f);
-    } else if constexpr (kind == Epilogue::Kind::kSigns) {
-      load(e.thresholds + f, Isa::kLanes, &operand);
-      write_bits<Isa>(e, to, f, Isa::sums_below(sums, operand));
-    } else {
-      finish_scaled<Isa>(e, to, f, count, sums);
-    }
+    typename Isa::Ints unequal;
+    load(counts + i, Isa::kLanes, &unequal);
+    finish_lanes<Isa, kind>(e, to, first + i, filters - first - i, products - (unequal << 1));
   }
-  if (kind == Epilogue::Kind::kSums || to.bytes == nullptr || first + width < filters) return;
-  const int64_t written = (first + width + Isa::kLanes - 1) / Isa::kLanes * Isa::kLanes;
-  for (int64_t i = written / 8; i < padded_filters(filters) / 8; ++i) to.bytes[i] = 0;  // to the end of the last word
+  if (kind != Epilogue::Kind::kSums) finish_bits(to, first + width, Isa::kLanes, filters);
+}
+
+// The same of sums that stand in floats already, [rows, filters].
+template <class Isa, Epilogue::Kind kind>
+void finish_sums(const float* sums, int64_t rows, int64_t filters, const Epilogue& e) {
+  for (int64_t row = 0; row < rows; ++row, sums += filters) {
+    const RowPointers to(e, row);
+    for (int64_t f = 0; f < filters; f += Isa::kLanes) {
+      typename Isa::Floats values;
+      load(sums + f, filters - f, &values);
+      finish_lanes<Isa, kind>(e, to, f, filters - f, __builtin_convertvector(values, typename Isa::Ints));
+    }
+    if (kind != Epilogue::Kind::kSums) finish_bits(to, filters, Isa::kLanes, filters);
+  }
+}
+
+template <class Isa>
+void finish(const float* sums, int64_t rows, int64_t filters, const Epilogue& e) {
+  using Kind = Epilogue::Kind;
+  switch (e.kind) {
+    case Kind::kSums:
+      return finish_sums<Isa, Kind::kSums>(sums, rows, filters, e);
+    case Kind::kSigns:
+      return finish_sums<Isa, Kind::kSigns>(sums, rows, filters, e);
+    case Kind::kScaled:
+      return finish_sums<Isa, Kind::kScaled>(sums, rows, filters, e);
+  }
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "epilogue.h"
+#include "layout.h"
 
 namespace bnn {
 
@@ -24,20 +25,36 @@ struct KernelTable {
   bool (*pack_kernel)(const float* kernel, int64_t channels, int64_t filters, int64_t begin, int64_t end,
                       uint64_t* out);
 
+  // The same straight into tile order, all units; row_words are those of the whole kernel.
+  bool (*pack_tiled)(const float* kernel, int64_t channels, int64_t filters, int64_t row_words, int64_t begin,
+                     int64_t end, void* tiled);
+
   // words [row_words, filters] -> tile order, only for units unit_begin <= u < unit_end.
   void (*tile_kernel)(const uint64_t* packed, int64_t row_words, int64_t filters, int64_t unit_begin,
                       int64_t unit_end, void* tiled);
 
-  // sums[tap, filter] = sum over channels of the signs of the kernel: what zero padding has to take back.
-  void (*tap_sums)(const uint64_t* packed, int64_t taps, int64_t channels, int64_t filters, int32_t* sums);
+  // sums[tap, filter] = sum over channels of the signs of the kernel: what zero padding has to take back. Only for
+  // the filters of units unit_begin .. unit_end.
+  void (*tap_sums)(const void* tiled, int64_t taps, int64_t channels, int64_t filters, int64_t unit_begin,
+                   int64_t unit_end, int32_t* sums);
 
   // The sum of a row and a filter is products - 2 * popcount(a[row] xor w[filter]), here for the filters of units
   // unit_begin .. unit_end; the epilogue says what becomes of it. Both are whole words of 64 filters, or the end.
   void (*gemm)(const uint64_t* a, int64_t rows, int64_t row_words, const void* tiled, int64_t filters,
                int64_t unit_begin, int64_t unit_end, int64_t products, void* scratch, const Epilogue& epilogue);
 
-  // How often gemm ran: lets a test prove which instruction set did the work.
+  // The epilogue of sums that stand in floats already, [rows, filters].
+  void (*finish)(const float* sums, int64_t rows, int64_t filters, const Epilogue& epilogue);
+
+  // Depthwise convolution: filter c is a window of channel c alone. Output lines begin <= line < end, counted over
+  // [batch, out height]. kernel: words [taps, words]. The shape's filters are its channels. At most kMostTaps taps.
+  void (*depthwise)(const ConvShape& shape, const uint64_t* packed, const uint64_t* kernel, int64_t begin, int64_t end,
+                    const Epilogue& epilogue);
+  static constexpr int64_t kMostTaps = 65535;
+
+  // How often gemm and depthwise ran: lets a test prove which instruction set did the work.
   int64_t (*gemm_calls)();
+  int64_t (*depthwise_calls)();
 };
 
 constexpr int64_t unit_count(const KernelTable& table, int64_t filters) {
@@ -47,5 +64,6 @@ constexpr int64_t unit_count(const KernelTable& table, int64_t filters) {
 const KernelTable& portable_table();
 const KernelTable& avx2_table();
 const KernelTable& avx512_table();
+const KernelTable& neon_table();
 
 }  // namespace bnn

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 
+#include "depthwise_template.h"
 #include "epilogue_template.h"
 #include "kernel_table.h"
 #include "layout.h"
@@ -24,66 +25,137 @@ bool pack_rows(const float* x, int64_t rows, int64_t channels, uint64_t* out) {
   return Isa::any(nan);
 }
 
-// Bits of `width` filters for `channels` <= 32 channels. In 32-bit lanes, as wide as the floats they come from, so
-// that the compiler turns the inner loop into compare, and, or.
-bool half_words(const float* kernel, int64_t stride, int64_t channels, int64_t width, uint32_t* out) {
-  uint32_t nan = 0;
-  for (int64_t f = 0; f < width; ++f) out[f] = 0;
-  for (int64_t c = 0; c < channels; ++c, kernel += stride) {
-    const uint32_t bit = uint32_t{1} << c;
-    for (int64_t f = 0; f < width; ++f) {
-      out[f] |= below_zero(kernel[f]) ? bit : 0;
-      nan |= kernel[f] != kernel[f];
+// The signs of `channels` <= 32 channels of Vectors * kLanes filters, in 32-bit lanes, as wide as the floats they come
+// from; `count` filters are there. Rows of filters lie `stride` floats apart, too far for the processor to foresee, so
+// the row kNear on is asked for, and the row kFar on (the next word's) brought nearer, which memory needs.
+template <class Isa, int Vectors>
+inline __attribute__((always_inline)) void half_words(const float* kernel, int64_t stride, int64_t channels,
+                                                      int64_t count, uint32_t* out, typename Isa::NanSeen& nan) {
+  constexpr int64_t kNear = 4, kFar = 64, kLine = 16;
+  typename Isa::Ints words[Vectors] = {}, bit = typename Isa::Ints{} + 1;
+  typename Isa::NanSeen seen = nan;  // in a register
+  for (int64_t c = 0; c < channels; ++c, kernel += stride, bit <<= 1) {
+    typename Isa::Floats values[Vectors];
+#pragma GCC unroll 8
+    for (int64_t f = 0; f < Vectors * Isa::kLanes; f += kLine) {
+      __builtin_prefetch(kernel + kNear * stride + f);
+      __builtin_prefetch(kernel + kFar * stride + f, 0, 2);
+    }
+#pragma GCC unroll 8
+    for (int v = 0; v < Vectors; ++v) {
+      load(kernel + v * Isa::kLanes, count - v * Isa::kLanes, &values[v]);
+      Isa::add_signs(values[v], bit, words[v]);
+      if (v % 2 == 1 || v + 1 == Vectors) Isa::see_nan(values[v / 2 * 2], values[v], seen);
     }
   }
-  return nan != 0;
+  nan = seen;
+  __builtin_memcpy(out, words, sizeof(words));
 }
 
-// Filters are innermost in memory, so a word is built for many filters at once, one channel after the other.
-bool pack_kernel(const float* kernel, int64_t channels, int64_t filters, int64_t begin, int64_t end, uint64_t* out) {
-  constexpr int64_t kBlock = 256;  // filters: long runs of memory, and the halves stay in the first cache
+// `count` <= kPackBlock filters, in runs of Vectors registers, then of fewer.
+constexpr int64_t kPackBlock = 128;
+
+template <class Isa, int Vectors>
+void filter_words(const float* kernel, int64_t stride, int64_t channels, int64_t count, uint64_t* out,
+                  typename Isa::NanSeen& nan) {
+  constexpr int64_t kWidth = Vectors * Isa::kLanes;
+  const int64_t split = channels < 32 ? channels : 32;
+  while (count >= kWidth || (Vectors == 1 && count > 0)) {
+    uint32_t low[kWidth], high[kWidth];
+    const int64_t there = Vectors == 1 ? count : kWidth;
+    half_words<Isa, Vectors>(kernel, stride, split, there, low, nan);
+    half_words<Isa, Vectors>(kernel + split * stride, stride, channels - split, there, high, nan);
+    for (int64_t f = 0; f < kWidth; ++f) out[f] = static_cast<uint64_t>(high[f]) << 32 | low[f];
+    kernel += kWidth, out += kWidth, count -= kWidth;
+  }
+  if constexpr (Vectors > 1) filter_words<Isa, Vectors / 2>(kernel, stride, channels, count, out, nan);
+}
+
+// Calls write(i, f, count, words) with the words of each flat (tap, word) index and each block of filters. Filters are
+// innermost in memory, so a word is built for many of them at once, one channel after the other.
+template <class Isa, class Write>
+bool each_kernel_word(const float* kernel, int64_t channels, int64_t filters, int64_t begin, int64_t end,
+                      const Write& write) {
   const int64_t words = word_count(channels);
-  bool nan = false;
+  typename Isa::NanSeen nan{};
   for (int64_t i = begin; i < end; ++i) {
     const int64_t tap = i / words, first = (i % words) * kWordBits;
     const int64_t count = channels - first < kWordBits ? channels - first : kWordBits;
     const float* source = kernel + (tap * channels + first) * filters;
-    for (int64_t f = 0; f < filters; f += kBlock) {
-      const int64_t width = filters - f < kBlock ? filters - f : kBlock;
-      uint32_t low[kBlock], high[kBlock];
-      const int64_t split = count < 32 ? count : 32;
-      nan |= half_words(source + f, filters, split, width, low);
-      nan |= half_words(source + f + split * filters, filters, count - split, width, high);
-      for (int64_t lane = 0; lane < width; ++lane) {
-        out[i * filters + f + lane] = static_cast<uint64_t>(high[lane]) << 32 | low[lane];
-      }
+    for (int64_t f = 0; f < filters; f += kPackBlock) {
+      const int64_t width = filters - f < kPackBlock ? filters - f : kPackBlock;
+      uint64_t lanes[kPackBlock + Isa::kLanes] = {};
+      filter_words<Isa, Isa::kPackVectors>(source + f, filters, count, width, lanes, nan);
+      write(i, f, width, lanes);
     }
   }
-  return nan;
+  return Isa::any(nan);
+}
+
+template <class Isa>
+bool pack_kernel(const float* kernel, int64_t channels, int64_t filters, int64_t begin, int64_t end, uint64_t* out) {
+  return each_kernel_word<Isa>(kernel, channels, filters, begin, end,
+                               [&](int64_t i, int64_t f, int64_t count, const uint64_t* lanes) {
+                                 for (int64_t j = 0; j < count; ++j) out[i * filters + f + j] = lanes[j];
+                               });
+}
+
+// Where unit u of a kernel in tile order begins, and how far its words are apart.
+template <class Isa>
+struct Tiled {
+  static constexpr int64_t kStep = Isa::kWeightsPerWord * Isa::kUnit;
+  typename Isa::Weight* first;
+  int64_t row_words;
+  typename Isa::Weight* at(int64_t unit, int64_t word) const { return first + (unit * row_words + word) * kStep; }
+};
+
+template <class Isa>
+bool pack_tiled(const float* kernel, int64_t channels, int64_t filters, int64_t row_words, int64_t begin, int64_t end,
+                void* tiled) {
+  const Tiled<Isa> to = {static_cast<typename Isa::Weight*>(tiled), row_words};
+  return each_kernel_word<Isa>(kernel, channels, filters, begin, end,
+                               [&](int64_t i, int64_t f, int64_t count, const uint64_t* lanes) {
+                                 for (int64_t j = 0; j < count; j += Isa::kUnit) {
+                                   Isa::tile_word(lanes + j, to.at((f + j) / Isa::kUnit, i));
+                                 }
+                               });
 }
 
 template <class Isa>
 void tile_kernel(const uint64_t* packed, int64_t row_words, int64_t filters, int64_t unit_begin, int64_t unit_end,
                  void* tiled) {
   constexpr int64_t kUnit = Isa::kUnit;
+  const Tiled<Isa> to = {static_cast<typename Isa::Weight*>(tiled), row_words};
   for (int64_t u = unit_begin; u < unit_end; ++u) {
-    auto* out = static_cast<typename Isa::Weight*>(tiled) + u * row_words * Isa::kWeightsPerWord * kUnit;
     const int64_t width = filters - u * kUnit < kUnit ? filters - u * kUnit : kUnit;
-    for (int64_t k = 0; k < row_words; ++k, out += Isa::kWeightsPerWord * kUnit) {
+    for (int64_t k = 0; k < row_words; ++k) {
       uint64_t lanes[kUnit] = {};
       for (int64_t f = 0; f < width; ++f) lanes[f] = packed[k * filters + u * kUnit + f];
-      Isa::tile_word(lanes, out);
+      Isa::tile_word(lanes, to.at(u, k));
     }
   }
 }
 
+// The unequal signs of a filter and +1 everywhere are those below zero: counted by the product itself, a tap at a time.
 template <class Isa>
-void tap_sums(const uint64_t* packed, int64_t taps, int64_t channels, int64_t filters, int32_t* sums) {
+void tap_sums(const void* tiled, int64_t taps, int64_t channels, int64_t filters, int64_t unit_begin,
+              int64_t unit_end, int32_t* sums) {
+  constexpr int64_t kMostWords = 64;  // at once
   const int64_t words = word_count(channels);
-  for (int64_t tap = 0; tap < taps; ++tap, sums += filters) {
-    for (int64_t f = 0; f < filters; ++f) sums[f] = static_cast<int32_t>(channels);
-    for (int64_t k = 0; k < words; ++k, packed += filters) {
-      for (int64_t f = 0; f < filters; ++f) sums[f] -= 2 * static_cast<int32_t>(Isa::popcount(packed[f]));
+  const typename Isa::Row ones[kMostWords * Isa::kRowItemsPerWord] = {};
+  const Tiled<Isa> from = {static_cast<typename Isa::Weight*>(const_cast<void*>(tiled)), taps * words};
+  for (int64_t u = unit_begin; u < unit_end; ++u) {
+    for (int64_t tap = 0; tap < taps; ++tap) {
+      int32_t total[Isa::kUnit] = {};
+      for (int64_t k = 0; k < words; k += kMostWords) {
+        alignas(64) int32_t counts[1][(Isa::kUnit + Isa::kLanes - 1) / Isa::kLanes * Isa::kLanes];
+        const int64_t some = words - k < kMostWords ? words - k : kMostWords;
+        Isa::template count<1, 1>(ones, 0, from.at(u, tap * words + k), 0, some, counts);
+        for (int64_t f = 0; f < Isa::kUnit; ++f) total[f] += counts[0][f];
+      }
+      for (int64_t f = 0; f < Isa::kUnit && u * Isa::kUnit + f < filters; ++f) {
+        sums[tap * filters + u * Isa::kUnit + f] = static_cast<int32_t>(channels) - 2 * total[f];
+      }
     }
   }
 }
@@ -164,11 +236,15 @@ const KernelTable& make_table() {
       static_cast<int64_t>(sizeof(typename Isa::Weight)) * Isa::kWeightsPerWord,
       Isa::kScratchBytesPerWord,
       pack_rows<Isa>,
-      pack_kernel,
+      pack_kernel<Isa>,
+      pack_tiled<Isa>,
       tile_kernel<Isa>,
       tap_sums<Isa>,
       gemm<Isa>,
+      finish<Isa>,
+      depthwise<Isa>,
       gemm_calls,
+      depthwise_calls,
   };
   return table;
 }

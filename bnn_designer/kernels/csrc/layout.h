@@ -1,28 +1,23 @@
 // Layout of packed tensors and geometry of a convolution. No TensorFlow here: every kernel file includes this one.
 //
 // Packed activations  [rows, words]           words = ceil(channels / 64), bit c % 64 of word c / 64 is channel c
-// Packed kernel       [taps, words, filters]  the same bits; filters innermost, as in a float HWIO kernel
+// Packed kernel       [taps, words, filters]  the same bits; filters innermost, as in a float HWIO kernel; of a grouped
+//                                             convolution words of the channels of one group
 // A bit is 1 where the value is below zero, so -1 -> 1; +1, 0, -0.0, subnormals (and NaN, where allowed) -> 0.
 // Bits past the last channel are 0 in both operands: they are equal, so they never count.
 #pragma once
 
 #include <cstdint>
+#include <limits>
 
 namespace bnn {
 
 constexpr int64_t kWordBits = 64;
 
-// Whether x is below zero, a subnormal counting as zero. TensorFlow computes so on its threads, where a comparison
-// of floats would agree; elsewhere it would not, so the bits are compared, as integers. Below zero are -FLT_MIN
-// (0x80800000) up to -infinity (0xff800000). Less 0x00800000 these are the lowest signed integers, up to
-// 0xff000000, and all others lie above: -0.0 and subnormals, NaN, +0 and x > 0.
-constexpr int32_t kSmallestNormal = 0x00800000;
-constexpr int32_t kBelowZeroEnd = INT32_MIN + 0x7f000001;
-inline bool below_zero(float x) {
-  uint32_t bits;
-  __builtin_memcpy(&bits, &x, sizeof(bits));
-  return static_cast<int32_t>(bits - kSmallestNormal) < kBelowZeroEnd;
-}
+// Whether x is below zero, a subnormal counting as zero, and NaN as not. TensorFlow computes so on its threads, where
+// x < 0 would agree; elsewhere it would not. The largest normal number below zero is on the same side everywhere.
+constexpr float kBelowZero = -std::numeric_limits<float>::min();
+inline bool below_zero(float x) { return x <= kBelowZero; }
 
 constexpr int64_t word_count(int64_t channels) { return (channels + kWordBits - 1) / kWordBits; }
 
@@ -38,10 +33,16 @@ struct ConvShape {
   // Filled in by complete().
   int64_t out_height, out_width, pad_top, pad_left;
 
+  // Filters of group g read channels g * group_channels() .. only. Both channels and filters are multiples of it.
+  int64_t groups = 1;
+
   int64_t taps() const { return kernel_height * kernel_width; }
   int64_t words() const { return word_count(channels); }
-  int64_t row_words() const { return taps() * words(); }
-  int64_t products() const { return taps() * channels; }
+  int64_t group_channels() const { return channels / groups; }
+  int64_t group_filters() const { return filters / groups; }
+  int64_t group_words() const { return word_count(group_channels()); }
+  int64_t row_words() const { return taps() * group_words(); }
+  int64_t products() const { return taps() * group_channels(); }
   int64_t out_pixels() const { return batch * out_height * out_width; }
   bool pads() const;
   void complete();

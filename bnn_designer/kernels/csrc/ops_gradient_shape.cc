@@ -60,7 +60,7 @@ absl::Status MakeGradientShape(const std::string& op, bool matmul, const ConvAtt
   const std::vector<int64_t>& kernel = sizes.kernel;
   input[rank - 1] = channels;
   if (matmul) {
-    TF_RETURN_IF_ERROR(CheckMatMulShape(op, input, kernel, kUnknown));
+    TF_RETURN_IF_ERROR(CheckMatMulShape(op, input, kernel, false, kUnknown));
     *shape = ConvShape{};
     shape->batch = input[0], shape->channels = channels, shape->filters = kernel[1];
     shape->height = shape->width = shape->kernel_height = shape->kernel_width = 1;
@@ -87,11 +87,11 @@ absl::Status TrainingShapeFn(InferenceContext* c) {
   const size_t rank = kMatMul ? 2 : 4;
   auto input = Dims(c, 0, rank), kernel = Dims(c, 1, rank);
   if (kMatMul) {
-    TF_RETURN_IF_ERROR(CheckMatMulShape("BnnBinaryMatMul", input, kernel, kUnknown));
+    TF_RETURN_IF_ERROR(CheckMatMulShape("BnnBinaryMatMul", input, kernel, false, kUnknown));
     c->set_output(0, MakeShape(c, {input[0], kernel[1]}));
   } else {
     ConvAttributes attributes;
-    TF_RETURN_IF_ERROR(ReadConvAttributes(c, false, &attributes));
+    TF_RETURN_IF_ERROR(ReadConvAttributes(c, false, false, &attributes));
     ConvShape shape;
     TF_RETURN_IF_ERROR(MakeConvShape("BnnBinaryConv2D", attributes, {input, kernel}, &shape));
     c->set_output(0, MakeShape(c, {shape.batch, shape.out_height, shape.out_width, shape.filters}));
@@ -110,7 +110,7 @@ template <bool kMatMul>
 absl::Status InputGradientShapeFn(InferenceContext* c) {
   const size_t rank = kMatMul ? 2 : 4;
   ConvAttributes attributes;
-  if (!kMatMul) TF_RETURN_IF_ERROR(ReadConvAttributes(c, false, &attributes));
+  if (!kMatMul) TF_RETURN_IF_ERROR(ReadConvAttributes(c, false, false, &attributes));
   tensorflow::DataType type;
   TF_RETURN_IF_ERROR(c->GetAttr("T", &type));
   GradientSizes sizes{Dims(c, 0, rank), Dims(c, 3, rank), Dims(c, 2, rank), Dims(c, 1, rank)};
@@ -126,7 +126,7 @@ template <bool kMatMul>
 absl::Status KernelGradientShapeFn(InferenceContext* c) {
   const size_t rank = kMatMul ? 2 : 4;
   ConvAttributes attributes;
-  if (!kMatMul) TF_RETURN_IF_ERROR(ReadConvAttributes(c, false, &attributes));
+  if (!kMatMul) TF_RETURN_IF_ERROR(ReadConvAttributes(c, false, false, &attributes));
   const GradientSizes sizes{Dims(c, 0, rank), Dims(c, 1, rank), Dims(c, 2, rank), {}};
   ConvShape shape;
   TF_RETURN_IF_ERROR(MakeGradientShape(kMatMul ? "BnnBinaryMatMulKernelGradient" : "BnnBinaryConv2DKernelGradient",

@@ -15,8 +15,9 @@ using tensorflow::shape_inference::ShapeHandle;
 constexpr int64_t kUnknown = -1;
 constexpr int64_t kMaximum = std::numeric_limits<int32_t>::max();
 
-// Rank 0 stands for an unknown rank: a known one is never 0 where this is asked.
-std::vector<int64_t> Dims(InferenceContext* c, ShapeHandle shape, size_t rank_if_unknown) {
+}  // namespace
+
+std::vector<int64_t> InferredDims(InferenceContext* c, ShapeHandle shape, size_t rank_if_unknown) {
   if (!c->RankKnown(shape)) return std::vector<int64_t>(rank_if_unknown, kUnknown);
   std::vector<int64_t> dims;
   for (int i = 0; i < c->Rank(shape); ++i) {
@@ -26,11 +27,13 @@ std::vector<int64_t> Dims(InferenceContext* c, ShapeHandle shape, size_t rank_if
   return dims;
 }
 
-ShapeHandle MakeShape(InferenceContext* c, const std::vector<int64_t>& dims) {
+ShapeHandle InferredShape(InferenceContext* c, const std::vector<int64_t>& dims) {
   std::vector<DimensionHandle> handles;
   for (int64_t dim : dims) handles.push_back(dim < 0 ? c->UnknownDim() : c->MakeDim(dim));
   return c->MakeShape(handles);
 }
+
+namespace {
 
 // The product, or a value above kMaximum if it is too large; unknown factors count as one.
 int64_t Product(const std::vector<int64_t>& factors) {
@@ -59,9 +62,55 @@ std::string ShapeText(const std::vector<int64_t>& dims) {
   return "[" + text + "]";
 }
 
+namespace {
+
+absl::Status CheckAttributes(const std::string& op, const ConvAttributes& attributes) {
+  TF_RETURN_IF_ERROR(CheckPair(op, "strides", attributes.strides));
+  TF_RETURN_IF_ERROR(CheckPair(op, "dilations", attributes.dilations));
+  if (attributes.pad_value != 0 && attributes.pad_value != 1) {
+    return InvalidArgument(op, ": pad_value is ", attributes.pad_value, "; it must be 0 or 1.");
+  }
+  return absl::OkStatus();
+}
+
+// Output sizes, and that they and all they are made of can be counted in 32 bits. Where a dim is unknown (-1), what
+// depends on it stays so.
+absl::Status CompleteShape(const std::string& op, const ConvAttributes& attributes, const std::string& shapes,
+                           ConvShape* shape) {
+  ConvShape& s = *shape;
+  s.stride_height = attributes.strides[0], s.stride_width = attributes.strides[1];
+  s.dilation_height = attributes.dilations[0], s.dilation_width = attributes.dilations[1];
+  s.same = attributes.padding == "SAME";
+  s.pad_value = attributes.pad_value;
+  for (const int64_t size : {s.height, s.width, s.kernel_height, s.kernel_width}) {
+    if (size > kMaximum) return InvalidArgument(op, ": a side is longer than 2^31 - 1", shapes, ". Split it.");
+  }
+  s.complete();
+  const auto out = [&](int64_t size, int64_t kernel, int64_t computed) {
+    return size < 0 || (kernel < 0 && !s.same) ? kUnknown : computed;
+  };
+  s.out_height = out(s.height, s.kernel_height, s.out_height);
+  s.out_width = out(s.width, s.kernel_width, s.out_width);
+  if (!s.same && (s.out_height == 0 || s.out_width == 0)) {
+    return InvalidArgument(op, ": with VALID padding the kernel, dilated by (", s.dilation_height, ", ",
+                           s.dilation_width, "), must fit into the input", shapes,
+                           ". Use SAME padding, a smaller kernel or a larger input.");
+  }
+  const int64_t group_channels = s.channels < 0 ? kUnknown : s.channels / s.groups;
+  if (Product({s.kernel_height, s.kernel_width, group_channels}) > kMaximum ||
+      Product({s.batch, s.out_height, s.out_width, s.filters}) > kMaximum ||
+      Product({s.batch, s.height, s.width, s.channels}) > kMaximum * 8) {
+    return InvalidArgument(op, ": more than 2^31 - 1 products in one output, or values in the output", shapes,
+                           ". Split the batch or the filters.");
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
 absl::Status MakeConvShape(const std::string& op, const ConvAttributes& attributes, const ConvSizes& sizes,
                            ConvShape* shape) {
-  const bool packed = attributes.channels >= 0;
+  const bool packed = attributes.packed;
   const auto &x = sizes.input, &k = sizes.kernel;
   const std::string shapes = " (input " + ShapeText(x) + ", kernel " + ShapeText(k) + ")";
   if (x.size() != 4) {
@@ -73,61 +122,103 @@ absl::Status MakeConvShape(const std::string& op, const ConvAttributes& attribut
     return InvalidArgument(op, ": the kernel must have 4 dimensions, [kernel height, kernel width, ",
                            packed ? "words" : "channels", ", filters]", shapes, ". Reshape it.");
   }
-  TF_RETURN_IF_ERROR(CheckPair(op, "strides", attributes.strides));
-  TF_RETURN_IF_ERROR(CheckPair(op, "dilations", attributes.dilations));
-  if (attributes.pad_value != 0 && attributes.pad_value != 1) {
-    return InvalidArgument(op, ": pad_value is ", attributes.pad_value, "; it must be 0 or 1.");
-  }
+  TF_RETURN_IF_ERROR(CheckAttributes(op, attributes));
   for (int i = 0; i < 4; ++i) {
     if (k[i] == 0) {
       return InvalidArgument(op, ": the kernel is empty", shapes, ". Every dimension of it must be at least 1.");
     }
   }
+  const int64_t groups = attributes.groups;
+  const int64_t channels = packed ? attributes.channels : x[3] >= 0 || k[2] < 0 ? x[3] : k[2] * groups;
+  if (groups < 1 || (channels >= 0 && channels % groups != 0) || (k[3] >= 0 && k[3] % groups != 0)) {
+    return InvalidArgument(op, ": ", groups, " groups must divide the channels (", channels, ") and the filters (", k[3],
+                           ")", shapes, ". Choose another number of groups.");
+  }
   if (packed) {
-    const int64_t words = word_count(attributes.channels);
-    if (attributes.channels < 1 || (x[3] >= 0 && x[3] != words) || (k[2] >= 0 && k[2] != words)) {
-      return InvalidArgument(op, ": channels=", attributes.channels, " take ", words,
-                             " words of 64 bits, in the input's last and the kernel's third dimension", shapes,
-                             ". Give the number of channels that pack() had.");
+    const int64_t words = word_count(channels), group_words = word_count(channels / groups);
+    if (channels < 1 || (x[3] >= 0 && x[3] != words) || (k[2] >= 0 && k[2] != group_words)) {
+      return InvalidArgument(op, ": channels=", channels, groups > 1 ? absl::StrCat(" in ", groups, " groups") : "",
+                             " take ", words, " words of 64 bits in the input's last dimension and ", group_words,
+                             " in the kernel's third", shapes, ". Give the number of channels that pack() had.");
     }
-  } else if (x[3] >= 0 && k[2] >= 0 && x[3] != k[2]) {
+  } else if (channels >= 0 && k[2] >= 0 && channels != k[2] * groups) {
+    return InvalidArgument(op, ": the input has ", channels, " channels but the kernel takes ", k[2],
+                           groups > 1 ? absl::StrCat(" in each of ", groups, " groups") : "", shapes,
+                           ". Make the kernel's third dimension equal to the input's last",
+                           groups > 1 ? " divided by the groups" : "", ".");
+  }
+
+  *shape = ConvShape{};
+  shape->groups = groups;
+  shape->batch = x[0], shape->height = x[1], shape->width = x[2], shape->channels = channels;
+  shape->kernel_height = k[0], shape->kernel_width = k[1], shape->filters = k[3];
+  return CompleteShape(op, attributes, shapes, shape);
+}
+
+absl::Status MakeDepthwiseShape(const std::string& op, const ConvAttributes& attributes, const ConvSizes& sizes,
+                                ConvShape* shape) {
+  constexpr int64_t kMostTaps = 65535;  // KernelTable::kMostTaps
+  const auto &x = sizes.input, &k = sizes.kernel;
+  const std::string shapes = " (input " + ShapeText(x) + ", kernel " + ShapeText(k) + ")";
+  if (x.size() != 4 || k.size() != 4) {
+    return InvalidArgument(op, ": input and kernel must have 4 dimensions, [batch, height, width, channels] and ",
+                           "[kernel height, kernel width, channels, 1]", shapes, ". Reshape them.");
+  }
+  TF_RETURN_IF_ERROR(CheckAttributes(op, attributes));
+  if (k[0] == 0 || k[1] == 0 || k[2] == 0 || (k[3] >= 0 && k[3] != 1) || Product({k[0], k[1]}) > kMostTaps) {
+    return InvalidArgument(op, ": the kernel must have one filter for each channel, and 1 to ", kMostTaps,
+                           " values in it", shapes, ". Its last dimension must be 1.");
+  }
+  if (x[3] >= 0 && k[2] >= 0 && x[3] != k[2]) {
     return InvalidArgument(op, ": the input has ", x[3], " channels but the kernel takes ", k[2], shapes,
                            ". Make the kernel's third dimension equal to the input's last.");
   }
+  *shape = ConvShape{};
+  shape->batch = x[0], shape->height = x[1], shape->width = x[2], shape->kernel_height = k[0];
+  shape->kernel_width = k[1], shape->channels = shape->filters = x[3] >= 0 ? x[3] : k[2];
+  shape->groups = shape->channels > 0 ? shape->channels : 1;
+  return CompleteShape(op, attributes, shapes, shape);
+}
 
-  ConvShape& s = *shape;
-  s = ConvShape{};
-  s.batch = x[0], s.height = x[1], s.width = x[2];
-  s.channels = packed ? attributes.channels : (x[3] >= 0 ? x[3] : k[2]);
-  s.kernel_height = k[0], s.kernel_width = k[1], s.filters = k[3];
-  s.stride_height = attributes.strides[0], s.stride_width = attributes.strides[1];
-  s.dilation_height = attributes.dilations[0], s.dilation_width = attributes.dilations[1];
-  s.same = attributes.padding == "SAME";
-  s.pad_value = attributes.pad_value;
-  s.complete();
-  const auto out = [&](int64_t size, int64_t kernel, int64_t computed) {
-    return size < 0 || (kernel < 0 && !s.same) ? kUnknown : computed;
-  };
-  s.out_height = out(s.height, s.kernel_height, s.out_height);
-  s.out_width = out(s.width, s.kernel_width, s.out_width);
-
-  if (!s.same && (s.out_height == 0 || s.out_width == 0)) {
-    return InvalidArgument(op, ": with VALID padding the kernel, dilated by (", s.dilation_height, ", ",
-                           s.dilation_width, "), must fit into the input", shapes,
-                           ". Use SAME padding, a smaller kernel or a larger input.");
+absl::Status MakePoolShape(const std::string& op, const ConvAttributes& attributes, const std::vector<int32_t>& window,
+                           const std::vector<int64_t>& input, ConvShape* shape) {
+  const std::string shapes = " (input " + ShapeText(input) + ")";
+  if (input.size() != 4) {
+    return InvalidArgument(op, ": the input must have 4 dimensions, [batch, height, width, words]", shapes,
+                           ". Add a batch dimension or reshape it.");
   }
-  if (Product({s.kernel_height, s.kernel_width, s.channels}) > kMaximum ||
-      Product({s.batch, s.out_height, s.out_width, s.filters}) > kMaximum) {
-    return InvalidArgument(op, ": more than 2^31 - 1 products in one output, or values in the output", shapes,
-                           ". Split the batch or the filters.");
-  }
+  TF_RETURN_IF_ERROR(CheckPair(op, "window", window));
+  TF_RETURN_IF_ERROR(CheckAttributes(op, attributes));
+  *shape = ConvShape{};
+  shape->batch = input[0], shape->height = input[1], shape->width = input[2];
+  // The channels do not matter, only the words; this many fill them, and as many values come out.
+  shape->channels = input[3] < 0 ? kUnknown : input[3] > kMaximum / kWordBits ? kMaximum + 1 : input[3] * kWordBits;
+  shape->filters = input[3];
+  shape->kernel_height = window[0], shape->kernel_width = window[1];
+  if (shape->channels > kMaximum) return InvalidArgument(op, ": more than 2^31 - 1 channels", shapes, ". Split them.");
+  // A window has no products, so only the output is counted.
+  const int64_t channels = shape->channels;
+  shape->channels = kUnknown;
+  TF_RETURN_IF_ERROR(CompleteShape(op, attributes, shapes, shape));
+  shape->channels = channels;
   return absl::OkStatus();
 }
 
+absl::Status CheckThresholds(const std::string& op, const std::vector<int64_t>& thresholds,
+                             const std::vector<int64_t>& flips, int64_t filters) {
+  const auto differs = [](const std::vector<int64_t>& dims, int64_t size) {
+    return dims.size() != 1 || (dims[0] >= 0 && size >= 0 && dims[0] != size);
+  };
+  const int64_t words = filters < 0 ? kUnknown : word_count(filters);
+  if (!differs(thresholds, filters) && !differs(flips, words)) return absl::OkStatus();
+  return InvalidArgument(op, ": ", ShapeText({filters}), " filters take thresholds of that shape and flips of shape ",
+                         ShapeText({words}), ", got thresholds ", ShapeText(thresholds), " and flips ",
+                         ShapeText(flips), ". Give one threshold for each filter, and pack() of as many signs.");
+}
+
 absl::Status CheckMatMulShape(const std::string& op, const std::vector<int64_t>& input,
-                              const std::vector<int64_t>& kernel, int64_t channels) {
+                              const std::vector<int64_t>& kernel, bool packed, int64_t channels) {
   const std::string shapes = " (input " + ShapeText(input) + ", kernel " + ShapeText(kernel) + ")";
-  const bool packed = channels >= 0;
   if (input.size() != 2 || kernel.size() != 2) {
     return InvalidArgument(op, ": input and kernel must have 2 dimensions, ",
                            packed ? "[batch, words] and [words, units]" : "[batch, inputs] and [inputs, units]", shapes,
@@ -160,11 +251,11 @@ template <bool kPacked>
 absl::Status ConvShapeFn(InferenceContext* c) {
   const std::string op = kPacked ? "BnnBinaryConv2DPacked" : "BnnBinaryConv2D";
   ConvAttributes attributes;
-  TF_RETURN_IF_ERROR(ReadConvAttributes(c, kPacked, &attributes));
-  const ConvSizes sizes{Dims(c, c->input(0), 4), Dims(c, c->input(1), 4)};
+  TF_RETURN_IF_ERROR(ReadConvAttributes(c, kPacked, true, &attributes));
+  const ConvSizes sizes{InferredDims(c, c->input(0), 4), InferredDims(c, c->input(1), 4)};
   ConvShape shape;
   TF_RETURN_IF_ERROR(MakeConvShape(op, attributes, sizes, &shape));
-  c->set_output(0, MakeShape(c, {shape.batch, shape.out_height, shape.out_width, shape.filters}));
+  c->set_output(0, InferredShape(c, {shape.batch, shape.out_height, shape.out_width, shape.filters}));
   return absl::OkStatus();
 }
 
@@ -172,10 +263,10 @@ template <bool kPacked>
 absl::Status MatMulShapeFn(InferenceContext* c) {
   int32_t channels = kUnknown;
   if (kPacked) TF_RETURN_IF_ERROR(c->GetAttr("channels", &channels));
-  const auto input = Dims(c, c->input(0), 2), kernel = Dims(c, c->input(1), 2);
+  const auto input = InferredDims(c, c->input(0), 2), kernel = InferredDims(c, c->input(1), 2);
   TF_RETURN_IF_ERROR(
-      CheckMatMulShape(kPacked ? "BnnBinaryMatMulPacked" : "BnnBinaryMatMul", input, kernel, channels));
-  c->set_output(0, MakeShape(c, {input[0], kernel[1]}));
+      CheckMatMulShape(kPacked ? "BnnBinaryMatMulPacked" : "BnnBinaryMatMul", input, kernel, kPacked, channels));
+  c->set_output(0, InferredShape(c, {input[0], kernel[1]}));
   return absl::OkStatus();
 }
 
@@ -186,14 +277,14 @@ absl::Status PackShapeFn(InferenceContext* c) {
     c->set_output(0, c->UnknownShape());
     return absl::OkStatus();
   }
-  auto dims = Dims(c, c->input(0), 0);
+  auto dims = InferredDims(c, c->input(0), 0);
   if (dims.size() < kAxisFromEnd) {
     return InvalidArgument(kAxisFromEnd == 1 ? "BnnPack" : "BnnPackKernel", ": the input must have at least ",
                            kAxisFromEnd, " dimensions, got shape ", ShapeText(dims), ". Reshape it.");
   }
   int64_t& packed = dims[dims.size() - kAxisFromEnd];
   if (packed >= 0) packed = word_count(packed);
-  c->set_output(0, MakeShape(c, dims));
+  c->set_output(0, InferredShape(c, dims));
   return absl::OkStatus();
 }
 
@@ -208,6 +299,7 @@ REGISTER_OP("BnnBinaryConv2D")
     .Attr("dilations: list(int) = [1, 1]")
     .Attr("padding: {'SAME', 'VALID'} = 'VALID'")
     .Attr("pad_value: int = 0")
+    .Attr("groups: int = 1")
     .Attr("check_nan: bool = true")
     .Attr("input_ste: {'ste_sign', 'approx_sign'} = 'ste_sign'")
     .Attr("kernel_ste: {'ste_sign', 'approx_sign'} = 'ste_sign'")
@@ -223,6 +315,7 @@ REGISTER_OP("BnnBinaryConv2DPacked")
     .Attr("dilations: list(int) = [1, 1]")
     .Attr("padding: {'SAME', 'VALID'} = 'VALID'")
     .Attr("pad_value: int = 0")
+    .Attr("groups: int = 1")
     .SetShapeFn(bnn::ConvShapeFn<true>)
     .Doc("BnnBinaryConv2D of an input from BnnPack and a kernel from BnnPackKernel.");
 

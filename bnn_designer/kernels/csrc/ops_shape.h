@@ -21,7 +21,9 @@ struct ConvAttributes {
   std::vector<int32_t> strides, dilations;  // [height, width]
   std::string padding;                      // SAME or VALID
   int32_t pad_value = 0;
-  int32_t channels = -1;  // only the packed op has it: words do not tell
+  bool packed = false;
+  int32_t channels = -1;  // of packed operands: words do not tell
+  int32_t groups = 1;
 };
 
 // Sizes where a dim may be unknown (-1). From a kernel's tensors all are known.
@@ -34,23 +36,51 @@ struct ConvSizes {
 absl::Status MakeConvShape(const std::string& op, const ConvAttributes& attributes, const ConvSizes& sizes,
                            ConvShape* shape);
 
+// The same of a depthwise convolution: kernel [height, width, channels, 1]. The shape's filters are its channels.
+absl::Status MakeDepthwiseShape(const std::string& op, const ConvAttributes& attributes, const ConvSizes& sizes,
+                                ConvShape* shape);
+
+// The same of a max pool of packed signs, whose window is an attribute.
+absl::Status MakePoolShape(const std::string& op, const ConvAttributes& attributes, const std::vector<int32_t>& window,
+                           const std::vector<int64_t>& input, ConvShape* shape);
+
+// thresholds [filters] and flips [words of the filters].
+absl::Status CheckThresholds(const std::string& op, const std::vector<int64_t>& thresholds,
+                             const std::vector<int64_t>& flips, int64_t filters);
+
 // Rows and columns of a matrix product: input [rows, inputs], kernel [inputs, units], or words instead of inputs.
-// channels < 0: the float op.
+// channels: what the words hold, of packed operands.
 absl::Status CheckMatMulShape(const std::string& op, const std::vector<int64_t>& input,
-                              const std::vector<int64_t>& kernel, int64_t channels);
+                              const std::vector<int64_t>& kernel, bool packed, int64_t channels);
 
 // "[2,8,8,64]", unknown dims as "?".
 std::string ShapeText(const std::vector<int64_t>& dims);
 
+// For shape functions: a shape with -1 for each unknown dim, and back. Of an unknown rank as many dims as asked for.
+std::vector<int64_t> InferredDims(tensorflow::shape_inference::InferenceContext* c,
+                                  tensorflow::shape_inference::ShapeHandle shape, size_t rank_if_unknown);
+tensorflow::shape_inference::ShapeHandle InferredShape(tensorflow::shape_inference::InferenceContext* c,
+                                                       const std::vector<int64_t>& dims);
+
 // Reads the attributes from an OpKernelConstruction or an InferenceContext.
 template <class Context>
-absl::Status ReadConvAttributes(Context* c, bool packed, ConvAttributes* out) {
+absl::Status ReadConvAttributes(Context* c, bool packed, bool grouped, ConvAttributes* out) {
   TF_RETURN_IF_ERROR(c->GetAttr("strides", &out->strides));
   TF_RETURN_IF_ERROR(c->GetAttr("dilations", &out->dilations));
   TF_RETURN_IF_ERROR(c->GetAttr("padding", &out->padding));
   TF_RETURN_IF_ERROR(c->GetAttr("pad_value", &out->pad_value));
+  if (grouped) TF_RETURN_IF_ERROR(c->GetAttr("groups", &out->groups));
+  out->packed = packed;
   if (packed) TF_RETURN_IF_ERROR(c->GetAttr("channels", &out->channels));
   return absl::OkStatus();
+}
+
+template <class Context>
+absl::Status ReadPoolAttributes(Context* c, ConvAttributes* out, std::vector<int32_t>* window) {
+  out->dilations = {1, 1};
+  TF_RETURN_IF_ERROR(c->GetAttr("window", window));
+  TF_RETURN_IF_ERROR(c->GetAttr("strides", &out->strides));
+  return c->GetAttr("padding", &out->padding);
 }
 
 }  // namespace bnn

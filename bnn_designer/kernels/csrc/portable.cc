@@ -1,10 +1,11 @@
 // Plain C++: runs everywhere, and is what the other instruction sets are measured against.
+#include "halves.h"
 #include "kernel_template.h"
 
 namespace bnn {
 namespace {
 
-struct Portable {
+struct Portable : Halves {
   static constexpr const char* kName = "portable";
   static constexpr int64_t kUnit = 8;   // filters side by side: four 128-bit registers where the compiler has them
   static constexpr int kRows = 1;
@@ -12,7 +13,7 @@ struct Portable {
   static constexpr int64_t kWeightsPerWord = 1, kRowItemsPerWord = 1, kScratchBytesPerWord = 0;
   using Weight = uint64_t;
   using Row = uint64_t;
-  using NanSeen = uint32_t;
+  static constexpr int kPackVectors = 4;
 
   // Pairs, nibbles, bytes; the multiplication adds up the eight bytes in the highest one.
   static uint64_t popcount(uint64_t v) {
@@ -26,13 +27,11 @@ struct Portable {
     uint64_t word = 0;
     for (int64_t i = 0; i < count; ++i) {
       word |= static_cast<uint64_t>(below_zero(x[i])) << i;
-      nan |= x[i] != x[i];
+      nan[0] |= x[i] != x[i];
     }
     return word;
   }
   static uint64_t signs64(const float* x, NanSeen& nan) { return signs_tail(x, kWordBits, nan); }
-  static bool any(NanSeen nan) { return nan != 0; }
-
   static void tile_word(const uint64_t* lanes, Weight* out) {
     for (int64_t f = 0; f < kUnit; ++f) out[f] = lanes[f];
   }
@@ -51,25 +50,6 @@ struct Portable {
       for (int64_t f = 0; f < kUnit; ++f) out[r][f] = static_cast<int32_t>(counts[r][f]);
     }
   }
-
-  static constexpr int64_t kLanes = 8;  // the compiler makes two or more registers of it
-  typedef float Floats __attribute__((vector_size(32)));
-  typedef int32_t Ints __attribute__((vector_size(32)));
-  using Bits = uint8_t;
-  static Bits sums_below(const Ints& sums, const Ints& thresholds) { return bits(sums < thresholds); }
-  static Bits at_most(const Floats& values, const Floats& cuts) { return bits(values <= cuts); }
-  static Bits bits(const Ints& chosen) {  // -1 where chosen, else 0
-    unsigned bits = 0;
-    for (int i = 0; i < kLanes; ++i) bits |= static_cast<unsigned>(chosen[i] & 1) << i;
-    return static_cast<Bits>(bits);
-  }
-  static void clamp(float low, float high, Floats& v) {
-    for (int i = 0; i < kLanes; ++i) {
-      const float raised = v[i] < low ? low : v[i];
-      v[i] = raised > high ? high : raised;
-    }
-  }
-  static void round(Floats& v) { __asm__("" : "+m"(v)); }
 };
 
 }  // namespace

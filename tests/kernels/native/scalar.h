@@ -12,7 +12,11 @@ namespace scalar {
 
 using bnn::ConvShape;
 
+#ifdef BNN_TEST_WRONG_SIGN  // to see that a difference is found
+inline int sign(float x) { return x <= 0 ? -1 : 1; }
+#else
 inline int sign(float x) { return bnn::below_zero(x) ? -1 : 1; }
+#endif
 
 // The same numbers everywhere: splitmix64.
 struct Random {
@@ -41,6 +45,7 @@ struct Random {
   }
 };
 
+// groups: filter f reads the channels of group f / group_filters only. Kernel [taps, group channels, filters].
 // The exact sums, [batch, out height, out width, filters].
 inline std::vector<int32_t> conv(const ConvShape& s, const std::vector<float>& x, const std::vector<float>& kernel) {
   std::vector<int32_t> y;
@@ -54,10 +59,11 @@ inline std::vector<int32_t> conv(const ConvShape& s, const std::vector<float>& x
               const int64_t iy = oy * s.stride_height - s.pad_top + ky * s.dilation_height;
               const int64_t ix = ox * s.stride_width - s.pad_left + kx * s.dilation_width;
               const bool inside = iy >= 0 && iy < s.height && ix >= 0 && ix < s.width;
-              for (int64_t c = 0; c < s.channels; ++c) {
-                const int64_t at = ((b * s.height + iy) * s.width + ix) * s.channels + c;
+              for (int64_t c = 0; c < s.group_channels(); ++c) {
+                const int64_t channel = f / s.group_filters() * s.group_channels() + c;
+                const int64_t at = ((b * s.height + iy) * s.width + ix) * s.channels + channel;
                 const int here = inside ? sign(x[static_cast<size_t>(at)]) : s.pad_value;
-                const int64_t w = ((ky * s.kernel_width + kx) * s.channels + c) * s.filters + f;
+                const int64_t w = ((ky * s.kernel_width + kx) * s.group_channels() + c) * s.filters + f;
                 sum += here * sign(kernel[static_cast<size_t>(w)]);
               }
             }

@@ -3,6 +3,7 @@
 // set; a difference is printed with all it takes to repeat it, and ends the program with 1.
 #include <cstring>
 #include <string>
+#include <utility>
 
 #include "conv.h"
 #include "dispatch.h"
@@ -24,10 +25,10 @@ T* data(std::vector<T>& v) {
 size_t size(int64_t count) { return static_cast<size_t>(count); }
 
 [[noreturn]] void fail(const char* isa, const char* what, const ConvShape& s, uint64_t seed, size_t index) {
-  std::printf("%s: %s differs at %zu: input [%d,%d,%d,%d] kernel [%d,%d,,%d] strides %d,%d dilations %d,%d %s pad %d "
+  std::printf("%s: %s differs at %zu: input [%d,%d,%d,%d] kernel [%d,%d,,%d] groups %d strides %d,%d dilations %d,%d %s pad %d "
               "(test_kernels 1 %llu)\n",
               isa, what, index, int(s.batch), int(s.height), int(s.width), int(s.channels), int(s.kernel_height),
-              int(s.kernel_width), int(s.filters), int(s.stride_height), int(s.stride_width), int(s.dilation_height),
+              int(s.kernel_width), int(s.filters), int(s.groups), int(s.stride_height), int(s.stride_width), int(s.dilation_height),
               int(s.dilation_width), s.same ? "same" : "valid", s.pad_value, static_cast<unsigned long long>(seed));
   std::exit(1);
 }
@@ -44,8 +45,13 @@ ConvShape random_shape(Random& random) {
   constexpr int64_t kChannels[] = {1, 3, 31, 32, 33, 63, 64, 65, 127, 128, 200, 320};
   ConvShape s{};
   do {
+    s.groups = 1;
     s.batch = random.between(0, 2), s.height = random.between(1, 9), s.width = random.between(1, 9);
     s.channels = kChannels[random.between(0, 11)], s.filters = random.between(1, random.between(0, 3) ? 70 : 200);
+    if (random.between(0, 3) == 0) {
+      s.groups = random.between(2, 4);
+      s.channels = s.groups * kChannels[random.between(0, 9)], s.filters = s.groups * kChannels[random.between(0, 8)];
+    }
     s.kernel_height = random.between(1, 4), s.kernel_width = random.between(1, 4);
     s.stride_height = random.between(1, 3), s.stride_width = random.between(1, 3);
     s.dilation_height = random.between(1, 2), s.dilation_width = random.between(1, 2);
@@ -69,10 +75,17 @@ struct Ready {
     packed.resize(size(s.batch * s.height * s.width * s.words()));
     std::vector<uint64_t> words(size(s.row_words() * s.filters));
     table.pack_rows(x.data(), s.batch * s.height * s.width, s.channels, data(packed));
-    table.pack_kernel(kernel.data(), s.channels, s.filters, 0, s.row_words(), words.data());
+    table.pack_kernel(kernel.data(), s.group_channels(), s.filters, 0, s.row_words(), words.data());
     tiled.resize(size((bnn::tiled_bytes(table, s) + 7) / 8));
-    table.tile_kernel(words.data(), s.row_words(), s.filters, 0, bnn::unit_count(table, s.filters), tiled.data());
-    if (bnn::EdgeCorrections::needed(s)) corrections.build(table, s, words.data());
+    const int64_t units = s.groups * bnn::group_units(table, s);
+    bnn::tile_units(table, s, words.data(), 0, units / 2, tiled.data());
+    bnn::tile_units(table, s, words.data(), units / 2, units, tiled.data());
+    if (s.groups == 1) {
+      std::vector<uint64_t> at_once(tiled.size());
+      table.pack_tiled(kernel.data(), s.channels, s.filters, s.row_words(), 0, s.row_words(), at_once.data());
+      compare(table.name, "pack_tiled", s, 0, at_once, tiled);
+    }
+    if (bnn::EdgeCorrections::needed(s)) corrections.build_from_tiled(table, s, tiled.data());
     scratch.resize(size((bnn::scratch_bytes(table, s, blocks) + 7) / 8));
   }
 
@@ -104,7 +117,7 @@ struct PerFilter {
       multipliers[f] = random.value() > 100 ? 1 : static_cast<float>(random.between(-300, 300)) / 77.0f;
       offsets[f] = static_cast<float>(random.between(-3000, 3000)) / 7.0f;
       slopes[f] = random.between(0, 1) ? 0.0f : static_cast<float>(random.between(-100, 100)) / 33.0f;
-      cuts[f] = random.between(0, 1) ? bnn::kBelowZeroCut : static_cast<float>(random.between(-100, 100)) / 9.0f;
+      cuts[f] = random.between(0, 1) ? bnn::kBelowZero : static_cast<float>(random.between(-100, 100)) / 9.0f;
       flips[f / 64] |= static_cast<uint64_t>(random.between(0, 1)) << (f % 64);
     }
   }
@@ -119,14 +132,12 @@ float clamp(float v, const bnn::Range& range) {
 // Bits -> -1 where set, so that scalar::pack makes words of them.
 int as_sign(bool bit) { return bit ? -1 : 1; }
 
-void check_epilogues(const KernelTable& table, const ConvShape& s, Random& random, uint64_t seed) {
-  const auto x = random.values(s.batch * s.height * s.width * s.channels);
-  const auto kernel = random.values(s.products() * s.filters);
-  Ready ready(table, s, x, kernel, random.between(1, 12));
-  const std::vector<int32_t> sums = scalar::conv(s, x, kernel);
+// All epilogues of sums that `run` computes, written from pixel and filter to memory as epilogue.h says.
+template <class Run>
+void check_epilogues(const char* isa, const char* what, const ConvShape& s, const std::vector<int32_t>& sums,
+                     Random& random, uint64_t seed, const Run& run) {
   const PerFilter per(s, random);
   const int64_t pixels = s.out_pixels(), words = bnn::word_count(s.filters);
-  compare(table.name, "pack_rows", s, seed, ready.packed, scalar::pack(x, s.channels));
 
   Epilogue plain;
   plain.y_stride = s.filters + random.between(0, 1) * 5;  // wider rows: what stands between must stay
@@ -135,8 +146,8 @@ void check_epilogues(const KernelTable& table, const ConvShape& s, Random& rando
   for (int64_t i = 0; i < pixels * s.filters; ++i) {
     expected[size(i / s.filters * plain.y_stride + i % s.filters)] = static_cast<float>(sums[size(i)]);
   }
-  ready.run(plain);
-  compare(table.name, "sums", s, seed, y, expected);
+  run(plain);
+  compare(isa, (std::string(what) + ", sums").c_str(), s, seed, y, expected);
 
   Epilogue signs;
   signs.kind = Epilogue::Kind::kSigns;
@@ -148,8 +159,8 @@ void check_epilogues(const KernelTable& table, const ConvShape& s, Random& rando
     const int64_t f = i % s.filters;
     expected_bits.push_back(as_sign((sums[size(i)] < per.thresholds[size(f)]) != per.flip(f)));
   }
-  ready.run(signs);
-  compare(table.name, "signs", s, seed, bits, scalar::pack(expected_bits, s.filters));
+  run(signs);
+  compare(isa, (std::string(what) + ", signs").c_str(), s, seed, bits, scalar::pack(expected_bits, s.filters));
 
   Epilogue scaled;
   scaled.kind = Epilogue::Kind::kScaled;
@@ -176,9 +187,33 @@ void check_epilogues(const KernelTable& table, const ConvShape& s, Random& rando
     if (outputs & 1) expected_out[size(i)] = v;
     expected_bits.push_back(as_sign((v <= per.cuts[size(f)]) != per.flip(f)));
   }
-  ready.run(scaled);
-  compare(table.name, "scaled", s, seed, out, expected_out);
-  if (outputs & 2) compare(table.name, "scaled bits", s, seed, bits, scalar::pack(expected_bits, s.filters));
+  run(scaled);
+  compare(isa, (std::string(what) + ", scaled").c_str(), s, seed, out, expected_out);
+  if (outputs & 2) {
+    compare(isa, (std::string(what) + ", scaled bits").c_str(), s, seed, bits, scalar::pack(expected_bits, s.filters));
+  }
+}
+
+void check_convolution(const KernelTable& table, const ConvShape& s, Random& random, uint64_t seed) {
+  const auto x = random.values(s.batch * s.height * s.width * s.channels);
+  const auto kernel = random.values(s.products() * s.filters);
+  Ready ready(table, s, x, kernel, random.between(1, 12));
+  compare(table.name, "pack_rows", s, seed, ready.packed, scalar::pack(x, s.channels));
+  check_epilogues(table.name, "convolution", s, scalar::conv(s, x, kernel), random, seed,
+                  [&](const Epilogue& e) { ready.run(e); });
+}
+
+// A depthwise convolution is one of as many groups as channels.
+void check_depthwise(const KernelTable& table, ConvShape s, Random& random, uint64_t seed) {
+  s.groups = s.filters = s.channels;
+  const auto x = random.values(s.batch * s.height * s.width * s.channels);
+  const auto kernel = random.values(s.taps() * s.channels);
+  std::vector<uint64_t> packed = scalar::pack(x, s.channels), words = scalar::pack(kernel, s.channels);
+  const int64_t lines = s.batch * s.out_height, middle = lines / 3;
+  check_epilogues(table.name, "depthwise", s, scalar::conv(s, x, kernel), random, seed, [&](const Epilogue& e) {
+    table.depthwise(s, data(packed), words.data(), middle, lines, e);
+    table.depthwise(s, data(packed), words.data(), 0, middle, e);
+  });
 }
 
 void check_max_pool(const KernelTable& table, ConvShape s, Random& random, uint64_t seed) {
@@ -193,11 +228,47 @@ void check_max_pool(const KernelTable& table, ConvShape s, Random& random, uint6
   compare(table.name, "max pool", s, seed, out, scalar::pack(scalar::max_pool(s, x), s.channels));
 }
 
+// Counters that widen late: past what bytes and 16 bits hold, with all signs unequal.
+void check_long_sums(const KernelTable& table) {
+  ConvShape s{};
+  s.batch = 2, s.channels = 64 * 31 * 132 + 64 * 40 + 7, s.filters = 3;
+  s.height = s.width = s.kernel_height = s.kernel_width = 1;
+  s.stride_height = s.stride_width = s.dilation_height = s.dilation_width = 1;
+  s.complete();
+  const std::vector<float> x(size(2 * s.channels), 1.0f), kernel(size(s.channels * s.filters), -1.0f);
+  Ready ready(table, s, x, kernel, 1);
+  std::vector<float> y(size(2 * s.filters));
+  Epilogue sums;
+  sums.y = y.data(), sums.y_stride = s.filters;
+  ready.run(sums);
+  compare(table.name, "long sums", s, 0, y, std::vector<float>(y.size(), -static_cast<float>(s.channels)));
+}
+
+// NaN is seen wherever it stands among the channels, and counts as +1.
+void check_nan(const KernelTable& table, Random& random) {
+  const int64_t channels = random.between(1, 200), at = random.between(0, channels - 1), filters = 19;
+  ConvShape s{};
+  s.channels = channels, s.filters = filters;
+  std::vector<float> x(size(channels), -1.0f), kernel(size(channels * filters), -1.0f);
+  std::vector<uint64_t> words(size(bnn::word_count(channels) * filters));
+  const auto seen = [&] {
+    return std::pair{table.pack_rows(x.data(), 1, channels, words.data()),
+                     table.pack_kernel(kernel.data(), channels, filters, 0, bnn::word_count(channels), words.data())};
+  };
+  if (seen() != std::pair{false, false}) fail(table.name, "no NaN", s, 0, 0);
+  x[size(at)] = kernel[size(at * filters + random.between(0, filters - 1))] = __builtin_nanf("");
+  if (seen() != std::pair{true, true}) fail(table.name, "NaN", s, 0, size(at));
+  table.pack_rows(x.data(), 1, channels, words.data());
+  if ((words[size(at / 64)] >> (at % 64) & 1) != 0) fail(table.name, "sign of NaN", s, 0, size(at));
+}
+
 void check(const KernelTable& table, uint64_t seed) {
   Random random{seed};
   const ConvShape s = random_shape(random);
-  check_epilogues(table, s, random, seed);
+  check_convolution(table, s, random, seed);
+  check_depthwise(table, s, random, seed);
   check_max_pool(table, s, random, seed);
+  check_nan(table, random);
 }
 
 }  // namespace
@@ -211,10 +282,12 @@ int main(int argc, char** argv) {
       std::printf("%s: not on this processor\n", table.name);
       continue;
     }
-    const int64_t before = table.gemm_calls();
+    const int64_t products = table.gemm_calls(), depthwise = table.depthwise_calls();
+    check_long_sums(table);
     for (uint64_t c = 0; c < cases; ++c) check(table, seed + c);
-    std::printf("%s: %llu cases equal, %lld products\n", table.name, static_cast<unsigned long long>(cases),
-                static_cast<long long>(table.gemm_calls() - before));
+    std::printf("%s: %llu cases equal, %lld products, %lld depthwise\n", table.name,
+                static_cast<unsigned long long>(cases), static_cast<long long>(table.gemm_calls() - products),
+                static_cast<long long>(table.depthwise_calls() - depthwise));
   }
   return 0;
 }

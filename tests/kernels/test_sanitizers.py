@@ -1,0 +1,50 @@
+"""Every instruction set of this processor against the scalar reference, with the address and undefined sanitizers."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from bnn_designer.kernels.toolchain import find_compiler, machine_sets
+from tests.kernels.native_program import build_program, run_program
+
+SANITIZERS = ("-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer")
+CASES = 150
+
+
+@pytest.fixture(scope="module")
+def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """What the sanitized program says of each instruction set."""
+    compiler = find_compiler().command
+    folder = tmp_path_factory.mktemp("sanitized")
+    empty = folder / "empty.cc"
+    empty.write_text("int main() { return 0; }\n")
+    linked = subprocess.run([*compiler, *SANITIZERS, str(empty), "-o", str(folder / "empty")], capture_output=True)
+    if linked.returncode != 0:
+        pytest.skip(f"{compiler[0]} has no sanitizers here; install libasan and libubsan")
+    return run_program([str(build_program(folder, compiler, machine_sets(), SANITIZERS))], CASES)
+
+
+@pytest.mark.parametrize("isa", [isa.name for isa in machine_sets()])
+def test_every_kernel_is_right_and_touches_no_memory_but_its_own(isa: str, reports: dict[str, str]) -> None:
+    if reports[isa] == "not on this processor":
+        pytest.skip(f"this processor has no {isa}, and qemu-user does not emulate AVX-512")
+    products, depthwise = (int(part.split()[0]) for part in reports[isa].split(", ")[1:])
+    assert reports[isa].startswith(f"{CASES} cases equal")
+    assert products >= CASES  # the instruction set asked for did the work
+    assert depthwise >= CASES
+
+
+def test_the_program_finds_a_difference(tmp_path: Path) -> None:
+    """One wrong bit in the scalar reference's sign: the comparison must end the program."""
+    folder = tmp_path / "broken"
+    folder.mkdir()
+    portable = [isa for isa in machine_sets() if isa.name == "portable"]
+    flags = ("-O1", "-DBNN_TEST_WRONG_SIGN")
+    program = build_program(folder, find_compiler().command, portable, flags)
+    result = subprocess.run([str(program), "5"], capture_output=True, text=True, check=False)
+    assert result.returncode == 1
+    assert "portable: " in result.stdout
+    assert " differs at " in result.stdout
