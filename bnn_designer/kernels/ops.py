@@ -63,7 +63,7 @@ def binary_conv2d(
         "pad_value": pad_values,
     }
     common = {"input": x, "kernel": kernel, "input_ste": input_ste, "kernel_ste": kernel_ste, "check_nan": check_nan}
-    gradients = _gradients("binary_conv2d", gradients)
+    gradients = _precision("binary_conv2d", gradients)
     if not differentiable:
         return library.load().bnn_binary_conv2d(**common, **window)
     return library.load().bnn_binary_conv2d_training(**common, **window, gradients=gradients).output
@@ -84,7 +84,7 @@ def binary_matmul(
     The other arguments are those of `binary_conv2d`.
     """
     common = {"input": x, "kernel": kernel, "input_ste": input_ste, "kernel_ste": kernel_ste, "check_nan": check_nan}
-    gradients = _gradients("binary_matmul", gradients)
+    gradients = _precision("binary_matmul", gradients)
     if not differentiable:
         return library.load().bnn_binary_mat_mul(**common)
     return library.load().bnn_binary_mat_mul_training(**common, gradients=gradients).output
@@ -146,7 +146,7 @@ def _padding(padding: str) -> str:
     return padding.upper()
 
 
-def _gradients(op: str, gradients: str) -> Gradients:
+def _precision(op: str, gradients: str) -> Gradients:
     for known in GRADIENTS:
         if gradients == known:
             return known

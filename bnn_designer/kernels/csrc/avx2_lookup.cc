@@ -1,6 +1,6 @@
-// AVX2: groups of 4 signs, of which one is taken out, leave tables of 8 entries, two groups to each 128 bits. One vpshufb
-// looks up 2 groups of 16 outputs, one vpmaddubsw multiplies each by its sign and adds the two of an output, and one
-// addition adds that to its 16-bit sum: 128 products.
+// AVX2: groups of 4 signs, of which one is taken out, leave tables of 8 entries, two groups to each 128 bits. One
+// vpshufb looks up 2 groups of 16 outputs, one vpmaddubsw multiplies each by its sign and adds the two of an output,
+// and one addition adds that to its 16-bit sum: 128 products.
 //
 // Of a 128-bit part with 8 outputs, bytes 2 o and 2 o + 1 are the groups 0 and 1 of output o. Bytes are unsigned, as in
 // avx512_lookup.cc. A pair adds at most 510 to a 16-bit sum, so 64 chunks fit before it goes on to 32 bits.

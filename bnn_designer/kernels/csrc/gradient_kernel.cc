@@ -65,7 +65,8 @@ KernelGradient::KernelGradient(const GradientTable& table, const ConvShape& shap
 void KernelGradient::plan() {
   const ConvShape& s = shape_;
   const int64_t images = line_images(s.batch, s.out_width, table_.chunk_signs);
-  const int64_t parts = divide_up(s.out_width, kLinePixels), columns = divide_up(s.out_width, std::max<int64_t>(parts, 1));
+  const int64_t parts = std::max<int64_t>(divide_up(s.out_width, kLinePixels), 1);
+  const int64_t columns = divide_up(s.out_width, parts);
   line_chunks_ = chunk_count(table_, std::min(images, s.batch) * columns);
   const int64_t block_bytes = table_bytes(line_chunks_);
   const int64_t fit = std::min(kBlockBytes / std::max<int64_t>(block_bytes, 1),

@@ -1,8 +1,8 @@
 // What one instruction set offers for the gradients: sums of g[k] * s[k], s = +-1, by table lookup of partial sums.
 //
-// A row is a list of K floats g, a unit 16 lists of K signs. The K are taken in groups of up to kGroupSigns = 5. With the
-// last sign of a group taken out, s0 g0 + ... + s4 g4 = s4 * (g4 + s0 s4 g0 + ... + s3 s4 g3): one of 16 numbers, which
-// a table of the row holds, and a sign. A row's numbers are fixed point: integers of P bytes ("planes") times one
+// A row is a list of K floats g, a unit 16 lists of K signs. The K are taken in groups of up to kGroupSigns = 5. With
+// the last sign of a group taken out, s0 g0 + ... + s4 g4 = s4 * (g4 + s0 s4 g0 + ... + s3 s4 g3): one of 16 numbers,
+// which a table of the row holds, and a sign. A row's numbers are fixed point: integers of P bytes ("planes") times one
 // scale, so the sums are exact and equal whatever the order, the threads and the instruction set.
 #pragma once
 
@@ -20,7 +20,9 @@ constexpr int kMaximumPlanes = 3;
 constexpr int64_t kMaximumSigns = 1024;
 
 // Largest |g| in units of the scale: five of them, and the bias that makes them positive, fit into P bytes.
-static constexpr int32_t largest_value(int planes) { return ((1 << (8 * planes - 1)) - 1) / static_cast<int32_t>(kGroupSigns); }
+static constexpr int32_t largest_value(int planes) {
+  return ((1 << (8 * planes - 1)) - 1) / static_cast<int32_t>(kGroupSigns);
+}
 
 // How rows become integers. `stochastic` rounds up with the probability of the fraction, so that the expected value is
 // exact; the noise is a hash of the value, its position and `salt`, so equal calls give equal numbers.
@@ -73,7 +75,8 @@ struct GradientTable {
   int64_t (*accumulate_calls)();
 };
 
-static constexpr int64_t scratch_numbers(int64_t rows) { return (kMaximumSigns + 64) * rows * 2; }  // int32 build_row(s) need
+// 32-bit numbers build_row (rows = 1) and build_rows (16) need: the parts of all groups, the last chunk's filled up.
+static constexpr int64_t scratch_numbers(int64_t rows) { return (kMaximumSigns + 128) * rows; }
 
 static inline int64_t chunk_count(const GradientTable& table, int64_t signs) {
   return (signs + table.chunk_signs - 1) / table.chunk_signs;

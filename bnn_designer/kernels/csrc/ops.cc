@@ -205,8 +205,9 @@ class Training : public BinaryOp {
     } else {
       OP_REQUIRES_OK(c, MakeConvShape(Name(), attributes_, {Dims(x), Dims(kernel)}, &s));
     }
-    TensorShape y_shape, words_shape = x.shape(), kernel_shape = kernel.shape();
-    y_shape = kMatMul ? TensorShape({s.batch, s.filters}) : TensorShape({s.batch, s.out_height, s.out_width, s.filters});
+    TensorShape y_shape({s.batch, s.out_height, s.out_width, s.filters});
+    if (kMatMul) y_shape = TensorShape({s.batch, s.filters});
+    TensorShape words_shape = x.shape(), kernel_shape = kernel.shape();
     words_shape.set_dim(x.dims() - 1, s.words());
     kernel_shape.set_dim(kernel.dims() - 2, s.words());
     Tensor *y, *words, *mask, *kernel_words;

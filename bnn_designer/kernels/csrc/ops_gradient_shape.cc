@@ -51,9 +51,9 @@ absl::Status MakeGradientShape(const std::string& op, bool matmul, const ConvAtt
     words_differ |= differ(sizes.kernel_words[i], i == rank - 2 ? packed : sizes.kernel[i]);
   }
   if (words_differ || differ(sizes.input[rank - 1], float_input ? channels : packed)) {
-    return InvalidArgument(op, ": the kernel's ", channels, " channels take ", packed, " words of 64 bits, in the packed ",
-                           "input's last and the packed kernel's last but one dimension", shapes,
-                           ". Give the tensors that the forward op packed.");
+    return InvalidArgument(op, ": the kernel's ", channels, " channels take ", packed,
+                           " words of 64 bits, in the packed input's last and the packed kernel's last ",
+                           "but one dimension", shapes, ". Give the tensors that the forward op packed.");
   }
   // From here on as the float operands were.
   std::vector<int64_t> input = sizes.input, out;
@@ -154,7 +154,7 @@ REGISTER_OP("BnnBinaryConv2DTraining")
     .Attr("kernel_ste: {'ste_sign', 'approx_sign'} = 'ste_sign'")
     .Attr("gradients: {'float', 'int16', 'int8'} = 'float'")
     .SetShapeFn(bnn::TrainingShapeFn<false>)
-    .Doc("BnnBinaryConv2D that also gives what its gradient needs in place of the float input: words, mask of |x| <= 1.");
+    .Doc("BnnBinaryConv2D that also gives what its gradient needs in place of the input: words, mask of |x| <= 1.");
 
 REGISTER_OP("BnnBinaryMatMulTraining")
     .Input("input: float")
@@ -184,8 +184,8 @@ REGISTER_OP("BnnBinaryConv2DInputGradient")
     .Attr("gradients: {'float', 'int16', 'int8'} = 'float'")
     .SetShapeFn(bnn::InputGradientShapeFn<false>)
     .Doc(
-        "Of the packed kernel (of the latent one only the shape counts) and, in bits, where |x| <= 1 (ste_sign), or the "
-        "float input (approx_sign).");
+        "Of the packed kernel (of the latent one only the shape counts) and, in bits, where |x| <= 1 (ste_sign), or "
+        "of the float input (approx_sign).");
 
 REGISTER_OP("BnnBinaryMatMulInputGradient")
     .Input("gradient: float")
