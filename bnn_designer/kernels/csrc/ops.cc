@@ -5,16 +5,6 @@
 namespace bnn {
 namespace {
 
-// A matrix product is a convolution of 1x1 images.
-ConvShape MatMulAsConv(int64_t batch, int64_t inputs, int64_t units) {
-  ConvShape s{};
-  s.batch = batch, s.channels = inputs, s.filters = units;
-  s.height = s.width = s.kernel_height = s.kernel_width = 1;
-  s.stride_height = s.stride_width = s.dilation_height = s.dilation_width = 1;
-  s.complete();
-  return s;
-}
-
 Epilogue Sums(Tensor* y, int64_t filters) {
   Epilogue sums;
   sums.y = y->flat<float>().data(), sums.y_stride = filters;
@@ -42,50 +32,6 @@ class Conv2D : public BinaryOp {
   ConvAttributes attributes_;
 };
 
-// Also puts out what the gradient needs instead of the float input: its words, the mask of the straight-through
-// estimator (none for approx_sign, whose derivative takes the input itself), and the packed kernel.
-template <bool kMatMul>
-class Training : public BinaryOp {
- public:
-  explicit Training(OpKernelConstruction* c) : BinaryOp(c, true) {
-    std::string ste;
-    OP_REQUIRES_OK(c, c->GetAttr("input_ste", &ste));
-    masked_ = ste == "ste_sign";
-    if (!kMatMul) OP_REQUIRES_OK(c, ReadConvAttributes(c, false, false, &attributes_));
-  }
-
-  void Compute(OpKernelContext* c) override {
-    const Tensor &x = c->input(0), &kernel = c->input(1);
-    ConvShape s{};
-    if (kMatMul) {
-      OP_REQUIRES_OK(c, CheckMatMulShape(Name(), Dims(x), Dims(kernel), false, -1));
-      s = MatMulAsConv(x.dim_size(0), x.dim_size(1), kernel.dim_size(1));
-    } else {
-      OP_REQUIRES_OK(c, MakeConvShape(Name(), attributes_, {Dims(x), Dims(kernel)}, &s));
-    }
-    TensorShape y_shape({s.batch, s.out_height, s.out_width, s.filters});
-    if (kMatMul) y_shape = TensorShape({s.batch, s.filters});
-    TensorShape words_shape = x.shape(), kernel_shape = kernel.shape();
-    words_shape.set_dim(x.dims() - 1, s.words());
-    kernel_shape.set_dim(kernel.dims() - 2, s.words());
-    Tensor *y, *words, *mask, *kernel_words;
-    OP_REQUIRES_OK(c, c->allocate_output(0, y_shape, &y));
-    OP_REQUIRES_OK(c, c->allocate_output(1, words_shape, &words));
-    OP_REQUIRES_OK(c, c->allocate_output(2, masked_ ? words_shape : TensorShape({0}), &mask));
-    OP_REQUIRES_OK(c, c->allocate_output(3, kernel_shape, &kernel_words));
-    OP_REQUIRES_OK(c, PackRows(c, "input", x, s.channels, Words(words), masked_ ? Words(mask) : nullptr));
-    OP_REQUIRES_OK(c, PackKernel(c, kernel, s.taps(), s.channels, s.filters, Words(kernel_words)));
-    if (y->NumElements() == 0) return;
-    const Workspaces::Lease kept(&workspaces_);
-    Tile(c, Words(*kernel_words), s, kept->tiled.reserve(tiled_bytes(*table_, s)));
-    Multiply(c, s, Words(*words), kept.get(), Sums(y, s.filters));
-  }
-
- private:
-  ConvAttributes attributes_;
-  bool masked_ = true;
-};
-
 template <bool kPacked>
 class MatMul : public BinaryOp {
  public:
@@ -96,7 +42,11 @@ class MatMul : public BinaryOp {
   void Compute(OpKernelContext* c) override {
     const Tensor &x = c->input(0), &kernel = c->input(1);
     OP_REQUIRES_OK(c, CheckMatMulShape(type_string(), Dims(x), Dims(kernel), kPacked, channels_));
-    const ConvShape s = MatMulAsConv(x.dim_size(0), kPacked ? channels_ : x.dim_size(1), kernel.dim_size(1));
+    ConvShape s{};
+    s.batch = x.dim_size(0), s.channels = kPacked ? channels_ : x.dim_size(1), s.filters = kernel.dim_size(1);
+    s.height = s.width = s.kernel_height = s.kernel_width = 1;
+    s.stride_height = s.stride_width = s.dilation_height = s.dilation_width = 1;
+    s.complete();
     Tensor* y = nullptr;
     OP_REQUIRES_OK(c, c->allocate_output(0, TensorShape({s.batch, s.filters}), &y));
     if (y->NumElements() == 0) return;
@@ -135,8 +85,6 @@ class Pack : public BinaryOp {
 };
 
 REGISTER_KERNEL_BUILDER(Name("BnnBinaryConv2D").Device(DEVICE_CPU), Conv2D<false>);
-REGISTER_KERNEL_BUILDER(Name("BnnBinaryConv2DTraining").Device(DEVICE_CPU), Training<false>);
-REGISTER_KERNEL_BUILDER(Name("BnnBinaryMatMulTraining").Device(DEVICE_CPU), Training<true>);
 REGISTER_KERNEL_BUILDER(Name("BnnBinaryConv2DPacked").Device(DEVICE_CPU), Conv2D<true>);
 REGISTER_KERNEL_BUILDER(Name("BnnBinaryMatMul").Device(DEVICE_CPU), MatMul<false>);
 REGISTER_KERNEL_BUILDER(Name("BnnBinaryMatMulPacked").Device(DEVICE_CPU), MatMul<true>);
