@@ -5,14 +5,31 @@
 namespace bnn {
 namespace {
 
+// An output pixel, and the next one: counting is cheaper than the divisions that find the first.
+struct Pixel {
+  int64_t image, y, x;
+
+  Pixel(const ConvShape& s, int64_t index)
+      : image(index / (s.out_height * s.out_width)),
+        y(index / s.out_width % s.out_height),
+        x(index % s.out_width) {}
+
+  void next(const ConvShape& s) {
+    if (++x < s.out_width) return;
+    x = 0;
+    if (++y < s.out_height) return;
+    y = 0, ++image;
+  }
+};
+
 // Where the kernel's window of one output pixel lies in the input.
 struct Window {
   int64_t image, top, left;
 
-  Window(const ConvShape& s, int64_t pixel)
-      : image(pixel / (s.out_height * s.out_width)),
-        top(pixel / s.out_width % s.out_height * s.stride_height - s.pad_top),
-        left(pixel % s.out_width * s.stride_width - s.pad_left) {}
+  Window(const ConvShape& s, const Pixel& pixel)
+      : image(pixel.image),
+        top(pixel.y * s.stride_height - s.pad_top),
+        left(pixel.x * s.stride_width - s.pad_left) {}
 
   bool inside(const ConvShape& s) const {
     return top >= 0 && left >= 0 && top + kernel_extent(s.kernel_height, s.dilation_height) <= s.height &&
@@ -38,7 +55,11 @@ struct GroupWords {
 };
 
 uint64_t* copy_words(const uint64_t* from, int64_t count, uint64_t* to) {
-  for (int64_t i = 0; i < count; ++i) to[i] = from[i];
+  if (count == 3) {  // a line of three pixels of 64 channels: a loop would cost more than the copy
+    to[0] = from[0], to[1] = from[1], to[2] = from[2];
+  } else {
+    for (int64_t i = 0; i < count; ++i) to[i] = from[i];
+  }
   return to + count;
 }
 
@@ -224,13 +245,13 @@ struct Scratch {
 void gather_rows(const ConvShape& shape, int64_t group, int64_t first, int64_t count, const uint64_t* packed,
                  const EdgeCorrections* corrections, const Scratch& scratch) {
   const GroupWords words(shape, group);
-  for (int64_t i = 0; i < count; ++i) {
-    const int64_t pixel = first + i;
+  Pixel pixel(shape, first);
+  for (int64_t i = 0; i < count; ++i, pixel.next(shape)) {
     if (!rows_as_they_are(shape)) {
       gather(shape, words, packed, Window(shape, pixel), scratch.gathered + i * shape.row_words());
     }
     if (corrections == nullptr) continue;
-    const int32_t* row = corrections->at(pixel / shape.out_width % shape.out_height, pixel % shape.out_width);
+    const int32_t* row = corrections->at(pixel.y, pixel.x);
     scratch.row_corrections[i] = row != nullptr ? row + group * shape.group_filters() : nullptr;
   }
 }
