@@ -159,7 +159,7 @@ def calibrate(seconds: float, presets: tuple[str, ...], as_json: bool) -> None:
     found = run_calibration(
         presets or PRESETS,
         seconds=seconds,
-        say=lambda name, timing: None if as_json else click.echo(f"{name:24} {timing.median_ms:8.2f} ms"),
+        say=lambda name, timing: None if as_json else click.echo(f"{name:24} {timing.least_ms:8.2f} ms"),
     )
     model = LatencyModel.fit(found.samples)
     if as_json:

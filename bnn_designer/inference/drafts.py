@@ -45,6 +45,8 @@ STEPS = (
     "store",
     "sign",
     "threshold",
+    "levels",
+    "ternary",
 )
 #: Steps that read a tensor, and those that write one.
 READING_STEPS = frozenset({"add", "multiply", "scale_channels"})

@@ -8,10 +8,11 @@ pixels where they are. So a batch norm, a shortcut's sum and the next layer's si
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
-from bnn_designer.graph.passes import Operator, Program
+from bnn_designer.graph.passes import Operator, Program, Value
 from bnn_designer.inference.drafts import (
     IMAGE,
     READING_STEPS,
@@ -58,7 +59,8 @@ class _Fusion:
             if op.kind == "RESHAPE":
                 self.same_as[op.output.name] = self.root(op.inputs[0])
         self.values = dict(program.values)
-        self.sources = Sources(trained, self.values, program.operators)
+        self.program_operators = self._with_quantizers(program.operators)
+        self.sources = Sources(trained, self.values, self.program_operators)
         self.operators = self._needed()
         self.readers: dict[str, list[Operator]] = {}
         for op in self.operators:
@@ -91,11 +93,11 @@ class _Fusion:
     def _needed(self) -> list[Operator]:
         """What the output depends on and what depends on the image: kernels were computed when they were packed."""
         moving = {IMAGE}
-        for op in self.program.operators:
+        for op in self.program_operators:
             if any(self.root(name) in moving for name in op.inputs):
                 moving.add(self.root(op.output.name))
         wanted, kept = {self.root(self.program.output.name)}, []
-        for op in reversed(self.program.operators):
+        for op in reversed(self.program_operators):
             name = self.root(op.output.name)
             if op.kind == "RESHAPE" or name not in moving or name not in wanted:
                 continue
@@ -104,6 +106,24 @@ class _Fusion:
             wanted.update(map(self.root, reads))
             kept.append(op)
         return kept[::-1]
+
+    def _with_quantizers(self, operators: tuple[Operator, ...]) -> tuple[Operator, ...]:
+        """Quantizers of more than one bit, which the deployed program leaves out, as operators of their own."""
+        found: list[Operator] = []
+        for op in operators:
+            step = self.trained.input_step(op.layers[0]) if op.kind in _PRODUCTS else None
+            if step is None:
+                found.append(op)
+                continue
+            source = op.inputs[0]
+            output = Value(f"{source}.{step.kind}_{step.high:g}", self.values[source].shape)
+            if output.name not in self.values:
+                self.values[output.name] = output
+                found.append(
+                    Operator(output.name, "QUANTIZE", op.path, op.block_id, op.layers[:1], (source,), (), output)
+                )
+            found.append(replace(op, inputs=(output.name, *op.inputs[1:])))
+        return tuple(found)
 
     def _load(self, op: Operator) -> GroupDraft:
         """A tensor as it is, for an operator that only changes it."""
@@ -201,6 +221,11 @@ def _sum(fusion: _Fusion, op: Operator, value: str) -> list[StepDraft]:
     return [StepDraft("add", fusion.other(op, value))]
 
 
+def _quantized(fusion: _Fusion, op: Operator, value: str) -> list[StepDraft]:
+    step = fusion.trained.input_step(op.layers[0])
+    return [step] if step else []
+
+
 def _own(fusion: _Fusion, op: Operator, value: str) -> list[StepDraft]:
     return fusion.trained.steps(op.layers[0])
 
@@ -228,7 +253,10 @@ _STEPS: dict[str, Callable[[_Fusion, Operator, str], list[StepDraft]]] = {
     "MINIMUM": _lower_half,
     "SOFTMAX": _softmax,
     "LceQuantize": _sign,
+    "QUANTIZE": _quantized,
 }
+#: What may quantize its input.
+_PRODUCTS = frozenset({"LceBconv2d", "CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"})
 
 
 def _joined(steps: list[StepDraft]) -> list[StepDraft]:

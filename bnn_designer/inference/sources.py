@@ -8,7 +8,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from bnn_designer.design.vocabulary import FLOAT_BITS
 from bnn_designer.graph import ops
 from bnn_designer.graph.graph import Layer
 from bnn_designer.graph.passes import Operator, Value
@@ -77,16 +76,6 @@ class Sources:
             group.steps += self.trained.steps(name)
         return group
 
-    def checked_input(self, op: Operator) -> None:
-        layer = self.trained.layers[op.layers[0]]
-        if isinstance(layer.op, ops.QuantizedOp) and layer.op.input_bits not in (1, FLOAT_BITS):
-            raise PackError(
-                op.path,
-                f"layer '{layer.name}' reads inputs of {layer.op.input_bits} bits ({layer.op.input_quantizer}), and "
-                "the engine has no kernel for them",
-                "Quantize the input to signs, or not at all",
-            )
-
 
 def packed_kernel(kernel: Array) -> Array:
     """Float ``[taps, channels, filters]`` to words ``[taps, words, filters]``; a bit is set where it is below 0."""
@@ -137,6 +126,8 @@ def _binary_conv(sources: Sources, op: Operator) -> GroupDraft:
     else:
         features = math.prod(sources.shape(op.inputs[0]))
         geometry = Geometry(1, 1, features, *as_image(op.output.shape))
+    if not np.isin(kernel, (-1, 1)).all():
+        raise PackError(op.path, f"the kernel of layer '{layer.name}' is not of signs alone", "Take another quantizer")
     if geometry.products > LARGEST_SUM:
         raise PackError(
             op.path,
@@ -150,7 +141,6 @@ def _binary_conv(sources: Sources, op: Operator) -> GroupDraft:
 
 
 def _float_conv(sources: Sources, op: Operator) -> GroupDraft:
-    sources.checked_input(op)
     layer = sources.trained.layers[op.layers[0]]
     assert isinstance(layer.op, ops.Conv2D | ops.Dense)
     maker = sources.makers.get(op.inputs[0])
@@ -188,7 +178,6 @@ def _taken_over(sources: Sources, dense: Layer) -> list[StepDraft]:
 
 
 def _depthwise(sources: Sources, op: Operator) -> GroupDraft:
-    sources.checked_input(op)
     layer = sources.trained.layers[op.layers[0]]
     assert isinstance(layer.op, ops.DepthwiseConv2D)
     kernel, scale = sources.trained.kernel(layer.name)

@@ -13,6 +13,9 @@ from bnn_designer.graph.graph import Layer
 from bnn_designer.inference.drafts import StepDraft, affine
 from bnn_designer.inference.errors import PackError
 
+#: Input quantizers whose outputs are signs.
+_SIGNS = frozenset({"ste_sign", "approx_sign", "swish_sign"})
+
 FloatArray = npt.NDArray[np.float32]
 
 
@@ -47,6 +50,28 @@ class Trained:
             return kernel, None
         filters = kernel.shape[2] if isinstance(self.layers[name].op, graph_ops.DepthwiseConv2D) else kernel.shape[-1]
         return kernel, np.broadcast_to(self._checked(name, scale), (filters,))
+
+    def input_step(self, name: str) -> StepDraft | None:
+        """What a quantizer of 2 bits or more does to a layer's input; None where it has none.
+
+        Raises:
+            PackError: the engine has no step for it.
+        """
+        layer = self.layers[name]
+        described = layer.op.input_quantizer if isinstance(layer.op, graph_ops.QuantizedOp) else None
+        if not isinstance(layer.op, graph_ops.QuantizedOp) or described is None or described.name in _SIGNS:
+            return None
+        quantizer = self._keras[name].input_quantizer
+        if described.name == "dorefa" and described.bits > 1:
+            return StepDraft("levels", high=float(2**quantizer.precision - 1))
+        if described.name == "ste_tern":
+            return StepDraft("ternary", high=float(quantizer.threshold_value))
+        raise PackError(
+            layer.path,
+            f"layer '{name}' reads inputs of {described.bits} bits ({described}), and the engine has no step that "
+            "quantizes them so",
+            "Quantize the input to signs, with dorefa of 2 bits or more, or not at all",
+        )
 
     def bias(self, name: str) -> FloatArray | None:
         layer = self._keras[name]

@@ -9,7 +9,9 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 
 from bnn_designer.design import Design
+from bnn_designer.design import blocks as b
 from bnn_designer.design.presets import preset
+from bnn_designer.design.quantization import Quantizer
 from bnn_designer.graph import lower
 from bnn_designer.inference import Engine, EngineError, PackError, pack
 from bnn_designer.kernels.builder import build_kernels
@@ -71,7 +73,7 @@ def test_drawn_networks(design: Design) -> None:
     try:
         network = pack(graph, model, design)
     except PackError:
-        assume(False)  # inputs of 2 and 8 bits: see below
+        assume(False)  # inputs of 8 bits: see below
         raise
     with Engine(network, 2) as engine:
         found = engine.run(batch)
@@ -134,8 +136,27 @@ def test_a_model_of_another_design_is_refused() -> None:
         pack(graph, random_model(other))
 
 
-def test_quantizers_that_have_no_kernel_are_refused_with_the_layer() -> None:
-    graph = lower(preset("dorefa-net"))
-    with pytest.raises(PackError, match=r"reads inputs of 2 bits \(dorefa\), and the engine has no kernel") as caught:
+def quantized(quantizer: Quantizer) -> Design:
+    conv = b.BinaryConv(id="C1", filters=8, kernel_size=(3, 3), input_quantizer=quantizer, kernel_quantizer="ste_sign")
+    chain = (b.Conv(filters=8, kernel_size=(3, 3)), conv, b.GlobalPool(), b.Head())
+    return Design(name="quantized", input_shape=(9, 9, 3), classes=5, blocks=chain)
+
+
+@pytest.mark.parametrize("name", ["dorefa", "ste_tern"])
+def test_quantizers_of_two_bits(name: str) -> None:
+    assert_same(quantized(Quantizer(name=name)), 20)
+
+
+@pytest.mark.parametrize(
+    ("quantizer", "words"),
+    [
+        (Quantizer(name="int8"), r"'C1' reads inputs of 8 bits \(int8\), and the engine has no step"),
+        # 0 and 1, which are one bit but no signs
+        (Quantizer(name="dorefa", k_bit=1), r"'C1' reads inputs of 1 bits \(dorefa.*\), and the engine has no step"),
+    ],
+)
+def test_quantizers_that_the_engine_lacks_are_refused_with_the_layer(quantizer: Quantizer, words: str) -> None:
+    graph = lower(quantized(quantizer))
+    with pytest.raises(PackError, match=words) as caught:
         pack(graph, random_model(graph))
-    assert caught.value.path.startswith("binary_")
+    assert caught.value.path == "C1"

@@ -75,7 +75,10 @@ void check_step(const Step& step, const Group& group, const Room& room) {
       return require(step.first != nullptr && step.second != nullptr, "a step lacks its numbers");
     case StepKind::kPrelu:
       return require(step.first != nullptr, "a step lacks its numbers");
+    case StepKind::kLevels:
+      return require(step.high >= 1.0f && step.high <= 65535.0f, "there are 1 to 65535 steps");
     case StepKind::kClamp:
+    case StepKind::kTernary:
     case StepKind::kSigmoid:
     case StepKind::kSoftmax:
       return;

@@ -41,8 +41,10 @@ enum class StepKind : int64_t {
   kStore = 8,          // to tensor, as floats
   kSign = 9,           // to tensor, in bits
   kThreshold = 10,     // of a binary convolution's sums s: the signs of factor * s + offset to tensor; the only step
+  kLevels = 11,        // the nearest of `high` even steps from 0 to 1, halves to the even one
+  kTernary = 12,       // -1, 0 or 1: 0 where |y| <= high
 };
-constexpr int64_t kStepCount = 11;
+constexpr int64_t kStepCount = 13;
 
 // Places of tensors that are not in the arena.
 constexpr int64_t kImage = -1;   // the caller's image

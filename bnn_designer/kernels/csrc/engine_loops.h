@@ -39,6 +39,8 @@ struct EngineLoops {
   // Changes of a block in place.
   void (*affine)(float* y, int64_t rows, int64_t count, const float* factor, const float* offset);
   void (*clamp)(float* y, int64_t size, float low, float high);
+  void (*levels)(float* y, int64_t size, float steps);
+  void (*ternary)(float* y, int64_t size, float threshold);
   void (*prelu)(float* y, int64_t rows, int64_t count, const float* slopes);
   void (*add)(float* y, int64_t rows, int64_t count, const float* x, int64_t stride);
   void (*multiply)(float* y, int64_t rows, int64_t count, const float* x, int64_t stride);

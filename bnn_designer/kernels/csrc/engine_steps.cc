@@ -54,6 +54,12 @@ void run_step(const Kernels& kernels, const Memory& memory, const Group& group, 
     case StepKind::kClamp:
       loops.clamp(y, rows * count, step.low, step.high);
       break;
+    case StepKind::kLevels:
+      loops.levels(y, rows * count, step.high);
+      break;
+    case StepKind::kTernary:
+      loops.ternary(y, rows * count, step.high);
+      break;
     case StepKind::kPrelu:
       loops.prelu(y, rows, count, step.first + block.begin);
       break;

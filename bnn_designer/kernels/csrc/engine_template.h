@@ -191,6 +191,20 @@ void clamp(float* y, int64_t size, float low, float high) {
   }
 }
 
+// Adding 1.5 * 2^23 leaves no bits for fractions, so the processor rounds: halves to the even number, as TensorFlow does.
+void levels(float* y, int64_t size, float steps) {
+  constexpr float kNoFractions = 12582912.0f;
+  for (int64_t i = 0; i < size; ++i) {
+    const float raised = y[i] < 0.0f ? 0.0f : y[i];
+    const float scaled = (raised > 1.0f ? 1.0f : raised) * steps;
+    y[i] = ((scaled + kNoFractions) - kNoFractions) / steps;
+  }
+}
+
+void ternary(float* y, int64_t size, float threshold) {
+  for (int64_t i = 0; i < size; ++i) y[i] = y[i] > threshold ? 1.0f : y[i] < -threshold ? -1.0f : 0.0f;
+}
+
 void prelu(float* __restrict y, int64_t rows, int64_t count, const float* __restrict slopes) {
   for (int64_t row = 0; row < rows; ++row, y += count) {
     for (int64_t c = 0; c < count; ++c) y[c] = y[c] < 0.0f ? y[c] * slopes[c] : y[c];
@@ -213,7 +227,7 @@ template <class Isa>
 const EngineLoops& make_engine_loops() {
   static const EngineLoops loops = {
       Isa::kLanes, Isa::kRows, tile_float_kernel<Isa>, float_product<Isa>, depthwise<Isa>, largest<Isa>, mean<Isa>,
-      affine,      clamp,      prelu,                  add,                multiply,
+      affine,      clamp,      levels,                 ternary,            prelu,           add,           multiply,
   };
   return loops;
 }

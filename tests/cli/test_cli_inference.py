@@ -1,0 +1,186 @@
+"""Pack, predict, time and calibrate as a user has them."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from bnn_designer.design.presets import preset
+from bnn_designer.graph import lower
+
+ROOT = Path(__file__).parents[2]
+PROGRAM = [sys.executable, "-m", "bnn_designer.cli"]
+DATA = os.environ.get("BNN_DATA_DIR")
+
+
+def run(*arguments: str | Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {"PYTHONPATH": str(ROOT)} | variables
+    command = [*PROGRAM, *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=500, check=False)
+
+
+def done(*arguments: str | Path, **variables: str) -> str:
+    result = run(*arguments, **variables)
+    assert result.returncode == 0, result.stderr
+    return result.stdout
+
+
+def refused(words: str, *arguments: str | Path) -> None:
+    result = run(*arguments)
+    assert result.returncode == 2
+    assert words in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+@pytest.fixture(scope="module")
+def packed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("packed") / "net.bnn"
+    said = done("pack", "bi-real-cifar", "-o", path, "--seed", "3")
+    assert said.startswith(f"{path}: {path.stat().st_size:,} bytes, ")
+    assert said.endswith("untrained\n")
+    return path
+
+
+def test_images_of_bytes_are_scaled_and_outputs_can_be_kept(packed: Path, tmp_path: Path) -> None:
+    images = np.random.default_rng(0).integers(0, 256, (3, 32, 32, 3), np.uint8)
+    np.save(tmp_path / "bytes.npy", images)
+    np.save(tmp_path / "floats.npy", images / np.float32(127.5) - np.float32(1))
+    lines = done("predict", packed, tmp_path / "bytes.npy", "-o", tmp_path / "out.npy").splitlines()
+    outputs = np.load(tmp_path / "out.npy")
+    assert outputs.shape == (3, 10)
+    np.testing.assert_allclose(outputs.sum(1), 1, rtol=1e-5)
+    assert [line.split()[2] for line in lines[:3]] == [str(row.argmax()) for row in outputs]
+    data = json.loads(done("predict", packed, tmp_path / "floats.npy", "--json"))
+    assert data == {"images": 3, "classes": outputs.argmax(1).tolist()}
+    refused("there already", "predict", packed, tmp_path / "bytes.npy", "-o", tmp_path / "out.npy")
+
+
+def test_the_comparison_with_keras_counts_images(packed: Path, tmp_path: Path) -> None:
+    np.save(tmp_path / "images.npy", np.random.default_rng(0).normal(0, 1, (20, 32, 32, 3)).astype(np.float32))
+    # Untrained with seed 0, not with the 3 of the file: other weights, other classes.
+    found = json.loads(done("predict", packed, tmp_path / "images.npy", "--compare", "bi-real-cifar", "--json"))
+    assert found["agreement"]["images"] == 20
+    assert found["agreement"]["same_class"] < 20
+    assert len(found["agreement"]["margins"]) == 20 - found["agreement"]["same_class"]
+
+
+def test_a_saved_model_is_packed_and_compared(tmp_path: Path) -> None:
+    from tests.inference.models import random_model
+
+    random_model(lower(preset("bi-real-cifar"))).save(tmp_path / "model.keras")
+    np.save(tmp_path / "images.npy", np.random.default_rng(0).normal(0, 1, (20, 32, 32, 3)).astype(np.float32))
+    weights = ("--weights", tmp_path / "model.keras")
+    said = done("pack", "bi-real-cifar", *weights, "-o", tmp_path / "net.bnn")
+    assert said.endswith(f"{tmp_path / 'model.keras'}\n")
+    compare = ("--compare", "bi-real-cifar", *weights)
+    said = done("predict", tmp_path / "net.bnn", tmp_path / "images.npy", *compare, "--threads", "2")
+    assert said.startswith("20 of 20 images have the same class as with Keras; largest difference of an output: ")
+    refused("trained model has no layer", "pack", "binarynet", *weights, "-o", tmp_path / "other.bnn")
+    refused("no Keras model", "pack", "binarynet", "--weights", tmp_path / "images.npy", "-o", tmp_path / "other.bnn")
+
+
+@pytest.mark.skipif(not DATA, reason="BNN_DATA_DIR is not set: no CIFAR-10 images to train on")
+def test_a_run_is_packed_and_agrees_with_keras_on_all_test_images(tmp_path: Path) -> None:
+    sizes = ("--epochs", "1", "--subset", "1000", "--validation-subset", "100", "--seed", "1", "--json")
+    home = {"BNN_HOME": str(tmp_path / "home")}
+    events = [json.loads(line) for line in done("train", "bi-real-cifar", *sizes, **home).splitlines()]
+    run_id = events[-1]["run"]
+    assert done("pack", run_id, "-o", tmp_path / "net.bnn", **home).endswith(f"run {run_id}\n")
+    command = ("predict", tmp_path / "net.bnn", "--cifar10", "--compare", run_id, "--json")
+    found = json.loads(done(*command, **home))
+    assert found["images"] == 10_000
+    # Not one image but for ties: where a value before a sign is zero but for rounding.
+    assert found["agreement"]["same_class"] >= 9_990
+    assert max(found["agreement"]["margins"], default=0) < 0.05
+    assert found["accuracy"] == found["right"] / 10_000 > 0.1
+
+
+def test_time_shows_latency_and_memory_beside_the_prediction(packed: Path, tmp_path: Path) -> None:
+    cache = {"BNN_CACHE_DIR": os.environ.get("BNN_CACHE_DIR", str(tmp_path))}
+    data: dict[str, Any] = json.loads(
+        done("time", packed, "--threads", "1", "--threads", "2", "--layers", "--seconds", "0.1", "--json", **cache)
+    )
+    assert [one["threads"] for one in data["timings"]] == [1, 2]
+    for one in data["timings"]:
+        assert 0 < one["least_ms"] <= one["median_ms"]
+        assert one["images"] >= 20
+        assert one["memory_bytes"]["arena"] > 0
+    assert data["predicted"]["arena_bytes"] > data["timings"][0]["memory_bytes"]["arena"]
+    assert sum(one["macs"] for one in data["layers"]) > 0
+    assert all(one["ms"] > 0 for one in data["layers"])
+    text = done("time", packed, "--layers", "--seconds", "0.1", **cache)
+    for word in ("1 thread", "ms median", "arena", "the process grew by", "GMAC/s", "conv_1"):
+        assert word in text
+
+
+def test_calibration_gives_every_design_an_estimate_here(tmp_path: Path) -> None:
+    # The library need not be built again, so the cache is the usual one, and its calibration is put back.
+    file = Path(os.environ.get("BNN_CACHE_DIR") or str(tmp_path)) / "latency.json"
+    before = file.read_bytes() if file.exists() else None
+    cache = {"BNN_CACHE_DIR": str(file.parent)}
+    names = ("bi-real-cifar", "quicknet-cifar", "binarynet")
+    try:
+        options = [word for name in names for word in ("--preset", name)]
+        said = done("calibrate", "--seconds", "0.05", *options, **cache)
+        for name in names:
+            assert said.count(name) == 2  # measured, and left out
+        assert "mean error" in said
+        latencies = json.loads(done("cost", "vgg-small-bnn", "--json", **cache))["latency"]
+        here = next(one for one in latencies if one["device"] == "this machine")
+        assert here["state"] == "estimated"
+        assert here["samples"] == 3
+        assert here["source"].startswith("measured here with BNN Designer ")
+    finally:
+        file.unlink(missing_ok=True)
+        if before is not None:
+            file.write_bytes(before)
+
+
+@pytest.mark.parametrize(
+    ("words", "arguments"),
+    [
+        ("either a file of images or --cifar10", ("predict", "net.bnn")),
+        ("net.bnn: the file cannot be read", ("predict", "net.bnn", "--cifar10")),
+        ("there is no preset of this name", ("pack", "nonsense", "-o", "net.bnn")),
+        ("there is no such run", ("pack", "01234567", "-o", "net.bnn")),
+        ("one network is no calibration", ("calibrate", "--preset", "binarynet")),
+        ("none.bnn: the file cannot be read", ("time", "none.bnn")),
+    ],
+)
+def test_bad_wishes_are_refused(words: str, arguments: tuple[str, ...]) -> None:
+    refused(words, *arguments)
+
+
+def test_bad_images_are_refused(packed: Path, tmp_path: Path) -> None:
+    bad = {
+        "shape": np.zeros((2, 8, 8, 3), np.float32),
+        "rank": np.zeros((8,), np.float32),
+        "texts": np.array(["a"]),
+        "nan": np.full((1, 32, 32, 3), np.nan, np.float32),
+        "objects": np.array([None], object),
+    }
+    for name, array in bad.items():
+        np.save(tmp_path / f"{name}.npy", array)
+    refused("take", "predict", packed, tmp_path / "shape.npy")
+    refused("no array of images", "predict", packed, tmp_path / "rank.npy")
+    refused("no array of images", "predict", packed, tmp_path / "texts.npy")
+    refused("holds NaN", "predict", packed, tmp_path / "nan.npy")
+    refused("no array can be read", "predict", packed, tmp_path / "objects.npy")
+
+
+def test_a_packed_network_runs_without_tensorflow(packed: Path) -> None:
+    code = (
+        "import sys, numpy as np; from pathlib import Path; from bnn_designer.inference import Engine, load\n"
+        f"engine = Engine(load(Path({str(packed)!r})))\n"
+        "print(engine.run(np.zeros((32, 32, 3), np.float32)).shape, 'tensorflow' in sys.modules)"
+    )
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True)
+    assert said.stdout == "(10,) False\n"
