@@ -1,9 +1,11 @@
 """The memory that training takes: weights, gradients, optimizer, and what the forward pass keeps for the backward one.
 
-What this project's own engine keeps: Keras 3 on TensorFlow, everything in float32, no recomputation, Adam. A layer's
-gradient needs some of its inputs and outputs; TensorFlow holds these from the forward to the backward pass. A tensor
-that several layers need is held once. Working memory of single operations, the images waiting in the input pipeline and
-TensorFlow itself come on top, so the figure is what the tensors need and not what the process takes.
+What this project's own engine keeps: Keras 3 on TensorFlow, no recomputation, Adam. A layer's gradient needs some of
+its inputs and outputs; TensorFlow holds these from the forward to the backward pass, in float32 but for two things that
+the xnor engine keeps packed: of the input of a binary layer a bit for the sign and a bit for the straight-through mask,
+in words of 64 channels; of a max pool the place of each maximum, a byte. A tensor that several layers need is held
+once. Working memory of single operations, the images waiting in the input pipeline and TensorFlow itself come on top,
+so the figure is what the tensors need and not what the process takes.
 """
 
 from __future__ import annotations
@@ -21,6 +23,10 @@ from bnn_designer.graph.passes.program import FLOAT_BYTES
 SOURCE = "Keras 3 on TensorFlow, float32, Adam: first and second moment of every trained weight"
 ADAM_SLOTS = 2
 
+# How names of kept tensors end, see Kept.
+SIGNS, SIGN_BITS, MASK_BITS, PLACES = ".sign", ".sign_bits", ".mask_bits", ".places"
+WORD_CHANNELS, BYTES_PER_WORD = 64, 8
+
 
 @dataclass(frozen=True)
 class Weights:
@@ -35,13 +41,14 @@ class Kept:
     """A tensor that is held for the backward pass.
 
     Attributes:
-        name: the layer that makes it, or ``input``; ".sign" or ".padded" behind it for what a layer makes of its input.
-        elements: of one image.
+        name: the layer that makes it, or ``input``; with ".sign" behind it the signs as floats, with ".sign_bits"
+            and ".mask_bits" signs and straight-through mask in bits, with ".places" the places of the maxima.
+        bytes: of one image.
         needed_by: the layers whose gradients need it.
     """
 
     name: str
-    elements: int
+    bytes: int
     needed_by: tuple[str, ...]
 
 
@@ -87,12 +94,8 @@ class TrainingMemory:
         return cast(int, _bytes(self.statistics))
 
     @cached_property
-    def kept_elements(self) -> int:
-        return sum(one.elements for one in self.kept)
-
-    @property
     def activation_bytes(self) -> int:
-        return cast(int, _bytes(self.kept_elements) * self.batch_size)
+        return sum(one.bytes for one in self.kept) * self.batch_size
 
     @property
     def total_bytes(self) -> int:
@@ -106,13 +109,13 @@ class TrainingMemory:
     def formulas(self) -> dict[str, Formula]:
         """Every part, opened, under its name in :meth:`to_data`."""
         trained, batch = Term("trained numbers", self.trained), Term("images a step", self.batch_size)
-        kept = total(Term(one.name, one.elements) for one in self.kept)
+        kept = total(Term(one.name, one.bytes) for one in self.kept)
         parts = {
             "weight_bytes": _bytes(trained),
             "gradient_bytes": _bytes(trained),
             "optimizer_bytes": _bytes(trained) * ADAM_SLOTS,
             "statistics_bytes": _bytes(Term("moving means and variances", self.statistics)),
-            "activation_bytes": _bytes(kept) * batch,
+            "activation_bytes": kept * batch,
         }
         found = {name: formula(name, term, "bytes", SOURCE) for name, term in parts.items()}
         everything = total(Term(name, part.value) for name, part in found.items())
@@ -137,7 +140,7 @@ def training_memory(graph: Graph, batch_size: int = 50, engine: str = "xnor") ->
     Args:
         graph: as lowered.
         batch_size: images a step.
-        engine: ``xnor``: the compiled op computes signs anew for the gradient; ``float``: they are kept as tensors.
+        engine: ``xnor``: the compiled ops keep signs, masks and places of maxima packed; ``float``: TensorFlow's own.
 
     Raises:
         ValueError: the batch size is below 1, or the engine is neither.
@@ -148,20 +151,31 @@ def training_memory(graph: Graph, batch_size: int = 50, engine: str = "xnor") ->
     if engine not in ("xnor", "float"):
         raise ValueError(f"engine is {engine!r}; it is either 'xnor' or 'float'")
     weights: dict[str, Weights] = {}
-    needed: dict[str, tuple[int, list[str]]] = {}
+    needed: dict[str, list[str]] = {}
     for layer in graph.layers:
         own = _WEIGHTS[type(layer.op)](layer.op, graph, layer)
         if own.trained or own.statistics:
             weights[layer.name] = own
         for name in _NEEDS[type(layer.op)](layer.op, graph, layer, engine):
-            tensor = name.removesuffix(".sign")
-            needed.setdefault(name, (graph.tensors[tensor].elements, []))[1].append(layer.name)
-    kept = tuple(Kept(name, elements, tuple(users)) for name, (elements, users) in needed.items())
+            needed.setdefault(name, []).append(layer.name)
+    kept = tuple(Kept(name, _kept_bytes(graph, name), tuple(users)) for name, users in needed.items())
     return TrainingMemory(weights, kept, batch_size)
 
 
 def _bytes(numbers: Any) -> Any:
     return numbers * FLOAT_BYTES
+
+
+def _kept_bytes(graph: Graph, name: str) -> int:
+    """Of one image; the end of the name says how it is kept."""
+    for end in (SIGNS, SIGN_BITS, MASK_BITS, PLACES):
+        if name.endswith(end):
+            tensor = graph.tensors[name.removesuffix(end)]
+            channels = tensor.shape[-1]
+            if end in (SIGN_BITS, MASK_BITS):
+                return tensor.elements // channels * -(-channels // WORD_CHANNELS) * BYTES_PER_WORD
+            return tensor.elements * (1 if end == PLACES else FLOAT_BYTES)
+    return graph.tensors[name].elements * FLOAT_BYTES
 
 
 def _kernel(op: ops.QuantizedOp, elements: int, outputs: int) -> Weights:
@@ -222,9 +236,19 @@ _WEIGHTS: dict[type[ops.Op], Callable[[Any, Graph, Layer], Weights]] = {
 def _product_needs(op: ops.QuantizedOp, graph: Graph, layer: Layer, engine: str) -> tuple[str, ...]:
     """The input: for the kernel's gradient as it is multiplied, for the estimator's as it came."""
     (source,) = layer.inputs
-    if op.input_quantizer is None or (engine == "xnor" and op.is_binary):
+    if op.input_quantizer is None:
         return (source,)
-    return (source, f"{source}.sign")
+    if engine == "float" or not op.is_binary:
+        return (source, source + SIGNS)
+    # Of ste_sign's estimator the mask is all; of others the slope depends on the value.
+    masked = op.input_quantizer.name == "ste_sign" and op.input_quantizer.clip_value == 1.0
+    return (source + SIGN_BITS, source + MASK_BITS if masked else source)
+
+
+def _depthwise_needs(op: ops.DepthwiseConv2D, graph: Graph, layer: Layer, engine: str) -> tuple[str, ...]:
+    """Trains in float on either engine."""
+    (source,) = layer.inputs
+    return (source,) if op.input_quantizer is None else (source, source + SIGNS)
 
 
 def _input_needed(op: ops.Op, graph: Graph, layer: Layer, engine: str) -> tuple[str, ...]:
@@ -236,8 +260,10 @@ def _output_needed(op: ops.Op, graph: Graph, layer: Layer, engine: str) -> tuple
 
 
 def _pool_needs(op: ops.Pool2D, graph: Graph, layer: Layer, engine: str) -> tuple[str, ...]:
-    """The maximum looks for itself among its inputs; the average spreads the gradient evenly."""
-    return (*layer.inputs, layer.name) if op.kind == "max" else ()
+    """The maximum looks for itself among its inputs, or has its place kept; the average spreads the gradient evenly."""
+    if op.kind != "max":
+        return ()
+    return (*layer.inputs, layer.name) if engine == "float" else (layer.name + PLACES,)
 
 
 def _activation_needs(op: ops.Activation, graph: Graph, layer: Layer, engine: str) -> tuple[str, ...]:
@@ -250,7 +276,7 @@ def _nothing_needed(op: ops.Op, graph: Graph, layer: Layer, engine: str) -> tupl
 
 _NEEDS: dict[type[ops.Op], Callable[[Any, Graph, Layer, str], tuple[str, ...]]] = {
     ops.Conv2D: _product_needs,
-    ops.DepthwiseConv2D: _product_needs,
+    ops.DepthwiseConv2D: _depthwise_needs,
     ops.Dense: _product_needs,
     ops.BatchNorm: _input_needed,
     ops.Activation: _activation_needs,

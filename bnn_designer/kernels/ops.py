@@ -19,6 +19,8 @@ from bnn_designer.kernels import gradients as _gradients  # noqa: F401  register
 from bnn_designer.kernels import library
 
 Ste = Literal["ste_sign", "approx_sign"]
+Gradients = Literal["float", "int16", "int8"]
+GRADIENTS: tuple[Gradients, ...] = ("float", "int16", "int8")
 Pair = int | Sequence[int]
 
 
@@ -32,6 +34,8 @@ def binary_conv2d(
     pad_values: int = 0,
     input_ste: Ste = "ste_sign",
     kernel_ste: Ste = "ste_sign",
+    gradients: Gradients = "float",
+    differentiable: bool = True,
     check_nan: bool = True,
 ) -> Any:
     """conv2d(sign(x), sign(kernel)).
@@ -44,34 +48,46 @@ def binary_conv2d(
         pad_values: what stands outside the image under "same": 0, or 1 as in a net deployed with one-padding.
         input_ste, kernel_ste: the derivative used for the sign, "ste_sign" (1 where |x| <= 1) or "approx_sign"
             (2 - 2|x| where |x| <= 1).
+        gradients: how exactly the gradients are computed (docs/gradients.md): "float" as exactly as in float32; "int16"
+            and "int8" faster, from the incoming gradient rounded at random, without bias, to 13 and 5 bits and a sign.
+        differentiable: False leaves out what only a gradient needs; the result then has none.
         check_nan: raise if x or kernel holds NaN; False counts NaN as +1.
 
     Returns:
         float32 [batch, out height, out width, filters].
     """
-    return library.load().bnn_binary_conv2d(
-        input=x,
-        kernel=kernel,
-        strides=_pair(strides),
-        dilations=_pair(dilations),
-        padding=_padding(padding),
-        pad_value=pad_values,
-        input_ste=input_ste,
-        kernel_ste=kernel_ste,
-        check_nan=check_nan,
-    )
+    window = {
+        "strides": _pair(strides),
+        "dilations": _pair(dilations),
+        "padding": _padding(padding),
+        "pad_value": pad_values,
+    }
+    common = {"input": x, "kernel": kernel, "input_ste": input_ste, "kernel_ste": kernel_ste, "check_nan": check_nan}
+    gradients = _gradients("binary_conv2d", gradients)
+    if not differentiable:
+        return library.load().bnn_binary_conv2d(**common, **window)
+    return library.load().bnn_binary_conv2d_training(**common, **window, gradients=gradients).output
 
 
 def binary_matmul(
-    x: Any, kernel: Any, *, input_ste: Ste = "ste_sign", kernel_ste: Ste = "ste_sign", check_nan: bool = True
+    x: Any,
+    kernel: Any,
+    *,
+    input_ste: Ste = "ste_sign",
+    kernel_ste: Ste = "ste_sign",
+    gradients: Gradients = "float",
+    differentiable: bool = True,
+    check_nan: bool = True,
 ) -> Any:
     """matmul(sign(x), sign(kernel)): float32 [batch, inputs] and [inputs, units] -> float32 [batch, units].
 
     The other arguments are those of `binary_conv2d`.
     """
-    return library.load().bnn_binary_mat_mul(
-        input=x, kernel=kernel, input_ste=input_ste, kernel_ste=kernel_ste, check_nan=check_nan
-    )
+    common = {"input": x, "kernel": kernel, "input_ste": input_ste, "kernel_ste": kernel_ste, "check_nan": check_nan}
+    gradients = _gradients("binary_matmul", gradients)
+    if not differentiable:
+        return library.load().bnn_binary_mat_mul(**common)
+    return library.load().bnn_binary_mat_mul_training(**common, gradients=gradients).output
 
 
 def pack(x: Any, *, check_nan: bool = True) -> Any:
@@ -128,3 +144,11 @@ def _padding(padding: str) -> str:
         message = f'binary_conv2d: padding is {padding!r}; it must be "same" or "valid".'
         raise tf.errors.InvalidArgumentError(None, None, message)
     return padding.upper()
+
+
+def _gradients(op: str, gradients: str) -> Gradients:
+    for known in GRADIENTS:
+        if gradients == known:
+            return known
+    names = ", ".join(f'"{name}"' for name in GRADIENTS)
+    raise tf.errors.InvalidArgumentError(None, None, f"{op}: gradients is {gradients!r}; it must be one of {names}.")

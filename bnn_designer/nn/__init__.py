@@ -14,6 +14,7 @@ if keras.config.backend() != "tensorflow":
         "Set KERAS_BACKEND=tensorflow in the environment before Python starts."
     )
 
+from bnn_designer.nn.batch_norm import BatchNormalization
 from bnn_designer.nn.channels import ChannelShift, PadChannels, ScaleChannels
 from bnn_designer.nn.constraints import WeightClip, weight_clip
 from bnn_designer.nn.depthwise import Binomial, QuantDepthwiseConv2D
@@ -21,12 +22,16 @@ from bnn_designer.nn.engine import EngineChoice, EngineWarning
 from bnn_designer.nn.errors import LayerError
 from bnn_designer.nn.few_bits import DoReFa, Int8, SteTern
 from bnn_designer.nn.layers import QuantConv2D, QuantDense
+from bnn_designer.nn.max_pool import MaxPooling2D
 from bnn_designer.nn.model import build_model, engines
+from bnn_designer.nn.optimizers import Adam
 from bnn_designer.nn.quantizers import ApproxSign, SteSign, SwishSign, approx_sign, ste_sign, swish_sign
 from bnn_designer.nn.scaled_signs import DorefaSign, MagnitudeAwareSign, XnorWeightScale
 
 __all__ = [
+    "Adam",
     "ApproxSign",
+    "BatchNormalization",
     "Binomial",
     "ChannelShift",
     "DoReFa",
@@ -36,6 +41,7 @@ __all__ = [
     "Int8",
     "LayerError",
     "MagnitudeAwareSign",
+    "MaxPooling2D",
     "PadChannels",
     "QuantConv2D",
     "QuantDense",

@@ -17,6 +17,10 @@ from bnn_designer.nn.quantizers import SignName
 Engine = Literal["auto", "xnor", "float"]
 ENGINES: tuple[Engine, ...] = ("auto", "xnor", "float")
 
+#: How the compiled op computes gradients of binary products: exactly, or of values rounded to 16 or 8 bits.
+Gradients = Literal["float", "int16", "int8"]
+GRADIENTS: tuple[Gradients, ...] = ("float", "int16", "int8")
+
 
 class EngineWarning(UserWarning):
     """The XNOR engine was wanted and cannot be had on this machine; the same numbers come more slowly."""
@@ -117,3 +121,11 @@ def _warn_once(reason: str) -> None:
             EngineWarning,
             stacklevel=2,
         )
+
+
+def compiled_training(engine: Engine) -> bool:
+    """Whether batch norm, max pool and Adam run through compiled ops on this machine.
+
+    They compute what Keras computes, to float rounding, so falling back to Keras needs no warning.
+    """
+    return engine != "float" and not tf.config.get_visible_devices("GPU") and kernels.available()

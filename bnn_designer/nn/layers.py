@@ -18,7 +18,7 @@ import keras
 import tensorflow as tf
 
 from bnn_designer.nn import quantizers
-from bnn_designer.nn.engine import Engine
+from bnn_designer.nn.engine import Engine, Gradients
 from bnn_designer.nn.errors import LayerError
 from bnn_designer.nn.padding import pad_same
 from bnn_designer.nn.quantized import QuantizedLayer
@@ -47,6 +47,8 @@ class QuantConv2D(QuantizedLayer, keras.layers.Conv2D):  # type: ignore[misc]
         kernel_quantizer: the same for the kernel.
         kernel_constraint: ``"weight_clip"``, a Keras constraint, or None; binary kernels want ``"weight_clip"``.
         engine: ``"auto"`` or ``"xnor"``: the compiled op where it can be had; ``"float"``: never. See `engine_used`.
+        gradients: of the compiled op: ``"float"`` exact to float rounding; ``"int16"``, ``"int8"`` of gradients rounded
+            to so many bits at random, without bias, and faster.
         **kwargs: initializers, regularizers, ``name``, ``dtype`` as Keras has them.
 
     Raises:
@@ -71,6 +73,7 @@ class QuantConv2D(QuantizedLayer, keras.layers.Conv2D):  # type: ignore[misc]
         *,
         kernel_constraint: Any = None,
         engine: Engine = "auto",
+        gradients: Gradients = "float",
         **kwargs: Any,
     ) -> None:
         super().__init__(
@@ -87,6 +90,7 @@ class QuantConv2D(QuantizedLayer, keras.layers.Conv2D):  # type: ignore[misc]
             kernel_quantizer=kernel_quantizer,
             kernel_constraint=kernel_constraint,
             engine=engine,
+            gradients=gradients,
             **kwargs,
         )
         if pad_values not in PAD_VALUES:
@@ -135,6 +139,7 @@ class QuantConv2D(QuantizedLayer, keras.layers.Conv2D):  # type: ignore[misc]
             pad_values=int(self.pad_values),
             input_ste=input_ste,
             kernel_ste=kernel_ste,
+            **self._op_precision(),
         )
 
     def _float_convolution(self, inputs: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
@@ -177,6 +182,8 @@ class QuantDense(QuantizedLayer, keras.layers.Dense):  # type: ignore[misc]
         kernel_quantizer: the same for the kernel.
         kernel_constraint: ``"weight_clip"``, a Keras constraint, or None; binary kernels want ``"weight_clip"``.
         engine: ``"auto"`` or ``"xnor"``: the compiled op where it can be had; ``"float"``: never. See `engine_used`.
+        gradients: of the compiled op: ``"float"`` exact to float rounding; ``"int16"``, ``"int8"`` of gradients rounded
+            to so many bits at random, without bias, and faster.
         **kwargs: initializers, regularizers, ``name``, ``dtype`` as Keras has them.
 
     Raises:
@@ -194,6 +201,7 @@ class QuantDense(QuantizedLayer, keras.layers.Dense):  # type: ignore[misc]
         *,
         kernel_constraint: Any = None,
         engine: Engine = "auto",
+        gradients: Gradients = "float",
         **kwargs: Any,
     ) -> None:
         super().__init__(
@@ -204,6 +212,7 @@ class QuantDense(QuantizedLayer, keras.layers.Dense):  # type: ignore[misc]
             kernel_quantizer=kernel_quantizer,
             kernel_constraint=kernel_constraint,
             engine=engine,
+            gradients=gradients,
             **kwargs,
         )
 
@@ -228,7 +237,7 @@ class QuantDense(QuantizedLayer, keras.layers.Dense):  # type: ignore[misc]
         rank = inputs.shape.rank
         rows = inputs if rank == 2 else tf.reshape(inputs, [-1, kernel.shape[0]])
         input_ste, kernel_ste = self._op_gradients()
-        product = ops.binary_matmul(rows, kernel, input_ste=input_ste, kernel_ste=kernel_ste)
+        product = ops.binary_matmul(rows, kernel, input_ste=input_ste, kernel_ste=kernel_ste, **self._op_precision())
         if rank == 2:
             return product
         outputs = tf.reshape(product, tf.concat([tf.shape(inputs)[:-1], [self.units]], axis=0))

@@ -10,12 +10,14 @@ import keras
 
 from bnn_designer.graph import Graph, Layer
 from bnn_designer.graph import ops as graph_ops
+from bnn_designer.nn.batch_norm import BatchNormalization
 from bnn_designer.nn.channels import ChannelShift, PadChannels, ScaleChannels
 from bnn_designer.nn.depthwise import Binomial, QuantDepthwiseConv2D
 from bnn_designer.nn.described import constraint_of, quantizer_of
-from bnn_designer.nn.engine import Engine, EngineChoice
+from bnn_designer.nn.engine import Engine, EngineChoice, Gradients
 from bnn_designer.nn.errors import LayerError
 from bnn_designer.nn.layers import QuantConv2D, QuantDense
+from bnn_designer.nn.max_pool import MaxPooling2D
 from bnn_designer.nn.quantized import QuantizedLayer
 
 #: Operations whose layers take a list of tensors.
@@ -27,6 +29,7 @@ class _Setting(NamedTuple):
 
     name: str
     engine: Engine
+    gradients: Gradients
     seed: int | None
     input_rank: int
 
@@ -34,14 +37,18 @@ class _Setting(NamedTuple):
         return keras.initializers.GlorotUniform(seed=self.seed)
 
 
-def build_model(graph: Graph, engine: Engine = "auto", seed: int | None = None) -> keras.Model:
+def build_model(
+    graph: Graph, engine: Engine = "auto", seed: int | None = None, gradients: Gradients = "float"
+) -> keras.Model:
     """The graph as a functional Keras model, untrained and not compiled.
 
     Args:
         graph: as ``bnn_designer.graph.lower`` gives it; its tensors have float32 values here.
-        engine: for every conv and dense layer, see `bnn_designer.nn.layers`.
+        engine: for every conv and dense layer, see `bnn_designer.nn.layers`. ``"float"`` also makes all other layers
+            Keras' own; ``"auto"`` and ``"xnor"`` take batch norms and max pools that train through compiled ops.
         seed: makes the initial weights the same each time; each layer draws from a seed of its own, made of this
             one and its name, so neither the engine nor an edit elsewhere in the design changes its weights.
+        gradients: of the compiled op of every conv and dense layer, see `bnn_designer.nn.layers`.
 
     Returns:
         Model with one Keras layer per graph layer under the graph's name; input ``[N, h, w, c]``, output
@@ -57,6 +64,7 @@ def build_model(graph: Graph, engine: Engine = "auto", seed: int | None = None) 
         setting = _Setting(
             name=layer.name,
             engine=engine,
+            gradients=gradients,
             seed=None if seed is None else layer_seed(seed, layer.name),
             input_rank=len(inputs[0].shape) - 1,
         )
@@ -116,6 +124,7 @@ def _conv2d(op: graph_ops.Conv2D, setting: _Setting) -> keras.layers.Layer:
         kernel_constraint=constraint_of(op.kernel_constraint),
         kernel_initializer=setting.kernel_initializer(),
         engine=setting.engine,
+        gradients=setting.gradients,
         name=setting.name,
     )
 
@@ -148,14 +157,16 @@ def _dense(op: graph_ops.Dense, setting: _Setting) -> keras.layers.Layer:
         kernel_constraint=constraint_of(op.kernel_constraint),
         kernel_initializer=setting.kernel_initializer(),
         engine=setting.engine,
+        gradients=setting.gradients,
         name=setting.name,
     )
 
 
 def _batch_norm(op: graph_ops.BatchNorm, setting: _Setting) -> keras.layers.Layer:
-    return keras.layers.BatchNormalization(
-        momentum=op.momentum, epsilon=op.epsilon, center=op.center, scale=op.scale, name=setting.name
-    )
+    arguments = {"momentum": op.momentum, "epsilon": op.epsilon, "center": op.center, "scale": op.scale}
+    if setting.engine == "float":
+        return keras.layers.BatchNormalization(**arguments, name=setting.name)
+    return BatchNormalization(**arguments, engine=setting.engine, name=setting.name)
 
 
 def _activation(op: graph_ops.Activation, setting: _Setting) -> keras.layers.Layer:
@@ -168,8 +179,12 @@ def _activation(op: graph_ops.Activation, setting: _Setting) -> keras.layers.Lay
 
 
 def _pool2d(op: graph_ops.Pool2D, setting: _Setting) -> keras.layers.Layer:
-    kind = {"max": keras.layers.MaxPooling2D, "average": keras.layers.AveragePooling2D}[op.kind]
-    return kind(op.pool_size, strides=op.strides, padding=op.padding, name=setting.name)
+    arguments = {"pool_size": op.pool_size, "strides": op.strides, "padding": op.padding, "name": setting.name}
+    if op.kind == "average":
+        return keras.layers.AveragePooling2D(**arguments)
+    if setting.engine == "float":
+        return keras.layers.MaxPooling2D(**arguments)
+    return MaxPooling2D(**arguments, engine=setting.engine)
 
 
 _BUILDERS: dict[type[graph_ops.Op], Callable[[Any, _Setting], keras.layers.Layer]] = {

@@ -8,7 +8,7 @@ import keras
 import tensorflow as tf
 
 from bnn_designer.nn import constraints, quantizers, scaled_signs
-from bnn_designer.nn.engine import ENGINES, Engine, EngineChoice, Operands, choose
+from bnn_designer.nn.engine import ENGINES, GRADIENTS, Engine, EngineChoice, Gradients, Operands, choose
 from bnn_designer.nn.errors import LayerError
 from bnn_designer.nn.quantizers import SignName
 
@@ -20,6 +20,7 @@ class QuantizedLayer:
         input_quantizer: callable applied to the input, or None.
         kernel_quantizer: callable applied to the latent kernel, or None.
         engine: the engine that was asked for.
+        gradients: how the compiled op computes gradients; the float engine's are always exact.
     """
 
     # Of the Keras layer it is mixed into.
@@ -33,6 +34,7 @@ class QuantizedLayer:
         kernel_quantizer: Any = None,
         kernel_constraint: Any = None,
         engine: Engine = "auto",
+        gradients: Gradients = "float",
         **kwargs: Any,
     ) -> None:
         label = f"{type(self).__name__} '{kwargs.get('name') or 'unnamed'}'"
@@ -49,7 +51,14 @@ class QuantizedLayer:
                 f"engine must be one of {', '.join(map(repr, ENGINES))}, got {engine!r}",
                 "'auto' takes XNOR where it can be had",
             )
+        if gradients not in GRADIENTS:
+            raise LayerError(
+                self._where,
+                f"gradients must be one of {', '.join(map(repr, GRADIENTS))}, got {gradients!r}",
+                "'float' is exact",
+            )
         self.engine = engine
+        self.gradients = gradients
         self._choice: EngineChoice | None = None
 
     @property
@@ -84,6 +93,7 @@ class QuantizedLayer:
             input_quantizer=quantizers.serialize(self.input_quantizer),
             kernel_quantizer=quantizers.serialize(self.kernel_quantizer),
             engine=self.engine,
+            gradients=self.gradients,
         )
         return cast("dict[str, Any]", config)
 
@@ -117,6 +127,10 @@ class QuantizedLayer:
         """The compiled op's names of the straight-through gradients of input and kernel; for the XNOR engine only."""
         operands = self._operands()
         return cast(SignName, operands.input_sign), cast(SignName, operands.kernel_sign)
+
+    def _op_precision(self) -> dict[str, Any]:
+        """The compiled op's argument for `gradients`."""
+        return {} if self.gradients == "float" else {"gradients": self.gradients}
 
     def _op_operands(self, inputs: tf.Tensor, kernel: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor | None]:
         """What the compiled op takes the signs of, and the scale of its outputs (None: 1)."""

@@ -19,11 +19,15 @@ class Notice(_Event):
 
 
 class Started(_Event):
-    """The model is built. ``engine`` is what the binary layers really run on; ``engine_reason`` says why not xnor."""
+    """The model is built. ``engine`` is what the binary layers really run on; ``engine_reason`` says why not xnor.
+
+    ``gradients`` is how their gradients are really computed; events of before it was stored had exact ones.
+    """
 
     kind: Literal["started"] = "started"
     engine: Literal["xnor", "float"]
     engine_reason: str | None
+    gradients: Literal["float", "int16", "int8"] = "float"
     train_images: int
     validation_images: int
     steps_per_epoch: int

@@ -1,8 +1,8 @@
 """The training loop, top to bottom: seeds, data, model, optimizer, steps, validation, checkpoint.
 
 Runs in the process that trains, never in a page. The same design, recipe and engine on one machine give the same
-numbers; ``xnor`` and ``float`` give the same forward pass to the bit and gradients that differ in the order of their
-sums, so their curves drift apart by the noise of that rounding.
+numbers; ``xnor`` and ``float`` differ in the order of their sums (batch norms and gradients), so their curves drift
+apart by the noise of that rounding.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ import tensorflow as tf
 from bnn_designer.design import Design
 from bnn_designer.errors import BnnDesignerError, DesignError
 from bnn_designer.graph import lower
-from bnn_designer.nn import build_model, engines
+from bnn_designer.nn import Adam, build_model, engines
 from bnn_designer.training.augment import augment, scale
 from bnn_designer.training.cifar10 import CLASSES, IMAGE_SHAPE, Cifar10
 from bnn_designer.training.events import EpochEnd, Event, Started, StepWindow
@@ -92,10 +92,11 @@ def train(
     steps_per_epoch = count // batch_size
     total_steps = recipe.epochs * steps_per_epoch
 
-    model = build_model(lower(design), engine=recipe.engine, seed=recipe.seed)
+    model = build_model(lower(design), engine=recipe.engine, seed=recipe.seed, gradients=recipe.gradients)
     # Adam with Keras' moments and epsilon, as in Larq's CIFAR-10 tutorial. Its apply() also clips the latent weights:
-    # Keras 3 optimizers apply the constraint of each variable after its update.
-    optimizer = keras.optimizers.Adam(recipe.learning_rate)
+    # Keras 3 optimizers apply the constraint of each variable after its update; ours does both in one pass.
+    adam = keras.optimizers.Adam if recipe.engine == "float" else Adam
+    optimizer = adam(recipe.learning_rate)
     optimizer.build(model.trainable_variables)
 
     def loss_and_hits(images: tf.Tensor, labels: tf.Tensor, training: bool) -> tuple[tf.Tensor, tf.Tensor]:
@@ -138,6 +139,7 @@ def train(
         Started(
             engine=engine,
             engine_reason=engine_reason,
+            gradients=recipe.gradients if engine == "xnor" else "float",
             train_images=count,
             validation_images=len(val_images),
             steps_per_epoch=steps_per_epoch,

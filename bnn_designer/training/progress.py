@@ -98,7 +98,7 @@ class ProgressBar:
         self._epochs = event.epochs
         reason = f" ({event.engine_reason})" if event.engine_reason else ""
         self._console.print(
-            f"engine {event.engine}{reason}; {event.train_images:,} images to train on, "
+            f"engine {event.engine}{reason}, {event.gradients} gradients; {event.train_images:,} images to train on, "
             f"{event.validation_images:,} to validate",
             highlight=False,
         )

@@ -58,6 +58,12 @@ class Recipe(BaseModel):
         description="xnor: binary layers run through the compiled XNOR-popcount op; float: the same numbers simulated "
         "in floating point; auto: xnor where the op is available.",
     )
+    # The default is exact; the rounded ones are for short trials.
+    gradients: Literal["float", "int16", "int8"] = Field(
+        default="float",
+        description="How the XNOR-popcount op computes gradients. float: exactly; int16 and int8: faster, of gradients "
+        "rounded to so many bits at random, so that they are right on average. The float engine's are always exact.",
+    )
     validation_subset: int | None = Field(
         default=None,
         ge=10,

@@ -113,7 +113,8 @@ def _draw_figures(run: RunRecord, done: Progress) -> None:
     if done.started is not None:
         reason = f": {done.started.engine_reason}" if done.started.engine_reason else ""
         st.caption(
-            f"Engine really used: **{done.started.engine}**{escape_markdown(reason)} · "
+            f"Engine really used: **{done.started.engine}**{escape_markdown(reason)}, "
+            f"gradients **{done.started.gradients}** · "
             f"{done.started.train_images:,} training and {done.started.validation_images:,} validation images · "
             f"{done.started.steps_per_epoch:,} steps an epoch"
         )

@@ -8,7 +8,6 @@ import streamlit as st
 
 from bnn_designer.cost import CostReport
 from bnn_designer.cost.training_memory import SOURCE, TrainingMemory
-from bnn_designer.graph.passes.program import FLOAT_BYTES
 from bnn_designer.ui.charts import dress
 from bnn_designer.ui.formula_view import formula_button
 from bnn_designer.ui.look import CURVE_COLORS
@@ -67,11 +66,8 @@ def batch_table(memory: TrainingMemory, sizes: list[int]) -> pd.DataFrame:
 
 def kept_table(memory: TrainingMemory, most: int = 12) -> pd.DataFrame:
     """The largest tensors that the forward pass leaves, and which layers' gradients need them."""
-    largest = sorted(memory.kept, key=lambda kept: -kept.elements)[:most]
-    rows = [
-        {"tensor": one.name, "bytes": one.elements * FLOAT_BYTES, "needed by": ", ".join(one.needed_by)}
-        for one in largest
-    ]
+    largest = sorted(memory.kept, key=lambda kept: -kept.bytes)[:most]
+    rows = [{"tensor": one.name, "bytes": one.bytes, "needed by": ", ".join(one.needed_by)} for one in largest]
     return pd.DataFrame(rows, columns=["tensor", "bytes", "needed by"])
 
 

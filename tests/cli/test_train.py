@@ -37,9 +37,10 @@ def test_engines_give_the_same_curve_and_the_run_is_kept(tmp_path: Path) -> None
     xnor, simulated = train(tmp_path, "--engine", "xnor"), train(tmp_path, "--engine", "float")
     assert len(curve(xnor)) == 2
     for (loss, accuracy), (other_loss, other_accuracy) in zip(curve(xnor), curve(simulated), strict=True):
-        # Sums in another order: the last digits of float32 differ, and with them a picture in a hundred at most.
-        assert loss == pytest.approx(other_loss, rel=1e-3)
-        assert accuracy == pytest.approx(other_accuracy, abs=0.01)
+        # Sums in another order: the last digits of float32 differ, with them signs of values near zero, and with these
+        # the steps that follow. Two runs of one engine with different seeds are further apart.
+        assert loss == pytest.approx(other_loss, rel=0.03)
+        assert accuracy == pytest.approx(other_accuracy, abs=0.05)
     runs = {run.id: run for run in Store(home=tmp_path).runs()}
     assert set(runs) == {xnor[-1]["run"], simulated[-1]["run"]}
     assert {run.status for run in runs.values()} == {"done"}

@@ -69,9 +69,14 @@ def test_a_small_preset_learns_in_every_layer(name):
 
 @needs_kernels
 @pytest.mark.parametrize("name", LEARNING_PRESETS)
-def test_both_engines_give_one_loss(name):
+def test_both_engines_predict_the_same_bits_and_learn_alike(name):
     fast, loss, changed = one_step(name, "xnor")
     binary = [layer.name for layer in lower(PRESETS[name]()).layers if getattr(layer.op, "is_binary", False)]
     assert {found.used for layer, found in engines(fast).items() if layer in binary} == {"xnor"}
     assert all(changed)
-    np.testing.assert_allclose(loss, one_step(name, "float")[1], rtol=1e-4)
+    # Batch norm sums in another order: of values at the threshold a few get another sign, and 4 images show each.
+    np.testing.assert_allclose(loss, one_step(name, "float")[1], rtol=2e-2)
+    images = np.random.default_rng(1).normal(size=(2, 32, 32, 3)).astype(np.float32)
+    simulated = build_model(lower(PRESETS[name]()), engine="float")
+    simulated.set_weights(fast.get_weights())
+    np.testing.assert_array_equal(fast(images, training=False), simulated(images, training=False))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from pathlib import Path
+from typing import Literal
 
 import keras
 import numpy as np
@@ -72,6 +73,27 @@ def test_both_engines_give_the_same_curve(small_design: Design, quick_recipe: Re
     in_bits, _ = curve(small_design, quick_recipe.model_copy(update={"engine": "xnor"}), data)
     # equal but for the order in which float gradients are summed, over 20 steps
     assert in_bits == pytest.approx(in_float, abs=0.05)
+
+
+@pytest.mark.skipif(not kernels.available(), reason=f"no compiled op: {kernels.unavailable_reason()}")
+@pytest.mark.parametrize("gradients", ["float", "int16", "int8"])
+def test_every_kind_of_gradients_repeats_itself_and_says_so(
+    small_design: Design, quick_recipe: Recipe, data: Cifar10, gradients: Literal["float", "int16", "int8"]
+) -> None:
+    recipe = quick_recipe.model_copy(update={"engine": "xnor", "gradients": gradients, "epochs": 1})
+    first, _ = curve(small_design, recipe, data)
+    assert first == curve(small_design, recipe, data)[0]
+    exact, _ = curve(small_design, recipe.model_copy(update={"gradients": "float"}), data)
+    assert (first == exact) == (gradients == "float")
+    assert first[0] == pytest.approx(exact[0], abs=0.5)
+
+
+def test_the_float_engine_has_exact_gradients_whatever_was_asked_for(small_design: Design, data: Cifar10) -> None:
+    recipe = Recipe(epochs=1, subset=20, batch_size=10, validation_subset=10, engine="float", gradients="int8")
+    events: list[Event] = []
+    train(small_design, recipe, data, on_event=events.append, should_cancel=lambda: False)
+    (started,) = (event for event in events if isinstance(event, Started))
+    assert started.gradients == "float"
 
 
 def test_events_in_order_with_the_right_counts(small_design: Design, data: Cifar10) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from typing import Any
 
@@ -23,6 +24,7 @@ WRONG = [
     ({"learning_rate": math.nan}, "learning_rate: .*got nan"),
     ({"schedule": "linear"}, "schedule: .*'cosine' or 'constant', got 'linear'"),
     ({"engine": "gpu"}, "engine: .*'xnor'.*got 'gpu'"),
+    ({"gradients": "int4"}, "gradients: .*'int16'.*got 'int4'"),
     ({"seed": -1}, "seed: "),
     ({"validation_subset": 10_001}, "validation_subset: "),
     ({"momentum": 0.9}, "momentum: there is no such field. The fields are epochs, subset"),
@@ -65,6 +67,12 @@ def test_json_round_trip(epochs: int, subset: int | None, rate: float, engine: s
 def test_json_that_is_no_recipe() -> None:
     with pytest.raises(RecipeError, match="Recipe: "):
         Recipe.from_json("[1]")
+
+
+def test_a_recipe_of_before_there_was_a_choice_of_gradients_has_exact_ones() -> None:
+    fields = Recipe(epochs=3, engine="xnor").model_dump(mode="json")
+    del fields["gradients"]
+    assert Recipe.from_json(json.dumps(fields)) == Recipe(epochs=3, engine="xnor", gradients="float")
 
 
 def test_a_constant_rate() -> None:

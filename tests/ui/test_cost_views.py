@@ -151,7 +151,7 @@ def test_the_device_table_says_what_is_short_and_what_is_not_known() -> None:
 def test_training_memory_grows_by_what_an_image_keeps() -> None:
     memory = cost(preset("bi-real-cifar")).training_memory
     table = batch_table(memory, [1, 2]).set_index("images a step")
-    assert table.loc[2, "total"] - table.loc[1, "total"] == memory.kept_elements * 4
+    assert table.loc[2, "total"] - table.loc[1, "total"] == sum(one.bytes for one in memory.kept)
     assert kept_table(memory)["bytes"].iloc[0] == 32 * 32 * 32 * 4
     heights = [sum(parts) for parts in zip(*(bars.y for bars in batch_chart(memory, [1, 2]).data), strict=True)]
     assert [round(height * 1024**2) for height in heights] == list(table["total"])

@@ -88,12 +88,13 @@ def test_the_recipe_is_kept_with_the_draft(open_page: OpenPage, drafts: Drafts) 
     field(app.number_input, "recipe.epochs").set_value(3).run()
     field(app.number_input, "recipe.subset").set_value(200).run()
     field(app.selectbox, "recipe.engine").set_value(2).run()
+    field(app.selectbox, "recipe.gradients").set_value(1).run()
     assert not app.exception
     app = open_page("train", draft=draft.id)
     assert (field(app.number_input, "recipe.epochs").value, field(app.number_input, "recipe.subset").value) == (3, 200)
     stored = drafts.get(draft.id).recipe_json
     assert stored is not None
-    assert Recipe.from_json(stored) == Recipe(epochs=3, subset=200, engine="float")
+    assert Recipe.from_json(stored) == Recipe(epochs=3, subset=200, engine="float", gradients="int16")
 
 
 def test_a_wrong_recipe_value_is_refused(open_page: OpenPage, drafts: Drafts) -> None:

@@ -4,8 +4,10 @@
 #include <atomic>
 #include <memory>
 
+#include "absl/strings/match.h"
 #include "conv.h"
 #include "dispatch.h"
+#include "gradient_table.h"
 #include "ops_shape.h"
 #include "tensorflow/core/framework/op_kernel.h"
 #include "tensorflow/core/platform/threadpool.h"
@@ -44,6 +46,16 @@ const uint64_t* Words(const Tensor& tensor) {
 }
 uint64_t* Words(Tensor* tensor) { return reinterpret_cast<uint64_t*>(tensor->flat<int64_t>().data()); }
 
+// A matrix product is a convolution of 1x1 images.
+ConvShape MatMulAsConv(int64_t batch, int64_t inputs, int64_t units) {
+  ConvShape s{};
+  s.batch = batch, s.channels = inputs, s.filters = units;
+  s.height = s.width = s.kernel_height = s.kernel_width = 1;
+  s.stride_height = s.stride_width = s.dilation_height = s.dilation_width = 1;
+  s.complete();
+  return s;
+}
+
 // Common to all ops: the table, and whether NaN is an error.
 class BinaryOp : public OpKernel {
  public:
@@ -53,6 +65,13 @@ class BinaryOp : public OpKernel {
   }
 
  protected:
+  // What users call the op: its training form is no other op to them.
+  std::string Name() const {
+    constexpr absl::string_view kTraining = "Training";
+    const std::string& name = type_string();
+    return absl::EndsWith(name, kTraining) ? name.substr(0, name.size() - kTraining.size()) : name;
+  }
+
   // Only called once NaN was seen, so the search for the first one costs nothing otherwise.
   absl::Status NanError(const char* name, const Tensor& tensor) const {
     int64_t at = first_nan(tensor.flat<float>().data(), tensor.NumElements());
@@ -61,19 +80,29 @@ class BinaryOp : public OpKernel {
       index[i] = at % tensor.dim_size(i);
       at /= tensor.dim_size(i);
     }
-    return InvalidArgument(type_string(), ": ", name, " is NaN at ", ShapeText(index), " (its shape is ",
+    return InvalidArgument(Name(), ": ", name, " is NaN at ", ShapeText(index), " (its shape is ",
                            ShapeText(Dims(tensor)), "), and NaN has no sign. Find where it comes from with ",
                            "tf.debugging.enable_check_numerics(), or pass check_nan=False to count NaN as +1.");
   }
 
-  // [rows, channels] -> [rows, words].
-  absl::Status PackRows(OpKernelContext* c, const char* name, const Tensor& x, int64_t channels, uint64_t* out) const {
+  // [rows, channels] -> [rows, words]; with a mask, also where the straight-through estimator passes, from the same
+  // reading of x.
+  absl::Status PackRows(OpKernelContext* c, const char* name, const Tensor& x, int64_t channels, uint64_t* out,
+                        uint64_t* mask = nullptr) const {
     if (x.NumElements() == 0) return absl::OkStatus();
     const int64_t rows = x.NumElements() / channels, words = word_count(channels);
     const float* source = x.flat<float>().data();
+    const GradientTable& gradients = find_gradient_table(table_->name);
+    constexpr int64_t kCachedNumbers = 4096;  // 16 KiB, still in the first cache when the mask is packed
+    const int64_t step = std::max<int64_t>(1, kCachedNumbers / channels);
     std::atomic<bool> nan{false};
     Parallel(c, rows, 20 + channels / 2, [&](int64_t begin, int64_t end) {
-      if (table_->pack_rows(source + begin * channels, end - begin, channels, out + begin * words)) nan = true;
+      for (int64_t row = begin; row < end; row += step) {
+        const float* x_rows = source + row * channels;
+        const int64_t count = std::min(step, end - row);
+        if (table_->pack_rows(x_rows, count, channels, out + row * words)) nan = true;
+        if (mask != nullptr) gradients.pack_mask(x_rows, count, channels, mask + row * words);
+      }
     });
     return nan && check_nan_ ? NanError(name, x) : absl::OkStatus();
   }
@@ -155,6 +184,47 @@ class Conv2D : public BinaryOp {
   ConvAttributes attributes_;
 };
 
+// Also puts out what the gradient needs instead of the float input: its words, the mask of the straight-through
+// estimator (none for approx_sign, whose derivative takes the input itself), and the packed kernel.
+template <bool kMatMul>
+class Training : public BinaryOp {
+ public:
+  explicit Training(OpKernelConstruction* c) : BinaryOp(c, true) {
+    std::string ste;
+    OP_REQUIRES_OK(c, c->GetAttr("input_ste", &ste));
+    masked_ = ste == "ste_sign";
+    if (!kMatMul) OP_REQUIRES_OK(c, ReadConvAttributes(c, false, &attributes_));
+  }
+
+  void Compute(OpKernelContext* c) override {
+    const Tensor &x = c->input(0), &kernel = c->input(1);
+    ConvShape s{};
+    if (kMatMul) {
+      OP_REQUIRES_OK(c, CheckMatMulShape(Name(), Dims(x), Dims(kernel), -1));
+      s = MatMulAsConv(x.dim_size(0), x.dim_size(1), kernel.dim_size(1));
+    } else {
+      OP_REQUIRES_OK(c, MakeConvShape(Name(), attributes_, {Dims(x), Dims(kernel)}, &s));
+    }
+    TensorShape y_shape, words_shape = x.shape(), kernel_shape = kernel.shape();
+    y_shape = kMatMul ? TensorShape({s.batch, s.filters}) : TensorShape({s.batch, s.out_height, s.out_width, s.filters});
+    words_shape.set_dim(x.dims() - 1, s.words());
+    kernel_shape.set_dim(kernel.dims() - 2, s.words());
+    Tensor *y, *words, *mask, *kernel_words;
+    OP_REQUIRES_OK(c, c->allocate_output(0, y_shape, &y));
+    OP_REQUIRES_OK(c, c->allocate_output(1, words_shape, &words));
+    OP_REQUIRES_OK(c, c->allocate_output(2, masked_ ? words_shape : TensorShape({0}), &mask));
+    OP_REQUIRES_OK(c, c->allocate_output(3, kernel_shape, &kernel_words));
+    OP_REQUIRES_OK(c, PackRows(c, "input", x, s.channels, Words(words), masked_ ? Words(mask) : nullptr));
+    OP_REQUIRES_OK(c, PackKernel(c, kernel, s.taps(), s.channels, s.filters, Words(kernel_words)));
+    if (y->NumElements() == 0) return;
+    OP_REQUIRES_OK(c, Multiply(c, s, Words(*words), Words(*kernel_words), y->flat<float>().data()));
+  }
+
+ private:
+  ConvAttributes attributes_;
+  bool masked_ = true;
+};
+
 template <bool kPacked>
 class MatMul : public BinaryOp {
  public:
@@ -165,11 +235,8 @@ class MatMul : public BinaryOp {
   void Compute(OpKernelContext* c) override {
     const Tensor &x = c->input(0), &kernel = c->input(1);
     OP_REQUIRES_OK(c, CheckMatMulShape(type_string(), Dims(x), Dims(kernel), channels_));
-    ConvShape s{};
-    s.batch = x.dim_size(0), s.channels = kPacked ? channels_ : x.dim_size(1), s.filters = kernel.dim_size(1);
-    s.height = s.width = s.kernel_height = s.kernel_width = 1;
-    s.stride_height = s.stride_width = s.dilation_height = s.dilation_width = 1;
-    s.complete();
+    const ConvShape s =
+        MatMulAsConv(x.dim_size(0), kPacked ? channels_ : x.dim_size(1), kernel.dim_size(1));
     Tensor* y = nullptr;
     OP_REQUIRES_OK(c, c->allocate_output(0, TensorShape({s.batch, s.filters}), &y));
     if (y->NumElements() == 0) return;
@@ -209,6 +276,8 @@ class Pack : public BinaryOp {
 };
 
 REGISTER_KERNEL_BUILDER(Name("BnnBinaryConv2D").Device(DEVICE_CPU), Conv2D<false>);
+REGISTER_KERNEL_BUILDER(Name("BnnBinaryConv2DTraining").Device(DEVICE_CPU), Training<false>);
+REGISTER_KERNEL_BUILDER(Name("BnnBinaryMatMulTraining").Device(DEVICE_CPU), Training<true>);
 REGISTER_KERNEL_BUILDER(Name("BnnBinaryConv2DPacked").Device(DEVICE_CPU), Conv2D<true>);
 REGISTER_KERNEL_BUILDER(Name("BnnBinaryMatMul").Device(DEVICE_CPU), MatMul<false>);
 REGISTER_KERNEL_BUILDER(Name("BnnBinaryMatMulPacked").Device(DEVICE_CPU), MatMul<true>);
