@@ -31,7 +31,7 @@ class Progress(BaseModel):
         host: the machine that it runs on.
         written_at: Unix seconds of this report.
         where: of a design that cannot be packed: the block's path.
-        reason: why it failed, or cannot be packed.
+        reason: why it failed, or cannot be packed; of a job that is done: what disturbed it, or "".
         mend: what to do about it.
     """
 

@@ -271,6 +271,9 @@ def test_a_measured_machine_has_an_estimate_with_its_error(open_page: OpenPage, 
     assert metric.value.endswith(" ms")
     assert metric.delta.startswith("± ")
     assert app.button(key="calibrate_devices").label == "Measure this machine again"
+    assert "quiet" not in texts(app)
+    calibration_job().write(Progress(state="done", reason="Other programs kept 2 of 2 processors busy"))
+    assert "Other programs kept 2 of 2 processors busy: measure again" in texts(app.run())
 
 
 def test_a_calibration_of_another_machine_says_so(
