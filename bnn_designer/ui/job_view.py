@@ -83,7 +83,7 @@ def draw_failure(job: Job, progress: Progress | None) -> None:
     reason, mend = (escape_markdown(text.rstrip(".")) for text in (progress.reason, progress.mend))
     if progress.state == "not packable":
         st.error(
-            f"**This design cannot be packed.** Block **{escape_markdown(progress.where)}**: {reason}. {mend}.",
+            f"**This run cannot be packed.** Block **{escape_markdown(progress.where)}**: {reason}. {mend}.",
             icon="⚠️",
         )
         return

@@ -243,7 +243,7 @@ def test_a_design_that_cannot_be_packed_names_its_block(open_page: OpenPage, sto
     pack_job(store, run_id).write(progress)
     app = open_page("runs", packed=run_id)
     error = app.error[0].value.replace("\\", "")
-    assert error == "**This design cannot be packed.** Block **shortcut_1/conv_2**: it reads 2 bits. Quantize to signs."
+    assert error == "**This run cannot be packed.** Block **shortcut_1/conv_2**: it reads 2 bits. Quantize to signs."
 
 
 def test_a_worker_that_was_killed_is_noticed(open_page: OpenPage, store: Store, run_id: str) -> None:
