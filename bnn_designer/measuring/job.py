@@ -31,7 +31,7 @@ class Progress(BaseModel):
         host: the machine that it runs on.
         written_at: Unix seconds of this report.
         where: of a design that cannot be packed: the block's path.
-        reason: why it failed, or cannot be packed.
+        reason: why it failed, or cannot be packed; of a job that is done: what disturbed it, or "".
         mend: what to do about it.
     """
 
@@ -71,10 +71,18 @@ class Job:
         write_text(self.state_path, stamped.model_dump_json(), overwrite=True)
 
     def read(self) -> Progress | None:
-        """The state; None before the first job. A worker that is gone without a report has failed."""
+        """The state; None before the first job.
+
+        A worker that is gone without a report has failed. One that has reported its end still runs until the machine is
+        free: what follows would be refused.
+        """
         found = self._read()
-        if found is None or found.state != "running" or self._alive(found):
+        if found is None or (found.state == "running" and self._alive(found)):
             return found
+        if found.state != "running":
+            if not self._has_machine():
+                return found
+            return Progress(state="running", step="Finishing", share=1.0, host=found.host)
         again = self._read()  # it may have ended between the two looks
         if again is None or again.state != "running":
             return again
@@ -95,6 +103,9 @@ class Job:
     def _alive(self, found: Progress) -> bool:
         if found.host != socket.gethostname():
             return time.time() - found.written_at < SILENT_S
+        return self._has_machine()
+
+    def _has_machine(self) -> bool:
         now = holder()
         return now is not None and now.job == self.name
 

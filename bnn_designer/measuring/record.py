@@ -80,8 +80,7 @@ class Measurement(_Frozen):
 
     @property
     def disturbed(self) -> bool:
-        """Whether others took more than a tenth of the machine, so that the times may be too long."""
-        return self.busy_processors > 0.1 * self.processors
+        return is_disturbed(self.busy_processors, self.processors)
 
 
 class Record(_Frozen):
@@ -91,6 +90,11 @@ class Record(_Frozen):
     file_bytes: int
     checked: Checked | None = None
     measurement: Measurement | None = None
+
+
+def is_disturbed(busy_processors: float, processors: int) -> bool:
+    """Whether others took more than a tenth of the machine, so that times may be too long."""
+    return busy_processors > 0.1 * processors
 
 
 def packed_path(store: Store, run_id: str) -> Path:

@@ -25,7 +25,15 @@ import bnn_designer
 from bnn_designer.cost.latency_calibration import machine_name
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.measuring.job import Job, Progress, calibration_job, pack_job, timing_job
-from bnn_designer.measuring.record import Checked, Measurement, Record, packed_path, read_record, write_record
+from bnn_designer.measuring.record import (
+    Checked,
+    Measurement,
+    Record,
+    is_disturbed,
+    packed_path,
+    read_record,
+    write_record,
+)
 from bnn_designer.quiet import import_tensorflow_quietly
 from bnn_designer.training.store import Store
 
@@ -35,6 +43,8 @@ SECONDS = 2.0
 _USER_ERROR = 2
 
 Say = Callable[[str, float], None]
+#: Work returns what should be known of how it went, or "".
+Work = Callable[[Say], str]
 
 
 def main(arguments: list[str]) -> int:
@@ -43,8 +53,8 @@ def main(arguments: list[str]) -> int:
 
     job, work = _job(arguments)
     try:
-        work(lambda step, share: job.write(Progress(state="running", step=step, share=share)))
-        job.write(Progress(state="done", share=1.0))
+        remark = work(lambda step, share: job.write(Progress(state="running", step=step, share=share)))
+        job.write(Progress(state="done", share=1.0, reason=remark))
         return 0
     except PackError as error:
         end = Progress(state="not packable", where=error.path, reason=error.rule, mend=error.mend)
@@ -58,7 +68,7 @@ def main(arguments: list[str]) -> int:
     return 1
 
 
-def _job(arguments: list[str]) -> tuple[Job, Callable[[Say], None]]:
+def _job(arguments: list[str]) -> tuple[Job, Work]:
     store = Store()
     if arguments == ["calibrate"]:
         return calibration_job(), calibrate
@@ -68,7 +78,7 @@ def _job(arguments: list[str]) -> tuple[Job, Callable[[Say], None]]:
     return timing_job(store, run_id), lambda say: measure(store, run_id, say)
 
 
-def pack(store: Store, run_id: str, say: Say) -> None:
+def pack(store: Store, run_id: str, say: Say) -> str:
     """Packs the last checkpoint of a run, checks it against Keras, and measures it; each is kept as soon as known."""
     from bnn_designer.inference import pack as pack_network
     from bnn_designer.inference import save
@@ -86,10 +96,10 @@ def pack(store: Store, run_id: str, say: Say) -> None:
     _build_kernels()
     say(f"Comparing its classes with Keras on {CHECK_IMAGES} test images", 0.45)
     write_record(store, run_id, record.model_copy(update={"checked": _checked(network, trained)}))
-    measure(store, run_id, say)
+    return measure(store, run_id, say)
 
 
-def measure(store: Store, run_id: str, say: Say) -> None:
+def measure(store: Store, run_id: str, say: Say) -> str:
     """Times the packed network of a run with one thread and with all, and keeps the result with the run."""
     record = read_record(store, run_id)
     if record is None:
@@ -98,7 +108,7 @@ def measure(store: Store, run_id: str, say: Say) -> None:
     _build_kernels()
     say("Timing it: nothing else should run now", 0.6)
     processors = len(os.sched_getaffinity(0))
-    busy = psutil.cpu_percent(interval=0.5) / 100 * (psutil.cpu_count() or processors)
+    busy = _busy_processors()
     threads = dict.fromkeys((1, processors))
     options = [f"--threads={count}" for count in threads]
     found = _command(["time", str(packed_path(store, run_id)), *options, f"--seconds={SECONDS}", "--layers", "--json"])
@@ -113,9 +123,10 @@ def measure(store: Store, run_id: str, say: Say) -> None:
         layers=found["layers"],
     )
     write_record(store, run_id, record.model_copy(update={"measurement": measurement}))
+    return ""
 
 
-def calibrate(say: Say) -> None:
+def calibrate(say: Say) -> str:
     """Times the usual presets and keeps the result for the latency model."""
     from bnn_designer.inference import calibration
 
@@ -124,6 +135,7 @@ def calibrate(say: Say) -> None:
     say("Starting TensorFlow", 0.03)
     import_tensorflow_quietly()
     names, timed = calibration.PRESETS, []
+    busy, processors = _busy_processors(), len(os.sched_getaffinity(0))
 
     def after(name: str, timing: Any) -> None:
         timed.append(name)
@@ -134,6 +146,14 @@ def calibrate(say: Say) -> None:
         )
 
     calibration.calibrate(names, say=after)
+    if not is_disturbed(busy, processors):
+        return ""
+    return f"Other programs kept {busy:.1f} of {processors} processors busy when it began"
+
+
+def _busy_processors() -> float:
+    """How many processors other programs keep busy; this one sleeps meanwhile."""
+    return psutil.cpu_percent(interval=0.5) / 100 * (psutil.cpu_count() or 1)
 
 
 def _build_kernels() -> None:

@@ -33,7 +33,8 @@ def step_chart(windows: Sequence[StepWindow]) -> go.Figure:
             "overlaying": "y",
             "side": "right",
             "title": {"text": "accuracy"},
-            "tickformat": "~%",
+            # the ticks stand at those of the loss, so that they are not round
+            "tickformat": ".0%",
             "rangemode": "tozero",
             "showgrid": False,
         }

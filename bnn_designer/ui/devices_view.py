@@ -64,7 +64,7 @@ def _draw_latency(one: Latency) -> None:
     st.metric(one.device, ms_text(one.ms), f"± {percent_text(one.mean_error)}", delta_color="off", delta_arrow="off")
     st.caption(
         f"Mean error of {one.samples} networks left out; the worst is {percent_text(one.max_error)}. "
-        f"{escape_markdown(one.source)}."
+        f"{escape_markdown(one.source[:1].upper() + one.source[1:])}."
     )
     if one.extrapolated:
         st.caption(f"⚠️ Extrapolated, so the error may be larger: {escape_markdown('; '.join(one.extrapolated))}.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 
 import streamlit as st
 
@@ -84,7 +83,7 @@ def draw_failure(job: Job, progress: Progress | None) -> None:
     reason, mend = (escape_markdown(text.rstrip(".")) for text in (progress.reason, progress.mend))
     if progress.state == "not packable":
         st.error(
-            f"**This design cannot be packed.** Block **{escape_markdown(progress.where)}**: {reason}. {mend}.",
+            f"**This run cannot be packed.** Block **{escape_markdown(progress.where)}**: {reason}. {mend}.",
             icon="⚠️",
         )
         return
@@ -116,7 +115,7 @@ def draw_calibration(key: str, why: NoLatency | None) -> None:
     if draw_running(job, key):
         return
     draw_failure(job, job.read())
-    st.caption(f"Measured {time_text(_calibrated_at())}." if why is None else _not_calibrated_text(why))
+    st.caption(_calibrated_text(job.read()) if why is None else _not_calibrated_text(why))
     st.button(
         "Measure this machine again" if calibrated else "Measure this machine",
         key=f"calibrate_{key}",
@@ -129,8 +128,13 @@ def draw_calibration(key: str, why: NoLatency | None) -> None:
     )
 
 
-def _calibrated_at() -> datetime | None:
+def _calibrated_text(last: Progress | None) -> str:
+    """When this machine was measured, and what disturbed it; a job that ended before that did not measure it."""
     try:
-        return as_time(calibration_path().stat().st_mtime)
-    except OSError:
-        return None
+        at = calibration_path().stat().st_mtime
+    except OSError:  # removed between two looks
+        return ""
+    text = f"Measured {time_text(as_time(at))}."
+    if last is not None and last.state == "done" and last.reason and last.written_at >= at:
+        text += f" ⚠️ {escape_markdown(last.reason)}: measure again when it is quiet."
+    return text

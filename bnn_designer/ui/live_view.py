@@ -45,12 +45,6 @@ def _draw(run_id: str, was_ended: bool) -> None:
         _draw_failure(run)
         _draw_figures(run, done)
         _draw_curves(run, done)
-        if run.ended and store.checkpoint_path(run.id).is_file():
-            st.page_link(
-                "pages/runs.py",
-                label="**Pack it and measure it** in the inference engine",
-                query_params=state.link_parameters() | {"packed": run.id},
-            )
 
 
 def _events(run_id: str) -> list[StoredEvent]:
@@ -67,6 +61,13 @@ def _draw_head(run: RunRecord) -> None:
         cancelling = run.cancel_requested and not run.ended
         st.badge("cancelling…" if cancelling else run.status, color=STATUS_COLORS[run.status])
         st.space("stretch")
+        if run.ended and state.store().checkpoint_path(run.id).is_file():
+            st.page_link(
+                "pages/runs.py",
+                label="Pack and measure",
+                help="Put the trained network into bits, download it, and see what it takes on this machine.",
+                query_params=state.link_parameters() | {"packed": run.id},
+            )
         if not run.ended:
             st.button("Cancel", key="cancel", disabled=cancelling, on_click=_cancel, args=(run.id,))
 

@@ -74,8 +74,8 @@ def beside_figures(record: Record | None, predicted: Prediction) -> tuple[Beside
             UNKNOWN if one is None else milliseconds_text(one.median_ms),
             (*_images(one), _latency_beside(one, predicted.latency, here)),
             "Latency of an image: the median over single images, one after the other. The least says what the code "
-            "takes, the median what this machine makes of it. Predicted is the latency model's estimate for this "
-            "machine, with its mean error.",
+            "takes, the median what this machine makes of it. Predicted is the latency model's estimate of the least "
+            "on this machine, with its mean error.",
         ),
     ]
     if len(timings) != 1:
@@ -137,8 +137,8 @@ def _latency_beside(one: TimingRow | None, latency: Latency | str, here: bool) -
         return text
     if not here:
         return f"{text}, for another machine than was measured"
-    off = latency.ms / one.median_ms - 1
-    return f"{text}, {_apart(off)}"
+    # the model is fitted to the least times of its networks
+    return f"{text}, {_apart(latency.ms / one.least_ms - 1, 'the least')}"
 
 
 def _bytes_beside(size: int | None, predicted: int | str) -> str:
@@ -154,13 +154,13 @@ def _memory_beside(predicted: Prediction) -> str:
     return f"predicted {bytes_text(predicted.arena_bytes + predicted.weight_bytes)}, arena and constants"
 
 
-def _apart(share: float) -> str:
-    """``6 % more than measured``, ``20 times what was measured``."""
+def _apart(share: float, measured: str = "measured") -> str:
+    """``6 % more than measured``, ``2.5 times what was measured``."""
     if abs(share) < 0.005:
         return "the same within 1 %"
     if share > 1:
-        return f"{1 + share:.2g} times what was measured"
-    return f"{percent_text(abs(share))} {'more' if share > 0 else 'less'} than measured"
+        return f"{1 + share:.2g} times {'what was measured' if measured == 'measured' else measured}"
+    return f"{percent_text(abs(share))} {'more' if share > 0 else 'less'} than {measured}"
 
 
 def _exact(size: int | None) -> str:

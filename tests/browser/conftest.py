@@ -15,9 +15,12 @@ from pathlib import Path
 
 import psutil
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from bnn_designer.training.cifar10 import find_data_dir
+
+# A chart takes seconds to load on a busy machine, more than the 5 that are allowed without this.
+expect.set_options(timeout=30_000)
 
 APP = Path(__file__).parents[2] / "app.py"
 CHROMIUM_FLAGS = [

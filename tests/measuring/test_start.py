@@ -116,6 +116,20 @@ def test_a_note_of_a_dead_process_or_of_nonsense_holds_nothing(store: Store) -> 
         assert holder() is None
 
 
+def test_a_job_that_has_reported_its_end_runs_until_the_machine_is_free(store: Store) -> None:
+    job = calibration_job()
+    with locked(job.name):
+        note(job.name, Owner.of_process(), 0.0)
+        job.write(Progress(state="done", share=1.0))
+        found = job.read()
+        assert found is not None
+        assert (found.state, found.step) == ("running", "Finishing")
+        note("run aaaa0000", Owner.of_process(), 0.0)
+        found = job.read()
+        assert found is not None
+        assert found.state == "done"
+
+
 def test_what_another_machine_reports_counts_for_a_while(store: Store) -> None:
     job = pack_job(store, "aaaa0000")
     job.state_path.parent.mkdir(parents=True)

@@ -134,9 +134,13 @@ def test_the_calibration_reports_each_network(store: Store, monkeypatch: pytest.
     monkeypatch.setattr(calibration, "calibrate", calibrate)
     monkeypatch.setattr(worker, "import_tensorflow_quietly", lambda: None)
     monkeypatch.setattr(worker, "_build_kernels", lambda: None)
+    monkeypatch.setattr(worker, "_busy_processors", lambda: 1000.0)
     calibration_job().state_path.parent.mkdir(parents=True)
     assert worker.main(["calibrate"]) == 0
     count = len(calibration.PRESETS)
     assert seen[0].step == f"1 of {count} networks timed"
     assert [one.share for one in seen] == sorted(one.share for one in seen)
     assert seen[-1].share == 1.0
+    end = calibration_job().read()
+    assert end is not None
+    assert end.reason.startswith("Other programs kept 1000.0 of ")

@@ -202,7 +202,8 @@ def test_a_packed_run_shows_what_was_measured_beside_what_was_predicted(
     more = round(100 * (deployed.arena_bytes / MEMORY["arena"] - 1))
     assert f"{more} % more than measured" in said
     assert "4.00 \N{MULTIPLICATION SIGN} the speed of one" in said
-    assert "less than measured" in said
+    assert "less than measured" in said  # the file: 2 MiB here
+    assert f"{deployed.binary_macs / 1e7 / (2.0 - 0.1):.2g} times the least" in said
     assert "250 of 250 test images" in said
     assert "kernels for avx2" in said
     assert "Other programs" not in said
@@ -243,7 +244,7 @@ def test_a_design_that_cannot_be_packed_names_its_block(open_page: OpenPage, sto
     pack_job(store, run_id).write(progress)
     app = open_page("runs", packed=run_id)
     error = app.error[0].value.replace("\\", "")
-    assert error == "**This design cannot be packed.** Block **shortcut_1/conv_2**: it reads 2 bits. Quantize to signs."
+    assert error == "**This run cannot be packed.** Block **shortcut_1/conv_2**: it reads 2 bits. Quantize to signs."
 
 
 def test_a_worker_that_was_killed_is_noticed(open_page: OpenPage, store: Store, run_id: str) -> None:
@@ -271,6 +272,9 @@ def test_a_measured_machine_has_an_estimate_with_its_error(open_page: OpenPage, 
     assert metric.value.endswith(" ms")
     assert metric.delta.startswith("± ")
     assert app.button(key="calibrate_devices").label == "Measure this machine again"
+    assert "quiet" not in texts(app)
+    calibration_job().write(Progress(state="done", reason="Other programs kept 2 of 2 processors busy"))
+    assert "Other programs kept 2 of 2 processors busy: measure again" in texts(app.run())
 
 
 def test_a_calibration_of_another_machine_says_so(
