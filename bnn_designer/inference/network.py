@@ -179,9 +179,10 @@ def _check_group(network: PackedNetwork, group: GroupEntry, written: set[str]) -
             bits = 1 if group.source in PACKED_SOURCES else 32
             _check_tensor(network, part.tensor, at.in_height * at.in_width, at.in_channels, bits, written)
     filters, words = at.out_channels, word_count(at.in_channels)
+    group_words = word_count(at.in_channels // at.groups)
     weights = {
         "float_conv": [("float32", at.products * filters), ("float32", filters)],
-        "binary_conv": [("uint64", at.taps * words * filters)],
+        "binary_conv": [("uint64", at.taps * group_words * filters)],
         "binary_max_pool": [("uint64", words)],
         "depthwise": [("float32", at.taps * filters), ("float32", filters)],
     }.get(group.source, [])

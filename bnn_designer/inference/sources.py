@@ -117,12 +117,6 @@ def _binary_conv(sources: Sources, op: Operator) -> GroupDraft:
     if isinstance(layer.op, ops.Conv2D):
         geometry = sources.windows(op, layer.op)
         geometry = replace(geometry, pad_value=layer.op.pad_values)
-        if geometry.groups > 1:
-            raise PackError(
-                op.path,
-                f"binary convolution '{layer.name}' has {geometry.groups} groups, and the engine has none",
-                "Use one group",
-            )
     else:
         features = math.prod(sources.shape(op.inputs[0]))
         geometry = Geometry(1, 1, features, *as_image(op.output.shape))
@@ -134,7 +128,7 @@ def _binary_conv(sources: Sources, op: Operator) -> GroupDraft:
             f"layer '{layer.name}' sums {geometry.products} products, and only {LARGEST_SUM} are exact",
             "Use a smaller kernel or fewer channels",
         )
-    flat = kernel.reshape(geometry.taps, geometry.in_channels, geometry.out_channels)
+    flat = kernel.reshape(geometry.taps, -1, geometry.out_channels)
     group = sources.draft(op, "binary_conv", geometry, (packed_kernel(flat),))
     group.steps = _product_steps(sources, op, scale)
     return sources.changed(group, op.layers[1:])
@@ -144,8 +138,7 @@ def _float_conv(sources: Sources, op: Operator) -> GroupDraft:
     layer = sources.trained.layers[op.layers[0]]
     assert isinstance(layer.op, ops.Conv2D | ops.Dense)
     maker = sources.makers.get(op.inputs[0])
-    groups = layer.op.groups if isinstance(layer.op, ops.Conv2D) else 1
-    if layer.op.is_binary and groups == 1 and maker is not None and maker.kind == "LceDequantize":
+    if layer.op.is_binary and maker is not None and maker.kind == "LceDequantize":
         # Products of signs are what the engine is for, whatever the converter makes of them.
         return _binary_conv(sources, replace(op, inputs=maker.inputs))
     kernel, scale = sources.trained.kernel(layer.name)

@@ -136,6 +136,26 @@ def test_a_model_of_another_design_is_refused() -> None:
         pack(graph, random_model(other))
 
 
+@pytest.mark.parametrize(("channels", "filters", "groups"), [(64, 24, 2), (12, 9, 3), (256, 128, 2)])
+@pytest.mark.parametrize("pad_values", [0, 1])
+def test_groups_of_binary_convolutions(channels: int, filters: int, groups: int, pad_values: int) -> None:
+    """Signs of whole words and of parts of words; the converter makes float convolutions of the second."""
+    quantizers = {"input_quantizer": "ste_sign", "kernel_quantizer": "ste_sign"}
+    grouped = {"kernel_size": (3, 3), "groups": groups, "pad_values": pad_values}
+    chain = (
+        b.Conv(filters=channels, kernel_size=(3, 3)),
+        b.BinaryConv(id="C1", filters=filters * groups, **grouped, **quantizers),
+        b.BinaryConv(id="C2", filters=filters, kernel_size=(1, 1), **quantizers),
+        b.GlobalPool(),
+        b.Head(),
+    )
+    design = Design(name="groups", input_shape=(9, 7, 3), classes=5, blocks=chain)
+    assert_same(design, 20, threads=2)
+    graph = lower(design)
+    sources = [group.source for group in pack(graph, random_model(graph)).header.groups]
+    assert sources.count("binary_conv") == (2 if pad_values == 0 or channels % 32 == 0 else 1)
+
+
 def quantized(quantizer: Quantizer) -> Design:
     conv = b.BinaryConv(id="C1", filters=8, kernel_size=(3, 3), input_quantizer=quantizer, kernel_quantizer="ste_sign")
     chain = (b.Conv(filters=8, kernel_size=(3, 3)), conv, b.GlobalPool(), b.Head())

@@ -10,10 +10,19 @@ from bnn_designer.design.presets import preset
 from bnn_designer.graph import lower
 from bnn_designer.graph.passes import deploy
 from bnn_designer.inference import PackError, pack
-from bnn_designer.inference.drafts import IMAGE, READING_STEPS, RESULT, WRITING_STEPS, ZEROS
+from bnn_designer.inference.drafts import (
+    IMAGE,
+    READING_STEPS,
+    RESULT,
+    WRITING_STEPS,
+    ZEROS,
+    Geometry,
+    GroupDraft,
+    StepDraft,
+)
 from bnn_designer.inference.header import GroupEntry
 from bnn_designer.inference.network import PackedNetwork
-from bnn_designer.inference.places import size_bytes
+from bnn_designer.inference.places import place_tensors, size_bytes
 from tests import strategies
 from tests.inference.models import random_model
 
@@ -72,6 +81,24 @@ def test_drawn_networks(design: Design) -> None:
     except PackError:
         return
     check_places(network)
+
+
+@pytest.mark.parametrize("read_again", [False, True])
+def test_a_sum_is_stored_over_the_shortcut_only_if_nothing_reads_it_again(read_again: bool) -> None:
+    """The packed input has the output's size, 8 bytes a pixel, and dies too; it is never what is written over."""
+    image = Geometry(3, 3, 64, 3, 3, 64)
+    first = GroupDraft("a", "", [], "channels", image, [(IMAGE, 64)], steps=[StepDraft("sign", "p")])
+    small = Geometry(3, 3, 2, 3, 3, 2)
+    second = GroupDraft("b", "", [], "channels", small, [(IMAGE, 2)], steps=[StepDraft("store", "r")])
+    conv = GroupDraft("c", "", [], "binary_conv", Geometry(3, 3, 64, 3, 3, 2, 3, 3, 1, 1, 1, 1, 1, 1), [("p", 64)])
+    conv.steps = [StepDraft("add", "r"), StepDraft("store", "y")]
+    last = GroupDraft("d", "", [], "channels", small, [("y", 2)])
+    last.steps = [*([StepDraft("add", "r")] if read_again else []), StepDraft("store", RESULT)]
+    places, arena_bytes = place_tensors([first, second, conv, last])
+    at = {place.name: place.offset for place in places}
+    assert at["y"] != at["p"]
+    assert (at["y"] == at["r"]) is not read_again
+    assert arena_bytes == (2 * 128 if read_again else 128) + 3 * 3 * 8
 
 
 def test_the_arena_of_a_shortcut_network_is_smaller_than_the_deployed_one() -> None:

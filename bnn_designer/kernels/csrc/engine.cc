@@ -31,7 +31,7 @@ uint8_t* allocate(int64_t bytes) {
   return static_cast<uint8_t*>(memory);
 }
 
-const EngineLoops& loops_of(const std::string& isa) {
+const EngineLoops& loops_of([[maybe_unused]] const std::string& isa) {
 #ifdef BNN_HAVE_AVX512
   if (isa == "avx512") return avx512_engine_loops();
 #endif

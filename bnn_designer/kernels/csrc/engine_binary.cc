@@ -23,7 +23,8 @@ ConvShape shape_of(const Geometry& g) {
               0,
               0,
               0,
-              0};
+              0,
+              g.groups};
   s.complete();
   s.same = s.out_height != g.out_height || s.out_width != g.out_width || s.pad_top != g.pad_top || s.pad_left != g.pad_left;
   s.complete();
@@ -116,7 +117,7 @@ void prepare_binary_conv(const Kernels& kernels, int64_t wanted_items, Group& gr
   const ConvShape& s = binary.shape;
   const auto* packed = static_cast<const uint64_t*>(group.blobs[0]);
   group.tiled.resize(static_cast<size_t>(tiled_bytes(table, s)));
-  table.tile_kernel(packed, s.row_words(), s.filters, 0, unit_count(table, s.filters), group.tiled.data());
+  tile_units(table, s, packed, 0, s.groups * group_units(table, s), group.tiled.data());
   binary.corrects = EdgeCorrections::needed(s);
   if (binary.corrects) binary.corrections.build_from_tiled(table, s, group.tiled.data());
 
@@ -134,7 +135,9 @@ void prepare_binary_conv(const Kernels& kernels, int64_t wanted_items, Group& gr
   binary.blocks = plan_blocks(table, s, whole_rows ? 1 : wanted_items);
   group.pixels_an_item = binary.blocks.rows;
   group.pixel_items = binary.blocks.row_blocks;
-  group.channels_an_item = std::min(binary.blocks.units * table.unit, s.filters);
+  // Groups are not cut: then the only block of units is all filters.
+  group.channels_an_item =
+      binary.blocks.unit_blocks == 1 ? s.filters : std::min(binary.blocks.units * table.unit, s.filters);
   group.channel_items = binary.blocks.unit_blocks;
   group.work_bytes = scratch_bytes(table, s, binary.blocks);
 }

@@ -53,7 +53,6 @@ void check_windows(const Geometry& g) {
 
 // conv.h derives the padding anew; it must be the same.
 void check_binary_conv(const Geometry& g) {
-  require(g.groups == 1, "binary convolutions have no groups");
   ConvShape s{1,          g.in_height,   g.in_width,     g.in_channels,     g.kernel_height,  g.kernel_width, g.out_channels,
               g.stride_height, g.stride_width, g.dilation_height, g.dilation_width, false, 0, 0, 0, 0, 0};
   for (const bool same : {false, true}) {

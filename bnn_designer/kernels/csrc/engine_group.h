@@ -19,7 +19,7 @@ namespace bnn {
 enum class Source : int64_t {
   kChannels = 0,       // parts: channels of several float tensors side by side; one part: a tensor as it is
   kFloatConv = 1,      // blob 0: float [groups][taps * channels / groups, filters / groups]; blob 1: bias
-  kBinaryConv = 2,     // blob 0: words [taps, words, filters]; input packed
+  kBinaryConv = 2,     // blob 0: words [taps, words of a group's channels, filters]; input packed
   kDepthwise = 3,      // blob 0: float [taps, channels]; blob 1: bias
   kMaxPool = 4,
   kAveragePool = 5,
