@@ -4,8 +4,9 @@
                                          [--json FILE]
 
 Every run goes through the training loop the product uses, with everything but the kind of gradients equal. A kind
-stays within noise where its mean differs from that of "float" by less than twice the standard error of the difference,
-sqrt(s1^2 / n + s2^2 / n), of the last epoch's accuracy over n seeds. Takes minutes for each run; not part of
+stays within noise where the two means of the last epoch's accuracy over n seeds do not differ at the 5 % level of
+Student's t test: by no more than t(2 n - 2) standard errors of the difference, sqrt(s1^2 / n + s2^2 / n); for three
+seeds t is 2.78. Takes a minute or more for each run; not part of
 ``make bench``. Finished runs in FILE are not repeated, so an interrupted series can go on.
 """
 
@@ -26,6 +27,9 @@ from bnn_designer.training.recipe import Recipe
 
 KINDS = ("float", "int16", "int8")
 
+# Two-sided 5 % points of Student's t, by degrees of freedom.
+STUDENT = {2: 4.303, 4: 2.776, 6: 2.447, 8: 2.306, 10: 2.228, 12: 2.179, 14: 2.145, 16: 2.120, 18: 2.101}
+
 
 def run(name: str, recipe: Recipe) -> dict[str, Any]:
     """One training run: what made it, and the accuracy and loss on the test images after each epoch."""
@@ -43,7 +47,7 @@ def described(name: str, recipe: Recipe) -> dict[str, Any]:
 
 
 def summary(runs: list[dict[str, Any]]) -> list[str]:
-    """A line for each kind of gradients, and its distance from "float" in standard errors of the difference."""
+    """A line for each kind of gradients, with its distance from "float" beside the largest that noise explains."""
     lines = []
     exact = _finals(runs, "float")
     for kind in KINDS:
@@ -55,11 +59,12 @@ def summary(runs: list[dict[str, Any]]) -> list[str]:
         line = f"{kind:6} {len(finals)} seeds, mean accuracy by epoch {means} %"
         if len(finals) > 1:
             line += f", last epoch +- {100 * statistics.stdev(finals):.1f}"
-        if kind != "float" and len(finals) > 1 and len(exact) > 1:
-            error = math.sqrt(statistics.variance(finals) / len(finals) + statistics.variance(exact) / len(exact))
+        if kind != "float" and len(finals) == len(exact) and 2 * len(exact) - 2 in STUDENT:
+            error = math.sqrt((statistics.variance(finals) + statistics.variance(exact)) / len(exact))
             difference = statistics.mean(finals) - statistics.mean(exact)
-            verdict = "within noise" if abs(difference) <= 2 * error else "NOT within noise"
-            line += f"; {100 * difference:+.1f} points from float, 2 standard errors are {200 * error:.1f}: {verdict}"
+            noise = STUDENT[2 * len(exact) - 2] * error
+            verdict = "within noise" if abs(difference) <= noise else "NOT within noise"
+            line += f"; {100 * difference:+.1f} points from float, noise explains {100 * noise:.1f}: {verdict}"
         lines.append(line)
     return lines
 
