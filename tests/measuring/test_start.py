@@ -17,8 +17,11 @@ from bnn_designer.training.records import Owner
 from bnn_designer.training.store import Store
 from tests.measuring.conftest import SetWorker, ended
 
-#: Waits until a file is there.
-WAITING = "import os, sys, time\nwhile not os.path.exists(os.environ['GO_ON']): time.sleep(.01)"
+#: Waits until a file is there, and not for ever where the test failed before it made one.
+WAITING = (
+    "import os, time\nend = time.monotonic() + 60\n"
+    "while not os.path.exists(os.environ['GO_ON']) and time.monotonic() < end: time.sleep(.01)"
+)
 
 
 def test_the_machine_is_taken_once_and_free_afterwards(store: Store) -> None:

@@ -60,7 +60,10 @@ def run_id(store: Store) -> str:
 def idle_worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A worker that does nothing until the test is over, in the place of the real one."""
     over = tmp_path / "over"
-    program = f"import os, time\nwhile not os.path.exists({str(over)!r}): time.sleep(.05)"
+    program = (
+        f"import os, time\nend = time.monotonic() + 60\n"
+        f"while not os.path.exists({str(over)!r}) and time.monotonic() < end: time.sleep(.05)"
+    )
     monkeypatch.setattr(starting, "COMMAND", (sys.executable, "-c", program))
     yield
     over.touch()
