@@ -154,7 +154,9 @@ def cost_command(design: str, as_json: bool, dense: str, kernel: str, **wishes: 
 @click.option("--validation-subset", type=int, help="Validate on the first so many test images only.")
 @click.option("--engine", type=click.Choice(["auto", "xnor", "float"]), help="What computes the binary layers.")
 @click.option(
-    "--gradients", type=click.Choice(["float", "int16", "int8"]), help="How the XNOR op computes them: float is exact."
+    "--gradients",
+    type=click.Choice(["auto", "float", "int16", "int8"]),
+    help="How the XNOR op computes them: float is exact; auto is int16 in short runs.",
 )
 @click.option("--seed", type=int, help="The same seed gives the same curve.")
 @click.option("--json", "as_json", is_flag=True, help="Print each event as a line of JSON, and no progress bar.")

@@ -92,7 +92,7 @@ def train(
     steps_per_epoch = count // batch_size
     total_steps = recipe.epochs * steps_per_epoch
 
-    model = build_model(lower(design), engine=recipe.engine, seed=recipe.seed, gradients=recipe.gradients)
+    model = build_model(lower(design), engine=recipe.engine, seed=recipe.seed, gradients=recipe.gradients_used)
     # Adam with Keras' moments and epsilon, as in Larq's CIFAR-10 tutorial. Its apply() also clips the latent weights:
     # Keras 3 optimizers apply the constraint of each variable after its update; ours does both in one pass.
     adam = keras.optimizers.Adam if recipe.engine == "float" else Adam
@@ -139,7 +139,7 @@ def train(
         Started(
             engine=engine,
             engine_reason=engine_reason,
-            gradients=recipe.gradients if engine == "xnor" else "float",
+            gradients=recipe.gradients_used if engine == "xnor" else "float",
             train_images=count,
             validation_images=len(val_images),
             steps_per_epoch=steps_per_epoch,

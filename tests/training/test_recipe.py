@@ -75,6 +75,17 @@ def test_a_recipe_of_before_there_was_a_choice_of_gradients_has_exact_ones() -> 
     assert Recipe.from_json(json.dumps(fields)) == Recipe(epochs=3, engine="xnor", gradients="float")
 
 
+@pytest.mark.parametrize(
+    ("epochs", "subset", "expected"),
+    [(1, None, "int16"), (5, 10_000, "int16"), (3, 10_000, "int16"), (2, None, "float"), (6, 10_000, "float")],
+)
+def test_short_runs_round_their_gradients_unless_told(epochs: int, subset: int | None, expected: str) -> None:
+    # 1 x 50,000 and 5 x 10,000 images are as many as a short run may see; 2 x 50,000 and 6 x 10,000 are more
+    recipe = Recipe(epochs=epochs, subset=subset)
+    assert (recipe.gradients, recipe.gradients_used) == ("auto", expected)
+    assert Recipe(epochs=epochs, subset=subset, gradients="int8").gradients_used == "int8"
+
+
 def test_a_constant_rate() -> None:
     assert {learning_rate_at(step, total_steps=7, peak=0.02, schedule="constant") for step in range(7)} == {0.02}
 

@@ -88,7 +88,7 @@ def test_the_recipe_is_kept_with_the_draft(open_page: OpenPage, drafts: Drafts) 
     field(app.number_input, "recipe.epochs").set_value(3).run()
     field(app.number_input, "recipe.subset").set_value(200).run()
     field(app.selectbox, "recipe.engine").set_value(2).run()
-    field(app.selectbox, "recipe.gradients").set_value(1).run()
+    field(app.selectbox, "recipe.gradients").set_value(2).run()
     assert not app.exception
     app = open_page("train", draft=draft.id)
     assert (field(app.number_input, "recipe.epochs").value, field(app.number_input, "recipe.subset").value) == (3, 200)
