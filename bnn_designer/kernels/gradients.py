@@ -46,28 +46,3 @@ def _gradients(op: Any, grad: Any, module: Any, product: str, window: dict[str, 
         ),
         kernel_gradient(gradient=grad, input=words, kernel=kernel, kernel_ste=op.get_attr("kernel_ste"), **common),
     )
-
-
-# What grouped and depthwise convolution (packed_ops.py), which have no gradient op, compute theirs with.
-
-
-def _sign(x: Any) -> Any:
-    return tf.where(x < 0, tf.constant(-1, x.dtype), tf.constant(1, x.dtype))
-
-
-def _ste_derivative(x: Any, ste: bytes | str) -> Any:
-    """1 (ste_sign) or 2 - 2|x| (approx_sign) where |x| <= 1, else 0."""
-    size = tf.abs(x)
-    slope = tf.ones_like(x) if tf.compat.as_str(ste) == "ste_sign" else 2 - 2 * size
-    return tf.where(size <= 1, slope, tf.zeros_like(x))
-
-
-def _paddings(x: Any, kernel: Any, strides: list[int], dilations: list[int]) -> Any:
-    """[[0, 0], [top, bottom], [left, right], [0, 0]] of "same", from sizes that may only be known at run time."""
-    rows = [tf.constant([0, 0])]
-    for axis in (0, 1):
-        size, extent = tf.shape(x)[axis + 1], (tf.shape(kernel)[axis] - 1) * dilations[axis] + 1
-        out = -(-size // strides[axis])
-        total = tf.maximum((out - 1) * strides[axis] + extent - size, 0)
-        rows.append(tf.stack([total // 2, total - total // 2]))
-    return tf.stack([*rows, tf.constant([0, 0])])

@@ -11,7 +11,7 @@
 namespace bnn {
 namespace {
 
-struct Avx2 {
+struct Avx2 : PlainLargest {
   static constexpr int64_t kGroups = 2;
   static constexpr int kFlips = 3;
   static constexpr int64_t kChunkSigns = kGroups * (kFlips + 1);
@@ -20,20 +20,6 @@ struct Avx2 {
   static constexpr int kRows[] = {0, 4, 2, 2}, kUnits[] = {0, 2, 2, 2};
   static constexpr int64_t kShortChunks = 64;
 
-  static uint32_t largest(const float* g, int64_t count) {
-    uint32_t bits = 0;
-    for (int64_t k = 0; k < count; ++k) {
-      const uint32_t size = float_bits(g[k]) & 0x7fffffff;
-      bits = size > bits ? size : bits;
-    }
-    return bits;
-  }
-  static void largest_of(const float* g, int64_t rows, uint32_t* bits) {
-    for (int64_t r = 0; r < rows; ++r) {
-      const uint32_t size = float_bits(g[r]) & 0x7fffffff;
-      bits[r] = size > bits[r] ? size : bits[r];
-    }
-  }
   static void row_table(const float* g, int64_t count, int64_t groups, float up, const Rounding& rounding,
                         uint32_t position, int32_t* scratch, uint8_t* table) {
     plain_parts<Avx2>(g, count, groups, up, rounding, position, scratch);

@@ -38,6 +38,24 @@ inline uint32_t noise24(uint32_t bits, uint32_t position, uint32_t salt) {
   return (h ^ (h >> 16)) >> 8;
 }
 
+// The largest |g| as bits, of a row or of rows side by side, for sets that leave the loop to the compiler.
+struct PlainLargest {
+  static uint32_t largest(const float* g, int64_t count) {
+    uint32_t bits = 0;
+    for (int64_t k = 0; k < count; ++k) {
+      const uint32_t size = float_bits(g[k]) & 0x7fffffff;
+      bits = size > bits ? size : bits;
+    }
+    return bits;
+  }
+  static void largest_of(const float* g, int64_t rows, uint32_t* bits) {
+    for (int64_t r = 0; r < rows; ++r) {
+      const uint32_t size = float_bits(g[r]) & 0x7fffffff;
+      bits[r] = size > bits[r] ? size : bits[r];
+    }
+  }
+};
+
 // x / scale as an integer. `up` is largest / (largest |x| of the row); the clamp only meets roundings of the last bit.
 inline int32_t quantize(float x, float up, const Rounding& rounding, uint32_t position) {
   const float limit = static_cast<float>(largest_value(rounding.planes));
