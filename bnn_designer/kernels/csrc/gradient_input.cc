@@ -205,10 +205,7 @@ void InputGradient::store(const Block& block, int64_t word, const float* sums) c
         table_.apply_mask(sums, slope_.mask + (first + i) * s.words() + word, channels, out_ + at);
         continue;
       }
-      for (int64_t c = 0; c < channels; ++c) {
-        const float size = __builtin_fabsf(slope_.x[at + c]);
-        out_[at + c] = size <= 1 ? sums[c] * (2 - 2 * size) : 0.0f;
-      }
+      table_.apply_approx(sums, slope_.x + at, channels, out_ + at);
     }
   }
 }

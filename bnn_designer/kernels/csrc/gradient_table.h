@@ -65,6 +65,9 @@ struct GradientTable {
   // out[c] = sums[c] where the mask has a 1, else 0.
   void (*apply_mask)(const float* sums, const uint64_t* mask, int64_t channels, float* out);
 
+  // out[c] = sums[c] * (2 - 2|x[c]|) where |x[c]| <= 1, else 0: approx_sign's derivative.
+  void (*apply_approx)(const float* sums, const float* x, int64_t channels, float* out);
+
   // out[c, f] = (sums[f, c] + correction[f]) * derivative(kernel[c, f]) for c < channels and f < filters (<= 16), where
   // the estimator's derivative is 1, or 2 - 2|w| with approx_sign, where |w| <= 1, and else 0. The rows of sums are
   // sums_stride apart, those of kernel and out out_stride. 16 numbers of correction can be read.
