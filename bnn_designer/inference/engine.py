@@ -53,6 +53,11 @@ def _library() -> ctypes.CDLL:
     return library
 
 
+def _processors() -> int:
+    """Those that this process may use, where the system can say."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 class Engine:
     """A packed network, ready to run.
 
@@ -73,7 +78,7 @@ class Engine:
         self._engine: int | None = None
         self._library = _library()
         self.network = network
-        self.threads = threads if threads is not None else len(os.sched_getaffinity(0))
+        self.threads = threads if threads is not None else _processors()
         header = network.header
         self.input_shape = tuple(header.input_shape)
         self.outputs = header.outputs
