@@ -76,4 +76,14 @@ inline void ConvShape::complete() {
   pad_left = same ? total_padding(width, out_width, kernel_width, stride_width, dilation_width) / 2 : 0;
 }
 
+// A matrix product is a convolution of 1x1 images.
+inline ConvShape matmul_shape(int64_t rows, int64_t inputs, int64_t units) {
+  ConvShape s{};
+  s.batch = rows, s.channels = inputs, s.filters = units;
+  s.height = s.width = s.kernel_height = s.kernel_width = 1;
+  s.stride_height = s.stride_width = s.dilation_height = s.dilation_width = 1;
+  s.complete();
+  return s;
+}
+
 }  // namespace bnn

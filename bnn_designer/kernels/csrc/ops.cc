@@ -42,11 +42,7 @@ class MatMul : public BinaryOp {
   void Compute(OpKernelContext* c) override {
     const Tensor &x = c->input(0), &kernel = c->input(1);
     OP_REQUIRES_OK(c, CheckMatMulShape(type_string(), Dims(x), Dims(kernel), kPacked, channels_));
-    ConvShape s{};
-    s.batch = x.dim_size(0), s.channels = kPacked ? channels_ : x.dim_size(1), s.filters = kernel.dim_size(1);
-    s.height = s.width = s.kernel_height = s.kernel_width = 1;
-    s.stride_height = s.stride_width = s.dilation_height = s.dilation_width = 1;
-    s.complete();
+    const ConvShape s = matmul_shape(x.dim_size(0), kPacked ? channels_ : x.dim_size(1), kernel.dim_size(1));
     Tensor* y = nullptr;
     OP_REQUIRES_OK(c, c->allocate_output(0, TensorShape({s.batch, s.filters}), &y));
     if (y->NumElements() == 0) return;

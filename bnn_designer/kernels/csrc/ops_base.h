@@ -1,4 +1,4 @@
-// What the TensorFlow kernels share: threads, NaN, packing, and the product of packed operands on TensorFlow's
+// What the kernels of binary layers share: NaN, packing, and the product of packed operands on TensorFlow's
 // intra-op threads.
 #pragma once
 
@@ -10,41 +10,10 @@
 #include "conv.h"
 #include "dispatch.h"
 #include "gradient_table.h"
-#include "ops_shape.h"
-#include "tensorflow/core/framework/op_kernel.h"
-#include "tensorflow/core/platform/threadpool.h"
+#include "ops_context.h"
 #include "workspace.h"
 
 namespace bnn {
-
-using tensorflow::DEVICE_CPU;
-using tensorflow::OpKernel;
-using tensorflow::OpKernelConstruction;
-using tensorflow::OpKernelContext;
-using tensorflow::Tensor;
-using tensorflow::TensorShape;
-
-inline std::vector<int64_t> Dims(const Tensor& tensor) {
-  std::vector<int64_t> dims;
-  for (int i = 0; i < tensor.dims(); ++i) dims.push_back(tensor.dim_size(i));
-  return dims;
-}
-
-inline tensorflow::thread::ThreadPool* Threads(OpKernelContext* c) {
-  return c->device()->tensorflow_cpu_worker_threads()->workers;
-}
-
-// Splits 0 .. total among the threads; `cycles` one unit costs decides how finely, and whether at all.
-template <class Function>
-void Parallel(OpKernelContext* c, int64_t total, int64_t cycles, const Function& function) {
-  const auto adaptive = tensorflow::thread::ThreadPool::SchedulingParams::Adaptive(cycles);
-  Threads(c)->ParallelFor(total, adaptive, function);
-}
-
-inline const uint64_t* Words(const Tensor& tensor) {
-  return reinterpret_cast<const uint64_t*>(tensor.flat<int64_t>().data());
-}
-inline uint64_t* Words(Tensor* tensor) { return reinterpret_cast<uint64_t*>(tensor->flat<int64_t>().data()); }
 
 // Common to all ops: the table, and whether NaN is an error.
 class BinaryOp : public OpKernel {

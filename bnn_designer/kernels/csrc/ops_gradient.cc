@@ -3,39 +3,19 @@
 
 #include "dispatch.h"
 #include "gradient.h"
+#include "ops_context.h"
 #include "ops_gradient_shape.h"
-#include "tensorflow/core/framework/op_kernel.h"
-#include "tensorflow/core/platform/threadpool.h"
 
 namespace bnn {
 namespace {
 
-using tensorflow::DEVICE_CPU;
-using tensorflow::OpKernel;
-using tensorflow::OpKernelConstruction;
-using tensorflow::OpKernelContext;
-using tensorflow::Tensor;
-using tensorflow::TensorShape;
-
-std::vector<int64_t> Dims(const Tensor& tensor) {
-  std::vector<int64_t> dims;
-  for (int i = 0; i < tensor.dims(); ++i) dims.push_back(tensor.dim_size(i));
-  return dims;
-}
-
-const uint64_t* Words(const Tensor& tensor) {
-  return reinterpret_cast<const uint64_t*>(tensor.flat<int64_t>().data());
-}
-
-// TensorFlow's threads; `cycles` one item costs decides how finely the items are split, and whether at all.
-struct Parallel {
+// The threads, as the loops of gradient.h call them.
+struct OnThreads {
   OpKernelContext* c;
 
   template <class Function>
   void operator()(int64_t items, int64_t cycles, const Function& function) const {
-    if (items == 0) return;
-    const auto adaptive = tensorflow::thread::ThreadPool::SchedulingParams::Adaptive(cycles);
-    c->device()->tensorflow_cpu_worker_threads()->workers->ParallelFor(items, adaptive, function);
+    Parallel(c, items, cycles, function);
   }
 };
 
@@ -76,7 +56,7 @@ class InputGradientOp : public GradientOp {
     const InputSlope slope{is_float ? nullptr : Words(x), is_float ? x.flat<float>().data() : nullptr};
     run(InputGradient(*table_, s, rounding_, grad.flat<float>().data(), Words(words), slope,
                       out->flat<float>().data()),
-        Parallel{c});
+        OnThreads{c});
   }
 };
 
@@ -103,7 +83,7 @@ class KernelGradientOp : public GradientOp {
     }
     run(KernelGradient(*table_, s, rounding_, grad.flat<float>().data(), Words(x), kernel.flat<float>().data(),
                        approx_sign_, to),
-        Parallel{c});
+        OnThreads{c});
   }
 
  private:

@@ -4,16 +4,6 @@
 namespace bnn {
 namespace {
 
-// A matrix product is a convolution of 1x1 images.
-ConvShape MatMulAsConv(int64_t batch, int64_t inputs, int64_t units) {
-  ConvShape s{};
-  s.batch = batch, s.channels = inputs, s.filters = units;
-  s.height = s.width = s.kernel_height = s.kernel_width = 1;
-  s.stride_height = s.stride_width = s.dilation_height = s.dilation_width = 1;
-  s.complete();
-  return s;
-}
-
 // Also puts out what the gradient needs instead of the float input: its words, the mask of the straight-through
 // estimator (none for approx_sign, whose derivative takes the input itself), and the packed kernel.
 template <bool kMatMul>
@@ -31,7 +21,7 @@ class Training : public BinaryOp {
     ConvShape s{};
     if (kMatMul) {
       OP_REQUIRES_OK(c, CheckMatMulShape(Name(), Dims(x), Dims(kernel), false, -1));
-      s = MatMulAsConv(x.dim_size(0), x.dim_size(1), kernel.dim_size(1));
+      s = matmul_shape(x.dim_size(0), x.dim_size(1), kernel.dim_size(1));
     } else {
       OP_REQUIRES_OK(c, MakeConvShape(Name(), attributes_, {Dims(x), Dims(kernel)}, &s));
     }

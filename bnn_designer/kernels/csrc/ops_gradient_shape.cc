@@ -7,28 +7,9 @@
 namespace bnn {
 namespace {
 
-using tensorflow::shape_inference::DimensionHandle;
 using tensorflow::shape_inference::InferenceContext;
-using tensorflow::shape_inference::ShapeHandle;
 
 constexpr int64_t kUnknown = -1;
-
-std::vector<int64_t> Dims(InferenceContext* c, int input, size_t rank_if_unknown) {
-  const ShapeHandle shape = c->input(input);
-  if (!c->RankKnown(shape)) return std::vector<int64_t>(rank_if_unknown, kUnknown);
-  std::vector<int64_t> dims;
-  for (int i = 0; i < c->Rank(shape); ++i) {
-    const DimensionHandle dim = c->Dim(shape, i);
-    dims.push_back(c->ValueKnown(dim) ? c->Value(dim) : kUnknown);
-  }
-  return dims;
-}
-
-ShapeHandle MakeShape(InferenceContext* c, const std::vector<int64_t>& dims) {
-  std::vector<DimensionHandle> handles;
-  for (int64_t dim : dims) handles.push_back(dim < 0 ? c->UnknownDim() : c->MakeDim(dim));
-  return c->MakeShape(handles);
-}
 
 }  // namespace
 
@@ -61,11 +42,7 @@ absl::Status MakeGradientShape(const std::string& op, bool matmul, const ConvAtt
   input[rank - 1] = channels;
   if (matmul) {
     TF_RETURN_IF_ERROR(CheckMatMulShape(op, input, kernel, false, kUnknown));
-    *shape = ConvShape{};
-    shape->batch = input[0], shape->channels = channels, shape->filters = kernel[1];
-    shape->height = shape->width = shape->kernel_height = shape->kernel_width = 1;
-    shape->stride_height = shape->stride_width = shape->dilation_height = shape->dilation_width = 1;
-    shape->complete();
+    *shape = matmul_shape(input[0], channels, kernel[1]);
     out = {input[0], kernel[1]};
   } else {
     TF_RETURN_IF_ERROR(MakeConvShape(op, attributes, {input, kernel}, shape));
@@ -85,24 +62,24 @@ namespace {
 template <bool kMatMul>
 absl::Status TrainingShapeFn(InferenceContext* c) {
   const size_t rank = kMatMul ? 2 : 4;
-  auto input = Dims(c, 0, rank), kernel = Dims(c, 1, rank);
+  auto input = InferredDims(c, c->input(0), rank), kernel = InferredDims(c, c->input(1), rank);
   if (kMatMul) {
     TF_RETURN_IF_ERROR(CheckMatMulShape("BnnBinaryMatMul", input, kernel, false, kUnknown));
-    c->set_output(0, MakeShape(c, {input[0], kernel[1]}));
+    c->set_output(0, InferredShape(c, {input[0], kernel[1]}));
   } else {
     ConvAttributes attributes;
     TF_RETURN_IF_ERROR(ReadConvAttributes(c, false, false, &attributes));
     ConvShape shape;
     TF_RETURN_IF_ERROR(MakeConvShape("BnnBinaryConv2D", attributes, {input, kernel}, &shape));
-    c->set_output(0, MakeShape(c, {shape.batch, shape.out_height, shape.out_width, shape.filters}));
+    c->set_output(0, InferredShape(c, {shape.batch, shape.out_height, shape.out_width, shape.filters}));
   }
   const int64_t channels = input[rank - 1] >= 0 ? input[rank - 1] : kernel[rank - 2];
   input[rank - 1] = kernel[rank - 2] = channels < 0 ? kUnknown : word_count(channels);
   std::string ste;
   TF_RETURN_IF_ERROR(c->GetAttr("input_ste", &ste));
-  c->set_output(1, MakeShape(c, input));
-  c->set_output(2, MakeShape(c, ste == "ste_sign" ? input : std::vector<int64_t>{0}));
-  c->set_output(3, MakeShape(c, kernel));
+  c->set_output(1, InferredShape(c, input));
+  c->set_output(2, InferredShape(c, ste == "ste_sign" ? input : std::vector<int64_t>{0}));
+  c->set_output(3, InferredShape(c, kernel));
   return absl::OkStatus();
 }
 
@@ -113,12 +90,13 @@ absl::Status InputGradientShapeFn(InferenceContext* c) {
   if (!kMatMul) TF_RETURN_IF_ERROR(ReadConvAttributes(c, false, false, &attributes));
   tensorflow::DataType type;
   TF_RETURN_IF_ERROR(c->GetAttr("T", &type));
-  GradientSizes sizes{Dims(c, 0, rank), Dims(c, 3, rank), Dims(c, 2, rank), Dims(c, 1, rank)};
+  const auto dims = [&](int input) { return InferredDims(c, c->input(input), rank); };
+  GradientSizes sizes{dims(0), dims(3), dims(2), dims(1)};
   ConvShape shape;
   TF_RETURN_IF_ERROR(MakeGradientShape(kMatMul ? "BnnBinaryMatMulInputGradient" : "BnnBinaryConv2DInputGradient",
                                        kMatMul, attributes, sizes, type == tensorflow::DT_FLOAT, &shape));
   sizes.input[rank - 1] = sizes.kernel[rank - 2];
-  c->set_output(0, MakeShape(c, sizes.input));
+  c->set_output(0, InferredShape(c, sizes.input));
   return absl::OkStatus();
 }
 
@@ -127,11 +105,12 @@ absl::Status KernelGradientShapeFn(InferenceContext* c) {
   const size_t rank = kMatMul ? 2 : 4;
   ConvAttributes attributes;
   if (!kMatMul) TF_RETURN_IF_ERROR(ReadConvAttributes(c, false, false, &attributes));
-  const GradientSizes sizes{Dims(c, 0, rank), Dims(c, 1, rank), Dims(c, 2, rank), {}};
+  const auto dims = [&](int input) { return InferredDims(c, c->input(input), rank); };
+  const GradientSizes sizes{dims(0), dims(1), dims(2), {}};
   ConvShape shape;
   TF_RETURN_IF_ERROR(MakeGradientShape(kMatMul ? "BnnBinaryMatMulKernelGradient" : "BnnBinaryConv2DKernelGradient",
                                        kMatMul, attributes, sizes, false, &shape));
-  c->set_output(0, MakeShape(c, sizes.kernel));
+  c->set_output(0, InferredShape(c, sizes.kernel));
   return absl::OkStatus();
 }
 

@@ -10,12 +10,7 @@
 namespace bnn {
 namespace {
 
-using tensorflow::DEVICE_CPU;
 using tensorflow::DT_FLOAT;
-using tensorflow::OpKernel;
-using tensorflow::OpKernelConstruction;
-using tensorflow::OpKernelContext;
-using tensorflow::Tensor;
 using tensorflow::Var;
 using tensorflow::core::RefCountPtr;
 using tensorflow::shape_inference::InferenceContext;
@@ -38,7 +33,7 @@ class Adam : public OpKernel {
   void Compute(OpKernelContext* c) override {
     const Tensor &gradient = c->input(3), &alpha = c->input(4);
     OP_REQUIRES(c, alpha.NumElements() == 1,
-                InvalidArgument(type_string(), ": alpha must be one number, got shape ", TensorText(alpha), "."));
+                InvalidArgument(type_string(), ": alpha must be one number, got shape ", ShapeText(alpha), "."));
     RefCountPtr<Var> variables[kVariables];
     for (int i = 0; i < kVariables; ++i) {
       OP_REQUIRES_OK(c, LookupResource(c, HandleFromInput(c, i), &variables[i]));
@@ -56,8 +51,8 @@ class Adam : public OpKernel {
     for (int i = 0; i < kVariables; ++i) {
       const Tensor& value = *variables[i]->tensor();
       OP_REQUIRES(c, variables[i]->is_initialized && value.dtype() == DT_FLOAT && value.shape() == gradient.shape(),
-                  InvalidArgument(type_string(), ": ", kNames[i], " has shape ", TensorText(value),
-                                  " and the gradient ", TensorText(gradient),
+                  InvalidArgument(type_string(), ": ", kNames[i], " has shape ", ShapeText(value),
+                                  " and the gradient ", ShapeText(gradient),
                                   ". All three variables must hold floats of the gradient's shape."));
     }
     // Where somebody still reads the old weights the new ones get memory of their own; nobody else reads moments.
@@ -73,7 +68,7 @@ class Adam : public OpKernel {
     float *m = variables[1]->tensor()->flat<float>().data(), *v = variables[2]->tensor()->flat<float>().data();
     float* to = updated.flat<float>().data();
     const int64_t count = gradient.NumElements(), block = kBlockBytes / 16;
-    ParallelFor(c, (count + block - 1) / block, 3 * block, [&](int64_t begin, int64_t end) {
+    Parallel(c, (count + block - 1) / block, 3 * block, [&](int64_t begin, int64_t end) {
       const int64_t at = begin * block, last = std::min(count, end * block);
       train_table().adam(step, last - at, g + at, m + at, v + at, w + at, to + at);
     });

@@ -16,13 +16,7 @@
 namespace bnn {
 namespace {
 
-using tensorflow::DEVICE_CPU;
 using tensorflow::DT_FLOAT;
-using tensorflow::OpKernel;
-using tensorflow::OpKernelConstruction;
-using tensorflow::OpKernelContext;
-using tensorflow::Tensor;
-using tensorflow::TensorShape;
 using tensorflow::shape_inference::InferenceContext;
 using tensorflow::shape_inference::ShapeHandle;
 
@@ -41,10 +35,10 @@ struct Rows {
 absl::Status CheckInput(const std::string& op, const Tensor& x) {
   if (x.dims() < 2) {
     return InvalidArgument(op, ": the input must have at least 2 dimensions, [batch, ..., channels], got shape ",
-                           TensorText(x), ". Add a batch dimension.");
+                           ShapeText(x), ". Add a batch dimension.");
   }
   if (x.NumElements() == 0) {
-    return InvalidArgument(op, ": the input is empty, its shape is ", TensorText(x),
+    return InvalidArgument(op, ": the input is empty, its shape is ", ShapeText(x),
                            ", and nothing has no mean. Leave empty batches out.");
   }
   return absl::OkStatus();
@@ -52,7 +46,7 @@ absl::Status CheckInput(const std::string& op, const Tensor& x) {
 
 absl::Status CheckChannels(const std::string& op, const char* name, const Tensor& values, const Tensor& x) {
   if (values.dims() == 1 && values.dim_size(0) == x.dim_size(x.dims() - 1)) return absl::OkStatus();
-  return InvalidArgument(op, ": ", name, " has shape ", TensorText(values), " and the input ", TensorText(x),
+  return InvalidArgument(op, ": ", name, " has shape ", ShapeText(values), " and the input ", ShapeText(x),
                          ". Give ", name, " one value for each of the input's channels (its last dimension).");
 }
 
@@ -83,7 +77,7 @@ class BatchNorm : public OpKernel {
     const TrainTable& table = train_table();
     const float* from = Values(x);
     float* sums = Values(&partial);
-    ParallelFor(c, s.blocks, s.block * s.channels, [&](int64_t begin, int64_t end) {
+    Parallel(c, s.blocks, s.block * s.channels, [&](int64_t begin, int64_t end) {
       for (int64_t b = begin; b < end; ++b) {
         float* mine = sums + 2 * b * s.channels;
         table.moments(from + s.first(b) * s.channels, s.count(b), s.channels, mine, mine + s.channels);
@@ -104,7 +98,7 @@ class BatchNorm : public OpKernel {
       scale[i] = Values(rstd)[i] * Values(gamma)[i];
       shift[i] = Values(beta)[i] - Values(mean)[i] * scale[i];
     }
-    ParallelFor(c, s.blocks, s.block * s.channels / 2, [&](int64_t begin, int64_t end) {
+    Parallel(c, s.blocks, s.block * s.channels / 2, [&](int64_t begin, int64_t end) {
       for (int64_t b = begin; b < end; ++b) {
         const int64_t at = s.first(b) * s.channels;
         table.normalize(from + at, s.count(b), s.channels, scale, shift, Values(y) + at);
@@ -124,8 +118,8 @@ class BatchNormGrad : public OpKernel {
     const Tensor &dy = c->input(0), &x = c->input(1), &gamma = c->input(2), &mean = c->input(3), &rstd = c->input(4);
     OP_REQUIRES_OK(c, CheckInput(type_string(), x));
     OP_REQUIRES(c, dy.shape() == x.shape(),
-                InvalidArgument(type_string(), ": the output's gradient has shape ", TensorText(dy), " and the input ",
-                                TensorText(x), ". They must be equal."));
+                InvalidArgument(type_string(), ": the output's gradient has shape ", ShapeText(dy), " and the input ",
+                                ShapeText(x), ". They must be equal."));
     OP_REQUIRES_OK(c, CheckChannels(type_string(), "gamma", gamma, x));
     OP_REQUIRES_OK(c, CheckChannels(type_string(), "mean", mean, x));
     OP_REQUIRES_OK(c, CheckChannels(type_string(), "rstd", rstd, x));
@@ -140,7 +134,7 @@ class BatchNormGrad : public OpKernel {
     const TrainTable& table = train_table();
     const float *gradient = Values(dy), *from = Values(x), *center = Values(mean);
     float *sums = Values(&partial), *a = Values(&factors), *mean_dy = a + s.channels, *b_factor = mean_dy + s.channels;
-    ParallelFor(c, s.blocks, s.block * s.channels, [&](int64_t begin, int64_t end) {
+    Parallel(c, s.blocks, s.block * s.channels, [&](int64_t begin, int64_t end) {
       for (int64_t b = begin; b < end; ++b) {
         float* mine = sums + 2 * b * s.channels;
         const int64_t at = s.first(b) * s.channels;
@@ -160,7 +154,7 @@ class BatchNormGrad : public OpKernel {
       mean_dy[i] = static_cast<float>(p / s.rows);
       b_factor[i] = static_cast<float>(Values(gamma)[i] * r * r * r * q / s.rows);
     }
-    ParallelFor(c, s.blocks, s.block * s.channels, [&](int64_t begin, int64_t end) {
+    Parallel(c, s.blocks, s.block * s.channels, [&](int64_t begin, int64_t end) {
       for (int64_t b = begin; b < end; ++b) {
         const int64_t at = s.first(b) * s.channels;
         table.input_gradient(gradient + at, from + at, s.count(b), s.channels, a, mean_dy, b_factor, center,

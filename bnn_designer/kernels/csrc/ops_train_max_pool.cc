@@ -8,12 +8,6 @@
 namespace bnn {
 namespace {
 
-using tensorflow::DEVICE_CPU;
-using tensorflow::OpKernel;
-using tensorflow::OpKernelConstruction;
-using tensorflow::OpKernelContext;
-using tensorflow::Tensor;
-using tensorflow::TensorShape;
 using tensorflow::shape_inference::DimensionHandle;
 using tensorflow::shape_inference::InferenceContext;
 using tensorflow::shape_inference::ShapeHandle;
@@ -71,14 +65,14 @@ class MaxPool : public OpKernel {
   void Compute(OpKernelContext* c) override {
     const Tensor& x = c->input(0);
     PoolShape s;
-    OP_REQUIRES_OK(c, MakePoolShape(type_string(), attributes_, TensorDims(x), &s));
+    OP_REQUIRES_OK(c, MakePoolShape(type_string(), attributes_, Dims(x), &s));
     const TensorShape shape({x.dim_size(0), s.out_height, s.out_width, s.channels});
     Tensor *y = nullptr, *taps = nullptr;
     OP_REQUIRES_OK(c, c->allocate_output(0, shape, &y));
     OP_REQUIRES_OK(c, c->allocate_output(1, shape, &taps));
     if (y->NumElements() == 0) return;
     const int64_t in = s.height * s.width * s.channels, out = s.out_height * s.out_width * s.channels;
-    ParallelFor(c, x.dim_size(0), in + out, [&](int64_t begin, int64_t end) {
+    Parallel(c, x.dim_size(0), in + out, [&](int64_t begin, int64_t end) {
       for (int64_t n = begin; n < end; ++n) {
         train_table().max_pool(s, x.flat<float>().data() + n * in, y->flat<float>().data() + n * out,
                                taps->flat<uint8_t>().data() + n * out);
@@ -97,7 +91,7 @@ class MaxPoolGrad : public OpKernel {
   void Compute(OpKernelContext* c) override {
     const Tensor &dy = c->input(0), &taps = c->input(1), &sizes = c->input(2);
     OP_REQUIRES(c, sizes.dims() == 1 && sizes.dim_size(0) == 4,
-                InvalidArgument(type_string(), ": input_sizes has shape ", TensorText(sizes), "; give the 4 sizes ",
+                InvalidArgument(type_string(), ": input_sizes has shape ", ShapeText(sizes), "; give the 4 sizes ",
                                 "of the pool's input."));
     std::vector<int64_t> dims;
     for (int i = 0; i < 4; ++i) dims.push_back(sizes.flat<int32_t>()(i));
@@ -106,15 +100,15 @@ class MaxPoolGrad : public OpKernel {
     PoolShape s;
     OP_REQUIRES_OK(c, MakePoolShape(type_string(), attributes_, dims, &s));
     const std::vector<int64_t> expected{dims[0], s.out_height, s.out_width, s.channels};
-    OP_REQUIRES(c, TensorDims(dy) == expected && TensorDims(taps) == expected,
-                InvalidArgument(type_string(), ": the output's gradient has shape ", TensorText(dy), " and the taps ",
-                                TensorText(taps), ", but an input of ", ShapeText(dims), " pools to ",
+    OP_REQUIRES(c, Dims(dy) == expected && Dims(taps) == expected,
+                InvalidArgument(type_string(), ": the output's gradient has shape ", ShapeText(dy), " and the taps ",
+                                ShapeText(taps), ", but an input of ", ShapeText(dims), " pools to ",
                                 ShapeText(expected), "."));
     Tensor* dx = nullptr;
     OP_REQUIRES_OK(c, c->allocate_output(0, shape, &dx));
     if (dx->NumElements() == 0) return;
     const int64_t in = s.height * s.width * s.channels, out = s.out_height * s.out_width * s.channels;
-    ParallelFor(c, dims[0], in + out, [&](int64_t begin, int64_t end) {
+    Parallel(c, dims[0], in + out, [&](int64_t begin, int64_t end) {
       for (int64_t n = begin; n < end; ++n) {
         train_table().max_pool_gradient(s, dy.flat<float>().data() + n * out, taps.flat<uint8_t>().data() + n * out,
                                         dx->flat<float>().data() + n * in);
