@@ -1,4 +1,4 @@
-"""Builds the stand-alone test program of the kernels (native/test_kernels.cc): no Python, no TensorFlow."""
+"""Builds the stand-alone test programs of native/: no Python, no TensorFlow."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from pathlib import Path
 from bnn_designer.kernels.builder import SOURCE_DIR
 from bnn_designer.kernels.toolchain import InstructionSet
 
-PROGRAM = Path(__file__).parent / "native" / "test_kernels.cc"
+PROGRAMS = Path(__file__).parent / "native"
+PROGRAM = PROGRAMS / "test_kernels.cc"
 SHARED = ("conv.cc", "pool.cc", "dispatch.cc")
 
 
@@ -39,6 +40,17 @@ def build_program(
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(_run, commands))
     _run((*common, *link, str(folder / "program.o"), *objects, "-o", str(program)))
+    return program
+
+
+def build_small_program(folder: Path, compiler: Sequence[str], name: str, flags: Sequence[str]) -> Path:
+    """Compiles native/`name`.cc, which needs headers of the kernels only.
+
+    Raises:
+        subprocess.CalledProcessError: if it does not compile; its messages are printed before.
+    """
+    source, program = PROGRAMS / f"{name}.cc", folder / name
+    _run((*compiler, "-std=c++17", *flags, f"-I{SOURCE_DIR}", str(source), "-o", str(program), "-pthread"))
     return program
 
 

@@ -3,6 +3,8 @@
 #include <chrono>
 #include <utility>
 
+#include "pause.h"
+
 namespace bnn {
 namespace {
 
@@ -11,14 +13,6 @@ namespace {
 constexpr auto kPatience = std::chrono::microseconds(300);
 // Looks between two glances at the clock.
 constexpr int kLooks = 64;
-
-inline void pause() {
-#if defined(__x86_64__) || defined(__i386__)
-  __builtin_ia32_pause();
-#elif defined(__aarch64__)
-  __asm__ volatile("yield");
-#endif
-}
 
 constexpr uint64_t ticket_of(int64_t group) { return static_cast<uint64_t>(group + 1) << 32; }
 

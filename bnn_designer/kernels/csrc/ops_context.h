@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "ops_shape.h"
+#include "shared_work.h"
 #include "tensorflow/core/framework/op_kernel.h"
 #include "tensorflow/core/platform/threadpool.h"
 
@@ -35,12 +36,13 @@ inline tensorflow::thread::ThreadPool* Threads(OpKernelContext* c) {
   return c->device()->tensorflow_cpu_worker_threads()->workers;
 }
 
-// Splits 0 .. total among the threads; `cycles` one unit costs decides how finely, and whether at all.
+// function(begin, end) over 0 .. total, on this thread and on TensorFlow's; `cycles` one unit costs decides how finely
+// it is cut, and whether at all.
 template <class Function>
 void Parallel(OpKernelContext* c, int64_t total, int64_t cycles, const Function& function) {
-  if (total == 0) return;
-  const auto adaptive = tensorflow::thread::ThreadPool::SchedulingParams::Adaptive(cycles);
-  Threads(c)->ParallelFor(total, adaptive, function);
+  tensorflow::thread::ThreadPool* threads = Threads(c);
+  const int64_t count = threads->NumThreads();
+  share(total, cut(total, cycles, count), count - 1, [&](const auto& task) { threads->Schedule(task); }, function);
 }
 
 }  // namespace bnn
