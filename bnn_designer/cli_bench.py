@@ -32,7 +32,7 @@ def bench() -> None:
 def _command(name: str) -> click.Command:
     @click.command(name=name, help=_WHAT[name] + _ABOUT)
     @click.option("--json", "as_json", is_flag=True, help="Print one JSON document, and no progress.")
-    @click.option("--threads", metavar="N|all", help="For all contenders. [default: 1 and all; gemm: 1]")
+    @click.option("--threads", metavar="N|all", help="For all contenders. [default: 1 and all]")
     @click.option("--rounds", type=click.IntRange(min=1), help="Rounds of each case. [default: as many as fit]")
     @click.option("--only", default="", metavar="TEXT", help="Only the cases whose text holds this, such as 128@.")
     def command(as_json: bool, **options: Any) -> None:

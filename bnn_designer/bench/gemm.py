@@ -1,7 +1,8 @@
 """The XNOR GEMM core beside the float multiply-adds a core can do at most, and beside bnn-lab's kernel.
 
 Products of random signs: rows x K bits times K bits x filters, weights in the order each kernel wants them in. Both
-results are compared before anything is timed.
+results are compared before anything is timed. The core has no threads of its own, its callers share the work: so with
+more threads each has a product of its own, and all run at once, ours and the peers'.
 """
 
 from __future__ import annotations
@@ -47,13 +48,11 @@ PEAK_GROUP, LAB_GROUP = "gemm, against the FMA peak", "gemm, against bnn-lab"
 
 
 def measure(request: Request) -> Iterator[Row]:
-    """Two rows a shape. One thread: the core has no threads of its own.
+    """Two rows a shape.
 
     Raises:
-        BenchError: more threads are asked for, or a peer computes something else.
+        BenchError: a peer computes something else.
     """
-    if request.threads != 1:
-        raise BenchError("bench gemm: the core runs on one thread; its callers share the work. Use --threads 1.")
     peer = find_library()
     for shape in SHAPES:
         if request.wants(f"gemm {shape}"):
@@ -66,28 +65,43 @@ def rows_of(shape: Shape, request: Request, peer: ctypes.CDLL | Missing) -> Iter
     words = rng.integers(0, 2**64, (shape.rows, row_words), np.uint64)
     packed = rng.integers(0, 2**64, (row_words, shape.filters), np.uint64)
     isa, peak_isa = native.chosen_isa(), native.best_isa()
-    ours = native.Product(isa, words, packed)
+    ours = [native.Product(isa, words, packed) for _ in range(request.threads)]
     # The peak does not depend on the shape: a fixed number of multiply-adds is timed, and scaled to the shape's.
+    peak = native.together([lambda runs: native.peak_ms(peak_isa, runs * PEAK_MACS)] * request.threads)
     scale = shape.macs / PEAK_MACS
+    # Threads do not begin in the same microsecond; turns are long beside that.
+    turn_ms = 1.0 if request.threads == 1 else 5.0
+    peak_turn = native.turn_of(peak, turn_ms)
     turns: dict[str, Turn] = {
-        "ours": native.turn_of(ours.run_ms),
-        "peak": lambda: native.peak_ms(peak_isa, PEAK_MACS) * scale,
+        "ours": native.turn_of(native.together([product.run_ms for product in ours]), turn_ms),
+        "peak": lambda: peak_turn() * scale,
     }
     if not isinstance(peer, Missing):
-        other = native.OtherProduct(peer.binary_gemm_u64, words, packed)
-        turns["bnn-lab"] = native.turn_of(other.run_ms)
-        ours.run_ms(1)
-        other.run_ms(1)
-        if not np.array_equal(ours.result(), other.y):
-            raise BenchError(f"gemm {shape}: bnn-lab's kernel and ours give different products; one of them is wrong.")
+        others = [native.OtherProduct(peer.binary_gemm_u64, words, packed) for _ in range(request.threads)]
+        turns["bnn-lab"] = native.turn_of(native.together([other.run_ms for other in others]), turn_ms)
+        expect_equal(shape, ours, others)
     times = take_turns(turns, request.pace(seconds=2.0, most=1000))
-    ours.close()
+    for product in ours:
+        product.close()
 
     def row(contender: Contender, target: Target, group: str) -> Row:
         mine = Sample.of(f"bnn-designer {isa}", times["ours"])
-        rate = f"{shape.macs / mine.least / 1e6:.0f} GMAC/s"
+        rate = f"{request.threads * shape.macs / mine.least / 1e6:.0f} GMAC/s"
         return Row(f"gemm {shape}", request.threads, mine, contender, target, group, rate)
 
     yield row(Sample.of(f"FMA peak {peak_isa}", times["peak"]), GEMM_PEAK, PEAK_GROUP)
     lab = peer if isinstance(peer, Missing) else Sample.of(BNN_LAB, times["bnn-lab"])
     yield row(lab, GEMM_BNN_LAB, LAB_GROUP)
+
+
+def expect_equal(shape: Shape, ours: list[native.Product], others: list[native.OtherProduct]) -> None:
+    """Both results of every thread are the same.
+
+    Raises:
+        BenchError: they differ.
+    """
+    for product, other in zip(ours, others, strict=True):
+        product.run_ms(1)
+        other.run_ms(1)
+        if not np.array_equal(product.result(), other.y):
+            raise BenchError(f"gemm {shape}: bnn-lab's kernel and ours give different products; one of them is wrong.")

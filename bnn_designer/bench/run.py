@@ -62,8 +62,7 @@ def run(
 
     Args:
         benchmark: one of `bnn_designer.bench.BENCHMARKS`.
-        threads: see `thread_counts`; None is one thread for the GEMM core, which has no threads of its own, and one
-            and all for the others.
+        threads: see `thread_counts`.
         rounds: of each case; None: each benchmark's own number.
         only: cases whose text holds this.
         on_row: called with each row when it is there.
@@ -71,7 +70,7 @@ def run(
     Raises:
         BenchError: nothing can be measured, or no case holds `only`.
     """
-    counts = thread_counts("1" if benchmark == "gemm" and threads is None else threads)
+    counts = thread_counts(threads)
     machine = describe_machine()
     rows: list[Row] = []
     for request in requests(benchmark, counts, rounds, only):

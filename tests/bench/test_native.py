@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ctypes
+import threading
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -72,3 +74,23 @@ def test_a_turn_is_ms_a_run_of_as_many_runs_as_last_long_enough() -> None:
     turn = native.turn_of(run_ms, turn_ms=1.0)
     assert turn() == 0.25
     assert runs == [1, 1, 4]
+
+
+def test_runs_together_begin_at_once_and_the_slowest_counts() -> None:
+    meeting = threading.Barrier(3)
+
+    def run_of(name: int) -> Callable[[int], float]:
+        def run_ms(repeats: int) -> float:
+            meeting.wait(timeout=10)  # breaks if they ran one after another
+            return float(name * repeats)
+
+        return run_ms
+
+    assert native.together([run_of(1), run_of(7), run_of(2)])(3) == 7 * 3
+
+
+def test_one_run_alone_needs_no_thread() -> None:
+    def run_ms(repeats: int) -> float:
+        return float(repeats)
+
+    assert native.together([run_ms]) is run_ms
