@@ -142,9 +142,9 @@ std::vector<float> run(const Case& one, const char* isa, int threads, std::strin
   bool ready = engine != nullptr;
   for (size_t i = 0; ready && i < one.groups.size(); ++i) {
     const Group& g = one.groups[i];
-    ready = bnn_engine_add(engine, g.source, g.geometry.data(), static_cast<int64_t>(g.parts.size() / 2), g.parts.data(),
-                           g.blobs.data(), static_cast<int64_t>(g.steps.size() / 4), g.steps.data(), g.limits.data(),
-                           text, kSize) != 0;
+    const auto parts = static_cast<int64_t>(g.parts.size() / 2), steps = static_cast<int64_t>(g.steps.size() / 4);
+    ready = bnn_engine_add(engine, g.source, g.geometry.data(), parts, g.parts.data(), g.blobs.data(), steps,
+                           g.steps.data(), g.limits.data(), text, kSize) != 0;
   }
   ready = ready && bnn_engine_finish(engine, text, kSize) != 0;
   std::vector<float> outputs;
