@@ -7,32 +7,16 @@ and the median time; the least says what the code takes, the median what this ma
 
 from __future__ import annotations
 
-import argparse
-import json
-import statistics
 import subprocess
 import sys
-import time
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
 
+from benchmarks.rounds import Result, main, result, seconds_of
 from bnn_designer.cost import cost
 from bnn_designer.design import Design
 from bnn_designer.design.blocks import BatchNormOptions, BinaryConv, Conv, GlobalPool, Head, Shortcut
 from bnn_designer.graph import lower
 
 _IMPORT = "import time; start = time.perf_counter(); import bnn_designer.cost; print(time.perf_counter() - start)"
-
-
-@dataclass(frozen=True)
-class Result:
-    """One measurement beside its target, in ms."""
-
-    what: str
-    rounds: int
-    least_ms: float
-    median_ms: float
-    target_ms: float
 
 
 def bi_real(shortcuts: int) -> Design:
@@ -42,20 +26,10 @@ def bi_real(shortcuts: int) -> Design:
     return Design(blocks=(Conv(filters=64, batch_norm=norm), *body, GlobalPool(), Head()))
 
 
-def seconds_of(function: Callable[[], object]) -> float:
-    start = time.perf_counter()
-    function()
-    return time.perf_counter() - start
-
-
 def import_seconds() -> float:
     """Seconds that the import takes in a process of its own, the start of Python left out."""
     finished = subprocess.run([sys.executable, "-c", _IMPORT], capture_output=True, text=True, check=True)
     return float(finished.stdout)
-
-
-def result(what: str, seconds: list[float], target_ms: float) -> Result:
-    return Result(what, len(seconds), min(seconds) * 1e3, statistics.median(seconds) * 1e3, target_ms)
 
 
 def measure(rounds: int) -> list[Result]:
@@ -73,19 +47,5 @@ def measure(rounds: int) -> list[Result]:
     return results
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--json", action="store_true", help="one JSON object in place of the table")
-    parser.add_argument("--rounds", type=int, default=200, help="how often each design is costed (default 200)")
-    options = parser.parse_args()
-    results = measure(options.rounds)
-    if options.json:
-        print(json.dumps({"benchmark": "cost", "results": [asdict(item) for item in results]}, indent=2))
-        return
-    print(f"{'':34}{'least':>10}{'median':>11}{'target':>11}")
-    for item in results:
-        print(f"{item.what:34}{item.least_ms:>7.2f} ms{item.median_ms:>8.2f} ms{item.target_ms:>8.0f} ms")
-
-
 if __name__ == "__main__":
-    main()
+    main("cost", __doc__, measure, rounds=200)

@@ -6,11 +6,7 @@ and the median time for BinaryNet, for QuickNetLarge and for the preset of the m
 
 from __future__ import annotations
 
-import argparse
-import json
-from dataclasses import asdict
-
-from benchmarks.bench_cost import Result, result, seconds_of
+from benchmarks.rounds import Result, main, result, seconds_of
 from bnn_designer.advisor import advise, fix_all
 from bnn_designer.compare import diff
 from bnn_designer.design.presets import preset
@@ -34,19 +30,5 @@ def measure(rounds: int) -> list[Result]:
     return results
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--json", action="store_true", help="one JSON object in place of the table")
-    parser.add_argument("--rounds", type=int, default=10, help="how often each is done (default 10)")
-    options = parser.parse_args()
-    results = measure(options.rounds)
-    if options.json:
-        print(json.dumps({"benchmark": "whatif", "results": [asdict(item) for item in results]}, indent=2))
-        return
-    print(f"{'':40}{'least':>10}{'median':>11}{'target':>11}")
-    for item in results:
-        print(f"{item.what:40}{item.least_ms:>7.1f} ms{item.median_ms:>8.1f} ms{item.target_ms:>8.0f} ms")
-
-
 if __name__ == "__main__":
-    main()
+    main("whatif", __doc__, measure, rounds=10)

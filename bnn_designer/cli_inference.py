@@ -20,6 +20,10 @@ _threads = click.option(
     "--threads", type=click.IntRange(1, 256), default=1, show_default=True, help="Threads that work on an image."
 )
 
+_no_wait = click.option(
+    "--no-wait", is_flag=True, help="If something else is measured on this machine now, stop instead of waiting for it."
+)
+
 
 def _console() -> Console:
     return Console() if sys.stdout.isatty() else Console(width=200)
@@ -120,17 +124,25 @@ def predict(
 @click.option("--threads", multiple=True, type=click.IntRange(1, 256), help="Threads on an image; may be repeated.")
 @click.option("--layers", is_flag=True, help="Show what each layer takes, with the first number of threads.")
 @click.option("--seconds", type=click.FloatRange(0.05, 600), default=2.0, show_default=True, help="For each row.")
+@_no_wait
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def time_command(file: str, threads: tuple[int, ...], layers: bool, seconds: float, as_json: bool) -> None:
-    """Time a packed network, or a preset or design untrained, on this machine: latency and memory of one image."""
+def time_command(
+    file: str, threads: tuple[int, ...], layers: bool, seconds: float, no_wait: bool, as_json: bool
+) -> None:
+    """Time a packed network, or a preset or design untrained, on this machine: latency and memory of one image.
+
+    Two measurements at once would both be wrong: this one waits for others here, in terminals and on the pages.
+    """
     from bnn_designer.inference.predicted import predicted
     from bnn_designer.inference.table import print_groups, print_timings, timings_data
     from bnn_designer.inference.timing import time_groups, time_network
+    from bnn_designer.measuring.machine import taken
 
     network = _network(file)
     counts = threads or (1,)
-    timings = [time_network(network, threads=count, seconds=seconds) for count in counts]
-    groups = time_groups(network, threads=counts[0], seconds=seconds) if layers else None
+    with taken("timing in a terminal", wait=not no_wait, say=_say):
+        timings = [time_network(network, threads=count, seconds=seconds) for count in counts]
+        groups = time_groups(network, threads=counts[0], seconds=seconds) if layers else None
     expected = predicted(network)
     if as_json:
         click.echo(json.dumps(timings_data(network, timings, groups, expected), indent=2))
@@ -143,24 +155,30 @@ def time_command(file: str, threads: tuple[int, ...], layers: bool, seconds: flo
 @click.command()
 @click.option("--seconds", type=click.FloatRange(0.05, 60), default=1.5, show_default=True, help="For each network.")
 @click.option("--preset", "presets", multiple=True, metavar="NAME", help="Time these presets; at least two.")
+@_no_wait
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def calibrate(seconds: float, presets: tuple[str, ...], as_json: bool) -> None:
-    """Time presets with the engine, so that every design's latency on this machine can be estimated."""
+def calibrate(seconds: float, presets: tuple[str, ...], no_wait: bool, as_json: bool) -> None:
+    """Time presets with the engine, so that every design's latency on this machine can be estimated.
+
+    Two measurements at once would both be wrong: this one waits for others here, in terminals and on the pages.
+    """
     from bnn_designer.cost.latency import LatencyModel, percent_text
     from bnn_designer.cost.latency_calibration import calibration_path
     from bnn_designer.inference.calibration import PRESETS
     from bnn_designer.inference.calibration import calibrate as run_calibration
+    from bnn_designer.measuring.machine import taken
 
     if len(set(presets)) == 1:
         raise BnnDesignerError(
             "calibrate: one network is no calibration. Name two or more, or none for the usual ones."
         )
     import_tensorflow_quietly()
-    found = run_calibration(
-        presets or PRESETS,
-        seconds=seconds,
-        say=lambda name, timing: None if as_json else click.echo(f"{name:24} {timing.least_ms:8.2f} ms"),
-    )
+    with taken("calibration in a terminal", wait=not no_wait, say=_say):
+        found = run_calibration(
+            presets or PRESETS,
+            seconds=seconds,
+            say=lambda name, timing: None if as_json else click.echo(f"{name:24} {timing.least_ms:8.2f} ms"),
+        )
     model = LatencyModel.fit(found.samples)
     if as_json:
         data = {one.name: {"measured_ms": one.measured_ms, "predicted_ms": one.predicted_ms} for one in model.left_out}
@@ -175,6 +193,11 @@ def calibrate(seconds: float, presets: tuple[str, ...], as_json: bool) -> None:
     for one in model.left_out:
         click.echo(f"{one.name:24} {one.predicted_ms:8.2f} ms  {percent_text(one.relative_error):>6}")
     click.echo(f"mean error {percent_text(model.mean_error)}; {calibration_path()}: written, for {found.machine}")
+
+
+def _say(sentence: str) -> None:
+    """To the terminal, and not among the results."""
+    click.echo(sentence, err=True)
 
 
 def _network(source: str) -> PackedNetwork:

@@ -169,8 +169,8 @@ class Activation(BlockBase):
     kind: Literal["activation"] = "activation"
     function: ActivationName = Field(
         "relu",
-        description="relu: max(x, 0). prelu: a trained slope below zero. rprelu: a PReLU between two trained shifts. "
-        "hard_tanh: limits to -1 and 1; unit_clip: to 0 and 1. sigmoid: 1 / (1 + exp(-x)).",
+        description="relu: max(x, 0). prelu: a trained slope below zero, 0.25 at first. rprelu: a PReLU between two "
+        "trained shifts. hard_tanh: limits to -1 and 1; unit_clip: to 0 and 1. sigmoid: 1 / (1 + exp(-x)).",
     )
 
 

@@ -7,11 +7,13 @@ counts only while that process is alive.
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import re
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -23,6 +25,8 @@ from bnn_designer.cost.latency_calibration import calibration_path
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.files import write_text
 from bnn_designer.training.records import Owner, as_time
+
+LOOK_EVERY_S = 0.5
 
 
 class MachineBusyError(BnnDesignerError):
@@ -88,6 +92,43 @@ def locked(job: str) -> Iterator[IO[bytes]]:
         yield file
 
 
+@contextmanager
+def taken(job: str, *, wait: bool, say: Callable[[str], None]) -> Iterator[None]:
+    """Takes the machine for what this process measures itself, until the end of the block.
+
+    A process whose parent has the machine, such as a command that a worker runs, has it already. Where the system has
+    no file locks nothing is taken.
+
+    Args:
+        job: the name that others see; not that of a page's job.
+        wait: whether to wait until the machine is free.
+        say: called with a sentence each time there is another one to wait for.
+
+    Raises:
+        MachineBusyError: another job has it, and `wait` is False.
+        BnnDesignerError: the cache cannot be written.
+    """
+    if importlib.util.find_spec("fcntl") is None or _parent_has_it():
+        yield
+        return
+    said: str | None = None
+    with ExitStack() as stack:
+        while True:
+            try:
+                stack.enter_context(locked(job))
+                break
+            except MachineBusyError:
+                if not wait:
+                    raise
+            if (whose := _whose()) != said:
+                say(f"{job}: waiting for another measurement on this machine{whose}.")
+                said = whose
+            time.sleep(LOOK_EVERY_S)
+        stack.callback(_note_path().unlink, missing_ok=True)
+        note(job, Owner.of_process(), time.time())
+        yield
+
+
 def note(job: str, owner: Owner, started_at: float) -> None:
     """Says who has the machine; only for whoever holds the lock."""
     write_text(_note_path(), json.dumps(asdict(Holder(job, owner, started_at))), overwrite=True)
@@ -100,6 +141,11 @@ def _note_path() -> Path:
 def _whose() -> str:
     found = holder()
     return f": {found.job}, since {found.since.astimezone():%H:%M:%S}" if found else ""
+
+
+def _parent_has_it() -> bool:
+    now = holder()
+    return now is not None and now.owner.pid in {parent.pid for parent in psutil.Process().parents()}
 
 
 def _alive(owner: Owner) -> bool:

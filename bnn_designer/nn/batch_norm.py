@@ -32,7 +32,7 @@ class BatchNormalization(keras.layers.BatchNormalization):  # type: ignore[misc]
         """Creates the variables for inputs of this shape."""
         super().build(input_shape)
         self._compiled = (
-            not self.renorm
+            not getattr(self, "renorm", False)  # the newest Keras for Python 3.10 does not have it
             and not self.synchronized
             and len(input_shape) >= 2
             and self.axis in (-1, len(input_shape) - 1)

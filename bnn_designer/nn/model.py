@@ -22,6 +22,10 @@ from bnn_designer.nn.quantized import QuantizedLayer
 
 #: Operations whose layers take a list of tensors.
 _MERGES = (graph_ops.Add, graph_ops.Concatenate, graph_ops.ScaleChannels)
+#: Where slopes start: He et al., "Delving Deep into Rectifiers", arXiv 1502.01852, and PyTorch, which the networks with
+#: PReLU were trained in. From 0, Keras' own, nothing is below zero at first: a sign behind it gives only ones, the
+#: variance of their sums is 0, and the gradient through a batch norm of them grows by 1 / sqrt(epsilon) a layer.
+PRELU_SLOPE = 0.25
 
 
 class _Setting(NamedTuple):
@@ -172,7 +176,10 @@ def _batch_norm(op: graph_ops.BatchNorm, setting: _Setting) -> keras.layers.Laye
 def _activation(op: graph_ops.Activation, setting: _Setting) -> keras.layers.Layer:
     if op.function == "prelu":
         # One slope a channel: shared over height and width of an image.
-        return keras.layers.PReLU(shared_axes=(1, 2) if setting.input_rank == 3 else None, name=setting.name)
+        axes = (1, 2) if setting.input_rank == 3 else None
+        return keras.layers.PReLU(
+            alpha_initializer=keras.initializers.Constant(PRELU_SLOPE), shared_axes=axes, name=setting.name
+        )
     if op.function in ("relu", "unit_clip"):
         return keras.layers.ReLU(max_value=1.0 if op.function == "unit_clip" else None, name=setting.name)
     return keras.layers.Activation(op.function, name=setting.name)

@@ -6,6 +6,7 @@ where it can) and then scales its outputs.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any
 
@@ -16,19 +17,19 @@ from bnn_designer.nn.errors import LayerError
 from bnn_designer.nn.quantizers import PACKAGE, Quantizer, named, ste_sign
 
 
-class ScaledSign(Quantizer):
+class ScaledSign(Quantizer, ABC):
     """Base: ``scale(x) * signs(x)``. For kernels only, whose last axis is that of the filters."""
 
     precision = 1
     gives_signs = True
 
+    @abstractmethod
     def signs(self, x: tf.Tensor) -> tf.Tensor:
         """-1 and +1 in the shape of ``x``, with a gradient."""
-        raise NotImplementedError
 
+    @abstractmethod
     def scale(self, x: tf.Tensor) -> tf.Tensor:
         """The magnitude: ``[filters]`` or ``[]``."""
-        raise NotImplementedError
 
     def call(self, inputs: Any) -> tf.Tensor:
         """The scaled signs, in the shape of the inputs."""

@@ -77,7 +77,7 @@ def _draw_row(run: RunRecord, ticked: bool) -> None:
     name.page_link(
         "pages/train.py",
         label=f"**{escape_markdown(run.name)}** :gray[{run.id}]",
-        help="Open the run.",
+        help=f"Open the run of {escape_markdown(run.name)}.",
         query_params=state.link_parameters() | {"run": run.id},
     )
     status.badge(run.status, color=STATUS_COLORS[run.status])

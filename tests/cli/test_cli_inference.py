@@ -15,6 +15,8 @@ import pytest
 from bnn_designer.design.presets import preset
 from bnn_designer.graph import lower
 from bnn_designer.kernels.builder import build_kernels
+from bnn_designer.measuring.machine import locked, note
+from bnn_designer.training.records import Owner
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = [sys.executable, "-m", "bnn_designer.cli"]
@@ -136,6 +138,33 @@ def test_calibration_gives_every_design_an_estimate_here(tmp_path: Path) -> None
     assert here["state"] == "estimated"
     assert here["samples"] == 3
     assert here["source"].startswith("measured here with BNN Designer ")
+
+
+def test_two_measurements_at_once_are_refused_or_wait(
+    packed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody else has the machine: a process that is no parent of the command."""
+    kernels = build_kernels().parent
+    (tmp_path / kernels.name).symlink_to(kernels)
+    monkeypatch.setenv("BNN_CACHE_DIR", str(tmp_path))
+    timing = ("time", packed, "--seconds", "0.05")
+    with subprocess.Popen(["sleep", "500"]) as other:
+        with locked("run 1a2b3c4d"):
+            note("run 1a2b3c4d", Owner.of_process(other.pid), 0.0)
+            for command in (timing, ("calibrate", "--preset", "binarynet", "--preset", "xnor-net-cifar")):
+                refused("in a terminal: another measurement is running on this machine: run 1a2b3c4d, since", *command,
+                        "--no-wait")  # fmt: skip
+            command = [*PROGRAM, *map(str, timing), "--json"]
+            environment = os.environ | {"PYTHONPATH": str(ROOT)}
+            pipe = subprocess.PIPE
+            waiting = subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, env=environment)
+            assert waiting.stderr is not None
+            said = waiting.stderr.readline()
+            assert said.startswith("timing in a terminal: waiting for another measurement on this machine: run 1a2b")
+            assert waiting.poll() is None
+        out, _ = waiting.communicate(timeout=100)
+        other.terminate()
+    assert json.loads(out)["timings"][0]["images"] >= 20
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,28 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from bnn_designer.kernels.builder import SOURCE_DIR
+import pytest
+
+from bnn_designer.kernels.builder import SOURCE_DIR, shared_sources
 from bnn_designer.kernels.toolchain import InstructionSet
 
 PROGRAMS = Path(__file__).parent / "native"
-PROGRAM = PROGRAMS / "test_kernels.cc"
+KERNELS, ENGINE = "test_kernels", "test_engine"
 SHARED = ("conv.cc", "pool.cc", "dispatch.cc")
+ADDRESS = ("-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer")
+THREAD = ("-O1", "-g", "-fsanitize=thread")
+
+
+def skip_unless_linked(folder: Path, compiler: Sequence[str], flags: Sequence[str]) -> None:
+    """Skips the test where the compiler lacks the libraries of these sanitizers, or the system does not run them."""
+    source, program = folder / "empty.cc", folder / "empty"
+    source.write_text("int main() { return 0; }\n")
+    linked = subprocess.run([*compiler, *flags, str(source), "-o", str(program)], capture_output=True, check=False)
+    if linked.returncode != 0:
+        pytest.skip(f"{compiler[0]} has no sanitizers here; install libasan, libubsan and libtsan")
+    started = subprocess.run([program], capture_output=True, text=True, check=False)
+    if started.returncode != 0:
+        pytest.skip(f"programs with {flags[-1]} do not start here: {started.stderr.strip()[:200]}")
 
 
 def build_program(
@@ -21,25 +37,30 @@ def build_program(
     sets: Sequence[InstructionSet],
     flags: Sequence[str],
     link: Sequence[str] = (),
+    name: str = KERNELS,
 ) -> Path:
-    """Compiles the kernels of these instruction sets and the program in `folder`.
+    """Compiles what a program needs for these instruction sets, and the program itself, in `folder`.
+
+    Args:
+        name: KERNELS, or ENGINE for the one that also needs the inference engine.
 
     Raises:
         subprocess.CalledProcessError: if it does not compile; its messages are printed before.
     """
-    common = (*compiler, "-std=c++17", *flags)
+    common = (*compiler, "-std=c++17", "-pthread", *flags)
     defines = [isa.define for isa in sets if isa.name != "portable"]
-    commands = [
-        (*common, *isa.flags, "-c", str(SOURCE_DIR / f"{isa.name}.cc"), "-o", str(folder / f"{isa.name}.o"))
-        for isa in sets
-    ]
-    commands += [(*common, *defines, "-c", str(SOURCE_DIR / name), "-o", str(folder / f"{name}.o")) for name in SHARED]
-    program = folder / "test_kernels"
-    objects = [command[-1] for command in commands]
-    commands.append((*common, f"-I{SOURCE_DIR}", "-c", str(PROGRAM), "-o", str(folder / "program.o")))
+    own = [(SOURCE_DIR / f"{isa.name}.cc", isa.flags) for isa in sets]
+    shared = [SOURCE_DIR / file for file in SHARED]
+    if name == ENGINE:
+        own += [(path, isa.flags) for isa in sets if (path := SOURCE_DIR / f"{isa.name}_engine.cc").exists()]
+        shared += [path for path in shared_sources() if path.stem.partition("_")[0] == "engine"]
+    sources = [*own, *((path, (*defines, f"-I{SOURCE_DIR}")) for path in (*shared, PROGRAMS / f"{name}.cc"))]
+    objects = [str(folder / f"{path.stem}.o") for path, _ in sources]
     with ThreadPoolExecutor(2) as pool:
-        list(pool.map(_run, commands))
-    _run((*common, *link, str(folder / "program.o"), *objects, "-o", str(program)))
+        commands = zip(sources, objects, strict=True)
+        list(pool.map(_run, [(*common, *more, "-c", str(path), "-o", file) for (path, more), file in commands]))
+    program = folder / name
+    _run((*common, *link, *objects, "-o", str(program)))
     return program
 
 
@@ -54,9 +75,9 @@ def build_small_program(folder: Path, compiler: Sequence[str], name: str, flags:
     return program
 
 
-def run_program(command: Sequence[str], cases: int) -> dict[str, str]:
-    """What the program says of each instruction set; fails with its last lines if it finds a difference."""
-    result = subprocess.run([*command, str(cases)], capture_output=True, text=True, check=False)
+def run_program(command: Sequence[str | Path], *arguments: int | Path) -> dict[str, str]:
+    """What the program says, such as of each instruction set; fails with its last lines if it finds a difference."""
+    result = subprocess.run([*command, *map(str, arguments)], capture_output=True, text=True, check=False)
     assert result.returncode == 0, f"{result.stdout[-3000:]}\n{result.stderr[-3000:]}"
     return dict(line.split(": ", 1) for line in result.stdout.splitlines())
 

@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 
 from bnn_designer.kernels.toolchain import find_compiler, machine_sets
-from tests.kernels.native_program import build_program, run_program
+from tests.kernels.native_program import ADDRESS, build_program, run_program, skip_unless_linked
 
-SANITIZERS = ("-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer")
 CASES = 150
 
 
@@ -19,12 +18,8 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """What the sanitized program says of each instruction set."""
     compiler = find_compiler().command
     folder = tmp_path_factory.mktemp("sanitized")
-    empty = folder / "empty.cc"
-    empty.write_text("int main() { return 0; }\n")
-    linked = subprocess.run([*compiler, *SANITIZERS, str(empty), "-o", str(folder / "empty")], capture_output=True)
-    if linked.returncode != 0:
-        pytest.skip(f"{compiler[0]} has no sanitizers here; install libasan and libubsan")
-    return run_program([str(build_program(folder, compiler, machine_sets(), SANITIZERS))], CASES)
+    skip_unless_linked(folder, compiler, ADDRESS)
+    return run_program([build_program(folder, compiler, machine_sets(), ADDRESS)], CASES)
 
 
 @pytest.mark.parametrize("isa", [isa.name for isa in machine_sets()])

@@ -24,6 +24,7 @@ from bnn_designer.nn import (
     quantizers,
 )
 from bnn_designer.nn.described import constraint_of, quantizer_of
+from bnn_designer.nn.scaled_signs import ScaledSign
 
 
 def value_and_gradient(function, x, upstream=1.0):
@@ -52,6 +53,16 @@ def test_swish_sign_far_away_is_flat_and_finite():
 
 # Two filters of two weights: a column each.
 KERNEL = [[0.5, -2.0], [-0.25, 0.5]]
+
+
+def test_a_scaled_sign_needs_both_of_its_parts():
+    class OnlySigns(ScaledSign):
+        def signs(self, x):
+            return x
+
+    for incomplete in (ScaledSign, OnlySigns):
+        with pytest.raises(TypeError, match="abstract"):
+            incomplete()
 
 
 def test_magnitude_aware_sign():

@@ -123,6 +123,7 @@ def test_settings_reach_the_layers():
     assert (norm.momentum, norm.epsilon, norm.center, norm.scale) == (0.7, 0.25, True, False)
     assert model.get_layer("act").alpha.shape == (1, 1, 8)
     assert model.get_layer("slopes").alpha.shape == (16,)
+    assert np.array_equal(model.get_layer("slopes").alpha, np.full(16, 0.25, np.float32))
     assert model.name == "a_chain__of_layers_"
 
 

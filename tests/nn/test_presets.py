@@ -76,9 +76,9 @@ def test_both_engines_predict_the_same_bits_and_learn_alike(name):
     assert all(changed)
     # Batch norm sums in another order: of values at the threshold a few get another sign, and 4 images show each.
     np.testing.assert_allclose(loss, one_step(name, "float")[1], rtol=2e-2)
-    if name == "reactnet-cifar":
-        return  # after one step its moving statistics are so far off that predictions overflow, on either engine
     images = np.random.default_rng(1).normal(size=(2, 32, 32, 3)).astype(np.float32)
     simulated = build_model(lower(PRESETS[name]()), engine="float")
     simulated.set_weights(fast.get_weights())
-    np.testing.assert_array_equal(fast(images, training=False), simulated(images, training=False))
+    predicted = fast(images, training=False)
+    assert np.isfinite(predicted).all()
+    np.testing.assert_array_equal(predicted, simulated(images, training=False))

@@ -9,6 +9,8 @@ namespace {
 // Products of a few sizes of this much fit into 64 bits, and no tensor of a network comes near it.
 constexpr int64_t kLargest = int64_t{1} << 20;
 constexpr int64_t kMostFloats = int64_t{1} << 40;
+// Thresholds become 32-bit integers, one more or negated; packed ones are at most 2^23.
+constexpr float kLargestOffset = 1 << 30;
 
 void require(bool holds, const char* rule) {
   if (!holds) throw std::invalid_argument(rule);
@@ -91,6 +93,9 @@ void check_step(const Step& step, const Group& group, const Room& room) {
     case StepKind::kThreshold:
       require(group.source == Source::kBinaryConv && group.steps.size() == 1, "thresholds are of a binary convolution");
       require(step.first != nullptr && step.second != nullptr, "a step lacks its numbers");
+      for (int64_t f = 0; f < g.out_channels; ++f) {  // NaN is neither
+        require(step.second[f] >= -kLargestOffset && step.second[f] <= kLargestOffset, "a threshold is out of range");
+      }
       return check_words(room, step.place, g.out_pixels(), g.out_channels, true);
     case StepKind::kSign:
       return check_words(room, step.place, g.out_pixels(), g.out_channels, true);

@@ -129,8 +129,8 @@ absl::Status MakeConvShape(const std::string& op, const ConvAttributes& attribut
   const int64_t groups = attributes.groups;
   const int64_t channels = packed ? attributes.channels : x[3] >= 0 || k[2] < 0 ? x[3] : k[2] * groups;
   if (groups < 1 || (channels >= 0 && channels % groups != 0) || (k[3] >= 0 && k[3] % groups != 0)) {
-    return InvalidArgument(op, ": ", groups, " groups must divide the channels (", channels, ") and the filters (", k[3],
-                           ")", shapes, ". Choose another number of groups.");
+    return InvalidArgument(op, ": ", groups, " groups must divide the channels (", channels, ") and the filters (",
+                           k[3], ")", shapes, ". Choose another number of groups.");
   }
   if (packed) {
     const int64_t words = word_count(channels), group_words = word_count(channels / groups);

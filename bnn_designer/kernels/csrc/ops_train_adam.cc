@@ -108,4 +108,5 @@ REGISTER_OP("BnnResourceAdam")
     .Attr("clip: float = 0")
     .SetIsStateful()
     .SetShapeFn(bnn::NoOutputs)
-    .Doc("A step of Adam; alpha is the learning rate with bias corrections, rates are 1 - beta, weights end in [-clip, clip].");
+    .Doc("A step of Adam; alpha is the learning rate with bias corrections, rates are 1 - beta, and weights end in "
+         "[-clip, clip].");

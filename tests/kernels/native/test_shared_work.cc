@@ -112,7 +112,7 @@ int main(int argc, char** argv) {
     }
   }
   if (helped == 0) fail("nobody ever helped", 0, 0);
-  std::printf("%lld loops right, others took %lld pieces\n", static_cast<long long>(8 * rounds),
+  std::printf("loops: %lld right, others took %lld pieces\n", static_cast<long long>(8 * rounds),
               static_cast<long long>(helped));
   return 0;
 }
