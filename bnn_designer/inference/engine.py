@@ -39,7 +39,7 @@ def _library() -> ctypes.CDLL:
     library.bnn_engine_new.argtypes = [
         ctypes.c_char_p, ctypes.c_int, integer, integer, integer, ctypes.c_char_p, integer,
     ]  # fmt: skip
-    library.bnn_engine_use.argtypes = [pointer, pointer, ctypes.c_char_p, integer]
+    library.bnn_engine_use.argtypes = [pointer, pointer, ctypes.c_int, ctypes.c_char_p, integer]
     library.bnn_engine_free.argtypes = [pointer]
     library.bnn_engine_free.restype = None
     library.bnn_engine_add.argtypes = [
@@ -111,8 +111,8 @@ class Engine:
         self._engine = engine
         self.isa = self._library.bnn_engine_isa(self._engine).decode()
         self.float_kernels = choose(float_kernels, self.isa)
-        library = self.float_kernels.library
-        if library and not self._library.bnn_engine_use(engine, library.table, self._message, _MESSAGE_BYTES):
+        library, always = self.float_kernels.library, self.float_kernels.always
+        if library and not self._library.bnn_engine_use(engine, library.table, always, self._message, _MESSAGE_BYTES):
             raise self._error()
         for group in header.groups:
             self._add(group)

@@ -23,10 +23,12 @@ class FloatKernels:
 
     Attributes:
         library: the library, or None: the own loop.
+        always: the library was asked for, so it runs also where the own loop was measured faster.
         reason: why there is no library, where nobody asked for the own loop: one sentence; else None.
     """
 
     library: OneDnn | None
+    always: bool = False
     reason: str | None = None
 
 
@@ -49,10 +51,10 @@ def choose(wanted: str | None, isa: str) -> FloatKernels:
             f"There are no float kernels '{asked}'. Unset {VARIABLE}, or set it to one of: {', '.join(FLOAT_KERNELS)}."
         )
     if asked is None and isa not in MEASURED_SETS:
-        return FloatKernels(None, f"oneDNN is not measured beside {isa}. Set {VARIABLE}={ONEDNN} to use it.")
+        return FloatKernels(None, reason=f"oneDNN is not measured beside {isa}. Set {VARIABLE}={ONEDNN} to use it.")
     try:
-        return FloatKernels(open_onednn())
+        return FloatKernels(open_onednn(), always=asked is not None)
     except KernelBuildError as error:
         if asked is None:
-            return FloatKernels(None, str(error))
+            return FloatKernels(None, reason=str(error))
         raise EngineError(f"The float kernels 'onednn' cannot be had: {error}") from error

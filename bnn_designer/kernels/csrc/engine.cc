@@ -56,14 +56,15 @@ Engine::Engine(const char* isa, int threads, int64_t arena_bytes, int64_t image_
   }
   if (threads < 1 || threads > 256) throw std::invalid_argument("threads must be 1 to 256");
   if (arena_bytes < 0 || image_floats < 1 || result_floats < 1) throw std::invalid_argument("a size is not positive");
-  kernels_ = {table, &loops_of(table->name), nullptr};
+  kernels_ = {table, &loops_of(table->name), nullptr, false};
 }
 
-void Engine::use(const FloatLibrary* library) {
+void Engine::use(const FloatLibrary* library, bool always) {
   if (library == nullptr || library->table != kFloatLibraryTable) {
     throw std::invalid_argument("the library for float convolutions was built for another engine");
   }
   kernels_.library = library;
+  kernels_.library_always = always;
 }
 
 void Engine::add(Group group) {

@@ -23,9 +23,9 @@ class Engine {
   // `isa` null: what dispatch.h chooses. Throws std::invalid_argument with the reason if it cannot run here.
   Engine(const char* isa, int threads, int64_t arena_bytes, int64_t image_floats, int64_t result_floats);
 
-  // From here on the library makes what it can of the float convolutions; `library` must outlive the engine. Throws
-  // std::invalid_argument.
-  void use(const FloatLibrary* library);
+  // From here on the library makes the float convolutions that it has kernels for, where these were measured faster or
+  // `always`; it must outlive the engine. Throws std::invalid_argument.
+  void use(const FloatLibrary* library, bool always);
 
   // The group's blobs and its steps' numbers must outlive the engine. Throws std::invalid_argument.
   void add(Group group);

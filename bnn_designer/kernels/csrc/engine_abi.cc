@@ -44,9 +44,10 @@ BNN_EXPORT bnn::Engine* bnn_engine_new(const char* isa, int threads, int64_t are
   return engine;
 }
 
-// Before the first group. `library`: what bnn_float_library() of a library's file gives.
-BNN_EXPORT int bnn_engine_use(bnn::Engine* engine, const void* library, char* text, int64_t size) {
-  return succeeds({text, size}, [&] { engine->use(static_cast<const bnn::FloatLibrary*>(library)); });
+// Before the first group. `library`: what bnn_float_library() of a library's file gives; `always`: not only where it
+// was measured faster.
+BNN_EXPORT int bnn_engine_use(bnn::Engine* engine, const void* library, int always, char* text, int64_t size) {
+  return succeeds({text, size}, [&] { engine->use(static_cast<const bnn::FloatLibrary*>(library), always != 0); });
 }
 
 BNN_EXPORT void bnn_engine_free(bnn::Engine* engine) { delete engine; }

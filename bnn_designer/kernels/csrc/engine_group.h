@@ -132,6 +132,7 @@ struct Kernels {
   const KernelTable* signs;
   const EngineLoops* floats;
   const FloatLibrary* library;  // of float convolutions; null: the loops run them
+  bool library_always;          // also where the loops were measured faster
 };
 
 // A part of a group's output: pixels first .. last - 1, channels begin .. end - 1.

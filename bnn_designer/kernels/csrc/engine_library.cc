@@ -41,6 +41,15 @@ struct Cut {
   int64_t first_float;
 };
 
+int64_t missing_right(const Geometry& g) {
+  return missing(g.out_width, g.stride_width, kernel_extent(g.kernel_width, g.dilation_width), g.pad_left, g.in_width);
+}
+
+int64_t missing_below(const Geometry& g) {
+  return missing(g.out_height, g.stride_height, kernel_extent(g.kernel_height, g.dilation_height), g.pad_top,
+                 g.in_height);
+}
+
 Cut pixels(const Geometry& g, int64_t first, int64_t count) {
   return {{1, count, 1, count, 0, 0, 0, 0}, first * g.in_channels};
 }
@@ -51,9 +60,7 @@ Cut lines(const Geometry& g, int64_t first, int64_t count) {
   const int64_t top = first * g.stride_height - g.pad_top;
   const int64_t bottom = top + (count - 1) * g.stride_height + extent;
   const int64_t begin = std::max<int64_t>(top, 0), end = std::min(bottom, g.in_height);
-  const int64_t right = missing(g.out_width, g.stride_width, kernel_extent(g.kernel_width, g.dilation_width),
-                                g.pad_left, g.in_width);
-  return {{end - begin, g.in_width, count, g.out_width, begin - top, bottom - end, g.pad_left, right},
+  return {{end - begin, g.in_width, count, g.out_width, begin - top, bottom - end, g.pad_left, missing_right(g)},
           begin * g.in_width * g.in_channels};
 }
 
@@ -64,9 +71,15 @@ bool same(const FloatPart& a, const FloatPart& b) {
 
 }  // namespace
 
+bool library_is_faster(const Geometry& g) {
+  constexpr int64_t kShortSum = 32;
+  const bool inside = g.pad_top == 0 && g.pad_left == 0 && missing_right(g) == 0 && missing_below(g) == 0;
+  const bool short_sums = g.taps() * (g.in_channels / g.groups) < kShortSum;
+  return g.out_pixels() > 1 && !(inside && short_sums);
+}
+
 bool prepare_library_conv(const FloatLibrary& library, int threads, Group& group) {
   const Geometry& g = group.at;
-  if (g.out_pixels() == 1) return false;
   const bool pointwise = is_pointwise(g);
   const int64_t units = pointwise ? g.out_pixels() : g.out_height, unit_pixels = pointwise ? 1 : g.out_width;
   const int64_t wanted = units_a_part(units, unit_pixels, g.out_channels);

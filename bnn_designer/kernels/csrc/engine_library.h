@@ -10,6 +10,7 @@
 namespace bnn {
 
 struct Block;
+struct Geometry;
 struct Group;
 struct Memory;
 
@@ -25,10 +26,13 @@ struct LibraryConv {
   std::vector<Item> items;
 };
 
+// By measurement (docs/engine.md): but for dense layers, whose filters the own loop splits among threads, and for short
+// sums over windows inside the image, which it reads in place.
+bool library_is_faster(const Geometry& g);
+
 // Has the library make the group's convolution, and cuts the output into items by its shape alone: as the sums of a
 // part may be ordered by the part's size, results would else depend on the threads. False where the engine's own loop
-// is to run: one pixel (a dense layer, which the own loop splits by filters), windows outside of the image, or a shape
-// that the library has no kernel for.
+// is to run: windows wholly outside of the image, or a shape that the library has no kernel for.
 bool prepare_library_conv(const FloatLibrary& library, int threads, Group& group);
 
 // Makes a block, which is one item; false if the library reports an error.

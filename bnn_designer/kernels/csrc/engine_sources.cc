@@ -205,7 +205,7 @@ void prepare_group(const Kernels& kernels, int threads, Group& group) {
   const int64_t wanted = threads > 1 ? 4 * threads : 1;
   if (group.source == Source::kBinaryConv) return prepare_binary_conv(kernels, wanted, group);
   if (group.source == Source::kFloatConv && kernels.library != nullptr &&
-      prepare_library_conv(*kernels.library, threads, group)) {
+      (kernels.library_always || library_is_faster(group.at)) && prepare_library_conv(*kernels.library, threads, group)) {
     return;
   }
   const int64_t row_bytes = channels * static_cast<int64_t>(sizeof(float));
