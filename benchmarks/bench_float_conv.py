@@ -1,7 +1,7 @@
-"""The engine's float convolutions: its own loop and oneDNN in turns, one layer at a time, one thread, from image to result.
+"""The engine's float convolutions: its own loop and oneDNN in turns, one layer at a time, from image to result.
 
-``python -m benchmarks.bench_float_conv [--seconds 2] [--threads 1] [--json]``. Random data without zeros. docs/engine.md
-has a table of it, and the rule that float_conv's shape decides on comes from it.
+``python -m benchmarks.bench_float_conv [--seconds 2] [--threads 1] [--json]``; random data without zeros. docs/engine.md
+has a table of it, and library_is_faster() in csrc/engine_library.cc follows from it.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import time
 
 import numpy as np
 
+from bnn_designer.errors import BnnDesignerError
 from bnn_designer.inference import Engine, PackedNetwork
 from bnn_designer.inference.drafts import RESULT, Geometry, GroupDraft, StepDraft
 from bnn_designer.inference.network import assemble
@@ -59,7 +60,10 @@ def measure(shape: tuple[int, int, int, int, int], threads: int, seconds: float)
     """Milliseconds of both, least and median, and what oneDNN ran."""
     network = layer(*shape)
     image = np.random.default_rng(1).normal(0, 1, network.header.input_shape).astype(np.float32)
-    with Engine(network, threads, float_kernels="own") as own, Engine(network, threads, float_kernels="onednn") as other:
+    with (
+        Engine(network, threads, float_kernels="own") as own,
+        Engine(network, threads, float_kernels="onednn") as other,
+    ):
         contenders = {"own": own, "onednn": other}
         difference = float(np.abs(own.run(image) - other.run(image)).max())
         took: dict[str, list[float]] = {name: [] for name in contenders}
@@ -91,7 +95,11 @@ def main() -> int:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    rows = [measure(shape, options.threads, options.seconds) for shape in SHAPES]
+    try:
+        rows = [measure(shape, options.threads, options.seconds) for shape in SHAPES]
+    except BnnDesignerError as error:
+        print(error, file=sys.stderr)
+        return 2
     if options.json:
         print(json.dumps(rows, indent=2))
         return 0

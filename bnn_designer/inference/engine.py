@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from bnn_designer.inference.drafts import IMAGE, RESULT, SOURCES, STEPS, ZEROS
 from bnn_designer.inference.errors import EngineError
-from bnn_designer.inference.float_kernels import choose
+from bnn_designer.inference.float_kernels import FloatKernels, choose
 from bnn_designer.inference.header import GroupEntry
 from bnn_designer.inference.network import PackedNetwork
 from bnn_designer.kernels.builder import build_kernels
@@ -51,11 +51,32 @@ def _library() -> ctypes.CDLL:
     ]  # fmt: skip
     library.bnn_engine_memory.argtypes = [pointer, pointer]
     library.bnn_engine_memory.restype = None
+    library.bnn_isa_name.restype = ctypes.c_char_p
     library.bnn_engine_isa.argtypes = [pointer]
     library.bnn_engine_isa.restype = ctypes.c_char_p
     library.bnn_engine_library_kernel.argtypes = [pointer, integer]
     library.bnn_engine_library_kernel.restype = ctypes.c_char_p
     return library
+
+
+def float_kernels_here() -> FloatKernels:
+    """What makes float convolutions in an engine that is asked for nothing.
+
+    Raises:
+        KernelBuildError, EngineError: as an engine would.
+    """
+    library = _library()
+    library.bnn_chosen_isa.restype = ctypes.c_char_p
+    chosen = library.bnn_chosen_isa()
+    return choose(None, chosen.decode() if chosen else "", _best_isa())
+
+
+def _best_isa() -> str:
+    """The best instruction set of this processor, whatever BNN_KERNELS says."""
+    library = _library()
+    best = next(index for index in range(library.bnn_isa_count()) if library.bnn_isa_supported(index))
+    name: bytes = library.bnn_isa_name(best)
+    return name.decode()
 
 
 def _processors() -> int:
@@ -110,7 +131,7 @@ class Engine:
             raise self._error()
         self._engine = engine
         self.isa = self._library.bnn_engine_isa(self._engine).decode()
-        self.float_kernels = choose(float_kernels, self.isa)
+        self.float_kernels = choose(float_kernels, self.isa, _best_isa())
         library, always = self.float_kernels.library, self.float_kernels.always
         if library and not self._library.bnn_engine_use(engine, library.table, always, self._message, _MESSAGE_BYTES):
             raise self._error()

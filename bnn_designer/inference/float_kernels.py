@@ -14,7 +14,7 @@ VARIABLE = "BNN_FLOAT_KERNELS"
 OWN, ONEDNN = "own", "onednn"
 FLOAT_KERNELS = (OWN, ONEDNN)
 #: Where oneDNN was measured and is faster (docs/engine.md); elsewhere it runs where it is asked for.
-MEASURED_SETS = frozenset({"avx512"})
+MEASURED_SETS = frozenset({"avx2", "avx512"})
 
 
 @dataclass(frozen=True)
@@ -32,13 +32,15 @@ class FloatKernels:
     reason: str | None = None
 
 
-def choose(wanted: str | None, isa: str) -> FloatKernels:
+def choose(wanted: str | None, isa: str, best_isa: str) -> FloatKernels:
     """The float kernels of an engine.
 
     Args:
-        wanted: one of FLOAT_KERNELS; None: the one in ``BNN_FLOAT_KERNELS``, else the library where it is there, the
-            engine's instruction set is one that it was measured with, and so not held back (``BNN_KERNELS``).
+        wanted: one of FLOAT_KERNELS; None: the one in ``BNN_FLOAT_KERNELS``, else the library if it is there and was
+            measured with the engine's instruction set. Where that is not the processor's best, somebody wants to see
+            what it does, and the library would run another.
         isa: the engine's instruction set.
+        best_isa: the best of this processor.
 
     Raises:
         EngineError: another name, or the library is asked for and cannot be had; how to mend it.
@@ -50,8 +52,9 @@ def choose(wanted: str | None, isa: str) -> FloatKernels:
         raise EngineError(
             f"There are no float kernels '{asked}'. Unset {VARIABLE}, or set it to one of: {', '.join(FLOAT_KERNELS)}."
         )
-    if asked is None and isa not in MEASURED_SETS:
-        return FloatKernels(None, reason=f"oneDNN is not measured beside {isa}. Set {VARIABLE}={ONEDNN} to use it.")
+    if asked is None and (isa not in MEASURED_SETS or isa != best_isa):
+        why = f"is not measured with {isa}" if isa == best_isa else f"would run {best_isa} here, not {isa}"
+        return FloatKernels(None, reason=f"oneDNN {why}. Set {VARIABLE}={ONEDNN} to use it.")
     try:
         return FloatKernels(open_onednn(), always=asked is not None)
     except KernelBuildError as error:

@@ -61,7 +61,11 @@ def set_sources(isa: InstructionSet) -> tuple[Path, ...]:
 
 def shared_sources() -> tuple[Path, ...]:
     """The files that are neither for a library nor for one instruction set."""
-    special = {SOURCE_DIR / ONEDNN_SOURCES[0], *ops_sources(), *(path for isa in INSTRUCTION_SETS for path in set_sources(isa))}
+    special = {
+        SOURCE_DIR / ONEDNN_SOURCES[0],
+        *ops_sources(),
+        *(path for isa in INSTRUCTION_SETS for path in set_sources(isa)),
+    }
     return tuple(path for path in sources() if path.suffix == ".cc" and path not in special)
 
 

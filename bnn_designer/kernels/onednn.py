@@ -1,4 +1,4 @@
-"""oneDNN, where it is installed: its convolutions behind a small library of ours (csrc/onednn.cc), built into the cache.
+"""oneDNN, where it is installed: its convolutions behind a small library of ours (csrc/onednn.cc), built once.
 
 It is optional. Nothing here is loaded with the kernels, so they work without it, and after it was removed.
 """

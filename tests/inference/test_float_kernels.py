@@ -36,6 +36,12 @@ def missing_onednn() -> str | None:
     return None
 
 
+@pytest.fixture(autouse=True)
+def nothing_forced(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("BNN_FLOAT_KERNELS", "BNN_KERNELS"):
+        monkeypatch.delenv(name, raising=False)
+
+
 MISSING = missing_onednn()
 needs_onednn = pytest.mark.skipif(MISSING is not None, reason=str(MISSING))
 CI_HAS_IT = os.environ.get("CI") == "1" and sys.platform == "linux"
@@ -59,9 +65,7 @@ def layer(
     """A network of one convolution, and its weights ``[taps * channels / groups, filters]`` and bias."""
     reach = [dilation[axis] * (kernel[axis] - 1) + 1 for axis in (0, 1)]
     out = [-(-(size[axis] if same else size[axis] - reach[axis] + 1) // strides[axis]) for axis in (0, 1)]
-    before = [
-        max((out[axis] - 1) * strides[axis] + reach[axis] - size[axis], 0) // 2 if same else 0 for axis in (0, 1)
-    ]
+    before = [max((out[axis] - 1) * strides[axis] + reach[axis] - size[axis], 0) // 2 if same else 0 for axis in (0, 1)]
     geometry = Geometry(*size, channels, *out, filters, *kernel, *strides, *dilation, *before, groups)
     draw = np.random.default_rng(3)
     weights = draw.normal(0, 1, (geometry.products, filters)).astype(np.float32)
@@ -210,7 +214,7 @@ for shape in ({"size": (30, 30), "channels": 3, "filters": 64, "kernel": (3, 3),
         reason = str(error)
 print(json.dumps({"kernels": found, "reason": reason}))
 """
-    unset = {name: "" for name in ("BNN_FLOAT_KERNELS", "BNN_KERNELS")}
+    unset = dict.fromkeys(("BNN_FLOAT_KERNELS", "BNN_KERNELS"), "")
     result = subprocess.run(
         [sys.executable, "-c", code],
         capture_output=True,
@@ -228,12 +232,12 @@ print(json.dumps({"kernels": found, "reason": reason}))
 def test_by_itself_the_library_runs_where_it_was_measured_faster() -> None:
     found = chosen()
     few, many, dense = found["kernels"]
-    if few != "avx512":
-        assert found["reason"] is not None
-        return
-    assert "oneDNN" in many
-    assert dense == "avx512"
-    assert chosen(BNN_KERNELS="portable")["kernels"] == ["portable"] * 3
+    assert few in {"portable", "avx2", "avx512"}
+    assert dense == few
+    assert (many == few) if few == "portable" else ("oneDNN" in many)
+    held_back = chosen(BNN_KERNELS="portable")
+    assert held_back["kernels"] == ["portable"] * 3
+    assert "Set BNN_FLOAT_KERNELS=onednn to use it." in held_back["reason"]
 
 
 @needs_onednn
@@ -261,7 +265,9 @@ def compiler(folder: Path, refuses: str) -> str:
 
     script = folder / "some-c++"
     command = " ".join(find_compiler().command)
-    script.write_text(f'#!/bin/sh\ncase "$*" in *{refuses}*) echo "no {refuses}" >&2; exit 1;; esac\nexec {command} "$@"\n')
+    script.write_text(
+        f'#!/bin/sh\ncase "$*" in *{refuses}*) echo "no {refuses}" >&2; exit 1;; esac\nexec {command} "$@"\n'
+    )
     script.chmod(0o755)
     return str(script)
 
@@ -314,11 +320,13 @@ def test_a_library_that_does_not_load_is_a_reason(monkeypatch: pytest.MonkeyPatc
     try:
         network, _ = layer((14, 14), 128, 256, (1, 1))
         with Engine(network) as engine:
-            if engine.isa == "avx512":
+            if engine.isa != "portable":
                 assert engine.float_kernels.reason is not None
                 assert "oneDNN does not load" in engine.float_kernels.reason
             assert engine.kernels() == (engine.isa,)
-        with pytest.raises(EngineError, match=r"'onednn' cannot be had: oneDNN does not load .*apt install libdnnl-dev"):
+        with pytest.raises(
+            EngineError, match=r"'onednn' cannot be had: oneDNN does not load .*apt install libdnnl-dev"
+        ):
             Engine(network, float_kernels="onednn")
     finally:
         onednn.open_onednn.cache_clear()
@@ -345,7 +353,7 @@ def test_an_error_of_the_library_at_run_time_is_an_error_of_the_engine(monkeypat
     network, _ = layer((14, 14), 128, 256, (1, 1))
     with (
         Engine(network, float_kernels="onednn") as engine,
-        pytest.raises(EngineError, match="oneDNN .* reports an error; BNN_FLOAT_KERNELS=own does without it"),
+        pytest.raises(EngineError, match=r"oneDNN .* reports an error; BNN_FLOAT_KERNELS=own does without it"),
     ):
         engine.run(images_of(network))
     table.table += 1
