@@ -46,9 +46,7 @@ def _library() -> ctypes.CDLL:
         pointer, integer, pointer, integer, pointer, pointer, integer, pointer, pointer, ctypes.c_char_p, integer,
     ]  # fmt: skip
     library.bnn_engine_finish.argtypes = [pointer, ctypes.c_char_p, integer]
-    library.bnn_engine_run.argtypes = [
-        pointer, integer, pointer, integer, pointer, integer, pointer, ctypes.c_char_p, integer,
-    ]  # fmt: skip
+    library.bnn_engine_run.argtypes = [pointer, integer, pointer, integer, pointer, integer, pointer]
     library.bnn_engine_memory.argtypes = [pointer, pointer]
     library.bnn_engine_memory.restype = None
     library.bnn_isa_name.restype = ctypes.c_char_p
@@ -213,11 +211,10 @@ class Engine:
                 result.ctypes.data,
                 self.outputs,
                 seconds.ctypes.data if seconds is not None else None,
-                self._message,
-                _MESSAGE_BYTES,
             )
-            if not ran:
-                raise self._error()
+        if not ran and self.float_kernels.library:
+            name = self.float_kernels.library.name
+            raise EngineError(f"{name} reports an error. Set BNN_FLOAT_KERNELS=own to do without it.")
         return result[0] if single else result
 
     def _add(self, group: GroupEntry) -> None:

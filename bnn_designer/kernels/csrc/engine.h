@@ -34,8 +34,8 @@ class Engine {
   void finish();
 
   // One image of float [height, width, channels] to float [classes]; `seconds`, where not null, gets what each group
-  // took. Throws std::runtime_error if a library reports an error.
-  void run(const float* image, float* result, double* seconds);
+  // took. False if the library for float convolutions reports an error.
+  bool run(const float* image, float* result, double* seconds);
 
   EngineMemory memory() const;
   int64_t group_count() const { return static_cast<int64_t>(groups_.size()); }

@@ -78,14 +78,13 @@ BNN_EXPORT int bnn_engine_finish(bnn::Engine* engine, char* text, int64_t size) 
   return succeeds({text, size}, [&] { engine->finish(); });
 }
 
-// seconds: one number a group, or null.
+// seconds: one number a group, or null. 0 if the library for float convolutions reports an error; nothing else fails.
 BNN_EXPORT int bnn_engine_run(bnn::Engine* engine, int64_t images, const float* image, int64_t image_floats,
-                              float* result, int64_t result_floats, double* seconds, char* text, int64_t size) {
-  return succeeds({text, size}, [&] {
-    for (int64_t i = 0; i < images; ++i) {
-      engine->run(image + i * image_floats, result + i * result_floats, seconds);
-    }
-  });
+                              float* result, int64_t result_floats, double* seconds) {
+  for (int64_t i = 0; i < images; ++i) {
+    if (!engine->run(image + i * image_floats, result + i * result_floats, seconds)) return 0;
+  }
+  return 1;
 }
 
 // Bytes of the arena, of the weights in the order they are read in, and of all threads' working memory.
