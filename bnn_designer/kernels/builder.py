@@ -71,7 +71,8 @@ def shared_sources() -> tuple[Path, ...]:
 
 def kernels_key(compiler: Compiler) -> str:
     """16 hexadecimal digits that differ wherever different kernels could come out."""
-    files = (path for path in sources() if not path.name.startswith(OPS_PREFIX))
+    other = (OPS_PREFIX, ONEDNN_SOURCES[0])
+    files = (path for path in sources() if not path.name.startswith(other))
     return digest((compiler.version, *COMMON_FLAGS, *KERNEL_FLAGS, *map(repr, machine_sets())), files)
 
 

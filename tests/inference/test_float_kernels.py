@@ -97,6 +97,7 @@ AWKWARD: list[dict[str, Any]] = [
     {"size": (12, 13), "channels": 16, "filters": 48, "kernel": (1, 1), "strides": (2, 2)},
     {"size": (29, 29), "channels": 40, "filters": 100, "kernel": (1, 1)},
     {"size": (65, 5), "channels": 20, "filters": 600, "kernel": (3, 3)},  # more lines of filters than a part holds
+    {"size": (60, 64), "channels": 1, "filters": 64, "kernel": (100, 1)},  # no two parts have the same padding
     {"size": (10, 11), "channels": 32, "filters": 64, "kernel": (3, 3), "groups": 2},
     {"size": (10, 11), "channels": 12, "filters": 9, "kernel": (3, 3), "groups": 3},
 ]
@@ -133,6 +134,8 @@ def test_the_library_runs_shapes_of_networks() -> None:
     assert "oneDNN" in run(network, images_of(network), "onednn")[1]
     network, _ = layer((14, 14), 128, 256, (1, 1))
     assert "oneDNN" in run(network, images_of(network), "onednn")[1]
+    network, _ = layer((60, 64), 1, 64, (100, 1))  # would need 20 convolutions
+    assert "oneDNN" not in run(network, images_of(network), "onednn")[1]
 
 
 shapes = st.fixed_dictionaries(

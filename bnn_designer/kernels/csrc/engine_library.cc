@@ -14,6 +14,8 @@ constexpr int64_t kMostPixels = 224;
 // Down to so few pixels a call costs less than 5 %; a layer is cut so fine where else there were no parts for threads.
 constexpr int64_t kFewestPixels = 16;
 constexpr int64_t kWantedParts = 8;
+// Of windows that reach far out of the image each part is of another kind; the library takes up to 5 ms to make one.
+constexpr size_t kMostKinds = 16;
 
 int64_t ceil_divide(int64_t total, int64_t size) { return (total + size - 1) / size; }
 
@@ -94,6 +96,7 @@ bool prepare_library_conv(const FloatLibrary& library, int threads, Group& group
                                     [&cut](const FloatPart& kind) { return same(kind, cut.part); });
     items.push_back({known - kinds.begin(), cut.first_float});
     if (known == kinds.end()) kinds.push_back(cut.part);
+    if (kinds.size() > kMostKinds) return false;
   }
 
   char reason[400] = "";

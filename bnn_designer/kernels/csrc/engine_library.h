@@ -32,7 +32,8 @@ bool library_is_faster(const Geometry& g);
 
 // Has the library make the group's convolution, and cuts the output into items by its shape alone: as the sums of a
 // part may be ordered by the part's size, results would else depend on the threads. False where the engine's own loop
-// is to run: windows wholly outside of the image, or a shape that the library has no kernel for.
+// is to run: windows wholly outside of the image, too many kinds of parts, or a shape that the library
+// has no kernel for.
 bool prepare_library_conv(const FloatLibrary& library, int threads, Group& group);
 
 // Makes a block, which is one item; false if the library reports an error.
