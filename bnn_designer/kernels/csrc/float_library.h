@@ -34,7 +34,7 @@ struct FloatLibrary {
   void* (*make)(const FloatConv& conv, char* text, int64_t size);
   void (*free)(void* layer);
   // Computes part `part` on thread `thread`: `image` is its first line, `y` its output without gaps, `scratch` has
-  // scratch_bytes(), aligned to 64. Allocates nothing and starts no thread; false if the library reports an error.
+  // scratch_bytes(), aligned to 64. Starts no thread; false if the library reports an error.
   bool (*run)(const void* layer, int64_t part, int thread, const float* image, float* y, void* scratch);
   int64_t (*weight_bytes)(const void* layer);
   int64_t (*scratch_bytes)(const void* layer);
