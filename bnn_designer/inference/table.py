@@ -69,7 +69,7 @@ def print_timings(
 
 def _float_text(timing: Timing) -> str:
     if timing.float_library:
-        return f"convolutions by {timing.float_library}"
+        return f"convolutions by {timing.float_library}, where the engine's own loop is not faster"
     return "convolutions by the engine's own loop" + (f": {timing.why_own}" if timing.why_own else "")
 
 
