@@ -188,12 +188,25 @@ def kernels(as_json: bool) -> None:
     import_tensorflow_quietly()
     available = compiled.available()
     info, test = compiled.info(), compiled.self_test() if available else None
+    library, because = _float_kernels() if available else (None, None)
     if as_json:
-        click.echo(json.dumps(report_data(info, test), indent=2))
+        click.echo(json.dumps(report_data(info, test, library, because), indent=2))
     else:
-        print_report(info, test, _console())
+        print_report(info, test, library, because, _console())
     if test is not None and not test.ok:
         sys.exit(1)
+
+
+def _float_kernels() -> tuple[str | None, str | None]:
+    """The library of the engine's float layers, or why it has none."""
+    from bnn_designer.inference.engine import float_kernels_here
+    from bnn_designer.inference.errors import EngineError
+
+    try:
+        found = float_kernels_here()
+    except EngineError as error:
+        return None, str(error)
+    return found.library.name if found.library else None, found.reason
 
 
 @main.command(context_settings={"ignore_unknown_options": True})

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from bnn_designer.inference.drafts import IMAGE, RESULT, SOURCES, STEPS, ZEROS
 from bnn_designer.inference.errors import EngineError
+from bnn_designer.inference.float_kernels import FloatKernels, choose
 from bnn_designer.inference.header import GroupEntry
 from bnn_designer.inference.network import PackedNetwork
 from bnn_designer.kernels.builder import build_kernels
@@ -38,6 +39,7 @@ def _library() -> ctypes.CDLL:
     library.bnn_engine_new.argtypes = [
         ctypes.c_char_p, ctypes.c_int, integer, integer, integer, ctypes.c_char_p, integer,
     ]  # fmt: skip
+    library.bnn_engine_use.argtypes = [pointer, pointer, ctypes.c_int, ctypes.c_char_p, integer]
     library.bnn_engine_free.argtypes = [pointer]
     library.bnn_engine_free.restype = None
     library.bnn_engine_add.argtypes = [
@@ -45,12 +47,34 @@ def _library() -> ctypes.CDLL:
     ]  # fmt: skip
     library.bnn_engine_finish.argtypes = [pointer, ctypes.c_char_p, integer]
     library.bnn_engine_run.argtypes = [pointer, integer, pointer, integer, pointer, integer, pointer]
-    library.bnn_engine_run.restype = None
     library.bnn_engine_memory.argtypes = [pointer, pointer]
     library.bnn_engine_memory.restype = None
+    library.bnn_isa_name.restype = ctypes.c_char_p
     library.bnn_engine_isa.argtypes = [pointer]
     library.bnn_engine_isa.restype = ctypes.c_char_p
+    library.bnn_engine_library_kernel.argtypes = [pointer, integer]
+    library.bnn_engine_library_kernel.restype = ctypes.c_char_p
     return library
+
+
+def float_kernels_here() -> FloatKernels:
+    """What makes float convolutions in an engine that is asked for nothing.
+
+    Raises:
+        KernelBuildError, EngineError: as an engine would.
+    """
+    library = _library()
+    library.bnn_chosen_isa.restype = ctypes.c_char_p
+    chosen = library.bnn_chosen_isa()
+    return choose(None, chosen.decode() if chosen else "", _best_isa())
+
+
+def _best_isa() -> str:
+    """The best instruction set of this processor, whatever BNN_KERNELS says."""
+    library = _library()
+    best = next(index for index in range(library.bnn_isa_count()) if library.bnn_isa_supported(index))
+    name: bytes = library.bnn_isa_name(best)
+    return name.decode()
 
 
 def _processors() -> int:
@@ -68,13 +92,20 @@ class Engine:
         network: what to run; its numbers stay in use.
         threads: how many threads work on an image; None: one a processor.
         isa: the instruction set to use, such as "avx2"; None: the best one here, or the one in ``BNN_KERNELS``.
+        float_kernels: what makes float convolutions: "own", "onednn", or None: see :func:`float_kernels.choose`.
 
     Raises:
         KernelBuildError: the kernels cannot be built here.
         EngineError: the engine refuses the network, or cannot have the memory it needs.
     """
 
-    def __init__(self, network: PackedNetwork, threads: int | None = 1, isa: str | None = None) -> None:
+    def __init__(
+        self,
+        network: PackedNetwork,
+        threads: int | None = 1,
+        isa: str | None = None,
+        float_kernels: str | None = None,
+    ) -> None:
         self._engine: int | None = None
         self._library = _library()
         self.network = network
@@ -97,11 +128,15 @@ class Engine:
         if not engine:
             raise self._error()
         self._engine = engine
+        self.isa = self._library.bnn_engine_isa(self._engine).decode()
+        self.float_kernels = choose(float_kernels, self.isa, _best_isa())
+        library, always = self.float_kernels.library, self.float_kernels.always
+        if library and not self._library.bnn_engine_use(engine, library.table, always, self._message, _MESSAGE_BYTES):
+            raise self._error()
         for group in header.groups:
             self._add(group)
         if not self._library.bnn_engine_finish(self._engine, self._message, _MESSAGE_BYTES):
             raise self._error()
-        self.isa = self._library.bnn_engine_isa(self._engine).decode()
 
     def close(self) -> None:
         """Gives threads and memory back."""
@@ -128,7 +163,7 @@ class Engine:
             ``[n, outputs]``, or ``[outputs]`` for one image. A NaN counts as a positive number where its sign is taken.
 
         Raises:
-            EngineError: the images have another shape.
+            EngineError: the images have another shape, or the float library reports an error.
         """
         return self._run(images, None)
 
@@ -138,8 +173,20 @@ class Engine:
         self._run(image, seconds)
         return seconds
 
+    def kernels(self) -> tuple[str, ...]:
+        """What runs each group: a float library with its kernel, else the engine's instruction set."""
+        found = []
+        for group in range(len(self.network.header.groups)):
+            kernel = self._library.bnn_engine_library_kernel(self._engine, group)
+            library = self.float_kernels.library
+            found.append(f"{library.name} {kernel.decode()}" if library and kernel else self.isa)
+        return tuple(found)
+
     def memory(self) -> dict[str, int]:
-        """Bytes of ``arena``, ``weights`` (as in the file), ``tiled_weights`` (in reading order) and ``scratch``."""
+        """Bytes of ``arena``, ``weights`` (as in the file), ``tiled_weights`` (in reading order) and ``scratch``.
+
+        Code that a float library makes for its kernels is not counted.
+        """
         found = np.zeros(3, np.int64)
         self._library.bnn_engine_memory(self._engine, found.ctypes.data)
         arena, tiled, scratch = map(int, found)
@@ -156,7 +203,7 @@ class Engine:
             raise EngineError(f"The images have the shape {array.shape}, and the network takes [n] x {wanted}.")
         result = np.empty((len(batch), self.outputs), np.float32)
         with self._lock:
-            self._library.bnn_engine_run(
+            ran = self._library.bnn_engine_run(
                 self._engine,
                 len(batch),
                 batch.ctypes.data,
@@ -165,6 +212,9 @@ class Engine:
                 self.outputs,
                 seconds.ctypes.data if seconds is not None else None,
             )
+        if not ran and self.float_kernels.library:
+            name = self.float_kernels.library.name
+            raise EngineError(f"{name} reports an error. Set BNN_FLOAT_KERNELS=own to do without it.")
         return result[0] if single else result
 
     def _add(self, group: GroupEntry) -> None:

@@ -48,6 +48,7 @@ def print_timings(
     elif expected:
         console.print(f"  predicted   {expected.latency}", highlight=False, soft_wrap=True)
     first = timings[0]
+    console.print(f"  float       {_float_text(first)}", highlight=False, soft_wrap=True, markup=False)
     counted = first.memory_bytes
     needed = counted["arena"] + counted["weights"] + counted["tiled_weights"] + counted["scratch"]
     console.print(
@@ -66,6 +67,12 @@ def print_timings(
         )
 
 
+def _float_text(timing: Timing) -> str:
+    if timing.float_library:
+        return f"convolutions by {timing.float_library}, where the engine's own loop is not faster"
+    return "convolutions by the engine's own loop" + (f": {timing.why_own}" if timing.why_own else "")
+
+
 def print_groups(groups: Sequence[GroupTime], console: Console) -> None:
     """What each group takes."""
     total = sum(group.ms for group in groups)
@@ -74,9 +81,10 @@ def print_groups(groups: Sequence[GroupTime], console: Console) -> None:
         table.add_column(heading, overflow="fold")
     for heading in ("ms", "share", "GMAC/s"):
         table.add_column(heading, justify="right")
+    table.add_column("kernel", overflow="fold")
     for group in groups:
         speed = f"{group.gmacs_per_second:.0f}" if group.macs else ""
         share = f"{100 * group.ms / total:.0f} %"
-        table.add_row(group.name, group.source, str(len(group.layers)), f"{group.ms:.3f}", share, speed)
+        table.add_row(group.name, group.source, str(len(group.layers)), f"{group.ms:.3f}", share, speed, group.kernel)
     console.print(table)
     console.print(f"sum {total:.3g} ms, clocks included", highlight=False)

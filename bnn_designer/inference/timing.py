@@ -29,6 +29,7 @@ class GroupTime:
     layers: tuple[str, ...]
     macs: int
     ms: float
+    kernel: str = ""  # as Engine.kernels() says
 
     @property
     def gmacs_per_second(self) -> float:
@@ -43,6 +44,7 @@ class GroupTime:
             "layers": list(self.layers),
             "macs": self.macs,
             "ms": self.ms,
+            "kernel": self.kernel,
         }
 
 
@@ -58,6 +60,8 @@ class Timing:
         median_ms: of the middle one.
         memory_bytes: arena, weights (as in the file), tiled_weights and scratch, as the engine counts them.
         resident_bytes: by how much the process grew from before the network was read until it had run.
+        float_library: what makes float convolutions, such as "oneDNN 2.6.3"; None: the engine's own loop.
+        why_own: why that is, where it was not asked for.
     """
 
     threads: int
@@ -67,6 +71,8 @@ class Timing:
     median_ms: float
     memory_bytes: dict[str, int]
     resident_bytes: int
+    float_library: str | None = None
+    why_own: str | None = None
 
     def to_data(self) -> dict[str, Any]:
         return {
@@ -77,6 +83,8 @@ class Timing:
             "median_ms": self.median_ms,
             "memory_bytes": self.memory_bytes,
             "resident_bytes": self.resident_bytes,
+            "float_library": self.float_library,
+            "why_own": self.why_own,
         }
 
 
@@ -102,6 +110,8 @@ def time_network(network: PackedNetwork, *, threads: int = 1, seconds: float = 2
             statistics.median(took),
             engine.memory(),
             resident,
+            engine.float_kernels.library.name if engine.float_kernels.library else None,
+            engine.float_kernels.reason,
         )
 
 
@@ -111,10 +121,11 @@ def time_groups(network: PackedNetwork, *, threads: int = 1, seconds: float = 2.
         image = _image(engine)
         rows: list[Any] = []
         _timed(lambda: rows.append(engine.run_timed(image)), seconds)
+        kernels = engine.kernels()
     medians = np.median(np.array(rows[WARM_UP:]), axis=0) * 1e3
     return tuple(
-        GroupTime(group.name, group.path, group.source, tuple(group.layers), group.macs, float(ms))
-        for group, ms in zip(network.header.groups, medians, strict=True)
+        GroupTime(group.name, group.path, group.source, tuple(group.layers), group.macs, float(ms), kernel)
+        for group, ms, kernel in zip(network.header.groups, medians, kernels, strict=True)
     )
 
 

@@ -32,8 +32,9 @@ SOURCE_DIR = Path(__file__).parent / "csrc"
 KERNELS_LIBRARY = "libbnn_kernels.so"  # the C interface alone: needs no TensorFlow, neither to build nor to load
 OPS_LIBRARY = "libbnn_ops.so"  # for TensorFlow; also has the C interface
 # A file's name says how it is compiled: <instruction set>*.cc with that set's flags, ops*.cc against TensorFlow's
-# headers, all others plainly.
+# headers, onednn.cc against oneDNN's and into a library of its own (onednn.py), all others plainly.
 OPS_PREFIX = "ops"
+ONEDNN_SOURCES = ("onednn.cc", "float_library.h")  # the second is the engine's too
 # Hidden names: two versions of the library may be loaded in one process.
 COMMON_FLAGS = ("-std=c++17", "-fPIC", "-fvisibility=hidden", "-pthread")
 KERNEL_FLAGS = ("-O3",)  # the plain loops are left to the compiler's vectorizer, which -O2 does not run
@@ -59,30 +60,36 @@ def set_sources(isa: InstructionSet) -> tuple[Path, ...]:
 
 
 def shared_sources() -> tuple[Path, ...]:
-    """The files that are neither for TensorFlow nor for one instruction set."""
-    special = {*ops_sources(), *(path for isa in INSTRUCTION_SETS for path in set_sources(isa))}
+    """The files that are neither for a library nor for one instruction set."""
+    special = {
+        SOURCE_DIR / ONEDNN_SOURCES[0],
+        *ops_sources(),
+        *(path for isa in INSTRUCTION_SETS for path in set_sources(isa)),
+    }
     return tuple(path for path in sources() if path.suffix == ".cc" and path not in special)
 
 
 def kernels_key(compiler: Compiler) -> str:
     """16 hexadecimal digits that differ wherever different kernels could come out."""
-    files = (path for path in sources() if not path.name.startswith(OPS_PREFIX))
-    return _digest((compiler.version, *COMMON_FLAGS, *KERNEL_FLAGS, *map(repr, machine_sets())), files)
+    other = (OPS_PREFIX, ONEDNN_SOURCES[0])
+    files = (path for path in sources() if not path.name.startswith(other))
+    return digest((compiler.version, *COMMON_FLAGS, *KERNEL_FLAGS, *map(repr, machine_sets())), files)
 
 
 def build_key(compiler: Compiler) -> str:
     """The same of the ops: those of the kernels, TensorFlow and the ops' own files."""
     files = (path for path in sources() if path.name.startswith(OPS_PREFIX))
-    return _digest((kernels_key(compiler), tensorflow_version(), *COMMON_FLAGS, *OPS_FLAGS), files)
+    return digest((kernels_key(compiler), tensorflow_version(), *COMMON_FLAGS, *OPS_FLAGS), files)
 
 
-def _digest(parts: Iterable[str], files: Iterable[Path]) -> str:
-    digest = hashlib.sha256()
+def digest(parts: Iterable[str], files: Iterable[Path]) -> str:
+    """16 hexadecimal digits of texts and of files' names and contents."""
+    found = hashlib.sha256()
     for part in parts:
-        digest.update(part.encode() + b"\0")
+        found.update(part.encode() + b"\0")
     for path in files:
-        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
-    return digest.hexdigest()[:16]
+        found.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return found.hexdigest()[:16]
 
 
 def kernels_path() -> Path:
@@ -115,7 +122,7 @@ def build_kernels(say: Say = lambda _: None) -> Path:
     Raises:
         KernelBuildError: if there is no compiler, or a file does not compile (its log is kept and named).
     """
-    return _once(kernels_path(), "the XNOR kernels", _compile_kernels, say)
+    return build_once(kernels_path(), "the XNOR kernels", _compile_kernels, say)
 
 
 def build(say: Say = lambda _: None) -> Path:
@@ -133,10 +140,15 @@ def build(say: Say = lambda _: None) -> Path:
     def compile_ops(compiler: Compiler, work: Path, log: Path, say: Say) -> None:
         _compile_ops(compiler, objects, work, log)
 
-    return _once(target, f"the XNOR ops for TensorFlow {tensorflow_version()}", compile_ops, say)
+    return build_once(target, f"the XNOR ops for TensorFlow {tensorflow_version()}", compile_ops, say)
 
 
-def _once(target: Path, what: str, compile_into: Compile, say: Say) -> Path:
+def build_once(target: Path, what: str, compile_into: Compile, say: Say) -> Path:
+    """The library at `target`, made by `compile_into` in a folder that then takes the target's place if it is missing.
+
+    Raises:
+        KernelBuildError: as `compile_into` does, with the place of the log, or because the cache cannot be written.
+    """
     if target.exists():
         return target
     try:
@@ -190,7 +202,7 @@ def _compile_kernels(compiler: Compiler, work: Path, log: Path, say: Say) -> Non
     with _pool() as pool:
 
         def start(files: Iterable[Path], flags: Sequence[str]) -> list[Future[bool]]:
-            return [pool.submit(_compile_file, compiler, path, flags, work, log) for path in files]
+            return [pool.submit(compile_file, compiler, path, flags, work, log) for path in files]
 
         kernels = [(isa, start(set_sources(isa), (*KERNEL_FLAGS, *isa.flags))) for isa in machine_sets()]
         built: list[InstructionSet] = []
@@ -205,7 +217,7 @@ def _compile_kernels(compiler: Compiler, work: Path, log: Path, say: Say) -> Non
             else:
                 raise KernelBuildError(f"The {isa.name} files of the XNOR kernels do not compile.")
         _all(shared_sources(), start(shared_sources(), (*KERNEL_FLAGS, *(isa.define for isa in built))))
-    _link(compiler, sorted(work.glob("*.o")), work / KERNELS_LIBRARY, ("-ldl",), log)
+    link_library(compiler, sorted(work.glob("*.o")), work / KERNELS_LIBRARY, ("-ldl",), log)
 
 
 def _compile_ops(compiler: Compiler, objects: Sequence[Path], work: Path, log: Path) -> None:
@@ -213,10 +225,10 @@ def _compile_ops(compiler: Compiler, objects: Sequence[Path], work: Path, log: P
     include, link = _tensorflow_flags()
     with _pool() as pool:
         flags = (*OPS_FLAGS, *include)
-        done = [pool.submit(_compile_file, compiler, path, flags, work, log) for path in ops_sources()]
+        done = [pool.submit(compile_file, compiler, path, flags, work, log) for path in ops_sources()]
         _all(ops_sources(), done)
     own = sorted(work.glob("*.o"))
-    _link(compiler, (*objects, *own), work / OPS_LIBRARY, (*link, "-ldl"), log)
+    link_library(compiler, (*objects, *own), work / OPS_LIBRARY, (*link, "-ldl"), log)
     for leftover in own:
         leftover.unlink()
 
@@ -233,15 +245,21 @@ def _all(files: Iterable[Path], done: Iterable[Future[bool]]) -> None:
             )
 
 
-def _compile_file(compiler: Compiler, source: Path, flags: Sequence[str], work: Path, log: Path) -> bool:
+def compile_file(compiler: Compiler, source: Path, flags: Sequence[str], work: Path, log: Path) -> bool:
+    """Compiles one file to an object file in `work`; false if that fails."""
     command = [*compiler.command, *COMMON_FLAGS, *flags, "-c", str(source)]
     return _run([*command, "-o", str(work / source.with_suffix(".o").name)], log)
 
 
-def _link(compiler: Compiler, objects: Sequence[Path], target: Path, flags: Sequence[str], log: Path) -> None:
+def link_library(compiler: Compiler, objects: Sequence[Path], target: Path, flags: Sequence[str], log: Path) -> None:
+    """Links object files to a shared library.
+
+    Raises:
+        KernelBuildError: it does not link.
+    """
     command = [*compiler.command, "-shared", "-pthread", "-o", str(target), *map(str, objects), *flags]
     if not _run(command, log):
-        raise KernelBuildError(f"{target.name} does not link. Reinstall the compiler and TensorFlow.")
+        raise KernelBuildError(f"{target.name} does not link. Reinstall the compiler and what it is linked with.")
 
 
 def _tensorflow_flags() -> tuple[list[str], list[str]]:

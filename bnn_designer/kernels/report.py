@@ -10,8 +10,15 @@ from bnn_designer.kernels.library import KernelInfo
 from bnn_designer.kernels.selftest import SelfTest
 
 
-def report_data(info: KernelInfo, test: SelfTest | None) -> dict[str, Any]:
-    """As JSON; ``self_test`` is None where there is nothing to test."""
+def report_data(
+    info: KernelInfo, test: SelfTest | None, float_library: str | None, own_loop_because: str | None
+) -> dict[str, Any]:
+    """As JSON; ``self_test`` is None where there is nothing to test.
+
+    Args:
+        float_library: what makes the engine's float convolutions, such as "oneDNN 2.6.3"; None: its own loop.
+        own_loop_because: why it is the own loop, where nobody asked for it.
+    """
     return {
         "built": info.built,
         "library": str(info.library_path) if info.library_path else None,
@@ -19,6 +26,8 @@ def report_data(info: KernelInfo, test: SelfTest | None) -> dict[str, Any]:
         "isa": info.isa,
         "available_isas": list(info.available_isas),
         "reason": info.reason,
+        "float_library": float_library,
+        "own_loop_because": own_loop_because,
         "self_test": test
         and {
             "ok": test.ok,
@@ -27,8 +36,10 @@ def report_data(info: KernelInfo, test: SelfTest | None) -> dict[str, Any]:
     }
 
 
-def print_report(info: KernelInfo, test: SelfTest | None, console: Console) -> None:
-    """Prints what is built and used, and each case of the self-test that failed."""
+def print_report(
+    info: KernelInfo, test: SelfTest | None, float_library: str | None, own_loop_because: str | None, console: Console
+) -> None:
+    """Prints what is built and used, and each case of the self-test that failed; arguments as above."""
 
     def say(text: str) -> None:
         console.print(text, highlight=False, soft_wrap=True)
@@ -40,6 +51,8 @@ def print_report(info: KernelInfo, test: SelfTest | None, console: Console) -> N
     say(f"library          {info.library_path}")
     say(f"compiler         {info.compiler or 'unknown: the library was built before'}")
     say(f"instruction set  {info.isa}, of {', '.join(info.available_isas)} (BNN_KERNELS chooses another)")
+    own = "the engine's own loop" + (f": {own_loop_because}" if own_loop_because else "")
+    say(f"float layers     {float_library or own} (BNN_FLOAT_KERNELS chooses another)")
     if test is None:
         say("self-test        not run")
         return

@@ -121,9 +121,12 @@ def test_kernels_without_a_compiler_say_so_and_end_well(tmp_path: Path) -> None:
 
 
 def test_kernels_pass_their_self_test() -> None:
-    result = run("kernels", "--json")
+    result = run("kernels", "--json", BNN_FLOAT_KERNELS="")
     data = json.loads(result.stdout)
     if not data["built"]:
         pytest.skip(f"the op is not built here: {data['reason']}")
     assert data["isa"] in data["available_isas"]
     assert data["self_test"]["ok"] is True
+    assert (data["float_library"] is None) == (data["own_loop_because"] is not None)
+    own = json.loads(run("kernels", "--json", BNN_FLOAT_KERNELS="own").stdout)
+    assert (own["float_library"], own["own_loop_because"]) == (None, None)

@@ -56,7 +56,15 @@ Engine::Engine(const char* isa, int threads, int64_t arena_bytes, int64_t image_
   }
   if (threads < 1 || threads > 256) throw std::invalid_argument("threads must be 1 to 256");
   if (arena_bytes < 0 || image_floats < 1 || result_floats < 1) throw std::invalid_argument("a size is not positive");
-  kernels_ = {table, &loops_of(table->name)};
+  kernels_ = {table, &loops_of(table->name), nullptr, false};
+}
+
+void Engine::use(const FloatLibrary* library, bool always) {
+  if (library == nullptr || library->table != kFloatLibraryTable) {
+    throw std::invalid_argument("the library for float convolutions was built for another engine");
+  }
+  kernels_.library = library;
+  kernels_.library_always = always;
 }
 
 void Engine::add(Group group) {
@@ -77,7 +85,7 @@ void Engine::finish() {
       threads_, std::move(items), [this](int64_t group, int64_t index, int thread) { item(group, index, thread); });
 }
 
-void Engine::run(const float* image, float* result, double* seconds) {
+bool Engine::run(const float* image, float* result, double* seconds) {
   using Clock = std::chrono::steady_clock;
   memory_.image = image;
   memory_.result = result;
@@ -87,9 +95,10 @@ void Engine::run(const float* image, float* result, double* seconds) {
     pool_->run(group);
     if (seconds != nullptr) seconds[group] = std::chrono::duration<double>(Clock::now() - start).count();
   }
+  return !failed_.exchange(false);
 }
 
-void Engine::item(int64_t index, int64_t item, int thread) const {
+void Engine::item(int64_t index, int64_t item, int thread) {
   const Group& group = groups_[static_cast<size_t>(index)];
   Block block;
   block.first = item / group.channel_items * group.pixels_an_item;
@@ -99,17 +108,27 @@ void Engine::item(int64_t index, int64_t item, int thread) const {
   uint8_t* scratch = scratch_.get() + thread * scratch_a_thread_;
   auto* y = reinterpret_cast<float*>(scratch);
   uint8_t* work = scratch + aligned(group.pixels_an_item * group.channels_an_item * kFloatBytes);
-  run_source(kernels_, memory_, group, block, work, y);
+  if (!run_source(kernels_, memory_, group, block, thread, work, y)) {
+    failed_ = true;
+    return;
+  }
   if (group.source == Source::kBinaryMaxPool) return;
   for (size_t i = group.binary.fused; i < group.steps.size(); ++i) {
     run_step(kernels_, memory_, group, group.steps[i], block, y);
   }
 }
 
+const char* Engine::library_kernel(int64_t group) const {
+  if (group < 0 || group >= group_count()) return nullptr;
+  const LibraryConv* conv = groups_[static_cast<size_t>(group)].library.get();
+  return conv == nullptr ? nullptr : conv->library->kernel(conv->layer.get());
+}
+
 EngineMemory Engine::memory() const {
   int64_t weights = 0;
   for (const Group& group : groups_) {
     weights += static_cast<int64_t>(group.tiled.size());
+    if (group.library != nullptr) weights += kernels_.library->weight_bytes(group.library->layer.get());
   }
   return {arena_bytes_, weights, scratch_a_thread_ * threads_};
 }

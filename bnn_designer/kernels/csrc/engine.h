@@ -4,6 +4,7 @@
 // memory that was given.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -22,6 +23,10 @@ class Engine {
   // `isa` null: what dispatch.h chooses. Throws std::invalid_argument with the reason if it cannot run here.
   Engine(const char* isa, int threads, int64_t arena_bytes, int64_t image_floats, int64_t result_floats);
 
+  // From here on the library makes the float convolutions that it has kernels for, where these were measured faster or
+  // `always`; it must outlive the engine. Throws std::invalid_argument.
+  void use(const FloatLibrary* library, bool always);
+
   // The group's blobs and its steps' numbers must outlive the engine. Throws std::invalid_argument.
   void add(Group group);
 
@@ -29,15 +34,17 @@ class Engine {
   void finish();
 
   // One image of float [height, width, channels] to float [classes]; `seconds`, where not null, gets what each group
-  // took.
-  void run(const float* image, float* result, double* seconds);
+  // took. False if the library for float convolutions reports an error.
+  bool run(const float* image, float* result, double* seconds);
 
   EngineMemory memory() const;
   int64_t group_count() const { return static_cast<int64_t>(groups_.size()); }
   const char* isa() const { return kernels_.signs->name; }
+  // The library's kernel that runs a group, or null.
+  const char* library_kernel(int64_t group) const;
 
  private:
-  void item(int64_t group, int64_t index, int thread) const;
+  void item(int64_t group, int64_t index, int thread);
 
   Kernels kernels_;
   int threads_;
@@ -46,6 +53,7 @@ class Engine {
   std::vector<Group> groups_;
   std::unique_ptr<uint8_t, void (*)(void*)> arena_, scratch_;
   Memory memory_{};
+  std::atomic<bool> failed_{false};
   std::unique_ptr<EngineThreads> pool_;  // last: its threads end before what they use
 };
 

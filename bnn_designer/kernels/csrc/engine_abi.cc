@@ -44,6 +44,12 @@ BNN_EXPORT bnn::Engine* bnn_engine_new(const char* isa, int threads, int64_t are
   return engine;
 }
 
+// Before the first group. `library`: what bnn_float_library() of a library's file gives; `always`: not only where it
+// was measured faster.
+BNN_EXPORT int bnn_engine_use(bnn::Engine* engine, const void* library, int always, char* text, int64_t size) {
+  return succeeds({text, size}, [&] { engine->use(static_cast<const bnn::FloatLibrary*>(library), always != 0); });
+}
+
 BNN_EXPORT void bnn_engine_free(bnn::Engine* engine) { delete engine; }
 
 // geometry: the 16 numbers of bnn::Geometry. parts: (place, channels) of each. blobs: two addresses, 0 for none.
@@ -72,12 +78,13 @@ BNN_EXPORT int bnn_engine_finish(bnn::Engine* engine, char* text, int64_t size) 
   return succeeds({text, size}, [&] { engine->finish(); });
 }
 
-// seconds: one number a group, or null.
-BNN_EXPORT void bnn_engine_run(bnn::Engine* engine, int64_t images, const float* image, int64_t image_floats,
-                               float* result, int64_t result_floats, double* seconds) {
+// seconds: one number a group, or null. 0 if the library for float convolutions reports an error; nothing else fails.
+BNN_EXPORT int bnn_engine_run(bnn::Engine* engine, int64_t images, const float* image, int64_t image_floats,
+                              float* result, int64_t result_floats, double* seconds) {
   for (int64_t i = 0; i < images; ++i) {
-    engine->run(image + i * image_floats, result + i * result_floats, seconds);
+    if (!engine->run(image + i * image_floats, result + i * result_floats, seconds)) return 0;
   }
+  return 1;
 }
 
 // Bytes of the arena, of the weights in the order they are read in, and of all threads' working memory.
@@ -89,3 +96,8 @@ BNN_EXPORT void bnn_engine_memory(const bnn::Engine* engine, int64_t* bytes) {
 }
 
 BNN_EXPORT const char* bnn_engine_isa(const bnn::Engine* engine) { return engine->isa(); }
+
+// The library's kernel that runs a group, such as "brgconv:avx512_core"; null where the engine's own loops do.
+BNN_EXPORT const char* bnn_engine_library_kernel(const bnn::Engine* engine, int64_t group) {
+  return engine->library_kernel(group);
+}

@@ -7,9 +7,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "conv.h"
+#include "engine_library.h"
 #include "engine_loops.h"
 #include "kernel_table.h"
 #include "layout.h"
@@ -102,6 +104,7 @@ struct Group {
   // Filled in by prepare_group(): weights in this instruction set's order, and how the output is cut into items.
   std::vector<uint8_t> tiled;
   BinaryConv binary;
+  std::unique_ptr<LibraryConv> library;  // of a float convolution that a library runs; `tiled` is empty then
   int64_t pixels_an_item = 0, channels_an_item = 0, pixel_items = 0, channel_items = 0;
   int64_t work_bytes = 0;  // a thread's, beside the block
 
@@ -128,6 +131,8 @@ struct Memory {
 struct Kernels {
   const KernelTable* signs;
   const EngineLoops* floats;
+  const FloatLibrary* library;  // of float convolutions; null: the loops run them
+  bool library_always;          // also where the loops were measured faster
 };
 
 // A part of a group's output: pixels first .. last - 1, channels begin .. end - 1.

@@ -204,6 +204,10 @@ void prepare_group(const Kernels& kernels, int threads, Group& group) {
   const int64_t pixels = group.at.out_pixels(), channels = group.at.out_channels;
   const int64_t wanted = threads > 1 ? 4 * threads : 1;
   if (group.source == Source::kBinaryConv) return prepare_binary_conv(kernels, wanted, group);
+  if (group.source == Source::kFloatConv && kernels.library != nullptr &&
+      (kernels.library_always || library_is_faster(group.at)) && prepare_library_conv(*kernels.library, threads, group)) {
+    return;
+  }
   const int64_t row_bytes = channels * static_cast<int64_t>(sizeof(float));
   int64_t tile = 1, rows = std::max<int64_t>(1, kBlockBytes / row_bytes);
   if (group.source == Source::kFloatConv) {
@@ -227,26 +231,35 @@ void prepare_group(const Kernels& kernels, int threads, Group& group) {
   group.channel_items = (channels + group.channels_an_item - 1) / group.channels_an_item;
 }
 
-void run_source(const Kernels& kernels, const Memory& memory, const Group& group, const Block& block, uint8_t* work,
-                float* out) {
+bool run_source(const Kernels& kernels, const Memory& memory, const Group& group, const Block& block, int thread,
+                uint8_t* work, float* out) {
   switch (group.source) {
     case Source::kChannels:
-      return channels(memory, group, block, out);
+      channels(memory, group, block, out);
+      break;
     case Source::kFloatConv:
-      return float_conv(kernels, memory, group, block, work, out);
+      if (group.library != nullptr) return run_library_conv(memory, group, block, thread, work, out);
+      float_conv(kernels, memory, group, block, work, out);
+      break;
     case Source::kBinaryConv:
-      return run_binary_conv(kernels, memory, group, block, work, out);
+      run_binary_conv(kernels, memory, group, block, work, out);
+      break;
     case Source::kDepthwise:
     case Source::kMaxPool:
     case Source::kAveragePool:
-      return windows(kernels, memory, group, block, work, out);
+      windows(kernels, memory, group, block, work, out);
+      break;
     case Source::kUnpack:
-      return unpack(memory, group, block, out);
+      unpack(memory, group, block, out);
+      break;
     case Source::kPad:
-      return pad(memory, group, block, out);
+      pad(memory, group, block, out);
+      break;
     case Source::kBinaryMaxPool:
-      return run_binary_max_pool(memory, group, block);
+      run_binary_max_pool(memory, group, block);
+      break;
   }
+  return true;
 }
 
 // A bit is 1 where the value is -1, so the largest of some is the "and" of their bits. A window over nothing would give
