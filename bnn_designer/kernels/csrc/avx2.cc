@@ -34,11 +34,11 @@ struct Avx2 {
   static constexpr int kRows = 4;       // 4 x 2 counters, 2 weights, a table and a temporary: 12 of 16 registers
   static constexpr int kUnits = 2;
   static constexpr int64_t kNibbles = kWordBits / 4;
-  static constexpr int64_t kWeightsPerWord = kNibbles, kRowItemsPerWord = kNibbles, kScratchBytesPerWord = kNibbles;
+  static constexpr int64_t kWeightsPerWord = kNibbles, kScratchBytesPerWord = kNibbles;
   // A byte holds 63 additions of at most 4; 16 bits hold 260 times that.
   static constexpr int64_t kByteNibbles = 63, kWideNibbles = 260 * kByteNibbles;
   using Weight = uint8_t;
-  using Row = uint8_t;  // a nibble times 16: the offset of its table
+  using Rows = RowsInOrder<uint8_t>;  // of nibbles times 16: the offsets of their tables
   using NanSeen = __m256;
 
   static uint64_t signs8(__m256 v) {
@@ -101,29 +101,31 @@ struct Avx2 {
   }
 
   // Words -> table offsets, the low nibble first, as tile_word has them.
-  static const Row* prepare(const uint64_t* a, int64_t words, void* scratch) {
+  static Rows prepare(const RowPieces& a, int64_t rows, void* scratch) {
     auto* out = static_cast<uint8_t*>(scratch);
     const __m128i high = _mm_set1_epi8(static_cast<char>(0xf0));
-    for (int64_t i = 0; i < words; ++i) {
-      const __m128i word = _mm_cvtsi64_si128(static_cast<int64_t>(a[i]));
-      const __m128i low_nibbles = _mm_and_si128(_mm_slli_epi16(word, 4), high);
-      const __m128i both = _mm_unpacklo_epi8(low_nibbles, _mm_and_si128(word, high));
-      _mm_storeu_si128(reinterpret_cast<__m128i*>(out + i * kNibbles), both);
+    for (int64_t i = 0; i < rows * a.pieces; ++i) {
+      for (int64_t k = 0; k < a.piece_words; ++k, out += kNibbles) {
+        const __m128i word = _mm_cvtsi64_si128(static_cast<int64_t>(a.at[i][k]));
+        const __m128i low_nibbles = _mm_and_si128(_mm_slli_epi16(word, 4), high);
+        const __m128i both = _mm_unpacklo_epi8(low_nibbles, _mm_and_si128(word, high));
+        _mm_storeu_si128(reinterpret_cast<__m128i*>(out), both);
+      }
     }
-    return out;
+    return {static_cast<uint8_t*>(scratch), a.row_words() * kNibbles};
   }
 
   static __m256i load(const void* p) { return _mm256_loadu_si256(static_cast<const __m256i*>(p)); }
 
   // Nibbles begin .. end, at most kByteNibbles, counted in bytes and added to 16-bit counters.
   // Unpacking with zero puts filters 0-7 and 16-23 of a unit into wide[..][0], the others into wide[..][1].
-  template <int Rows, int Units>
-  static inline __attribute__((always_inline)) void count_bytes(const Row* a, int64_t a_stride, const Weight* w,
+  template <int Count, int Units>
+  static inline __attribute__((always_inline)) void count_bytes(const Rows& a, const Weight* w,
                                                                 int64_t w_stride, int64_t begin, int64_t end,
-                                                                __m256i wide[Rows][Units][2]) {
-    __m256i counts[Rows][Units];
+                                                                __m256i wide[Count][Units][2]) {
+    __m256i counts[Count][Units];
 #pragma GCC unroll 8
-    for (int r = 0; r < Rows; ++r) {
+    for (int r = 0; r < Count; ++r) {
 #pragma GCC unroll 8
       for (int u = 0; u < Units; ++u) counts[r][u] = _mm256_setzero_si256();
     }
@@ -133,8 +135,8 @@ struct Avx2 {
 #pragma GCC unroll 8
       for (int u = 0; u < Units; ++u) weights[u] = load(w + u * w_stride + n * kUnit);
 #pragma GCC unroll 8
-      for (int r = 0; r < Rows; ++r) {
-        const uint8_t* table = &kTables.of[0][0] + a[r * a_stride + n];
+      for (int r = 0; r < Count; ++r) {
+        const uint8_t* table = &kTables.of[0][0] + a.first[r * a.stride + n];
         const __m256i popcounts = _mm256_broadcastsi128_si256(_mm_load_si128(reinterpret_cast<const __m128i*>(table)));
 #pragma GCC unroll 8
         for (int u = 0; u < Units; ++u) {
@@ -143,7 +145,7 @@ struct Avx2 {
       }
     }
     const __m256i zero = _mm256_setzero_si256();
-    for (int r = 0; r < Rows; ++r) {
+    for (int r = 0; r < Count; ++r) {
       for (int u = 0; u < Units; ++u) {
         wide[r][u][0] = _mm256_add_epi16(wide[r][u][0], _mm256_unpacklo_epi8(counts[r][u], zero));
         wide[r][u][1] = _mm256_add_epi16(wide[r][u][1], _mm256_unpackhi_epi8(counts[r][u], zero));
@@ -151,18 +153,18 @@ struct Avx2 {
     }
   }
 
-  template <int Rows, int Units>
-  static void count(const Row* a, int64_t a_stride, const Weight* w, int64_t w_stride, int64_t row_words,
-                    int32_t totals[Rows][Units * kUnit]) {
+  template <int Count, int Units>
+  static void count(const Rows& a, const Weight* w, int64_t w_stride, int64_t row_words,
+                    int32_t totals[Count][Units * kUnit]) {
     const int64_t nibbles = row_words * kNibbles;
     for (int64_t block = 0; block < nibbles; block += kWideNibbles) {
       const int64_t block_end = nibbles - block < kWideNibbles ? nibbles : block + kWideNibbles;
-      __m256i wide[Rows][Units][2] = {};
+      __m256i wide[Count][Units][2] = {};
       for (int64_t n = block; n < block_end; n += kByteNibbles) {
         const int64_t end = block_end - n < kByteNibbles ? block_end : n + kByteNibbles;
-        count_bytes<Rows, Units>(a, a_stride, w, w_stride, n, end, wide);
+        count_bytes<Count, Units>(a, w, w_stride, n, end, wide);
       }
-      for (int r = 0; r < Rows; ++r) {
+      for (int r = 0; r < Count; ++r) {
         for (int u = 0; u < Units; ++u) {
           int32_t* total = totals[r] + u * kUnit;
           add8(block == 0, total, _mm256_castsi256_si128(wide[r][u][0]));

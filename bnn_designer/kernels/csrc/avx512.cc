@@ -14,9 +14,9 @@ struct Avx512 {
   static constexpr int64_t kUnit = 8;
   static constexpr int kRows = 6;   // 6 x 4 counters, 4 weights and 4 temporaries fill the 32 registers
   static constexpr int kUnits = 4;
-  static constexpr int64_t kWeightsPerWord = 1, kRowItemsPerWord = 1, kScratchBytesPerWord = 0;
+  static constexpr int64_t kWeightsPerWord = 1, kScratchBytesPerWord = 0;
   using Weight = uint64_t;
-  using Row = uint64_t;
+  using Rows = RowPieces;
   using NanSeen = __mmask16;
 
   static uint64_t signs16(__m512 v) {
@@ -43,33 +43,38 @@ struct Avx512 {
   static bool any(NanSeen nan) { return nan != 0; }
 
   static void tile_word(const uint64_t* lanes, Weight* out) { _mm512_storeu_si512(out, _mm512_loadu_si512(lanes)); }
-  static const Row* prepare(const uint64_t* a, int64_t, void*) { return a; }
+  static Rows prepare(const RowPieces& a, int64_t, void*) { return a; }
 
-  template <int Rows, int Units>
-  static void count(const Row* a, int64_t a_stride, const Weight* w, int64_t w_stride, int64_t row_words,
+  template <int Count, int Units>
+  static void count(const Rows& a, const Weight* w, int64_t w_stride, int64_t,
                     int32_t out[][(Units + 1) / 2 * 2 * kUnit]) {
-    __m512i counts[Rows][Units];
+    __m512i counts[Count][Units];
 #pragma GCC unroll 8
-    for (int r = 0; r < Rows; ++r) {
+    for (int r = 0; r < Count; ++r) {
 #pragma GCC unroll 8
       for (int u = 0; u < Units; ++u) counts[r][u] = _mm512_setzero_si512();
     }
-    for (int64_t k = 0; k < row_words; ++k) {
-      __m512i weights[Units];
+    for (int64_t i = 0; i < a.pieces; ++i) {
+      const uint64_t* rows[Count];
 #pragma GCC unroll 8
-      for (int u = 0; u < Units; ++u) weights[u] = _mm512_loadu_si512(w + u * w_stride + k * kUnit);
+      for (int r = 0; r < Count; ++r) rows[r] = a.at[r * a.pieces + i];
+      for (int64_t k = 0; k < a.piece_words; ++k, w += kUnit) {
+        __m512i weights[Units];
 #pragma GCC unroll 8
-      for (int r = 0; r < Rows; ++r) {
-        const __m512i word = _mm512_set1_epi64(static_cast<int64_t>(a[r * a_stride + k]));
+        for (int u = 0; u < Units; ++u) weights[u] = _mm512_loadu_si512(w + u * w_stride);
 #pragma GCC unroll 8
-        for (int u = 0; u < Units; ++u) {
-          const __m512i unequal = _mm512_xor_si512(word, weights[u]);
-          counts[r][u] = _mm512_add_epi64(counts[r][u], _mm512_popcnt_epi64(unequal));
+        for (int r = 0; r < Count; ++r) {
+          const __m512i word = _mm512_set1_epi64(static_cast<int64_t>(rows[r][k]));
+#pragma GCC unroll 8
+          for (int u = 0; u < Units; ++u) {
+            const __m512i unequal = _mm512_xor_si512(word, weights[u]);
+            counts[r][u] = _mm512_add_epi64(counts[r][u], _mm512_popcnt_epi64(unequal));
+          }
         }
       }
     }
 #pragma GCC unroll 8
-    for (int r = 0; r < Rows; ++r) {
+    for (int r = 0; r < Count; ++r) {
 #pragma GCC unroll 8
       for (int u = 0; u < Units; u += 2) {  // whole registers: parts of one would have to leave the store queue first
         const __m256i low = _mm512_cvtepi64_epi32(counts[r][u]);

@@ -51,6 +51,7 @@ struct Product {
   bnn::ConvShape shape;  // a 1x1 convolution of a 1x1 image
   bnn::Blocks blocks;
   Buffer a, tiled, scratch, y;
+  std::vector<const uint64_t*> rows;  // of a
 
   Product(const bnn::KernelTable& t, const uint64_t* words, const uint64_t* packed, const bnn::ConvShape& s)
       : table(t),
@@ -61,6 +62,7 @@ struct Product {
         scratch(bnn::scratch_bytes(t, s, blocks)),
         y(s.batch * s.filters * static_cast<int64_t>(sizeof(float))) {
     std::memcpy(a.as<uint64_t>(), words, static_cast<size_t>(s.batch * s.words()) * sizeof(uint64_t));
+    for (int64_t row = 0; row < s.batch; ++row) rows.push_back(a.as<uint64_t>() + row * s.words());
     table.tile_kernel(packed, s.row_words(), s.filters, 0, bnn::unit_count(t, s.filters), tiled.as<void>());
   }
 
@@ -70,9 +72,8 @@ struct Product {
     sums.y_stride = shape.filters;
     for (int64_t row = 0; row < shape.batch; row += blocks.rows) {
       const int64_t count = row + blocks.rows < shape.batch ? blocks.rows : shape.batch - row;
-      table.gemm(a.as<uint64_t>() + row * shape.row_words(), count, shape.row_words(), tiled.as<void>(),
-                 shape.filters, 0, bnn::unit_count(table, shape.filters), shape.products(), scratch.as<void>(),
-                 sums.from_row(row));
+      table.gemm({rows.data() + row, 1, shape.row_words()}, count, tiled.as<void>(), shape.filters, 0,
+                 bnn::unit_count(table, shape.filters), shape.products(), scratch.as<void>(), sums.from_row(row));
     }
   }
 };

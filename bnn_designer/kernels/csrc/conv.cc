@@ -74,27 +74,46 @@ uint64_t* copy_group(const GroupWords& group, const uint64_t* pixel, uint64_t* t
   return to + group.words;
 }
 
-// The words under a window, tap after tap. A tap outside the image reads zero words, which are +1 in every channel:
-// right for pad value 1, and taken back by EdgeCorrections for pad value 0.
-void gather(const ConvShape& s, const GroupWords& group, const uint64_t* packed, const Window& window, uint64_t* row) {
-  const int64_t words = s.words();
-  const uint64_t* image = packed + window.image * s.height * s.width * words;
-  const bool inside = window.inside(s), whole = s.groups == 1;
-  for (int64_t ky = 0; ky < s.kernel_height; ++ky) {
-    const int64_t y = window.top + ky * s.dilation_height;
-    const bool y_inside = y >= 0 && y < s.height;
-    if (whole && inside && s.dilation_width == 1) {  // a line of the window is one run of words
-      row = copy_words(image + (y * s.width + window.left) * words, s.kernel_width * words, row);
-      continue;
+// How a row of the product is cut into pieces: a line of the window in one, if its taps lie side by side; of a grouped
+// convolution, whose channels have to be shifted into place, all of it.
+struct Pieces {
+  int64_t count, words;
+  int64_t a_line;                // pieces of a line of the window
+  int64_t line_step, tap_step;  // words in the image from a line to the next, and from a piece to the next in its line
+
+  explicit Pieces(const ConvShape& s)
+      : a_line(s.dilation_width == 1 ? 1 : s.kernel_width),
+        line_step(s.dilation_height * s.width * s.words()),
+        tap_step(s.dilation_width * s.words()) {
+    count = s.groups > 1 ? 1 : s.kernel_height * a_line;
+    words = s.row_words() / count;
+  }
+};
+
+// The words of pixel (y, x) at `to`; returns their end. Outside the image words are zero, which are
+// +1 in every channel: right for pad value 1, and taken back by EdgeCorrections for pad value 0.
+uint64_t* copy_tap(const ConvShape& s, const GroupWords& group, const uint64_t* image, int64_t y, int64_t x,
+                   uint64_t* to) {
+  if (y < 0 || y >= s.height || x < 0 || x >= s.width) return std::fill_n(to, group.words, uint64_t{0});
+  const uint64_t* pixel = image + (y * s.width + x) * s.words();
+  return s.groups == 1 ? copy_words(pixel, group.words, to) : copy_group(group, pixel, to);
+}
+
+// Where the pieces of one row begin: in the image, or in `row`, where windows are copied that hang over its edge.
+void find_pieces(const ConvShape& s, const GroupWords& group, const Pieces& pieces, const uint64_t* packed,
+                 const Window& window, uint64_t* row, const uint64_t** at) {
+  const uint64_t* image = packed + window.image * s.height * s.width * s.words();
+  if (s.groups == 1 && window.inside(s)) {
+    const uint64_t* line = image + (window.top * s.width + window.left) * s.words();
+    for (int64_t ky = 0; ky < s.kernel_height; ++ky, line += pieces.line_step) {
+      for (int64_t i = 0; i < pieces.a_line; ++i) *at++ = line + i * pieces.tap_step;
     }
+    return;
+  }
+  for (int64_t i = 0; i < pieces.count; ++i) at[i] = row + i * pieces.words;
+  for (int64_t ky = 0; ky < s.kernel_height; ++ky) {
     for (int64_t kx = 0; kx < s.kernel_width; ++kx) {
-      const int64_t x = window.left + kx * s.dilation_width;
-      if (!y_inside || x < 0 || x >= s.width) {
-        row = std::fill_n(row, group.words, uint64_t{0});
-        continue;
-      }
-      const uint64_t* pixel = image + (y * s.width + x) * words;
-      row = whole ? copy_words(pixel, words, row) : copy_group(group, pixel, row);
+      row = copy_tap(s, group, image, window.top + ky * s.dilation_height, window.left + kx * s.dilation_width, row);
     }
   }
 }
@@ -128,10 +147,6 @@ std::vector<Inside> classify(int64_t out, int64_t stride, int64_t pad, int64_t s
 
 int64_t round_up(int64_t value, int64_t step) { return (value + step - 1) / step * step; }
 int64_t divide_up(int64_t value, int64_t by) { return (value + by - 1) / by; }
-
-bool rows_as_they_are(const ConvShape& s) {
-  return s.taps() == 1 && s.stride_height == 1 && s.stride_width == 1 && !s.pads() && s.groups == 1;
-}
 
 // Whether a group's results can be written on their own: floats always, but bits and the arrays of the other epilogues
 // come in whole words.
@@ -194,7 +209,8 @@ int64_t tiled_bytes(const KernelTable& table, const ConvShape& shape) {
 int64_t scratch_bytes(const KernelTable& table, const ConvShape& shape, const Blocks& blocks) {
   const auto word = static_cast<int64_t>(sizeof(uint64_t)), number = static_cast<int64_t>(sizeof(float));
   const int64_t group_sums = shape.groups > 1 ? round_up(shape.filters * number, word) : 0;
-  return blocks.rows * (shape.row_words() * (word + table.scratch_bytes_per_word) + word + group_sums);
+  const int64_t pointers = (Pieces(shape).count + 1) * word;
+  return blocks.rows * (shape.row_words() * (word + table.scratch_bytes_per_word) + pointers + group_sums);
 }
 
 void EdgeCorrections::build_from_tiled(const KernelTable& table, const ConvShape& s, const void* tiled) {
@@ -229,27 +245,28 @@ namespace {
 
 // What a block of rows needs beside the tensors, within one thread's scratch.
 struct Scratch {
-  uint64_t* gathered;                // [rows, row_words]
+  uint64_t* copied;                  // [rows, row_words], of pieces that do not lie in the image
+  const uint64_t** at;               // [rows, pieces]
   const int32_t** row_corrections;   // [rows]
   float* group_sums;                 // [rows, filters], of groups that cannot be finished apart
   void* prepared;                    // the product's
 
-  Scratch(const ConvShape& shape, const Blocks& blocks, uint8_t* memory)
-      : gathered(reinterpret_cast<uint64_t*>(memory)),
-        row_corrections(reinterpret_cast<const int32_t**>(gathered + blocks.rows * shape.row_words())),
+  Scratch(const ConvShape& shape, const Blocks& blocks, const Pieces& pieces, uint8_t* memory)
+      : copied(reinterpret_cast<uint64_t*>(memory)),
+        at(reinterpret_cast<const uint64_t**>(copied + blocks.rows * shape.row_words())),
+        row_corrections(reinterpret_cast<const int32_t**>(at + blocks.rows * pieces.count)),
         group_sums(reinterpret_cast<float*>(row_corrections + blocks.rows)),
         prepared(group_sums + (shape.groups > 1 ? blocks.rows * round_up(shape.filters, 2) : 0)) {}
 };
 
-// Gathers `count` rows of one group from pixel `first` on, with the corrections of that group's filters.
-void gather_rows(const ConvShape& shape, int64_t group, int64_t first, int64_t count, const uint64_t* packed,
-                 const EdgeCorrections* corrections, const Scratch& scratch) {
+// Finds `count` rows of one group from pixel `first` on, with the corrections of that group's filters.
+void find_rows(const ConvShape& shape, const Pieces& pieces, int64_t group, int64_t first, int64_t count,
+               const uint64_t* packed, const EdgeCorrections* corrections, const Scratch& scratch) {
   const GroupWords words(shape, group);
   Pixel pixel(shape, first);
   for (int64_t i = 0; i < count; ++i, pixel.next(shape)) {
-    if (!rows_as_they_are(shape)) {
-      gather(shape, words, packed, Window(shape, pixel), scratch.gathered + i * shape.row_words());
-    }
+    find_pieces(shape, words, pieces, packed, Window(shape, pixel), scratch.copied + i * shape.row_words(),
+                scratch.at + i * pieces.count);
     if (corrections == nullptr) continue;
     const int32_t* row = corrections->at(pixel.y, pixel.x);
     scratch.row_corrections[i] = row != nullptr ? row + group * shape.group_filters() : nullptr;
@@ -261,25 +278,26 @@ void gather_rows(const ConvShape& shape, int64_t group, int64_t first, int64_t c
 void conv_blocks(const KernelTable& table, const ConvShape& shape, const Blocks& blocks, int64_t begin, int64_t end,
                  const uint64_t* packed, const void* tiled, const EdgeCorrections* corrections,
                  const Epilogue& epilogue, uint8_t* memory) {
-  const int64_t row_words = shape.row_words(), pixels = shape.out_pixels(), units = group_units(table, shape);
+  const int64_t pixels = shape.out_pixels(), units = group_units(table, shape);
   const int64_t filters = shape.group_filters(), group_bytes = tiled_bytes(table, shape) / shape.groups;
   const bool apart = groups_apart(shape, epilogue.kind);
-  const Scratch scratch(shape, blocks, memory);
-  int64_t ready = -1;  // the block of rows that is gathered
+  const Pieces pieces(shape);
+  const Scratch scratch(shape, blocks, pieces, memory);
+  const RowPieces rows = {scratch.at, pieces.count, pieces.words};
+  int64_t ready = -1;  // the block of rows that is found
   for (int64_t b = begin; b < end; ++b) {
     const int64_t row_block = b / blocks.unit_blocks, first = row_block * blocks.rows;
     const int64_t count = std::min(blocks.rows, pixels - first), unit = b % blocks.unit_blocks * blocks.units;
-    const uint64_t* rows = rows_as_they_are(shape) ? packed + first * row_words : scratch.gathered;
     Epilogue whole = epilogue.from_row(first), sums;
     sums.y = scratch.group_sums, sums.y_stride = shape.filters;
     for (int64_t group = 0; group < shape.groups; ++group) {
       if (row_block != ready || shape.groups > 1) {
-        gather_rows(shape, group, first, count, packed, corrections, scratch);
+        find_rows(shape, pieces, group, first, count, packed, corrections, scratch);
         ready = row_block;
       }
       Epilogue e = (apart ? whole : sums).from_filter(group * filters);
       e.corrections = corrections != nullptr ? scratch.row_corrections : nullptr;
-      table.gemm(rows, count, row_words, static_cast<const uint8_t*>(tiled) + group * group_bytes, filters, unit,
+      table.gemm(rows, count, static_cast<const uint8_t*>(tiled) + group * group_bytes, filters, unit,
                  std::min(units, unit + blocks.units), shape.products(), scratch.prepared, e);
     }
     if (!apart) table.finish(scratch.group_sums, count, shape.filters, whole);

@@ -8,6 +8,16 @@
 
 namespace bnn {
 
+// Rows of words, each in pieces that lie anywhere: piece i of row r begins at at[r * pieces + i]. So the windows of a
+// convolution are read where they lie in the image, a line of a window in one piece, and none of it is copied.
+struct RowPieces {
+  const uint64_t* const* at;
+  int64_t pieces, piece_words;
+
+  int64_t row_words() const { return pieces * piece_words; }
+  RowPieces from_row(int64_t row) const { return {at + row * pieces, pieces, piece_words}; }
+};
+
 struct KernelTable {
   const char* name;
 
@@ -15,7 +25,7 @@ struct KernelTable {
   int64_t unit;
   int64_t tile_rows;
   int64_t tiled_bytes_per_word;    // of a kernel in tile order, per word of one filter
-  int64_t scratch_bytes_per_word;  // gemm needs this per word of its rows; 0 where it reads the words as they are
+  int64_t scratch_bytes_per_word;  // gemm needs this per word of its rows; 0 where it reads them where they are
 
   // float [rows, channels] -> words [rows, word_count(channels)]. True if a value was NaN.
   bool (*pack_rows)(const float* x, int64_t rows, int64_t channels, uint64_t* out);
@@ -40,8 +50,8 @@ struct KernelTable {
 
   // The sum of a row and a filter is products - 2 * popcount(a[row] xor w[filter]), here for the filters of units
   // unit_begin .. unit_end; the epilogue says what becomes of it. Both are whole words of 64 filters, or the end.
-  void (*gemm)(const uint64_t* a, int64_t rows, int64_t row_words, const void* tiled, int64_t filters,
-               int64_t unit_begin, int64_t unit_end, int64_t products, void* scratch, const Epilogue& epilogue);
+  void (*gemm)(const RowPieces& a, int64_t rows, const void* tiled, int64_t filters, int64_t unit_begin,
+               int64_t unit_end, int64_t products, void* scratch, const Epilogue& epilogue);
 
   // The epilogue of sums that stand in floats already, [rows, filters].
   void (*finish)(const float* sums, int64_t rows, int64_t filters, const Epilogue& epilogue);

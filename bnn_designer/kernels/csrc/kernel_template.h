@@ -13,6 +13,22 @@
 namespace bnn {
 namespace {
 
+// Rows one after another, in items of the instruction set's own; what those that do not read RowPieces make of them.
+template <class Row>
+struct RowsInOrder {
+  const Row* first;
+  int64_t stride;
+  RowsInOrder from_row(int64_t row) const { return {first + row * stride, stride}; }
+};
+
+inline RowsInOrder<uint64_t> copy_rows(const RowPieces& a, int64_t rows, void* scratch) {
+  auto* to = static_cast<uint64_t*>(scratch);
+  for (int64_t i = 0; i < rows * a.pieces; ++i) {
+    for (int64_t k = 0; k < a.piece_words; ++k) *to++ = a.at[i][k];
+  }
+  return {static_cast<uint64_t*>(scratch), a.row_words()};
+}
+
 // One row of `channels` floats at a time; Isa::signs reads Isa::kFloats of them and returns their sign bits.
 template <class Isa>
 bool pack_rows(const float* x, int64_t rows, int64_t channels, uint64_t* out) {
@@ -142,7 +158,9 @@ void tap_sums(const void* tiled, int64_t taps, int64_t channels, int64_t filters
               int64_t unit_end, int32_t* sums) {
   constexpr int64_t kMostWords = 64;  // at once
   const int64_t words = word_count(channels);
-  const typename Isa::Row ones[kMostWords * Isa::kRowItemsPerWord] = {};
+  const uint64_t ones[kMostWords] = {};
+  const uint64_t* const at = ones;
+  uint8_t scratch[kMostWords * Isa::kScratchBytesPerWord + 1];
   const Tiled<Isa> from = {static_cast<typename Isa::Weight*>(const_cast<void*>(tiled)), taps * words};
   for (int64_t u = unit_begin; u < unit_end; ++u) {
     for (int64_t tap = 0; tap < taps; ++tap) {
@@ -150,7 +168,8 @@ void tap_sums(const void* tiled, int64_t taps, int64_t channels, int64_t filters
       for (int64_t k = 0; k < words; k += kMostWords) {
         alignas(64) int32_t counts[1][(Isa::kUnit + Isa::kLanes - 1) / Isa::kLanes * Isa::kLanes];
         const int64_t some = words - k < kMostWords ? words - k : kMostWords;
-        Isa::template count<1, 1>(ones, 0, from.at(u, tap * words + k), 0, some, counts);
+        const auto row = Isa::prepare({&at, 1, some}, 1, scratch);
+        Isa::template count<1, 1>(row, from.at(u, tap * words + k), 0, some, counts);
         for (int64_t f = 0; f < Isa::kUnit; ++f) total[f] += counts[0][f];
       }
       for (int64_t f = 0; f < Isa::kUnit && u * Isa::kUnit + f < filters; ++f) {
@@ -163,8 +182,7 @@ void tap_sums(const void* tiled, int64_t taps, int64_t channels, int64_t filters
 // What all tiles of one product share.
 template <class Isa>
 struct Product {
-  const typename Isa::Row* a;
-  int64_t a_stride;
+  typename Isa::Rows a;
   const typename Isa::Weight* w;
   int64_t w_stride, row_words, filters;
   typename Isa::Ints products;
@@ -178,8 +196,7 @@ void tile_rows(const Product<Isa>& p, int64_t row, int64_t rows, int64_t unit) {
   constexpr int64_t kVectors = (kWidth + Isa::kLanes - 1) / Isa::kLanes;
   for (; row + Rows <= rows; row += Rows) {
     alignas(64) int32_t counts[Rows][kVectors * Isa::kLanes];
-    Isa::template count<Rows, Units>(p.a + row * p.a_stride, p.a_stride, p.w + unit * p.w_stride, p.w_stride,
-                                     p.row_words, counts);
+    Isa::template count<Rows, Units>(p.a.from_row(row), p.w + unit * p.w_stride, p.w_stride, p.row_words, counts);
     for (int r = 0; r < Rows; ++r) {
       finish_row<Isa, kind>(p.epilogue, row + r, unit * Isa::kUnit, kWidth, p.filters, p.products, counts[r]);
     }
@@ -201,16 +218,15 @@ void tile_units(const Product<Isa>& p, int64_t rows, int64_t unit, int64_t unit_
 int64_t calls_of_gemm = 0;
 
 template <class Isa>
-void gemm(const uint64_t* a, int64_t rows, int64_t row_words, const void* tiled, int64_t filters, int64_t unit_begin,
-          int64_t unit_end, int64_t products, void* scratch, const Epilogue& epilogue) {
+void gemm(const RowPieces& a, int64_t rows, const void* tiled, int64_t filters, int64_t unit_begin, int64_t unit_end,
+          int64_t products, void* scratch, const Epilogue& epilogue) {
   using Kind = Epilogue::Kind;
   __atomic_fetch_add(&calls_of_gemm, 1, __ATOMIC_RELAXED);
   const Product<Isa> product = {
-      Isa::prepare(a, rows * row_words, scratch),
-      row_words * Isa::kRowItemsPerWord,
+      Isa::prepare(a, rows, scratch),
       static_cast<const typename Isa::Weight*>(tiled),
-      row_words * Isa::kWeightsPerWord * Isa::kUnit,
-      row_words,
+      a.row_words() * Isa::kWeightsPerWord * Isa::kUnit,
+      a.row_words(),
       filters,
       typename Isa::Ints{} + static_cast<int32_t>(products),
       epilogue,

@@ -17,10 +17,10 @@ struct Neon : Halves {
   static constexpr int kUnits = 1;
   static constexpr int kPackVectors = 4;
   static constexpr int kRegisters = kUnit / 2;
-  static constexpr int64_t kWeightsPerWord = 1, kRowItemsPerWord = 1, kScratchBytesPerWord = 0;
+  static constexpr int64_t kWeightsPerWord = 1, kScratchBytesPerWord = sizeof(uint64_t);
   static constexpr int64_t kByteWords = 31, kWideWords = 132 * kByteWords;
   using Weight = uint64_t;
-  using Row = uint64_t;
+  using Rows = RowsInOrder<uint64_t>;
 
   static uint64_t signs8(const float* x, uint32x4_t& nan) {
     constexpr uint32_t kBits[8] = {1, 2, 4, 8, 16, 32, 64, 128};
@@ -43,16 +43,16 @@ struct Neon : Halves {
   }
 
   static void tile_word(const uint64_t* lanes, Weight* out) { __builtin_memcpy(out, lanes, kUnit * sizeof(Weight)); }
-  static const Row* prepare(const uint64_t* a, int64_t, void*) { return a; }
+  static Rows prepare(const RowPieces& a, int64_t rows, void* scratch) { return copy_rows(a, rows, scratch); }
 
   // Words begin .. end, at most kByteWords, counted in bytes and added to 16-bit counters.
-  template <int Rows>
-  static inline __attribute__((always_inline)) void count_bytes(const Row* a, int64_t a_stride, const Weight* w,
+  template <int Count>
+  static inline __attribute__((always_inline)) void count_bytes(const Rows& a, const Weight* w,
                                                                 int64_t begin, int64_t end,
-                                                                uint16x8_t wide[Rows][kRegisters]) {
-    uint8x16_t counts[Rows][kRegisters];
+                                                                uint16x8_t wide[Count][kRegisters]) {
+    uint8x16_t counts[Count][kRegisters];
 #pragma GCC unroll 8
-    for (int r = 0; r < Rows; ++r) {
+    for (int r = 0; r < Count; ++r) {
 #pragma GCC unroll 8
       for (int u = 0; u < kRegisters; ++u) counts[r][u] = vdupq_n_u8(0);
     }
@@ -61,29 +61,29 @@ struct Neon : Halves {
 #pragma GCC unroll 8
       for (int u = 0; u < kRegisters; ++u) weights[u] = vreinterpretq_u8_u64(vld1q_u64(w + k * kUnit + 2 * u));
 #pragma GCC unroll 8
-      for (int r = 0; r < Rows; ++r) {
-        const uint8x16_t word = vreinterpretq_u8_u64(vld1q_dup_u64(a + r * a_stride + k));
+      for (int r = 0; r < Count; ++r) {
+        const uint8x16_t word = vreinterpretq_u8_u64(vld1q_dup_u64(a.first + r * a.stride + k));
 #pragma GCC unroll 8
         for (int u = 0; u < kRegisters; ++u) {
           counts[r][u] = vaddq_u8(counts[r][u], vcntq_u8(veorq_u8(word, weights[u])));
         }
       }
     }
-    for (int r = 0; r < Rows; ++r) {
+    for (int r = 0; r < Count; ++r) {
       for (int u = 0; u < kRegisters; ++u) wide[r][u] = vpadalq_u8(wide[r][u], counts[r][u]);
     }
   }
 
-  template <int Rows, int Units>
-  static void count(const Row* a, int64_t a_stride, const Weight* w, int64_t, int64_t row_words,
-                    int32_t out[Rows][kUnit]) {
+  template <int Count, int Units>
+  static void count(const Rows& a, const Weight* w, int64_t, int64_t row_words,
+                    int32_t out[Count][kUnit]) {
     for (int64_t block = 0; block < row_words; block += kWideWords) {
       const int64_t block_end = row_words - block < kWideWords ? row_words : block + kWideWords;
-      uint16x8_t wide[Rows][kRegisters] = {};
+      uint16x8_t wide[Count][kRegisters] = {};
       for (int64_t k = block; k < block_end; k += kByteWords) {
-        count_bytes<Rows>(a, a_stride, w, k, block_end - k < kByteWords ? block_end : k + kByteWords, wide);
+        count_bytes<Count>(a, w, k, block_end - k < kByteWords ? block_end : k + kByteWords, wide);
       }
-      for (int r = 0; r < Rows; ++r) {
+      for (int r = 0; r < Count; ++r) {
         for (int u = 0; u < kRegisters; u += 2) {  // four lanes of 16 bits for each filter, so added up twice
           const uint32x4_t pairs = vpaddq_u32(vpaddlq_u16(wide[r][u]), vpaddlq_u16(wide[r][u + 1]));
           int32_t* total = out[r] + 2 * u;

@@ -10,9 +10,9 @@ struct Portable : Halves {
   static constexpr int64_t kUnit = 8;   // filters side by side: four 128-bit registers where the compiler has them
   static constexpr int kRows = 1;
   static constexpr int kUnits = 1;
-  static constexpr int64_t kWeightsPerWord = 1, kRowItemsPerWord = 1, kScratchBytesPerWord = 0;
+  static constexpr int64_t kWeightsPerWord = 1, kScratchBytesPerWord = sizeof(uint64_t);
   using Weight = uint64_t;
-  using Row = uint64_t;
+  using Rows = RowsInOrder<uint64_t>;
   static constexpr int kPackVectors = 4;
 
   // Pairs, nibbles, bytes; the multiplication adds up the eight bytes in the highest one.
@@ -35,18 +35,17 @@ struct Portable : Halves {
   static void tile_word(const uint64_t* lanes, Weight* out) {
     for (int64_t f = 0; f < kUnit; ++f) out[f] = lanes[f];
   }
-  static const Row* prepare(const uint64_t* a, int64_t, void*) { return a; }
+  static Rows prepare(const RowPieces& a, int64_t rows, void* scratch) { return copy_rows(a, rows, scratch); }
 
-  template <int Rows, int Units>
-  static void count(const Row* a, int64_t a_stride, const Weight* w, int64_t, int64_t row_words,
-                    int32_t out[Rows][kUnit]) {
-    uint64_t counts[Rows][kUnit] = {};
+  template <int Count, int Units>
+  static void count(const Rows& a, const Weight* w, int64_t, int64_t row_words, int32_t out[Count][kUnit]) {
+    uint64_t counts[Count][kUnit] = {};
     for (int64_t k = 0; k < row_words; ++k, w += kUnit) {
-      for (int r = 0; r < Rows; ++r) {
-        for (int64_t f = 0; f < kUnit; ++f) counts[r][f] += popcount(a[r * a_stride + k] ^ w[f]);
+      for (int r = 0; r < Count; ++r) {
+        for (int64_t f = 0; f < kUnit; ++f) counts[r][f] += popcount(a.first[r * a.stride + k] ^ w[f]);
       }
     }
-    for (int r = 0; r < Rows; ++r) {
+    for (int r = 0; r < Count; ++r) {
       for (int64_t f = 0; f < kUnit; ++f) out[r][f] = static_cast<int32_t>(counts[r][f]);
     }
   }
