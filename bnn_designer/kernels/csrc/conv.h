@@ -1,8 +1,9 @@
 // Convolution and matrix product on packed operands, for any instruction set's table. No TensorFlow here.
 //
 // Once, when the weights are known: tile_units() (or table.pack_tiled() of one group) into tiled_bytes(),
-// EdgeCorrections if the padding needs them, plan_blocks(). For each input: conv_blocks() over all blocks, in any order, on any threads, each thread with
-// scratch_bytes() of its own. What the sums become is the epilogue's: floats, signs in bits, or both.
+// EdgeCorrections if the padding needs them, plan_blocks(). For each input: conv_blocks() over all blocks, in any order,
+// on any threads, each thread with scratch_bytes() of its own. What the sums become is the epilogue's: floats, signs in
+// bits, or both.
 #pragma once
 
 #include <cstdint>

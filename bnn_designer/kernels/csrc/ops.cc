@@ -25,7 +25,8 @@ class Conv2D : public BinaryOp {
     Tensor* y = nullptr;
     OP_REQUIRES_OK(c, c->allocate_output(0, TensorShape({s.batch, s.out_height, s.out_width, s.filters}), &y));
     if (y->NumElements() == 0) return;
-    OP_REQUIRES_OK(c, MultiplyInputs<kPacked>(c, s, Sums(y, s.filters)));
+    const Workspaces::Lease kept(&workspaces_);
+    OP_REQUIRES_OK(c, MultiplyInputs<kPacked>(c, s, kept.get(), Sums(y, s.filters)));
   }
 
  private:
@@ -46,7 +47,8 @@ class MatMul : public BinaryOp {
     Tensor* y = nullptr;
     OP_REQUIRES_OK(c, c->allocate_output(0, TensorShape({s.batch, s.filters}), &y));
     if (y->NumElements() == 0) return;
-    OP_REQUIRES_OK(c, MultiplyInputs<kPacked>(c, s, Sums(y, s.filters)));
+    const Workspaces::Lease kept(&workspaces_);
+    OP_REQUIRES_OK(c, MultiplyInputs<kPacked>(c, s, kept.get(), Sums(y, s.filters)));
   }
 
  private:

@@ -121,19 +121,18 @@ class BinaryOp : public OpKernel {
 
   // Of an input and a kernel in floats or, if kPacked, in words.
   template <bool kPacked>
-  absl::Status MultiplyInputs(OpKernelContext* c, const ConvShape& s, const Epilogue& epilogue) {
+  absl::Status MultiplyInputs(OpKernelContext* c, const ConvShape& s, Workspace* kept, const Epilogue& epilogue) const {
     const Tensor &x = c->input(0), &kernel = c->input(1);
-    const Workspaces::Lease kept(&workspaces_);
     uint64_t* tiled = kept->tiled.reserve(tiled_bytes(*table_, s));
     if (kPacked) {
       Tile(c, Words(kernel), s, tiled);
-      Multiply(c, s, Words(x), kept.get(), epilogue);
+      Multiply(c, s, Words(x), kept, epilogue);
       return absl::OkStatus();
     }
     uint64_t* packed = kept->packed.reserve(s.batch * s.height * s.width * s.words() * kWordBits / 8);
     TF_RETURN_IF_ERROR(PackRows(c, "input", x, s.channels, packed));
-    TF_RETURN_IF_ERROR(PackTiled(c, kernel, s, kept.get()));
-    Multiply(c, s, packed, kept.get(), epilogue);
+    TF_RETURN_IF_ERROR(PackTiled(c, kernel, s, kept));
+    Multiply(c, s, packed, kept, epilogue);
     return absl::OkStatus();
   }
 

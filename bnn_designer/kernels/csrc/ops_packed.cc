@@ -23,15 +23,18 @@ class Conv2DSigns : public BinaryOp {
     if (words->NumElements() == 0) return;
 
     // Padded to whole words, where no bit may be set.
-    std::vector<int32_t> padded(static_cast<size_t>(padded_filters(s.filters)), INT32_MIN);
-    std::copy_n(thresholds.flat<int32_t>().data(), s.filters, padded.begin());
-    std::vector<uint64_t> flipped(Words(flips), Words(flips) + row);
-    if (s.filters % kWordBits != 0) flipped.back() &= (uint64_t{1} << (s.filters % kWordBits)) - 1;
+    const Workspaces::Lease kept(&workspaces_);
+    const int64_t lanes = padded_filters(s.filters);
+    auto* padded = reinterpret_cast<int32_t*>(kept->thresholds.reserve(lanes * static_cast<int64_t>(sizeof(int32_t))));
+    std::fill(std::copy_n(thresholds.flat<int32_t>().data(), s.filters, padded), padded + lanes, INT32_MIN);
+    uint64_t* flipped = kept->flips.reserve(row * kWordBits / 8);
+    std::copy_n(Words(flips), row, flipped);
+    if (s.filters % kWordBits != 0) flipped[row - 1] &= (uint64_t{1} << (s.filters % kWordBits)) - 1;
     Epilogue signs;
     signs.kind = Epilogue::Kind::kSigns;
     signs.bits = Words(words), signs.bits_stride = row;
-    signs.thresholds = padded.data(), signs.flips = flipped.data();
-    OP_REQUIRES_OK(c, MultiplyInputs<true>(c, s, signs));
+    signs.thresholds = padded, signs.flips = flipped;
+    OP_REQUIRES_OK(c, MultiplyInputs<true>(c, s, kept.get(), signs));
   }
 
  private:
