@@ -51,15 +51,10 @@ struct GroupWords {
         spills(shift + s.group_channels() > words * kWordBits),
         last_mask(s.group_channels() % kWordBits == 0 ? ~uint64_t{0}
                                                       : (uint64_t{1} << (s.group_channels() % kWordBits)) - 1) {}
-  
 };
 
 uint64_t* copy_words(const uint64_t* from, int64_t count, uint64_t* to) {
-  if (count == 3) {  // a line of three pixels of 64 channels: a loop would cost more than the copy
-    to[0] = from[0], to[1] = from[1], to[2] = from[2];
-  } else {
-    for (int64_t i = 0; i < count; ++i) to[i] = from[i];
-  }
+  for (int64_t i = 0; i < count; ++i) to[i] = from[i];
   return to + count;
 }
 
