@@ -15,6 +15,7 @@ import numpy.typing as npt
 from bnn_designer.bench.request import BenchError
 from bnn_designer.bench.rounds import Turn
 from bnn_designer.kernels.builder import build_kernels
+from bnn_designer.kernels.library import available_isas
 
 Words = npt.NDArray[np.uint64]
 PackedTensor = npt.NDArray[np.int64]
@@ -30,7 +31,7 @@ def library() -> ctypes.CDLL:
         KernelBuildError: it cannot be built here.
     """
     native = ctypes.CDLL(str(build_kernels()))
-    for name in ("bnn_isa_name", "bnn_chosen_isa", "bnn_choice_error"):
+    for name in ("bnn_chosen_isa", "bnn_choice_error"):
         getattr(native, name).restype = ctypes.c_char_p
     for name in (f"bnn_bench_{what}_ms" for what in ("peak", "product", "other_product", "conv")):
         getattr(native, name).restype = ctypes.c_double
@@ -53,10 +54,7 @@ def chosen_isa() -> str:
 
 def best_isa() -> str:
     """The best instruction set of this processor, whatever BNN_KERNELS says: the float peak is the processor's."""
-    native = library()
-    names = (native.bnn_isa_name(index) for index in range(native.bnn_isa_count()) if native.bnn_isa_supported(index))
-    best: bytes = next(names)
-    return best.decode()
+    return available_isas(library())[0]
 
 
 def peak_ms(isa: str, macs: int) -> float:

@@ -18,6 +18,7 @@ from bnn_designer.inference.float_kernels import FloatKernels, choose
 from bnn_designer.inference.header import GroupEntry
 from bnn_designer.inference.network import PackedNetwork
 from bnn_designer.kernels.builder import build_kernels
+from bnn_designer.kernels.library import available_isas
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -49,7 +50,6 @@ def _library() -> ctypes.CDLL:
     library.bnn_engine_run.argtypes = [pointer, integer, pointer, integer, pointer, integer, pointer]
     library.bnn_engine_memory.argtypes = [pointer, pointer]
     library.bnn_engine_memory.restype = None
-    library.bnn_isa_name.restype = ctypes.c_char_p
     library.bnn_engine_isa.argtypes = [pointer]
     library.bnn_engine_isa.restype = ctypes.c_char_p
     library.bnn_engine_library_kernel.argtypes = [pointer, integer]
@@ -66,15 +66,7 @@ def float_kernels_here() -> FloatKernels:
     library = _library()
     library.bnn_chosen_isa.restype = ctypes.c_char_p
     chosen = library.bnn_chosen_isa()
-    return choose(None, chosen.decode() if chosen else "", _best_isa())
-
-
-def _best_isa() -> str:
-    """The best instruction set of this processor, whatever BNN_KERNELS says."""
-    library = _library()
-    best = next(index for index in range(library.bnn_isa_count()) if library.bnn_isa_supported(index))
-    name: bytes = library.bnn_isa_name(best)
-    return name.decode()
+    return choose(None, chosen.decode() if chosen else "", available_isas(library)[0])
 
 
 def _processors() -> int:
@@ -129,7 +121,7 @@ class Engine:
             raise self._error()
         self._engine = engine
         self.isa = self._library.bnn_engine_isa(self._engine).decode()
-        self.float_kernels = choose(float_kernels, self.isa, _best_isa())
+        self.float_kernels = choose(float_kernels, self.isa, available_isas(self._library)[0])
         library, always = self.float_kernels.library, self.float_kernels.always
         if library and not self._library.bnn_engine_use(engine, library.table, always, self._message, _MESSAGE_BYTES):
             raise self._error()

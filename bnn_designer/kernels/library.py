@@ -63,11 +63,22 @@ def open_library(path: Path) -> Library:
             f"The XNOR kernels in {path} do not load ({type(error).__name__}: {error}). "
             "Delete that folder to have them built again."
         ) from error
-    for name in ("bnn_isa_name", "bnn_chosen_isa", "bnn_choice_error"):
+    for name in ("bnn_chosen_isa", "bnn_choice_error"):
         getattr(native, name).restype = ctypes.c_char_p
     for name in ("bnn_gemm_calls", "bnn_depthwise_calls"):
         getattr(native, name).restype = ctypes.c_int64
     return Library(ops, native)
+
+
+def available_isas(native: ctypes.CDLL) -> tuple[str, ...]:
+    """The instruction sets of this processor, best first, whatever ``BNN_KERNELS`` says.
+
+    Args:
+        native: a library with the C interface of the kernels (csrc/c_abi.cc).
+    """
+    native.bnn_isa_name.restype = ctypes.c_char_p
+    supported = (index for index in range(native.bnn_isa_count()) if native.bnn_isa_supported(index))
+    return tuple(native.bnn_isa_name(index).decode() for index in supported)
 
 
 @cache
@@ -122,11 +133,7 @@ def info() -> KernelInfo:
         native = open_library(path).native
     except KernelBuildError as error:
         return KernelInfo(True, path, compiler, None, (), str(error))
-    isas = tuple(
-        native.bnn_isa_name(index).decode()
-        for index in range(native.bnn_isa_count())
-        if native.bnn_isa_supported(index)
-    )
+    isas = available_isas(native)
     chosen = native.bnn_chosen_isa()
     if chosen is None:
         return KernelInfo(True, path, compiler, None, isas, native.bnn_choice_error().decode())

@@ -15,15 +15,13 @@ from bnn_designer.design.quantization import Quantizer
 from bnn_designer.graph import lower
 from bnn_designer.inference import Engine, EngineError, PackError, pack
 from bnn_designer.kernels.builder import build_kernels
+from bnn_designer.kernels.library import available_isas
 from tests import strategies
 from tests.inference.models import keras_outputs, random_images, random_model
 
 
-def instruction_sets() -> list[str]:
-    library = ctypes.CDLL(str(build_kernels()))
-    library.bnn_isa_name.restype = ctypes.c_char_p
-    names = range(library.bnn_isa_count())
-    return [library.bnn_isa_name(i).decode() for i in names if library.bnn_isa_supported(i)]
+def instruction_sets() -> tuple[str, ...]:
+    return available_isas(ctypes.CDLL(str(build_kernels())))
 
 
 def assert_same(design: Design, images: int, threads: int = 1, isa: str | None = None) -> None:

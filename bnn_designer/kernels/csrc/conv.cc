@@ -141,7 +141,6 @@ std::vector<Inside> classify(int64_t out, int64_t stride, int64_t pad, int64_t s
 }
 
 int64_t round_up(int64_t value, int64_t step) { return (value + step - 1) / step * step; }
-int64_t divide_up(int64_t value, int64_t by) { return (value + by - 1) / by; }
 
 // Whether a group's results can be written on their own: floats always, but bits and the arrays of the other epilogues
 // come in whole words.

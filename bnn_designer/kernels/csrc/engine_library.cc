@@ -17,14 +17,12 @@ constexpr int64_t kWantedParts = 8;
 // Of windows that reach far out of the image each part is of another kind; the library takes up to 5 ms to make one.
 constexpr size_t kMostKinds = 16;
 
-int64_t ceil_divide(int64_t total, int64_t size) { return (total + size - 1) / size; }
-
 // How many of `units` units of so many pixels each a part has; parts are of equal size but for the last.
 int64_t units_a_part(int64_t units, int64_t unit_pixels, int64_t channels) {
   const int64_t most = std::clamp(kPartBytes / (channels * kFloatBytes), kFewestPixels, kMostPixels);
   const int64_t fewest = std::max<int64_t>(1, kFewestPixels / unit_pixels);
   const int64_t wanted = std::max(fewest, std::min(std::max<int64_t>(1, most / unit_pixels), units / kWantedParts));
-  return ceil_divide(units, ceil_divide(units, wanted));
+  return divide_up(units, divide_up(units, wanted));
 }
 
 // A pixel of the output is made of the same pixel of the image, so the image can be read as one long line.

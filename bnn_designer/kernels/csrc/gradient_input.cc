@@ -10,8 +10,6 @@ namespace {
 constexpr int64_t kCacheBytes = 400 * 1024;  // of tables, within a second cache of 512 KiB or more
 constexpr int64_t kBlockPixels = 256;        // whose sums of 64 channels take 64 KiB
 
-int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
-
 // Output positions whose windows reach the input positions begin .. end - 1 along one side: oy * stride + k * dilation
 // - pad = y.
 struct Span {

@@ -15,8 +15,6 @@ constexpr int64_t kWindowBytes = 8 << 20;      // of all tables in a window: thi
 constexpr int64_t kTile = kFilters * kWordBits;
 constexpr int32_t kInOrder[kFilters] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
 
-int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
-
 // Images whose rows make one line: the fewest steps in all, where a line's start and end cost about 1.5 steps.
 int64_t line_images(int64_t batch, int64_t width, int64_t chunk_signs) {
   int64_t best = 1;

@@ -19,7 +19,10 @@ constexpr int64_t kWordBits = 64;
 constexpr float kBelowZero = -std::numeric_limits<float>::min();
 inline bool below_zero(float x) { return x <= kBelowZero; }
 
-constexpr int64_t word_count(int64_t channels) { return (channels + kWordBits - 1) / kWordBits; }
+// Pieces of `size` that hold `total`, neither negative.
+constexpr int64_t divide_up(int64_t total, int64_t size) { return (total + size - 1) / size; }
+
+constexpr int64_t word_count(int64_t channels) { return divide_up(channels, kWordBits); }
 
 // A row of taps * words words holds taps * channels products; their sum is products - 2 * popcount(a xor w),
 // because equal signs give +1 and unequal ones -1.
