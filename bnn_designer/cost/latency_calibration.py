@@ -7,15 +7,13 @@ then the state is ``not calibrated``.
 from __future__ import annotations
 
 import json
-import os
 import platform
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import platformdirs
-
 from bnn_designer.cost.latency import Estimate, LatencyModel, NoLatency, Sample, Work
 from bnn_designer.files import write_text
+from bnn_designer.folders import cache_dir
 
 THIS_MACHINE = "this machine"
 NOT_MEASURED = "nothing has been measured here yet; run `bnn-designer calibrate`, which takes about two minutes"
@@ -39,8 +37,7 @@ class Calibration:
 
 def calibration_path() -> Path:
     """The file: in ``BNN_CACHE_DIR``, else in the user's cache folder."""
-    folder = os.environ.get("BNN_CACHE_DIR") or platformdirs.user_cache_dir("bnn-designer")
-    return Path(folder) / "latency.json"
+    return cache_dir() / "latency.json"
 
 
 def machine_name() -> str:

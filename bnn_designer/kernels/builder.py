@@ -17,12 +17,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
+from bnn_designer.folders import cache_dir
 from bnn_designer.kernels.toolchain import (
     INSTRUCTION_SETS,
     Compiler,
     InstructionSet,
     KernelBuildError,
-    cache_dir,
     find_compiler,
     machine_sets,
     tensorflow_version,

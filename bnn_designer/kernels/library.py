@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from bnn_designer.errors import BnnDesignerError
+from bnn_designer.folders import cache_dir
 from bnn_designer.kernels.builder import build, library_path
-from bnn_designer.kernels.toolchain import KernelBuildError, cache_dir, find_compiler
+from bnn_designer.kernels.toolchain import KernelBuildError, find_compiler
 
 _lock = threading.Lock()
 

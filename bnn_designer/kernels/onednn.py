@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from bnn_designer.folders import cache_dir
 from bnn_designer.kernels.builder import (
     COMMON_FLAGS,
     ONEDNN_SOURCES,
@@ -23,7 +24,7 @@ from bnn_designer.kernels.builder import (
     digest,
     link_library,
 )
-from bnn_designer.kernels.toolchain import Compiler, KernelBuildError, cache_dir, find_compiler
+from bnn_designer.kernels.toolchain import Compiler, KernelBuildError, find_compiler
 
 ONEDNN_LIBRARY = "libbnn_onednn.so"
 _FLAGS = ("-O2",)

@@ -9,9 +9,6 @@ import subprocess
 from dataclasses import dataclass
 from functools import cache
 from importlib import metadata
-from pathlib import Path
-
-from platformdirs import user_cache_dir
 
 from bnn_designer.errors import BnnDesignerError
 
@@ -58,12 +55,6 @@ INSTRUCTION_SETS = (
     ),
     InstructionSet("neon", (), ARM64),  # a compiler for 64-bit ARM needs no flag for it
 )
-
-
-def cache_dir() -> Path:
-    """The folder compiled libraries are kept in: BNN_CACHE_DIR, else the user's cache folder."""
-    configured = os.environ.get("BNN_CACHE_DIR")
-    return Path(configured) if configured else Path(user_cache_dir("bnn-designer", appauthor=False)) / "kernels"
 
 
 @cache

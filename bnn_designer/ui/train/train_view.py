@@ -10,7 +10,7 @@ from bnn_designer.design.presets import PRESETS, preset
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.runs import queue
 from bnn_designer.runs.drafts import Draft
-from bnn_designer.training.cifar10 import describe_data
+from bnn_designer.training.data import describe_data
 from bnn_designer.training.recipe import Recipe
 from bnn_designer.ui.shared import state
 from bnn_designer.ui.shared.block_form import draw_form, with_field

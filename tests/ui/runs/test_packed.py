@@ -25,8 +25,8 @@ from bnn_designer.measuring.record import (
     packed_path,
     write_record,
 )
+from bnn_designer.processes import Owner
 from bnn_designer.runs.drafts import Drafts
-from bnn_designer.runs.records import Owner
 from bnn_designer.runs.store import Store
 from tests.ui.conftest import OpenPage, texts
 from tests.ui.train.test_train_page import started_run
