@@ -15,9 +15,10 @@ import time
 import numpy as np
 
 from bnn_designer.errors import BnnDesignerError
-from bnn_designer.inference import Engine, PackedNetwork
-from bnn_designer.inference.drafts import RESULT, Geometry, GroupDraft, StepDraft
-from bnn_designer.inference.network import assemble
+from bnn_designer.inference import Engine
+from bnn_designer.packing import PackedNetwork
+from bnn_designer.packing.drafts import RESULT, Geometry, GroupDraft, StepDraft
+from bnn_designer.packing.network import assemble
 
 #: (image size, channels, filters, kernel size, stride): "same" padding.
 SHAPES = (

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from bnn_designer.cost.latency_calibration import calibration_path
 from bnn_designer.files import write_text
 from bnn_designer.measuring.machine import holder
-from bnn_designer.training.store import Store
+from bnn_designer.runs.store import Store
 
 State = Literal["running", "done", "failed", "not packable"]
 

@@ -24,7 +24,7 @@ import psutil
 from bnn_designer.cost.latency_calibration import calibration_path
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.files import write_text
-from bnn_designer.training.records import Owner, as_time
+from bnn_designer.runs.records import Owner, as_time
 
 LOOK_EVERY_S = 0.5
 

@@ -13,7 +13,7 @@ import bnn_designer
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.measuring.job import Job, Progress
 from bnn_designer.measuring.machine import locked, note
-from bnn_designer.training.records import Owner
+from bnn_designer.runs.records import Owner
 
 COMMAND = (sys.executable, "-m", "bnn_designer.measuring.worker")
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from bnn_designer.cli import main
+from bnn_designer.cli.main import main
 from bnn_designer.cost import DeployOptions, cost
 from bnn_designer.cost.deployed import DeployedCost
 from bnn_designer.cost.device_catalogue import DEVICES
