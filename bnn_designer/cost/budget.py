@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Any
 
 from bnn_designer.cost.deployed import DeployedCost, NotDeployable
-from bnn_designer.cost.devices import NOT_COUNTED, find_device
+from bnn_designer.cost.devices.fit import NOT_COUNTED, find_device
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.graph.liveness import Step, Timeline
 

@@ -11,7 +11,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from bnn_designer.cost.latency_calibration import calibration_path
+from bnn_designer.cost.latency.calibration import calibration_path
 from bnn_designer.files import write_text
 from bnn_designer.measuring.machine import holder
 from bnn_designer.runs.store import Store

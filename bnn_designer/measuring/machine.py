@@ -21,7 +21,7 @@ from typing import IO
 
 import psutil
 
-from bnn_designer.cost.latency_calibration import calibration_path
+from bnn_designer.cost.latency.calibration import calibration_path
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.files import write_text
 from bnn_designer.runs.records import Owner, as_time

@@ -8,9 +8,9 @@ from rich.console import Console
 from rich.table import Table
 
 from bnn_designer.cost.budget import BudgetResult
-from bnn_designer.cost.devices import NOT_COUNTED, Fit
-from bnn_designer.cost.latency import Estimate, percent_text
-from bnn_designer.cost.latency_devices import Latency
+from bnn_designer.cost.devices.fit import NOT_COUNTED, Fit
+from bnn_designer.cost.latency.devices import Latency
+from bnn_designer.cost.latency.model import Estimate, percent_text
 from bnn_designer.graph.liveness import Span, Step
 from bnn_designer.units import bytes_text
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import platformdirs
 
-from bnn_designer.cost.latency import Estimate, LatencyModel, NoLatency, Sample, Work
+from bnn_designer.cost.latency.model import Estimate, LatencyModel, NoLatency, Sample, Work
 from bnn_designer.files import write_text
 
 THIS_MACHINE = "this machine"
