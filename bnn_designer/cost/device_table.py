@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bnn_designer.cost.device_catalogue import DEVICES, Device
+from bnn_designer.cost.devices.catalogue import DEVICES, Device
 from bnn_designer.units import bytes_text
 
 _TITLES = ("`--device`", "device", "core", "MHz", "flash", "RAM", "in one piece", "datasheet", "note")

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bnn_designer.cost.device_catalogue import DEVICES
-from bnn_designer.cost.latency import LatencyModel, LeftOut, percent_text
-from bnn_designer.cost.latency_devices import SOURCES, latency_model
+from bnn_designer.cost.devices.catalogue import DEVICES
+from bnn_designer.cost.latency.devices import SOURCES, latency_model
+from bnn_designer.cost.latency.model import LatencyModel, LeftOut, percent_text
 
 #: Networks that are alike; one that is left out alone is predicted by its siblings.
 FAMILIES = {

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from bnn_designer.cost import DeployedCost, cost
-from bnn_designer.cost.latency import Sample, Work
-from bnn_designer.cost.latency_calibration import calibration_path, machine_name, store_calibration
+from bnn_designer.cost.latency.calibration import calibration_path, machine_name, store_calibration
+from bnn_designer.cost.latency.model import Sample, Work
 from bnn_designer.design.presets import preset
 from bnn_designer.measuring import start as starting
 from bnn_designer.measuring.job import Progress, calibration_job, pack_job

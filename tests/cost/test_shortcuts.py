@@ -1,54 +1,16 @@
-"""Memory over time, and what shortcuts add to it."""
+"""What shortcuts add to the memory over time."""
 
 from __future__ import annotations
 
-import json
-
-import pytest
 from hypothesis import given, settings
 
 from bnn_designer.cost import DeployedCost, cost
-from bnn_designer.cost.timeline import ROLES, shortcut_adds, shortcut_effect, shortcut_effects, without_shortcuts
+from bnn_designer.cost.shortcuts import shortcut_adds, shortcut_effect, shortcut_effects, without_shortcuts
 from bnn_designer.design import Design
 from bnn_designer.design import blocks as b
-from bnn_designer.design.presets import PRESETS, preset
+from bnn_designer.design.presets import preset
 from bnn_designer.graph import lower
 from tests.cost.designs import designs
-
-
-@pytest.mark.parametrize("name", PRESETS)
-def test_the_timeline_agrees_with_the_plan(name: str) -> None:
-    report = cost(preset(name))
-    timeline = report.timeline
-    steps = report.runtime_memory.steps
-    assert [moment.live_bytes for moment in timeline.moments] == [step.live_bytes for step in steps]
-    assert [moment.name for moment in timeline.moments] == [step.layer for step in steps]
-    assert timeline.peak.live_bytes == report.runtime_memory.live_lower_bound_bytes
-    assert timeline.arena_bytes - timeline.wasted_bytes == timeline.peak.live_bytes
-    assert max(span.end for span in timeline.spans) == timeline.arena_bytes
-    assert {span.role for span in timeline.spans} <= set(ROLES)
-    for moment in timeline.moments:
-        for before, after in zip(moment.spans, moment.spans[1:], strict=False):
-            assert before.end <= after.offset
-    json.dumps(timeline.to_data())
-
-
-def test_who_holds_binarynets_peak() -> None:
-    peak = cost(preset("binarynet")).timeline.peak
-    assert peak.name == "pool_bn_1"
-    assert {span.name: span.size_bytes for span in peak.spans} == {
-        "input": 32 * 32 * 3 * 4,
-        "binary_conv_2": 30 * 30 * 128 * 4,
-        "pool_bn_1": 15 * 15 * 128 * 4,
-    }
-
-
-def test_values_that_share_memory_follow_each_other() -> None:
-    spans = {span.name: span for span in cost(preset("binarynet")).timeline.spans}
-    pooled, scaled, shifted = (spans[f"pool_bn_1{part}"] for part in ("", ".batch_norm.multiply", ".batch_norm"))
-    assert pooled.offset == scaled.offset == shifted.offset
-    assert pooled.last + 1 == scaled.first == scaled.last
-    assert scaled.last + 1 == shifted.first
 
 
 def one_conv(wrapped: bool) -> Design:

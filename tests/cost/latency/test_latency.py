@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from bnn_designer.cost import DeployOptions, NotDeployable, cost
 from bnn_designer.cost.deployed import DeployedCost
-from bnn_designer.cost.latency import Estimate, LatencyModel, NoLatency, Sample, Work, ms_text, work
-from bnn_designer.cost.latency_devices import SOURCES, latencies, latency_model, latency_on
-from bnn_designer.cost.latency_formula import latency_formulas
-from bnn_designer.cost.latency_nnls import nonnegative_least_squares
-from bnn_designer.cost.latency_published import M1_MS, PIXEL_1_MS, RASPBERRY_PI_4B_MS, WORK
+from bnn_designer.cost.latency.devices import SOURCES, latencies, latency_model, latency_on
+from bnn_designer.cost.latency.formula import latency_formulas
+from bnn_designer.cost.latency.model import Estimate, LatencyModel, NoLatency, Sample, Work, ms_text, work
+from bnn_designer.cost.latency.nnls import nonnegative_least_squares
+from bnn_designer.cost.latency.published import M1_MS, PIXEL_1_MS, RASPBERRY_PI_4B_MS, WORK
 from bnn_designer.cost.latency_table import FAMILIES, families_left_out, tables
 from bnn_designer.design import Design
 from bnn_designer.design import blocks as b
@@ -271,7 +271,7 @@ def test_there_is_a_latency_or_a_reason_for_every_device() -> None:
 
 
 def test_the_documentation_has_the_tables_as_they_are() -> None:
-    text = (Path(__file__).parents[2] / "docs" / "latency.md").read_text()
+    text = (Path(__file__).parents[3] / "docs" / "latency.md").read_text()
     assert "\n".join(tables()) in text
 
 
@@ -295,6 +295,6 @@ def test_a_latency_has_two_digits(ms: float, text: str) -> None:
 
 
 def test_the_model_needs_no_numpy() -> None:
-    program = "import sys, bnn_designer.cost.latency_devices; print('numpy' in sys.modules, 'scipy' in sys.modules)"
+    program = "import sys, bnn_designer.cost.latency.devices; print('numpy' in sys.modules, 'scipy' in sys.modules)"
     found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert found.stdout.split() == ["False", "False"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from bnn_designer.cost.formula import Formula, Term, formula, total
-from bnn_designer.cost.latency import TERM_NAMES, Work, percent_text
-from bnn_designer.cost.latency_devices import SOURCES, latency_model
+from bnn_designer.cost.latency.devices import SOURCES, latency_model
+from bnn_designer.cost.latency.model import TERM_NAMES, Work, percent_text
 
 
 def latency_formulas(amount: Work) -> dict[str, Formula]:

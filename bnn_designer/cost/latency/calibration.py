@@ -11,7 +11,7 @@ import platform
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from bnn_designer.cost.latency import Estimate, LatencyModel, NoLatency, Sample, Work
+from bnn_designer.cost.latency.model import Estimate, LatencyModel, NoLatency, Sample, Work
 from bnn_designer.files import write_text
 from bnn_designer.folders import cache_dir
 

@@ -16,7 +16,7 @@ from dataclasses import asdict, astuple, dataclass, fields
 from functools import cached_property
 from typing import Any
 
-from bnn_designer.cost.latency_nnls import nonnegative_least_squares
+from bnn_designer.cost.latency.nnls import nonnegative_least_squares
 from bnn_designer.graph.passes.program import Program
 from bnn_designer.units import count_text
 

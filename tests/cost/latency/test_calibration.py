@@ -9,8 +9,7 @@ import pytest
 
 from bnn_designer.cost import cost
 from bnn_designer.cost.deployed import DeployedCost
-from bnn_designer.cost.latency import Estimate, NoLatency, Sample, Work, work
-from bnn_designer.cost.latency_calibration import (
+from bnn_designer.cost.latency.calibration import (
     NOT_MEASURED,
     THIS_MACHINE,
     calibration_path,
@@ -19,7 +18,8 @@ from bnn_designer.cost.latency_calibration import (
     store_calibration,
     this_machine,
 )
-from bnn_designer.cost.latency_devices import latency_on
+from bnn_designer.cost.latency.devices import latency_on
+from bnn_designer.cost.latency.model import Estimate, NoLatency, Sample, Work, work
 from bnn_designer.design.presets import preset
 
 SAMPLES = (Sample("a", Work(10**9, 10**7, 10**7, 20), 20.0), Sample("b", Work(2 * 10**9, 10**7, 10**7, 20), 40.0))

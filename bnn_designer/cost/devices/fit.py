@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from bnn_designer.cost.deployed import DeployedCost, NotDeployable
-from bnn_designer.cost.device_catalogue import DEVICES, Device
+from bnn_designer.cost.devices.catalogue import DEVICES, Device
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.units import bytes_text
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from bnn_designer.cost.latency import Sample, Work
+from bnn_designer.cost.latency.model import Sample, Work
 from bnn_designer.design.presets.published import PUBLISHED
 
 ZOO = "Larq Zoo, docs/zoo/index.md, 2020-10-15: Pixel 1, one thread"

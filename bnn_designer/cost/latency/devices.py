@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import cache
 
 from bnn_designer.cost.deployed import DeployedCost, NotDeployable
-from bnn_designer.cost.device_catalogue import DEVICES
-from bnn_designer.cost.latency import Estimate, LatencyModel, NoLatency, Work, work
-from bnn_designer.cost.latency_calibration import THIS_MACHINE, this_machine
-from bnn_designer.cost.latency_published import M1_MS, PIXEL_1_MS, RASPBERRY_PI_4B_MS, README, ZOO, samples
+from bnn_designer.cost.devices.catalogue import DEVICES
+from bnn_designer.cost.latency.calibration import THIS_MACHINE, this_machine
+from bnn_designer.cost.latency.model import Estimate, LatencyModel, NoLatency, Work, work
+from bnn_designer.cost.latency.published import M1_MS, PIXEL_1_MS, RASPBERRY_PI_4B_MS, README, ZOO, samples
 
 Latency = Estimate | NoLatency
 

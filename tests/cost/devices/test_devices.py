@@ -9,10 +9,10 @@ import pytest
 
 from bnn_designer.cost import cost
 from bnn_designer.cost.deployed import DeployedCost, NotDeployable
-from bnn_designer.cost.device_catalogue import DEVICES
 from bnn_designer.cost.device_table import table
-from bnn_designer.cost.devices import fit, fits
-from bnn_designer.cost.latency_devices import SOURCES
+from bnn_designer.cost.devices.catalogue import DEVICES
+from bnn_designer.cost.devices.fit import fit, fits
+from bnn_designer.cost.latency.devices import SOURCES
 from bnn_designer.design import Design
 from bnn_designer.design import blocks as b
 from bnn_designer.design.presets import preset
@@ -48,7 +48,7 @@ def test_every_entry_is_whole(key: str) -> None:
 
 
 def test_the_documentation_has_the_catalogue_as_it_is() -> None:
-    text = (Path(__file__).parents[2] / "docs" / "devices.md").read_text()
+    text = (Path(__file__).parents[3] / "docs" / "devices.md").read_text()
     assert "\n".join(table()) in text
 
 
