@@ -9,9 +9,9 @@ import pytest
 
 from bnn_designer.cost import cost
 from bnn_designer.cost.deployed import DeployedCost, NotDeployable
-from bnn_designer.cost.device_table import table
 from bnn_designer.cost.devices.catalogue import DEVICES
 from bnn_designer.cost.devices.fit import fit, fits
+from bnn_designer.cost.devices.markdown import table
 from bnn_designer.cost.latency.devices import SOURCES
 from bnn_designer.design import Design
 from bnn_designer.design import blocks as b

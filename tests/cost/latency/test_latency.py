@@ -15,10 +15,10 @@ from bnn_designer.cost import DeployOptions, NotDeployable, cost
 from bnn_designer.cost.deployed import DeployedCost
 from bnn_designer.cost.latency.devices import SOURCES, latencies, latency_model, latency_on
 from bnn_designer.cost.latency.formula import latency_formulas
+from bnn_designer.cost.latency.markdown import FAMILIES, families_left_out, tables
 from bnn_designer.cost.latency.model import Estimate, LatencyModel, NoLatency, Sample, Work, ms_text, work
 from bnn_designer.cost.latency.nnls import nonnegative_least_squares
 from bnn_designer.cost.latency.published import M1_MS, PIXEL_1_MS, RASPBERRY_PI_4B_MS, WORK
-from bnn_designer.cost.latency_table import FAMILIES, families_left_out, tables
 from bnn_designer.design import Design
 from bnn_designer.design import blocks as b
 from bnn_designer.design.presets import preset

@@ -1,4 +1,4 @@
-"""How each network is predicted by a model that never saw it: ``python -m bnn_designer.cost.latency_table``.
+"""How each network is predicted by a model that never saw it: ``python -m bnn_designer.cost.latency.markdown``.
 
 Prints the tables of docs/latency.md, in Markdown.
 """

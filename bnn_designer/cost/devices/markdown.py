@@ -1,4 +1,4 @@
-"""The catalogue as the table of docs/devices.md, in Markdown: ``python -m bnn_designer.cost.device_table``."""
+"""The catalogue as the table of docs/devices.md, in Markdown: ``python -m bnn_designer.cost.devices.markdown``."""
 
 from __future__ import annotations
 
