@@ -181,8 +181,3 @@ class ScaleChannels(Op):
 @dataclass(frozen=True)
 class Softmax(Op):
     """Class probabilities from class scores."""
-
-
-@dataclass(frozen=True)
-class Sign(Op):
-    """+1 where the input is >= 0, else -1, stored in one bit. Only passes make it: see ``deploy``."""

@@ -90,11 +90,6 @@ def describe_data() -> DataStatus:
     return DataStatus(None, problem) if problem else DataStatus(folder, None)
 
 
-def find_data_dir() -> Path | None:
-    """The ``cifar-10-batches-bin`` folder with all files in their right size, or None (why: :func:`describe_data`)."""
-    return describe_data().path
-
-
 def load(data_dir: Path | None = None, *, download: bool = False, progress: Progress | None = None) -> Cifar10:
     """Reads all 60,000 images (184 MB in memory).
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -43,10 +42,6 @@ class Owner:
     def columns(self) -> dict[str, Any]:
         """The values of the run's columns."""
         return {"host": self.host, "pid": self.pid, "process_started_at": self.process_started_at}
-
-    def is_this_process(self) -> bool:
-        """Whether that is the process that asks."""
-        return self.host == socket.gethostname() and self.pid == os.getpid()
 
 
 @dataclass(frozen=True)

@@ -55,13 +55,13 @@ def test_the_variable_names_the_folder_or_the_one_that_holds_it(
     synthetic_data: Path, monkeypatch: pytest.MonkeyPatch, inside: bool
 ) -> None:
     monkeypatch.setenv("BNN_DATA_DIR", str(synthetic_data if inside else synthetic_data.parent))
-    assert cifar10.find_data_dir() == synthetic_data
+    assert cifar10.describe_data().path == synthetic_data
     assert str(cifar10.describe_data()) == f"CIFAR-10 found in {synthetic_data}"
 
 
 def test_the_cache_is_used_without_the_variable(synthetic_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BNN_CACHE_DIR", str(synthetic_data.parent))
-    assert cifar10.find_data_dir() == synthetic_data
+    assert cifar10.describe_data().path == synthetic_data
 
 
 def test_nothing_is_downloaded_unless_asked_for(tmp_path: Path) -> None:
@@ -155,7 +155,7 @@ def test_damage_is_named_with_its_mend(data_copy: Path, name: str, damage: Calla
 def test_a_damaged_cache_is_reported_and_not_written_over(data_copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BNN_CACHE_DIR", str(data_copy.parent))
     one_byte_short(data_copy / "data_batch_1.bin")
-    assert cifar10.find_data_dir() is None
+    assert cifar10.describe_data().path is None
     assert "data_batch_1.bin" in str(cifar10.describe_data())
     with pytest.raises(DataError, match="Delete"):
         cifar10.load(download=True)

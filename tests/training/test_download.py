@@ -94,7 +94,7 @@ def test_load_downloads_into_the_cache_when_asked(
         {"url": f"{mirror.address}/whole", "checksum": md5(mirror.content), "progress": None},
     )
     assert cifar10.load(download=True).test_images.shape == (10_000, 32, 32, 3)
-    assert cifar10.find_data_dir() == tmp_path / "cache" / FOLDER
+    assert cifar10.describe_data().path == tmp_path / "cache" / FOLDER
 
 
 @pytest.mark.parametrize(
