@@ -19,8 +19,6 @@ PASS_ON: tuple[type[ops.Op], ...] = (
     *(ops.Activation, ops.Add, ops.ChannelShift, ops.Concatenate, ops.Dropout, ops.Flatten, ops.GlobalAveragePool),
     *(ops.PadChannels, ops.Pool2D, ops.ScaleChannels),
 )
-#: Quantizers of inputs that ask whether a number is negative.
-SIGNS = frozenset({"ste_sign", "approx_sign", "swish_sign"})
 
 
 class Subject:
@@ -175,7 +173,7 @@ def quantized(layer: Layer) -> ops.QuantizedOp:
 def reads_signs(layer: Layer) -> bool:
     """Whether a layer first takes the sign of what it reads."""
     op = layer.op
-    return isinstance(op, ops.QuantizedOp) and op.input_quantizer is not None and op.input_quantizer.name in SIGNS
+    return isinstance(op, ops.QuantizedOp) and op.input_quantizer is not None and op.input_quantizer.facts.gives_signs
 
 
 def layer_block(subject: Subject, block_id: str) -> LayerBlock | None:
