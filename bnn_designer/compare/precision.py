@@ -48,9 +48,9 @@ def _set(editor: Editor, block: Block, precision: str) -> None:
         if precision == "float":
             return
         dense = b.BinaryDense(units=editor.design.classes, use_bias=block.use_bias, **PRECISIONS[precision])
-        parent, index = editor.place(block.id)
+        position = editor.design.position_of(block.id)
         editor.apply(Update(block_id=block.id, changes={"classifier": "none"}))
-        editor.apply(Add(block=dense, parent=parent, index=index))
+        editor.apply(Add(block=dense, parent=position.parent_id, index=position.index))
     elif isinstance(block, b.Conv | b.DepthwiseConv | b.Dense):
         if precision == "float":
             return

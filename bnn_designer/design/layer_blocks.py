@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from bnn_designer.design.fields import BatchNormOptions, Count, Flag, Number, PadValue, Size, SizePair, Value
+from bnn_designer.design.fields import BatchNormOptions, Count, Flag, Number, SignPadding, Size, SizePair, Value
 from bnn_designer.design.quantization import Constraint, InputQuantizer, KernelConstraint, KernelQuantizer, Quantizer
 from bnn_designer.design.validation import ID_PATTERN, broken_rule
 from bnn_designer.design.vocabulary import ActivationName, Padding
@@ -87,18 +87,14 @@ class BinaryConv(LayerBlock, ConvParameters, Grouped, Quantized):
     """A convolution of signs with signs."""
 
     kind: Literal["binary_conv"] = "binary_conv"
-    pad_values: PadValue = Field(
-        1, description="What pads the signs: 1 keeps everything one bit; 0 needs a correction at the edges."
-    )
+    pad_values: SignPadding = 1
 
 
 class BinaryDepthwiseConv(LayerBlock, WindowParameters, Quantized):
     """A convolution of signs with signs, each channel with one kernel of its own."""
 
     kind: Literal["binary_depthwise_conv"] = "binary_depthwise_conv"
-    pad_values: PadValue = Field(
-        1, description="What pads the signs: 1 keeps everything one bit; 0 needs a correction at the edges."
-    )
+    pad_values: SignPadding = 1
 
 
 class BinaryDense(LayerBlock, Quantized):

@@ -10,7 +10,7 @@ from typing import Literal
 
 from bnn_designer.design import quantization
 from bnn_designer.design.quantization import KernelConstraint, Quantizer
-from bnn_designer.design.vocabulary import FLOAT_BITS, ActivationFunction, Padding, Pair
+from bnn_designer.design.vocabulary import FLOAT_BITS, ActivationFunction, Padding, PadValue, Pair
 
 
 def _bits(quantizer: Quantizer | None) -> int:
@@ -81,7 +81,7 @@ class Conv2D(QuantizedOp):
     strides: Pair
     dilation: Pair
     padding: Padding
-    pad_values: Literal[0, 1]
+    pad_values: PadValue
     groups: int = 1
 
 
@@ -96,7 +96,7 @@ class DepthwiseConv2D(QuantizedOp):
     strides: Pair
     dilation: Pair
     padding: Padding
-    pad_values: Literal[0, 1]
+    pad_values: PadValue
     kernel: Literal["trained", "binomial"] = "trained"
 
 
@@ -181,8 +181,3 @@ class ScaleChannels(Op):
 @dataclass(frozen=True)
 class Softmax(Op):
     """Class probabilities from class scores."""
-
-
-@dataclass(frozen=True)
-class Sign(Op):
-    """+1 where the input is >= 0, else -1, stored in one bit. Only passes make it: see ``deploy``."""

@@ -158,5 +158,4 @@ _RULES: dict[type[ops.Op], Callable[[Any, tuple[Shape, ...], str], Shape]] = {
     ops.PadChannels: _pad_channels,
     ops.ScaleChannels: _scale_channels,
     ops.Softmax: _unchanged,
-    ops.Sign: _unchanged,
 }

@@ -59,7 +59,7 @@ def build_model(
         ``[N, classes]``.
 
     Raises:
-        LayerError: the graph was already prepared for deployment, or holds an operation that has no Keras layer.
+        LayerError: the graph holds an operation that has no Keras layer.
     """
     source = keras.Input(shape=graph.input.shape, name=graph.input.name, dtype="float32")
     values = {graph.input.name: source}
@@ -93,12 +93,6 @@ def layer_seed(seed: int, name: str) -> int:
 
 
 def _builder(layer: Layer) -> Callable[[Any, _Setting], keras.layers.Layer]:
-    if layer.fused:
-        raise LayerError(
-            layer.path,
-            f"layer '{layer.name}' already holds {', '.join(layer.fused)}, folded for deployment",
-            "Build the model from the graph that lower() gives",
-        )
     if type(layer.op) not in _BUILDERS:
         raise LayerError(
             layer.path,

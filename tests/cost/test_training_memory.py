@@ -95,7 +95,7 @@ def _array(weight: object) -> object:
 
 def test_every_operation_has_both_rules() -> None:
     kinds = {kind for kind in vars(ops).values() if isinstance(kind, type) and issubclass(kind, ops.Op)}
-    kinds -= {ops.Op, ops.QuantizedOp, ops.Sign}
+    kinds -= {ops.Op, ops.QuantizedOp}
     assert set(_WEIGHTS) == set(_NEEDS) == kinds
 
 

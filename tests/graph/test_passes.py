@@ -186,7 +186,7 @@ def test_operators_are_those_of_lce(name: str) -> None:
 
 def test_every_operation_has_a_rule() -> None:
     kinds_of_ops = {kind for kind in vars(ops).values() if isinstance(kind, type) and issubclass(kind, ops.Op)}
-    assert set(RULES) == kinds_of_ops - {ops.Op, ops.QuantizedOp, ops.Sign}
+    assert set(RULES) == kinds_of_ops - {ops.Op, ops.QuantizedOp}
 
 
 def test_two_readers_of_signs_share_them_and_two_readers_of_sums_forbid_bits() -> None:

@@ -90,7 +90,6 @@ SHAPES: list[tuple[ops.Op, tuple[int, ...], tuple[int, ...]]] = [
     (BATCH_NORM, (9,), (9,)),
     (ops.Activation("prelu"), (7, 5, 3), (7, 5, 3)),
     (ops.Softmax(), (10,), (10,)),
-    (ops.Sign(), (7, 5, 3), (7, 5, 3)),
     (conv(groups=4), (7, 5, 12), (7, 5, 16)),
     (depthwise(), (7, 5, 3), (7, 5, 3)),
     (depthwise(strides=(2, 2)), (7, 5, 3), ((7 + 1) // 2, (5 + 1) // 2, 3)),

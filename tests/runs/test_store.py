@@ -99,9 +99,7 @@ def test_claims_take_the_oldest_within_the_limit(store: Store, small_design: Des
 def test_a_run_with_an_owner_is_never_claimed(store: Store, small_design: Design, quick_recipe: Recipe) -> None:
     run_id = store.create_run(small_design, quick_recipe, owner=Owner.of_process())
     assert store.claim_next(limit=9) is None
-    owner = store.run(run_id).owner
-    assert owner is not None
-    assert owner == Owner.of_process()
+    assert store.run(run_id).owner == Owner.of_process()
 
 
 def test_threads_racing_for_runs_each_get_another_one(store: Store, small_design: Design, quick_recipe: Recipe) -> None:

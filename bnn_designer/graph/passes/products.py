@@ -13,9 +13,6 @@ from bnn_designer.graph.passes.builder import Builder, Node, ones, zeros
 from bnn_designer.graph.passes.program import WORD_BITS, Constant, Value, packed_words
 from bnn_designer.graph.passes.unfolded import LARGEST_FOLDED_BYTES, convolution_with_computed_kernel
 
-#: Kernel quantizers that multiply signs with magnitudes; a binary convolution keeps these as its multipliers.
-SCALED_SIGNS = frozenset({"magnitude_aware_sign", "xnor_weight_scale", "dorefa_sign"})
-
 
 def conv2d(build: Builder, op: ops.Conv2D) -> None:
     source, shape = build.value(), build.layer.output.shape
@@ -101,7 +98,7 @@ def _binary_conv(
     if build.default_kernel and not kernel == strides == dilation == (1, 1):
         # Already in words, so the channels are counted in bits of whole words.
         node.im2col = Value(build.part("im2col"), (*shape[:2], window * words * WORD_BITS), bits=1)
-    if op.kernel_quantizer and op.kernel_quantizer.name in SCALED_SIGNS:
+    if _scales(op):  # the magnitudes are its multipliers
         own_factors(node, multiplier=True, bias=False)
     if op.use_bias:
         own_factors(node, multiplier=False, bias=True)
@@ -170,8 +167,12 @@ def _float_product(
 
 
 def _too_large_to_fold(op: ops.QuantizedOp, weights: int) -> bool:
-    scaled = op.kernel_quantizer is not None and op.kernel_quantizer.name in SCALED_SIGNS
-    return scaled and weights * 4 > LARGEST_FOLDED_BYTES
+    return _scales(op) and weights * 4 > LARGEST_FOLDED_BYTES
+
+
+def _scales(op: ops.QuantizedOp) -> bool:
+    """Whether the kernel is signs times magnitudes."""
+    return op.kernel_quantizer is not None and op.kernel_quantizer.facts.scales
 
 
 def _fold_input_batch_norm(build: Builder, op: ops.Dense) -> None:
