@@ -65,8 +65,7 @@ def open_library(path: Path) -> Library:
         ) from error
     for name in ("bnn_chosen_isa", "bnn_choice_error"):
         getattr(native, name).restype = ctypes.c_char_p
-    for name in ("bnn_gemm_calls", "bnn_depthwise_calls"):
-        getattr(native, name).restype = ctypes.c_int64
+    native.bnn_gemm_calls.restype = ctypes.c_int64
     return Library(ops, native)
 
 

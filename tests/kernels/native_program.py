@@ -14,7 +14,7 @@ from bnn_designer.kernels.toolchain import InstructionSet
 
 PROGRAMS = Path(__file__).parent / "native"
 KERNELS, ENGINE = "test_kernels", "test_engine"
-SHARED = ("conv.cc", "pool.cc", "dispatch.cc")
+SHARED = ("conv.cc", "dispatch.cc")
 ADDRESS = ("-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer")
 THREAD = ("-O1", "-g", "-fsanitize=thread")
 

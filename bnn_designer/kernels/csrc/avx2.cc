@@ -199,10 +199,6 @@ struct Avx2 {
   static void see_nan(const Floats& a, const Floats& b, NanSeen& nan) {
     nan = _mm256_or_ps(nan, _mm256_cmp_ps(a, b, _CMP_UNORD_Q));
   }
-  static void add_bits(Bits bits, int32_t value, Ints& counts) {
-    const Ints lanes = {1, 2, 4, 8, 16, 32, 64, 128};
-    counts += (((Ints{} + bits) & lanes) == lanes) & value;
-  }
   static void clamp(float low, float high, Floats& v) {
     v = _mm256_min_ps(_mm256_set1_ps(high), _mm256_max_ps(_mm256_set1_ps(low), v));  // the second, if one is NaN
   }

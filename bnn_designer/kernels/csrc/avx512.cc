@@ -103,10 +103,6 @@ struct Avx512 {
   static void see_nan(const Floats& a, const Floats& b, NanSeen& nan) {
     nan |= _mm512_cmp_ps_mask(a, b, _CMP_UNORD_Q);
   }
-  static void add_bits(Bits bits, int32_t value, Ints& counts) {
-    const auto before = reinterpret_cast<__m512i>(counts);
-    counts = reinterpret_cast<Ints>(_mm512_mask_add_epi32(before, bits, before, _mm512_set1_epi32(value)));
-  }
   static void clamp(float low, float high, Floats& v) {
     v = _mm512_min_ps(_mm512_set1_ps(high), _mm512_max_ps(_mm512_set1_ps(low), v));  // the second, if one is NaN
   }

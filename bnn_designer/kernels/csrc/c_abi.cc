@@ -34,12 +34,6 @@ BNN_EXPORT int64_t bnn_gemm_calls(const char* isa) {
   return table != nullptr ? table->gemm_calls() : -1;
 }
 
-// The same of depthwise convolutions.
-BNN_EXPORT int64_t bnn_depthwise_calls(const char* isa) {
-  const bnn::KernelTable* table = bnn::find_table(isa);
-  return table != nullptr ? table->depthwise_calls() : -1;
-}
-
 // x float [rows, channels] -> words [rows, ceil(channels / 64)].
 BNN_EXPORT int bnn_pack_rows(const char* isa, const float* x, int64_t rows, int64_t channels, uint64_t* out) {
   const bnn::KernelTable* table = bnn::find_table(isa);

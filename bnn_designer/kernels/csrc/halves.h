@@ -40,11 +40,6 @@ struct Halves {
     }
     return false;
   }
-  static void add_bits(Bits bits, int32_t value, Ints& counts) {
-    for (int i = 0; i < 2; ++i) {
-      half<HalfInts>(counts, i) += (((HalfInts{} + bits) & kLaneBits[i]) == kLaneBits[i]) & value;
-    }
-  }
   static void clamp(float low, float high, Floats& v) {
     const HalfFloats lows = HalfFloats{} + low, highs = HalfFloats{} + high;
     for (int i = 0; i < 2; ++i) {

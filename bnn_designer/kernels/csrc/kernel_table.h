@@ -56,15 +56,8 @@ struct KernelTable {
   // The epilogue of sums that stand in floats already, [rows, filters].
   void (*finish)(const float* sums, int64_t rows, int64_t filters, const Epilogue& epilogue);
 
-  // Depthwise convolution: filter c is a window of channel c alone. Output lines begin <= line < end, counted over
-  // [batch, out height]. kernel: words [taps, words]. The shape's filters are its channels. At most kMostTaps taps.
-  void (*depthwise)(const ConvShape& shape, const uint64_t* packed, const uint64_t* kernel, int64_t begin, int64_t end,
-                    const Epilogue& epilogue);
-  static constexpr int64_t kMostTaps = 65535;
-
-  // How often gemm and depthwise ran: lets a test prove which instruction set did the work.
+  // How often gemm ran: lets a test prove which instruction set did the work.
   int64_t (*gemm_calls)();
-  int64_t (*depthwise_calls)();
 };
 
 constexpr int64_t unit_count(const KernelTable& table, int64_t filters) {

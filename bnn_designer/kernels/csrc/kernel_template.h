@@ -5,7 +5,6 @@
 
 #include <cstdint>
 
-#include "depthwise_template.h"
 #include "epilogue_template.h"
 #include "kernel_table.h"
 #include "layout.h"
@@ -258,9 +257,7 @@ const KernelTable& make_table() {
       tap_sums<Isa>,
       gemm<Isa>,
       finish<Isa>,
-      depthwise<Isa>,
       gemm_calls,
-      depthwise_calls,
   };
   return table;
 }

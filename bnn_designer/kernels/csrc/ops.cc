@@ -15,7 +15,7 @@ template <bool kPacked>
 class Conv2D : public BinaryOp {
  public:
   explicit Conv2D(OpKernelConstruction* c) : BinaryOp(c, !kPacked) {
-    OP_REQUIRES_OK(c, ReadConvAttributes(c, kPacked, true, &attributes_));
+    OP_REQUIRES_OK(c, ReadConvAttributes(c, kPacked, &attributes_));
   }
 
   void Compute(OpKernelContext* c) override {

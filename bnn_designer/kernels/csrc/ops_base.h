@@ -80,12 +80,6 @@ class BinaryOp : public OpKernel {
   // [taps, channels, filters] -> tile order.
   absl::Status PackTiled(OpKernelContext* c, const Tensor& kernel, const ConvShape& s, Workspace* kept) const {
     void* tiled = kept->tiled.words();
-    if (s.groups > 1) {
-      uint64_t* packed = kept->packed_kernel.reserve(s.row_words() * s.filters * kWordBits / 8);
-      TF_RETURN_IF_ERROR(PackKernel(c, kernel, s.taps(), s.group_channels(), s.filters, packed));
-      Tile(c, packed, s, tiled);
-      return absl::OkStatus();
-    }
     const float* source = kernel.flat<float>().data();
     std::atomic<bool> nan{false};
     Parallel(c, s.row_words(), 16 * s.filters, [&](int64_t begin, int64_t end) {
@@ -96,7 +90,7 @@ class BinaryOp : public OpKernel {
 
   // [taps, words, filters] -> tile order.
   void Tile(OpKernelContext* c, const uint64_t* packed_kernel, const ConvShape& s, void* tiled) const {
-    const int64_t units = s.groups * group_units(*table_, s);
+    const int64_t units = group_units(*table_, s);
     Parallel(c, units, tiled_bytes(*table_, s) / units, [&](int64_t begin, int64_t end) {
       tile_units(*table_, s, packed_kernel, begin, end, tiled);
     });
@@ -110,7 +104,7 @@ class BinaryOp : public OpKernel {
     const bool correct = EdgeCorrections::needed(s);
     if (correct) kept->corrections.build_from_tiled(*table_, s, tiled);
     const Blocks blocks = plan_blocks(*table_, s, 4 * Threads(c)->NumThreads());
-    const int64_t filters = std::min(s.filters, blocks.units * table_->unit * s.groups);
+    const int64_t filters = std::min(s.filters, blocks.units * table_->unit);
     const int64_t cycles = blocks.rows * (s.row_words() * filters / 8 + filters + 50);
     Parallel(c, blocks.count(), cycles, [&](int64_t begin, int64_t end) {
       static thread_local Buffer scratch;

@@ -11,7 +11,7 @@ template <bool kPacked>
 absl::Status ConvShapeFn(InferenceContext* c) {
   const std::string op = kPacked ? "BnnBinaryConv2DPacked" : "BnnBinaryConv2D";
   ConvAttributes attributes;
-  TF_RETURN_IF_ERROR(ReadConvAttributes(c, kPacked, true, &attributes));
+  TF_RETURN_IF_ERROR(ReadConvAttributes(c, kPacked, &attributes));
   const ConvSizes sizes{InferredDims(c, c->input(0), 4), InferredDims(c, c->input(1), 4)};
   ConvShape shape;
   TF_RETURN_IF_ERROR(MakeConvShape(op, attributes, sizes, &shape));
@@ -59,7 +59,6 @@ REGISTER_OP("BnnBinaryConv2D")
     .Attr("dilations: list(int) = [1, 1]")
     .Attr("padding: {'SAME', 'VALID'} = 'VALID'")
     .Attr("pad_value: int = 0")
-    .Attr("groups: int = 1")
     .Attr("check_nan: bool = true")
     .Attr("input_ste: {'ste_sign', 'approx_sign'} = 'ste_sign'")
     .Attr("kernel_ste: {'ste_sign', 'approx_sign'} = 'ste_sign'")
@@ -75,7 +74,6 @@ REGISTER_OP("BnnBinaryConv2DPacked")
     .Attr("dilations: list(int) = [1, 1]")
     .Attr("padding: {'SAME', 'VALID'} = 'VALID'")
     .Attr("pad_value: int = 0")
-    .Attr("groups: int = 1")
     .SetShapeFn(bnn::ConvShapeFn<true>)
     .Doc("BnnBinaryConv2D of an input from BnnPack and a kernel from BnnPackKernel.");
 

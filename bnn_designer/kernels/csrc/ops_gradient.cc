@@ -25,7 +25,7 @@ class GradientOp : public OpKernel {
     const KernelTable* chosen = chosen_table();
     OP_REQUIRES(c, chosen != nullptr, InvalidArgument(type_string(), ": ", choice_error()));
     table_ = &find_gradient_table(chosen->name);
-    if (!matmul) OP_REQUIRES_OK(c, ReadConvAttributes(c, false, false, &attributes_));
+    if (!matmul) OP_REQUIRES_OK(c, ReadConvAttributes(c, false, &attributes_));
     std::string gradients;
     OP_REQUIRES_OK(c, c->GetAttr("gradients", &gradients));
     rounding_ = {gradients == "float" ? 3 : (gradients == "int16" ? 2 : 1), gradients != "float", salt};

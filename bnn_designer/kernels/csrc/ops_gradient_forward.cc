@@ -13,7 +13,7 @@ class Training : public BinaryOp {
     std::string ste;
     OP_REQUIRES_OK(c, c->GetAttr("input_ste", &ste));
     masked_ = ste == "ste_sign";
-    if (!kMatMul) OP_REQUIRES_OK(c, ReadConvAttributes(c, false, false, &attributes_));
+    if (!kMatMul) OP_REQUIRES_OK(c, ReadConvAttributes(c, false, &attributes_));
   }
 
   void Compute(OpKernelContext* c) override {

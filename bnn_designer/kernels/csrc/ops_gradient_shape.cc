@@ -68,7 +68,7 @@ absl::Status TrainingShapeFn(InferenceContext* c) {
     c->set_output(0, InferredShape(c, {input[0], kernel[1]}));
   } else {
     ConvAttributes attributes;
-    TF_RETURN_IF_ERROR(ReadConvAttributes(c, false, false, &attributes));
+    TF_RETURN_IF_ERROR(ReadConvAttributes(c, false, &attributes));
     ConvShape shape;
     TF_RETURN_IF_ERROR(MakeConvShape("BnnBinaryConv2D", attributes, {input, kernel}, &shape));
     c->set_output(0, InferredShape(c, {shape.batch, shape.out_height, shape.out_width, shape.filters}));
@@ -87,7 +87,7 @@ template <bool kMatMul>
 absl::Status InputGradientShapeFn(InferenceContext* c) {
   const size_t rank = kMatMul ? 2 : 4;
   ConvAttributes attributes;
-  if (!kMatMul) TF_RETURN_IF_ERROR(ReadConvAttributes(c, false, false, &attributes));
+  if (!kMatMul) TF_RETURN_IF_ERROR(ReadConvAttributes(c, false, &attributes));
   tensorflow::DataType type;
   TF_RETURN_IF_ERROR(c->GetAttr("T", &type));
   const auto dims = [&](int input) { return InferredDims(c, c->input(input), rank); };
@@ -104,7 +104,7 @@ template <bool kMatMul>
 absl::Status KernelGradientShapeFn(InferenceContext* c) {
   const size_t rank = kMatMul ? 2 : 4;
   ConvAttributes attributes;
-  if (!kMatMul) TF_RETURN_IF_ERROR(ReadConvAttributes(c, false, false, &attributes));
+  if (!kMatMul) TF_RETURN_IF_ERROR(ReadConvAttributes(c, false, &attributes));
   const auto dims = [&](int input) { return InferredDims(c, c->input(input), rank); };
   const GradientSizes sizes{dims(0), dims(1), dims(2), {}};
   ConvShape shape;

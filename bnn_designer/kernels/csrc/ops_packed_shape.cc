@@ -1,4 +1,4 @@
-// Declares the ops of ops_packed.cc.
+// Declares the op of ops_packed.cc.
 #include "ops_shape.h"
 #include "tensorflow/core/framework/op.h"
 
@@ -9,7 +9,7 @@ using tensorflow::shape_inference::InferenceContext;
 
 absl::Status SignsShapeFn(InferenceContext* c) {
   ConvAttributes attributes;
-  TF_RETURN_IF_ERROR(ReadConvAttributes(c, true, true, &attributes));
+  TF_RETURN_IF_ERROR(ReadConvAttributes(c, true, &attributes));
   ConvShape shape;
   const ConvSizes sizes{InferredDims(c, c->input(0), 4), InferredDims(c, c->input(1), 4)};
   TF_RETURN_IF_ERROR(MakeConvShape("BnnBinaryConv2DSigns", attributes, sizes, &shape));
@@ -17,27 +17,6 @@ absl::Status SignsShapeFn(InferenceContext* c) {
                                      InferredDims(c, c->input(3), 1), shape.filters));
   const int64_t words = shape.filters < 0 ? -1 : word_count(shape.filters);
   c->set_output(0, InferredShape(c, {shape.batch, shape.out_height, shape.out_width, words}));
-  return absl::OkStatus();
-}
-
-absl::Status PoolShapeFn(InferenceContext* c) {
-  ConvAttributes attributes;
-  std::vector<int32_t> window;
-  TF_RETURN_IF_ERROR(ReadPoolAttributes(c, &attributes, &window));
-  ConvShape shape;
-  TF_RETURN_IF_ERROR(
-      MakePoolShape("BnnMaxPoolPacked", attributes, window, InferredDims(c, c->input(0), 4), &shape));
-  c->set_output(0, InferredShape(c, {shape.batch, shape.out_height, shape.out_width, shape.filters}));
-  return absl::OkStatus();
-}
-
-absl::Status DepthwiseShapeFn(InferenceContext* c) {
-  ConvAttributes attributes;
-  TF_RETURN_IF_ERROR(ReadConvAttributes(c, false, false, &attributes));
-  ConvShape shape;
-  const ConvSizes sizes{InferredDims(c, c->input(0), 4), InferredDims(c, c->input(1), 4)};
-  TF_RETURN_IF_ERROR(MakeDepthwiseShape("BnnBinaryDepthwiseConv2D", attributes, sizes, &shape));
-  c->set_output(0, InferredShape(c, {shape.batch, shape.out_height, shape.out_width, shape.filters}));
   return absl::OkStatus();
 }
 
@@ -55,27 +34,5 @@ REGISTER_OP("BnnBinaryConv2DSigns")
     .Attr("dilations: list(int) = [1, 1]")
     .Attr("padding: {'SAME', 'VALID'} = 'VALID'")
     .Attr("pad_value: int = 0")
-    .Attr("groups: int = 1")
     .SetShapeFn(bnn::SignsShapeFn)
     .Doc("BnnBinaryConv2DPacked with packed output: bit f is (sum < thresholds[f]) != bit f of flips.");
-
-REGISTER_OP("BnnMaxPoolPacked")
-    .Input("input: int64")
-    .Output("words: int64")
-    .Attr("window: list(int)")
-    .Attr("strides: list(int) = [1, 1]")
-    .Attr("padding: {'SAME', 'VALID'} = 'VALID'")
-    .SetShapeFn(bnn::PoolShapeFn)
-    .Doc("Max pool of signs from BnnPack; pixels outside the image never win.");
-
-REGISTER_OP("BnnBinaryDepthwiseConv2D")
-    .Input("input: float")
-    .Input("kernel: float")
-    .Output("output: float")
-    .Attr("strides: list(int) = [1, 1]")
-    .Attr("dilations: list(int) = [1, 1]")
-    .Attr("padding: {'SAME', 'VALID'} = 'VALID'")
-    .Attr("pad_value: int = 0")
-    .Attr("check_nan: bool = true")
-    .SetShapeFn(bnn::DepthwiseShapeFn)
-    .Doc("depthwise_conv2d(sign(input), sign(kernel)), kernel [height, width, channels, 1], with sign(0) = +1.");

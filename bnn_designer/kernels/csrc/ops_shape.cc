@@ -94,8 +94,7 @@ absl::Status CompleteShape(const std::string& op, const ConvAttributes& attribut
                            s.dilation_width, "), must fit into the input", shapes,
                            ". Use SAME padding, a smaller kernel or a larger input.");
   }
-  const int64_t group_channels = s.channels < 0 ? kUnknown : s.channels / s.groups;
-  if (Product({s.kernel_height, s.kernel_width, group_channels}) > kMaximum ||
+  if (Product({s.kernel_height, s.kernel_width, s.channels}) > kMaximum ||
       Product({s.batch, s.out_height, s.out_width, s.filters}) > kMaximum ||
       Product({s.batch, s.height, s.width, s.channels}) > kMaximum * 8) {
     return InvalidArgument(op, ": more than 2^31 - 1 products in one output, or values in the output", shapes,
@@ -126,80 +125,23 @@ absl::Status MakeConvShape(const std::string& op, const ConvAttributes& attribut
       return InvalidArgument(op, ": the kernel is empty", shapes, ". Every dimension of it must be at least 1.");
     }
   }
-  const int64_t groups = attributes.groups;
-  const int64_t channels = packed ? attributes.channels : x[3] >= 0 || k[2] < 0 ? x[3] : k[2] * groups;
-  if (groups < 1 || (channels >= 0 && channels % groups != 0) || (k[3] >= 0 && k[3] % groups != 0)) {
-    return InvalidArgument(op, ": ", groups, " groups must divide the channels (", channels, ") and the filters (",
-                           k[3], ")", shapes, ". Choose another number of groups.");
-  }
+  const int64_t channels = packed ? attributes.channels : x[3] >= 0 ? x[3] : k[2];
   if (packed) {
-    const int64_t words = word_count(channels), group_words = word_count(channels / groups);
-    if (channels < 1 || (x[3] >= 0 && x[3] != words) || (k[2] >= 0 && k[2] != group_words)) {
-      return InvalidArgument(op, ": channels=", channels, groups > 1 ? absl::StrCat(" in ", groups, " groups") : "",
-                             " take ", words, " words of 64 bits in the input's last dimension and ", group_words,
+    const int64_t words = word_count(channels);
+    if (channels < 1 || (x[3] >= 0 && x[3] != words) || (k[2] >= 0 && k[2] != words)) {
+      return InvalidArgument(op, ": channels=", channels, " take ", words,
+                             " words of 64 bits in the input's last dimension and ", words,
                              " in the kernel's third", shapes, ". Give the number of channels that pack() had.");
     }
-  } else if (channels >= 0 && k[2] >= 0 && channels != k[2] * groups) {
-    return InvalidArgument(op, ": the input has ", channels, " channels but the kernel takes ", k[2],
-                           groups > 1 ? absl::StrCat(" in each of ", groups, " groups") : "", shapes,
-                           ". Make the kernel's third dimension equal to the input's last",
-                           groups > 1 ? " divided by the groups" : "", ".");
+  } else if (channels >= 0 && k[2] >= 0 && channels != k[2]) {
+    return InvalidArgument(op, ": the input has ", channels, " channels but the kernel takes ", k[2], shapes,
+                           ". Make the kernel's third dimension equal to the input's last.");
   }
 
   *shape = ConvShape{};
-  shape->groups = groups;
   shape->batch = x[0], shape->height = x[1], shape->width = x[2], shape->channels = channels;
   shape->kernel_height = k[0], shape->kernel_width = k[1], shape->filters = k[3];
   return CompleteShape(op, attributes, shapes, shape);
-}
-
-absl::Status MakeDepthwiseShape(const std::string& op, const ConvAttributes& attributes, const ConvSizes& sizes,
-                                ConvShape* shape) {
-  constexpr int64_t kMostTaps = 65535;  // KernelTable::kMostTaps
-  const auto &x = sizes.input, &k = sizes.kernel;
-  const std::string shapes = " (input " + ShapeText(x) + ", kernel " + ShapeText(k) + ")";
-  if (x.size() != 4 || k.size() != 4) {
-    return InvalidArgument(op, ": input and kernel must have 4 dimensions, [batch, height, width, channels] and ",
-                           "[kernel height, kernel width, channels, 1]", shapes, ". Reshape them.");
-  }
-  TF_RETURN_IF_ERROR(CheckAttributes(op, attributes));
-  if (k[0] == 0 || k[1] == 0 || k[2] == 0 || (k[3] >= 0 && k[3] != 1) || Product({k[0], k[1]}) > kMostTaps) {
-    return InvalidArgument(op, ": the kernel must have one filter for each channel, and 1 to ", kMostTaps,
-                           " values in it", shapes, ". Its last dimension must be 1.");
-  }
-  if (x[3] >= 0 && k[2] >= 0 && x[3] != k[2]) {
-    return InvalidArgument(op, ": the input has ", x[3], " channels but the kernel takes ", k[2], shapes,
-                           ". Make the kernel's third dimension equal to the input's last.");
-  }
-  *shape = ConvShape{};
-  shape->batch = x[0], shape->height = x[1], shape->width = x[2], shape->kernel_height = k[0];
-  shape->kernel_width = k[1], shape->channels = shape->filters = x[3] >= 0 ? x[3] : k[2];
-  shape->groups = shape->channels > 0 ? shape->channels : 1;
-  return CompleteShape(op, attributes, shapes, shape);
-}
-
-absl::Status MakePoolShape(const std::string& op, const ConvAttributes& attributes, const std::vector<int32_t>& window,
-                           const std::vector<int64_t>& input, ConvShape* shape) {
-  const std::string shapes = " (input " + ShapeText(input) + ")";
-  if (input.size() != 4) {
-    return InvalidArgument(op, ": the input must have 4 dimensions, [batch, height, width, words]", shapes,
-                           ". Add a batch dimension or reshape it.");
-  }
-  TF_RETURN_IF_ERROR(CheckPair(op, "window", window));
-  TF_RETURN_IF_ERROR(CheckAttributes(op, attributes));
-  *shape = ConvShape{};
-  shape->batch = input[0], shape->height = input[1], shape->width = input[2];
-  // The channels do not matter, only the words; this many fill them, and as many values come out.
-  shape->channels = input[3] < 0 ? kUnknown : input[3] > kMaximum / kWordBits ? kMaximum + 1 : input[3] * kWordBits;
-  shape->filters = input[3];
-  shape->kernel_height = window[0], shape->kernel_width = window[1];
-  if (shape->channels > kMaximum) return InvalidArgument(op, ": more than 2^31 - 1 channels", shapes, ". Split them.");
-  // A window has no products, so only the output is counted.
-  const int64_t channels = shape->channels;
-  shape->channels = kUnknown;
-  TF_RETURN_IF_ERROR(CompleteShape(op, attributes, shapes, shape));
-  shape->channels = channels;
-  return absl::OkStatus();
 }
 
 absl::Status CheckThresholds(const std::string& op, const std::vector<int64_t>& thresholds,

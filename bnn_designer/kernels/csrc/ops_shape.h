@@ -23,7 +23,6 @@ struct ConvAttributes {
   int32_t pad_value = 0;
   bool packed = false;
   int32_t channels = -1;  // of packed operands: words do not tell
-  int32_t groups = 1;
 };
 
 // Sizes where a dim may be unknown (-1). From a kernel's tensors all are known.
@@ -35,14 +34,6 @@ struct ConvSizes {
 // shapes, the rule and the mend.
 absl::Status MakeConvShape(const std::string& op, const ConvAttributes& attributes, const ConvSizes& sizes,
                            ConvShape* shape);
-
-// The same of a depthwise convolution: kernel [height, width, channels, 1]. The shape's filters are its channels.
-absl::Status MakeDepthwiseShape(const std::string& op, const ConvAttributes& attributes, const ConvSizes& sizes,
-                                ConvShape* shape);
-
-// The same of a max pool of packed signs, whose window is an attribute.
-absl::Status MakePoolShape(const std::string& op, const ConvAttributes& attributes, const std::vector<int32_t>& window,
-                           const std::vector<int64_t>& input, ConvShape* shape);
 
 // thresholds [filters] and flips [words of the filters].
 absl::Status CheckThresholds(const std::string& op, const std::vector<int64_t>& thresholds,
@@ -64,23 +55,14 @@ tensorflow::shape_inference::ShapeHandle InferredShape(tensorflow::shape_inferen
 
 // Reads the attributes from an OpKernelConstruction or an InferenceContext.
 template <class Context>
-absl::Status ReadConvAttributes(Context* c, bool packed, bool grouped, ConvAttributes* out) {
+absl::Status ReadConvAttributes(Context* c, bool packed, ConvAttributes* out) {
   TF_RETURN_IF_ERROR(c->GetAttr("strides", &out->strides));
   TF_RETURN_IF_ERROR(c->GetAttr("dilations", &out->dilations));
   TF_RETURN_IF_ERROR(c->GetAttr("padding", &out->padding));
   TF_RETURN_IF_ERROR(c->GetAttr("pad_value", &out->pad_value));
-  if (grouped) TF_RETURN_IF_ERROR(c->GetAttr("groups", &out->groups));
   out->packed = packed;
   if (packed) TF_RETURN_IF_ERROR(c->GetAttr("channels", &out->channels));
   return absl::OkStatus();
-}
-
-template <class Context>
-absl::Status ReadPoolAttributes(Context* c, ConvAttributes* out, std::vector<int32_t>* window) {
-  out->dilations = {1, 1};
-  TF_RETURN_IF_ERROR(c->GetAttr("window", window));
-  TF_RETURN_IF_ERROR(c->GetAttr("strides", &out->strides));
-  return c->GetAttr("padding", &out->padding);
 }
 
 }  // namespace bnn

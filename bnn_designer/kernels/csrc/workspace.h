@@ -34,7 +34,7 @@ class Buffer {
 
 // What one call of an op needs besides its tensors.
 struct Workspace {
-  Buffer packed, packed_kernel, tiled, thresholds, flips;
+  Buffer packed, tiled, thresholds, flips;
   EdgeCorrections corrections;
 };
 

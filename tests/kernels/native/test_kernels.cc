@@ -7,7 +7,6 @@
 
 #include "conv.h"
 #include "dispatch.h"
-#include "pool.h"
 #include "scalar.h"
 
 namespace {
@@ -203,31 +202,6 @@ void check_convolution(const KernelTable& table, const ConvShape& s, Random& ran
                   [&](const Epilogue& e) { ready.run(e); });
 }
 
-// A depthwise convolution is one of as many groups as channels.
-void check_depthwise(const KernelTable& table, ConvShape s, Random& random, uint64_t seed) {
-  s.groups = s.filters = s.channels;
-  const auto x = random.values(s.batch * s.height * s.width * s.channels);
-  const auto kernel = random.values(s.taps() * s.channels);
-  std::vector<uint64_t> packed = scalar::pack(x, s.channels), words = scalar::pack(kernel, s.channels);
-  const int64_t lines = s.batch * s.out_height, middle = lines / 3;
-  check_epilogues(table.name, "depthwise", s, scalar::conv(s, x, kernel), random, seed, [&](const Epilogue& e) {
-    table.depthwise(s, data(packed), words.data(), middle, lines, e);
-    table.depthwise(s, data(packed), words.data(), 0, middle, e);
-  });
-}
-
-void check_max_pool(const KernelTable& table, ConvShape s, Random& random, uint64_t seed) {
-  s.dilation_height = s.dilation_width = 1;
-  s.complete();
-  const auto x = random.values(s.batch * s.height * s.width * s.channels);
-  std::vector<uint64_t> packed = scalar::pack(x, s.channels);
-  std::vector<uint64_t> out(size(s.out_pixels() * s.words()), 0x5555);
-  const int64_t lines = s.batch * s.out_height, middle = lines / 2;
-  bnn::max_pool_lines(s, data(packed), middle, lines, data(out));
-  bnn::max_pool_lines(s, data(packed), 0, middle, data(out));
-  compare(table.name, "max pool", s, seed, out, scalar::pack(scalar::max_pool(s, x), s.channels));
-}
-
 // Counters that widen late: past what bytes and 16 bits hold, with all signs unequal.
 void check_long_sums(const KernelTable& table) {
   ConvShape s{};
@@ -266,8 +240,6 @@ void check(const KernelTable& table, uint64_t seed) {
   Random random{seed};
   const ConvShape s = random_shape(random);
   check_convolution(table, s, random, seed);
-  check_depthwise(table, s, random, seed);
-  check_max_pool(table, s, random, seed);
   check_nan(table, random);
 }
 
@@ -282,12 +254,11 @@ int main(int argc, char** argv) {
       std::printf("%s: not on this processor\n", table.name);
       continue;
     }
-    const int64_t products = table.gemm_calls(), depthwise = table.depthwise_calls();
+    const int64_t products = table.gemm_calls();
     check_long_sums(table);
     for (uint64_t c = 0; c < cases; ++c) check(table, seed + c);
-    std::printf("%s: %llu cases equal, %lld products, %lld depthwise\n", table.name,
-                static_cast<unsigned long long>(cases), static_cast<long long>(table.gemm_calls() - products),
-                static_cast<long long>(table.depthwise_calls() - depthwise));
+    std::printf("%s: %llu cases equal, %lld products\n", table.name,
+                static_cast<unsigned long long>(cases), static_cast<long long>(table.gemm_calls() - products));
   }
   return 0;
 }
