@@ -39,7 +39,7 @@ class KernelInfo:
 
 @dataclass(frozen=True)
 class Library:
-    """The loaded library: `ops`, TensorFlow's module of raw ops, and `native`, its C interface (csrc/c_abi.cc)."""
+    """The loaded library: `ops`, TensorFlow's module of raw ops, and `native`, its C interface (csrc/abi/)."""
 
     ops: Any
     native: ctypes.CDLL
@@ -73,7 +73,7 @@ def available_isas(native: ctypes.CDLL) -> tuple[str, ...]:
     """The instruction sets of this processor, best first, whatever ``BNN_KERNELS`` says.
 
     Args:
-        native: a library with the C interface of the kernels (csrc/c_abi.cc).
+        native: a library with the C interface of the kernels (csrc/abi/).
     """
     native.bnn_isa_name.restype = ctypes.c_char_p
     supported = (index for index in range(native.bnn_isa_count()) if native.bnn_isa_supported(index))

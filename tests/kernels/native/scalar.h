@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <vector>
 
-#include "layout.h"
+#include "conv/layout.h"
 
 namespace scalar {
 
