@@ -1,7 +1,7 @@
 """The engine's float convolutions: its own loop and oneDNN in turns, one layer at a time, from image to result.
 
 ``python -m benchmarks.bench_float_conv [--seconds 2] [--threads 1] [--json]``; random data without zeros.
-docs/engine.md has a table of it, and library_is_faster() in csrc/engine_library.cc follows from it.
+docs/engine.md has a table of it, and library_is_faster() in csrc/engine/library.cc follows from it.
 """
 
 from __future__ import annotations

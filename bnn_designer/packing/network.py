@@ -142,7 +142,7 @@ def check(network: PackedNetwork) -> None:
     """Whether every array and tensor is where it should be and of the size that its reader takes it to have.
 
     Raises:
-        MisfitError: it is not. What remains unchecked here, the engine checks before it runs (csrc/engine_check.cc).
+        MisfitError: it is not. What remains unchecked here, the engine checks before it runs (csrc/engine/check.cc).
     """
     header = network.header
     for index, blob in enumerate(header.blobs):
