@@ -152,7 +152,7 @@ class Subject:
                 )
             else:
                 keeps = isinstance(op, PASS_ON) and not isinstance(op, ops.ChannelShift)
-                blurs = isinstance(op, ops.DepthwiseConv2D) and op.kernel == "binomial"
+                blurs = isinstance(op, ops.QuantizedOp) and not op.is_trained
                 known = (keeps or blurs) and all(name in found for name in layer.inputs)
             if known:
                 found.add(layer.name)
@@ -160,8 +160,7 @@ class Subject:
 
 
 def _is_trained_product(layer: Layer) -> bool:
-    binomial = isinstance(layer.op, ops.DepthwiseConv2D) and layer.op.kernel == "binomial"
-    return isinstance(layer.op, ops.QuantizedOp) and not binomial
+    return isinstance(layer.op, ops.QuantizedOp) and layer.op.is_trained
 
 
 def quantized(layer: Layer) -> ops.QuantizedOp:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from bnn_designer.design import blocks
 from bnn_designer.design.document import Design
 from bnn_designer.design.validation import MAX_BLOCKS
@@ -18,7 +20,7 @@ def lower(design: Design) -> Graph:
         DesignError: a block's input does not fit it, or the design does not end in a head; names the block's path.
     """
     _check_unrolled(design)
-    builder = Builder(design, _LOWER)
+    builder = Builder(design, LOWERINGS)
     tensor = builder.lower_blocks(design.blocks, builder.input, prefix="")
     if not builder.layers or not isinstance(builder.layers[-1].op, ops.Softmax):
         raise DesignError(
@@ -48,13 +50,13 @@ def _unrolled(block: blocks.Block) -> int:
     return block.layers if isinstance(block, blocks.DenseBlock) else 1 + inside
 
 
-_LOWER: dict[type[blocks.BlockBase], Lowering] = {
-    blocks.BinaryConv: lower_layers.conv,
-    blocks.BinaryDepthwiseConv: lower_layers.depthwise_conv,
-    blocks.BinaryDense: lower_layers.dense,
-    blocks.Conv: lower_layers.conv,
-    blocks.DepthwiseConv: lower_layers.depthwise_conv,
-    blocks.Dense: lower_layers.dense,
+LOWERINGS: dict[type[blocks.BlockBase], Lowering] = {
+    blocks.BinaryConv: partial(lower_layers.product, ops.Conv2D),
+    blocks.BinaryDepthwiseConv: partial(lower_layers.product, ops.DepthwiseConv2D),
+    blocks.BinaryDense: partial(lower_layers.product, ops.Dense),
+    blocks.Conv: partial(lower_layers.product, ops.Conv2D),
+    blocks.DepthwiseConv: partial(lower_layers.product, ops.DepthwiseConv2D),
+    blocks.Dense: partial(lower_layers.product, ops.Dense),
     blocks.PoolBatchNorm: lower_layers.pool_batch_norm,
     blocks.BlurPool: lower_layers.blur_pool,
     blocks.BatchNorm: lower_layers.batch_norm,
