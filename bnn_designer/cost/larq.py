@@ -89,9 +89,7 @@ def _nothing(op: ops.Op, inputs: Shapes, output: tuple[int, ...]) -> Count:
 
 
 COUNTERS: dict[type[ops.Op], Callable[[Any, Shapes, tuple[int, ...]], Count]] = {
-    ops.Conv2D: _product,
-    ops.DepthwiseConv2D: _product,
-    ops.Dense: _product,
+    **dict.fromkeys(ops.WITH_KERNEL, _product),
     ops.BatchNorm: _batch_norm,
     ops.Activation: _activation,
     ops.ChannelShift: _channel_shift,

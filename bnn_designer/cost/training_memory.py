@@ -202,9 +202,7 @@ def _no_weights(op: ops.Op, graph: Graph, layer: Layer) -> Weights:
 
 
 WEIGHTS: dict[type[ops.Op], Callable[[Any, Graph, Layer], Weights]] = {
-    ops.Conv2D: _product,
-    ops.DepthwiseConv2D: _product,
-    ops.Dense: _product,
+    **dict.fromkeys(ops.WITH_KERNEL, _product),
     ops.BatchNorm: _batch_norm,
     ops.Activation: _activation,
     ops.ChannelShift: _channel_shift,

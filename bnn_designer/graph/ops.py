@@ -215,6 +215,8 @@ class Softmax(Op):
     """Class probabilities from class scores."""
 
 
+#: Operations with a kernel.
+WITH_KERNEL: tuple[type[QuantizedOp], ...] = (Conv2D, DepthwiseConv2D, Dense)
 #: Operations that have no weights, so that there is nothing to store and nothing to train.
 WITHOUT_WEIGHTS: tuple[type[Op], ...] = (
     *(Dropout, Pool2D, GlobalAveragePool, Flatten, Add, Concatenate, PadChannels, ScaleChannels, Softmax),
