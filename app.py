@@ -4,8 +4,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from bnn_designer.ui.navigation import navigation
-from bnn_designer.ui.style import draw_style
+from bnn_designer.ui.shared.navigation import navigation
+from bnn_designer.ui.shared.style import draw_style
 
 # A file of ours: an emoji is fetched from the internet, and drawn as an empty box where no font has it.
 ICON = Path(__file__).parent / "bnn_designer" / "ui" / "icon.svg"

@@ -1,7 +1,7 @@
 """The engine's float convolutions: its own loop and oneDNN in turns, one layer at a time, from image to result.
 
 ``python -m benchmarks.bench_float_conv [--seconds 2] [--threads 1] [--json]``; random data without zeros.
-docs/engine.md has a table of it, and library_is_faster() in csrc/engine_library.cc follows from it.
+docs/engine.md has a table of it, and library_is_faster() in csrc/engine/library.cc follows from it.
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ import time
 import numpy as np
 
 from bnn_designer.errors import BnnDesignerError
-from bnn_designer.inference import Engine, PackedNetwork
-from bnn_designer.inference.drafts import RESULT, Geometry, GroupDraft, StepDraft
-from bnn_designer.inference.network import assemble
+from bnn_designer.inference import Engine
+from bnn_designer.packing import PackedNetwork
+from bnn_designer.packing.drafts import RESULT, Geometry, GroupDraft, StepDraft
+from bnn_designer.packing.network import assemble
 
 #: (image size, channels, filters, kernel size, stride): "same" padding.
 SHAPES = (

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from benchmarks.rounds import Result, main, result, seconds_of
 from bnn_designer.advisor import advise, fix_all
-from bnn_designer.compare import diff
+from bnn_designer.compare import VARIANTS, diff, what_if
 from bnn_designer.design.presets import preset
-from bnn_designer.whatif import VARIANTS, what_if
 
 DESIGNS = ("binarynet", "quicknet-large", "group-net-18")
 

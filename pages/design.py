@@ -1,13 +1,13 @@
 """Design: assemble a network from blocks and see what it costs."""
 
-from bnn_designer.ui import state
-from bnn_designer.ui.analysis_view import draw_views
-from bnn_designer.ui.design_view import draw_header, draw_picture
-from bnn_designer.ui.navigation import enter_page
-from bnn_designer.ui.outline import outline
-from bnn_designer.ui.partial import figures
-from bnn_designer.ui.start_view import draw_start
-from bnn_designer.ui.totals_view import draw_conventions, draw_totals
+from bnn_designer.cost.partial import figures
+from bnn_designer.ui.design.analysis_view import draw_views
+from bnn_designer.ui.design.design_view import draw_header, draw_picture
+from bnn_designer.ui.design.outline import outline
+from bnn_designer.ui.design.start_view import draw_start
+from bnn_designer.ui.design.totals_view import draw_conventions, draw_totals
+from bnn_designer.ui.shared import state
+from bnn_designer.ui.shared.navigation import enter_page
 
 enter_page()
 with state.errors_shown():

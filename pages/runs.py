@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from bnn_designer.ui import state
-from bnn_designer.ui.navigation import enter_page
-from bnn_designer.ui.runs_view import draw_no_runs, draw_runs, refresh_queue
+from bnn_designer.ui.runs.runs_view import draw_no_runs, draw_runs, refresh_queue
+from bnn_designer.ui.shared import state
+from bnn_designer.ui.shared.navigation import enter_page
 
 enter_page()
 st.subheader("Runs", anchor=False)

@@ -12,17 +12,17 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bnn_designer.inference.drafts import IMAGE, RESULT, SOURCES, STEPS, ZEROS
 from bnn_designer.inference.errors import EngineError
 from bnn_designer.inference.float_kernels import FloatKernels, choose
-from bnn_designer.inference.header import GroupEntry
-from bnn_designer.inference.network import PackedNetwork
 from bnn_designer.kernels.builder import build_kernels
 from bnn_designer.kernels.library import available_isas
+from bnn_designer.packing.drafts import IMAGE, RESULT, SOURCES, STEPS, ZEROS
+from bnn_designer.packing.header import GroupEntry
+from bnn_designer.packing.network import PackedNetwork
 
 FloatArray = npt.NDArray[np.float32]
 
-#: As csrc/engine_group.h numbers them.
+#: As csrc/engine/group.h numbers them.
 _PLACES = {IMAGE: -1, RESULT: -2, ZEROS: -3}
 _MESSAGE_BYTES = 400
 

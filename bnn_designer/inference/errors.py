@@ -1,16 +1,8 @@
-"""What can go wrong between a trained network and its packed program."""
+"""What can go wrong when a packed network runs."""
 
 from __future__ import annotations
 
-from bnn_designer.errors import BnnDesignerError, BrokenRule
-
-
-class PackError(BrokenRule):
-    """A network that the engine cannot run. ``path`` is the block's."""
-
-
-class PackedFileError(BrokenRule):
-    """A file that does not hold a packed network. ``path`` is the file's."""
+from bnn_designer.errors import BnnDesignerError
 
 
 class EngineError(BnnDesignerError):

@@ -8,8 +8,8 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bnn_designer.files import write_text
-from bnn_designer.training.records import as_time
-from bnn_designer.training.store import Store
+from bnn_designer.runs.records import as_time
+from bnn_designer.runs.store import Store
 
 
 class _Frozen(BaseModel):

@@ -22,7 +22,7 @@ from typing import Any
 import psutil
 
 import bnn_designer
-from bnn_designer.cost.latency_calibration import machine_name
+from bnn_designer.cost.latency.calibration import machine_name
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.measuring.job import Job, Progress, calibration_job, pack_job, timing_job
 from bnn_designer.measuring.record import (
@@ -35,7 +35,7 @@ from bnn_designer.measuring.record import (
     write_record,
 )
 from bnn_designer.quiet import import_tensorflow_quietly
-from bnn_designer.training.store import Store
+from bnn_designer.runs.store import Store
 
 #: Images that are run through Keras and the engine, to see that both give the same classes.
 CHECK_IMAGES = 250
@@ -49,7 +49,7 @@ Work = Callable[[Say], str]
 
 def main(arguments: list[str]) -> int:
     """Carries out the job; the exit status is 0 if it is done. Every end but a kill is written into its state."""
-    from bnn_designer.inference import PackError
+    from bnn_designer.packing import PackError
 
     job, work = _job(arguments)
     try:
@@ -80,9 +80,9 @@ def _job(arguments: list[str]) -> tuple[Job, Work]:
 
 def pack(store: Store, run_id: str, say: Say) -> str:
     """Packs the last checkpoint of a run, checks it against Keras, and measures it; each is kept as soon as known."""
-    from bnn_designer.inference import pack as pack_network
-    from bnn_designer.inference import save
-    from bnn_designer.inference.checkpoint import find_trained
+    from bnn_designer.measuring.checkpoint import find_trained
+    from bnn_designer.packing import pack as pack_network
+    from bnn_designer.packing import save
 
     say("Reading the trained network", 0.02)
     import_tensorflow_quietly()
@@ -128,7 +128,7 @@ def measure(store: Store, run_id: str, say: Say) -> str:
 
 def calibrate(say: Say) -> str:
     """Times the usual presets and keeps the result for the latency model."""
-    from bnn_designer.inference import calibration
+    from bnn_designer.measuring import calibration
 
     say("Building the kernels, once", 0.01)
     _build_kernels()
@@ -165,9 +165,9 @@ def _build_kernels() -> None:
 def _checked(network: Any, trained: Any) -> Checked | None:
     """None where the test images are not on this machine, or are of another size."""
     from bnn_designer.inference import Engine
-    from bnn_designer.inference.checkpoint import keras_outputs
-    from bnn_designer.inference.compare import agreement
-    from bnn_designer.inference.images import cifar10_test
+    from bnn_designer.measuring.agreement import agreement
+    from bnn_designer.measuring.checkpoint import keras_outputs
+    from bnn_designer.measuring.images import cifar10_test
     from bnn_designer.training.cifar10 import DataError
 
     try:

@@ -1,5 +1,4 @@
-"""CIFAR-10, recipes, the training loop, the worker process, the queue and the store.
+"""CIFAR-10, recipes and the training loop.
 
-Only ``loop`` and ``augment`` import TensorFlow, and only inside the process that trains; a page or a command that
-submits, watches or lists runs imports the other modules and stays light.
+Only ``loop`` and ``augment`` import TensorFlow.
 """

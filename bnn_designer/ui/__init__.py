@@ -1,5 +1,5 @@
-"""What the pages show and do. Streamlit and Plotly live here and nowhere else in the package; TensorFlow never does.
+"""What the pages show and do: a room a page, and what they share.
 
-``drafts``, ``partial``, ``outline``, ``moves``, ``memory``, ``picture``, ``charts``, ``cost_table``, ``fields`` and
-``progress`` are plain functions of values; the ``*_view`` modules draw with Streamlit.
+Streamlit and Plotly live here and nowhere else in the package; TensorFlow never does. The ``*_view`` modules draw with
+Streamlit; the others are plain functions of values.
 """

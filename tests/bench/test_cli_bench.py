@@ -11,9 +11,9 @@ from rich.console import Console
 
 from bnn_designer.bench import BENCHMARKS, BenchError, run
 from bnn_designer.bench.machine import processor_name
-from bnn_designer.bench.report import print_report
 from bnn_designer.bench.request import processors
 from bnn_designer.bench.rows import Missing, Row, Sample, Target
+from bnn_designer.cli.tables.bench import print_report
 from tests.cli.test_cli import refused
 from tests.cli.test_cli import run as program
 

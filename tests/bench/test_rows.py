@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bnn_designer.bench.report import figure, missing_texts
 from bnn_designer.bench.rows import Missing, Row, Sample, Target, summarize
+from bnn_designer.cli.tables.bench import figure, missing_texts
 
 OURS = Sample.of("ours", [2.0, 4.0, 3.0])
 PEER = Sample.of("peer", [12.0, 10.0, 30.0])

@@ -17,7 +17,7 @@ import psutil
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from bnn_designer.training.cifar10 import describe_data
+from bnn_designer.training.data import describe_data
 
 # A chart takes seconds to load on a busy machine, more than the 5 that are allowed without this.
 expect.set_options(timeout=30_000)

@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from bnn_designer.design.presets import preset
+from bnn_designer.runs.store import Store
 from bnn_designer.training.recipe import Recipe
-from bnn_designer.training.store import Store
 
 # Whether the middle of an element is not cut off or covered.
 ON_TOP = """e => { const box = e.getBoundingClientRect();

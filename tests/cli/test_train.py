@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from bnn_designer.training.store import Store
+from bnn_designer.runs.store import Store
 
 DATA = os.environ.get("BNN_DATA_DIR")
 pytestmark = pytest.mark.skipif(not DATA, reason="BNN_DATA_DIR is not set: no CIFAR-10 images to train on")

@@ -18,11 +18,12 @@ from hypothesis import strategies as st
 
 from bnn_designer.design.presets import preset
 from bnn_designer.graph import lower
-from bnn_designer.inference import Engine, EngineError, pack
-from bnn_designer.inference.drafts import RESULT, Geometry, GroupDraft, StepDraft
-from bnn_designer.inference.network import PackedNetwork, assemble
+from bnn_designer.inference import Engine, EngineError
 from bnn_designer.kernels import onednn
 from bnn_designer.kernels.toolchain import KernelBuildError
+from bnn_designer.packing import pack
+from bnn_designer.packing.drafts import RESULT, Geometry, GroupDraft, StepDraft
+from bnn_designer.packing.network import PackedNetwork, assemble
 from tests.inference.models import random_images, random_model
 
 ROOT = Path(__file__).parents[2]

@@ -13,9 +13,10 @@ from bnn_designer.design import blocks as b
 from bnn_designer.design.presets import preset
 from bnn_designer.design.quantization import Quantizer
 from bnn_designer.graph import lower
-from bnn_designer.inference import Engine, EngineError, PackError, pack
+from bnn_designer.inference import Engine, EngineError
 from bnn_designer.kernels.builder import build_kernels
 from bnn_designer.kernels.library import available_isas
+from bnn_designer.packing import PackError, pack
 from tests import strategies
 from tests.inference.models import keras_outputs, random_images, random_model
 

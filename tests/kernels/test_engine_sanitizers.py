@@ -19,11 +19,11 @@ from bnn_designer.design import Design
 from bnn_designer.design import blocks as b
 from bnn_designer.design.presets import preset
 from bnn_designer.graph import lower
-from bnn_designer.inference import PackError, pack
-from bnn_designer.inference.drafts import SOURCES, STEPS
-from bnn_designer.inference.header import Header
-from bnn_designer.inference.network import MisfitError, PackedNetwork, check
 from bnn_designer.kernels.toolchain import find_compiler, machine_sets
+from bnn_designer.packing import PackError, pack
+from bnn_designer.packing.drafts import SOURCES, STEPS
+from bnn_designer.packing.header import Header
+from bnn_designer.packing.network import MisfitError, PackedNetwork, check
 from tests import strategies
 from tests.inference.models import keras_outputs, random_images, random_model
 from tests.kernels.engine_cases import Case, case_of, write_cases

@@ -11,7 +11,7 @@ import pytest
 
 from bnn_designer.measuring import start as starting
 from bnn_designer.measuring.job import Job, Progress
-from bnn_designer.training.store import Store
+from bnn_designer.runs.store import Store
 
 SetWorker = Callable[[str], None]
 

@@ -13,8 +13,8 @@ from bnn_designer.errors import BnnDesignerError
 from bnn_designer.measuring.job import SILENT_S, Progress, calibration_job, pack_job, timing_job
 from bnn_designer.measuring.machine import MachineBusyError, holder, lock_path, locked, note
 from bnn_designer.measuring.start import start
-from bnn_designer.training.records import Owner
-from bnn_designer.training.store import Store
+from bnn_designer.processes import Owner
+from bnn_designer.runs.store import Store
 from tests.measuring.conftest import SetWorker, ended
 
 #: Waits until a file is there, and not for ever where the test failed before it made one.

@@ -9,8 +9,8 @@ import sys
 import pytest
 
 from bnn_designer.measuring.machine import MachineBusyError, holder, lock_path, locked, note, taken
-from bnn_designer.training.records import Owner
-from bnn_designer.training.store import Store
+from bnn_designer.processes import Owner
+from bnn_designer.runs.store import Store
 
 TAKE = """
 from bnn_designer.measuring.machine import taken

@@ -6,10 +6,8 @@ from typing import Any
 
 import pytest
 
-from bnn_designer.cost.latency_calibration import machine_name
+from bnn_designer.cost.latency.calibration import machine_name
 from bnn_designer.errors import BnnDesignerError
-from bnn_designer.inference.errors import PackError
-from bnn_designer.inference.timing import GroupTime, Timing
 from bnn_designer.measuring import worker
 from bnn_designer.measuring.job import Progress, calibration_job, pack_job
 from bnn_designer.measuring.record import (
@@ -20,7 +18,9 @@ from bnn_designer.measuring.record import (
     record_path,
     write_record,
 )
-from bnn_designer.training.store import Store
+from bnn_designer.measuring.timing import GroupTime, Timing
+from bnn_designer.packing.errors import PackError
+from bnn_designer.runs.store import Store
 
 RUN = "aaaa0000"
 MEMORY = {"arena": 1000, "weights": 200, "tiled_weights": 30, "scratch": 4}
@@ -120,7 +120,7 @@ def test_a_command_that_fails_says_why(store: Store, tmp_path: Path) -> None:
 
 
 def test_the_calibration_reports_each_network(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    from bnn_designer.inference import calibration
+    from bnn_designer.measuring import calibration
 
     seen: list[Progress] = []
 

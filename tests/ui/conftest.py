@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from bnn_designer.training.store import Store
-from bnn_designer.ui.drafts import Drafts
+from bnn_designer.runs.drafts import Drafts
+from bnn_designer.runs.store import Store
 
 APP = Path(__file__).parents[2] / "app.py"
 

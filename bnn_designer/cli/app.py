@@ -1,0 +1,31 @@
+"""``bnn-designer app``: the pages, from a terminal."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+
+import bnn_designer
+from bnn_designer.errors import BnnDesignerError
+
+FOLDER_VARIABLES = ("BNN_DATA_DIR", "BNN_HOME", "BNN_CACHE_DIR")
+APP_FILE = Path(bnn_designer.__file__).parent.parent / "app.py"
+
+
+@click.command(context_settings={"ignore_unknown_options": True})
+@click.argument("streamlit_options", nargs=-1, type=click.UNPROCESSED)
+def app(streamlit_options: tuple[str, ...]) -> None:
+    """Open the app in the browser. Further options go to Streamlit, such as --server.port 8600."""
+    if not APP_FILE.exists():
+        raise BnnDesignerError(f"{APP_FILE}: the app's file is missing. Run from a checkout of the project.")
+    # Streamlit reads its settings where it runs, so it runs beside app.py; folders named from here stay what they are.
+    folders = {name: os.path.abspath(os.environ[name]) for name in FOLDER_VARIABLES if os.environ.get(name)}
+    command = [sys.executable, "-m", "streamlit", "run", str(APP_FILE), *streamlit_options]
+    sys.exit(subprocess.call(command, cwd=APP_FILE.parent, env=os.environ | folders))
+
+
+COMMANDS: tuple[click.Command, ...] = (app,)

@@ -1,0 +1,223 @@
+"""The commands of the inference engine: pack a network, run it, time it, and calibrate the latency model with it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from bnn_designer.cli.terminal import console
+from bnn_designer.errors import BnnDesignerError
+from bnn_designer.quiet import import_tensorflow_quietly
+
+if TYPE_CHECKING:
+    from bnn_designer.packing import PackedNetwork
+
+_threads = click.option(
+    "--threads", type=click.IntRange(1, 256), default=1, show_default=True, help="Threads that work on an image."
+)
+
+_no_wait = click.option(
+    "--no-wait", is_flag=True, help="If something else is measured on this machine now, stop instead of waiting for it."
+)
+
+
+@click.command()
+@click.argument("source", metavar="RUN|PRESET|FILE")
+@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="The file to write.")
+@click.option("--weights", type=click.Path(path_type=Path), help="With a design: the trained model (.keras).")
+@click.option("--seed", type=int, default=0, show_default=True, help="Of the weights of an untrained network.")
+@click.option("--force", is_flag=True, help="Write over a file that is there.")
+def pack(source: str, output: Path, weights: Path | None, seed: int, force: bool) -> None:
+    """Pack a trained network into bits and thresholds, in one file that the engine runs.
+
+    SOURCE is the id of a run, whose last checkpoint is taken; or a preset or design file, with --weights for a model
+    that was trained from it. Without, the network is untrained: good for its latency only.
+    """
+    from bnn_designer.measuring.checkpoint import find_trained
+    from bnn_designer.packing import pack as pack_network
+    from bnn_designer.packing import save
+
+    import_tensorflow_quietly()
+    found = find_trained(source, weights, seed)
+    network = pack_network(found.graph, found.model, found.design)
+    size = save(network, output, overwrite=force)
+    header = network.header
+    what = found.weights or "untrained"
+    click.echo(f"{output}: {size:,} bytes, {len(header.groups)} groups, arena {header.arena_bytes:,} bytes; {what}")
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("images", type=click.Path(path_type=Path), required=False)
+@click.option("--cifar10", is_flag=True, help="Predict the 10,000 test images of CIFAR-10, and say how many are right.")
+@click.option("--compare", metavar="RUN|PRESET|FILE", help="Compare with the Keras model that was packed.")
+@click.option("--weights", type=click.Path(path_type=Path), help="With --compare and a design: its trained model.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write the outputs to this .npy file.")
+@click.option("--force", is_flag=True, help="With -o: write over a file that is there.")
+@_threads
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def predict(
+    file: Path,
+    images: Path | None,
+    cifar10: bool,
+    compare: str | None,
+    weights: Path | None,
+    output: Path | None,
+    force: bool,
+    threads: int,
+    as_json: bool,
+) -> None:
+    """Run a packed network on images: an .npy file of [n, height, width, channels], or CIFAR-10's test images.
+
+    Images of bytes (uint8) are scaled to -1 .. 1, as in training; all others are taken as they are.
+    """
+    from bnn_designer.inference import Engine
+    from bnn_designer.measuring.images import cifar10_test, images_of, write_outputs
+    from bnn_designer.packing import load
+
+    if (images is None) == (not cifar10):
+        raise BnnDesignerError("predict: give either a file of images or --cifar10.")
+    network = load(file)
+    labels = None
+    if images is not None:
+        batch = images_of(images)
+    else:
+        batch, labels = cifar10_test()
+    with Engine(network, threads) as engine:
+        outputs = engine.run(batch)
+    classes = outputs.argmax(axis=1)
+    data: dict[str, Any] = {"images": len(outputs)}
+    lines = []
+    if labels is not None:
+        right = int((classes == labels).sum())
+        data |= {"right": right, "accuracy": right / len(labels)}
+        lines.append(f"{right:,} of {len(labels):,} images are right: {100 * right / len(labels):.2f} %")
+    elif compare is None:
+        data["classes"] = classes.tolist()
+        lines += [
+            f"{index}  class {chosen}  {row[chosen]:.4g}"
+            for index, (chosen, row) in enumerate(zip(classes, outputs, strict=True))
+        ]
+    if compare is not None:
+        from bnn_designer.measuring.agreement import agreement
+        from bnn_designer.measuring.checkpoint import find_trained, keras_outputs
+
+        import_tensorflow_quietly()
+        found = agreement(outputs, keras_outputs(find_trained(compare, weights, 0), batch))
+        data["agreement"] = found.to_data()
+        lines.append(str(found))
+    if output is not None:
+        write_outputs(output, outputs, overwrite=force)
+        lines.append(f"{output}: written")
+    click.echo(json.dumps(data, indent=2) if as_json else "\n".join(lines))
+
+
+@click.command(name="time")
+@click.argument("file", metavar="FILE|PRESET")
+@click.option("--threads", multiple=True, type=click.IntRange(1, 256), help="Threads on an image; may be repeated.")
+@click.option("--layers", is_flag=True, help="Show what each layer takes, with the first number of threads.")
+@click.option("--seconds", type=click.FloatRange(0.05, 600), default=2.0, show_default=True, help="For each row.")
+@_no_wait
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def time_command(
+    file: str, threads: tuple[int, ...], layers: bool, seconds: float, no_wait: bool, as_json: bool
+) -> None:
+    """Time a packed network, or a preset or design untrained, on this machine: latency and memory of one image.
+
+    Two measurements at once would both be wrong: this one waits for others here, in terminals and on the pages.
+    """
+    from bnn_designer.cli.tables.timings import print_groups, print_timings, timings_data
+    from bnn_designer.measuring.machine import taken
+    from bnn_designer.measuring.predicted import predicted
+    from bnn_designer.measuring.timing import time_groups, time_network
+
+    network = _network(file)
+    counts = threads or (1,)
+    with taken("timing in a terminal", wait=not no_wait, say=_say):
+        timings = [time_network(network, threads=count, seconds=seconds) for count in counts]
+        groups = time_groups(network, threads=counts[0], seconds=seconds) if layers else None
+    expected = predicted(network)
+    if as_json:
+        click.echo(json.dumps(timings_data(network, timings, groups, expected), indent=2))
+        return
+    print_timings(network, timings, expected, console())
+    if groups:
+        print_groups(groups, console())
+
+
+@click.command()
+@click.option("--seconds", type=click.FloatRange(0.05, 60), default=1.5, show_default=True, help="For each network.")
+@click.option("--preset", "presets", multiple=True, metavar="NAME", help="Time these presets; at least two.")
+@_no_wait
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def calibrate(seconds: float, presets: tuple[str, ...], no_wait: bool, as_json: bool) -> None:
+    """Time presets with the engine, so that every design's latency on this machine can be estimated.
+
+    Two measurements at once would both be wrong: this one waits for others here, in terminals and on the pages.
+    """
+    from bnn_designer.cost.latency.calibration import calibration_path
+    from bnn_designer.cost.latency.model import LatencyModel, percent_text
+    from bnn_designer.measuring.calibration import PRESETS
+    from bnn_designer.measuring.calibration import calibrate as run_calibration
+    from bnn_designer.measuring.machine import taken
+
+    if len(set(presets)) == 1:
+        raise BnnDesignerError(
+            "calibrate: one network is no calibration. Name two or more, or none for the usual ones."
+        )
+    import_tensorflow_quietly()
+    with taken("calibration in a terminal", wait=not no_wait, say=_say):
+        found = run_calibration(
+            presets or PRESETS,
+            seconds=seconds,
+            say=lambda name, timing: None if as_json else click.echo(f"{name:24} {timing.least_ms:8.2f} ms"),
+        )
+    model = LatencyModel.fit(found.samples)
+    if as_json:
+        data = {one.name: {"measured_ms": one.measured_ms, "predicted_ms": one.predicted_ms} for one in model.left_out}
+        click.echo(
+            json.dumps(
+                {"engine": found.engine, "machine": found.machine, "mean_error": model.mean_error, "left_out": data},
+                indent=2,
+            )
+        )
+        return
+    click.echo("\nLeft out in turn, and predicted by a model of the others:")
+    for one in model.left_out:
+        click.echo(f"{one.name:24} {one.predicted_ms:8.2f} ms  {percent_text(one.relative_error):>6}")
+    click.echo(f"mean error {percent_text(model.mean_error)}; {calibration_path()}: written, for {found.machine}")
+
+
+def _say(sentence: str) -> None:
+    """To the terminal, and not among the results."""
+    click.echo(sentence, err=True)
+
+
+def _network(source: str) -> PackedNetwork:
+    """A packed file, or a design packed untrained."""
+    from bnn_designer.design.presets import PRESETS
+    from bnn_designer.measuring.checkpoint import find_trained
+    from bnn_designer.packing import load
+    from bnn_designer.packing import pack as pack_network
+    from bnn_designer.packing.file import MAGIC
+
+    path = Path(source)
+    if source not in PRESETS and (path.suffix == ".bnn" or _starts_with(path, MAGIC)):
+        return load(path)
+    import_tensorflow_quietly()
+    found = find_trained(source, None, 0)
+    return pack_network(found.graph, found.model, found.design)
+
+
+def _starts_with(path: Path, magic: bytes) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file.read(len(magic)) == magic
+    except OSError:
+        return False
+
+
+COMMANDS: tuple[click.Command, ...] = (pack, predict, time_command, calibrate)

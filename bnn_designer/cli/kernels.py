@@ -1,0 +1,45 @@
+"""``bnn-designer kernels``: is the op built, which instruction set, does it compute right."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import click
+
+from bnn_designer.cli.terminal import console
+from bnn_designer.quiet import import_tensorflow_quietly
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def kernels(as_json: bool) -> None:
+    """Say whether the compiled op is built, which instruction set it uses, and test it."""
+    from bnn_designer import kernels as compiled
+    from bnn_designer.cli.tables.kernels import print_report, report_data
+
+    import_tensorflow_quietly()
+    available = compiled.available()
+    info, test = compiled.info(), compiled.self_test() if available else None
+    library, because = _float_kernels() if available else (None, None)
+    if as_json:
+        click.echo(json.dumps(report_data(info, test, library, because), indent=2))
+    else:
+        print_report(info, test, library, because, console())
+    if test is not None and not test.ok:
+        sys.exit(1)
+
+
+def _float_kernels() -> tuple[str | None, str | None]:
+    """The library of the engine's float layers, or why it has none."""
+    from bnn_designer.inference.engine import float_kernels_here
+    from bnn_designer.inference.errors import EngineError
+
+    try:
+        found = float_kernels_here()
+    except EngineError as error:
+        return None, str(error)
+    return found.library.name if found.library else None, found.reason
+
+
+COMMANDS: tuple[click.Command, ...] = (kernels,)

@@ -1,0 +1,38 @@
+"""The command line: the same jobs as the pages, without a browser.
+
+Errors that a user can mend go to standard error in one paragraph, with exit status 2 and no traceback.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+import bnn_designer
+from bnn_designer.cli import analysis, app, bench, cost, designs, inference, kernels, train
+from bnn_designer.errors import BnnDesignerError
+
+GROUPS = (designs, cost, analysis, train, inference, kernels, bench, app)
+
+
+class ErrorsAsText(click.Group):
+    """A group of commands whose mendable errors end in exit status 2."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BnnDesignerError as error:
+            click.echo(f"Error: {error}", err=True)
+            ctx.exit(2)
+
+
+@click.group(cls=ErrorsAsText, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(bnn_designer.__version__, prog_name="bnn-designer")
+def main() -> None:
+    """Design, cost, train and run binarized neural networks."""
+
+
+for _group in GROUPS:
+    for _command in _group.COMMANDS:
+        main.add_command(_command)

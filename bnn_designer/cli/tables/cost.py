@@ -1,0 +1,74 @@
+"""The cost report as a table in the terminal."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.table import Table
+
+from bnn_designer.cost.deployed import NotDeployable
+from bnn_designer.cost.report import CostReport, LayerCost
+from bnn_designer.units import bits_text, bytes_text, count_text, shape_text
+
+
+def print_report(report: CostReport, console: Console) -> None:
+    """Prints a line a layer, the totals, what LCE makes of them, and the runtime memory."""
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    table.add_column("layer", overflow="fold", min_width=12)  # in a narrow terminal only this one gives way
+    table.add_column("operation", no_wrap=True)
+    table.add_column("output", no_wrap=True)
+    for title in ("weights", "memory", "MACs"):
+        table.add_column(title, justify="right", no_wrap=True)
+    for layer in report.layers:
+        table.add_row(*_cells(layer))
+    console.print(table)
+    weights, macs = report.larq.params_by_bits, report.larq.macs_by_bits
+    peak = report.timeline.peak
+    console.print(f"\nWeights          {report.larq.params:,} ({_by_bits(weights)})", highlight=False)
+    console.print(f"Weight memory    {_bytes(report.memory_bytes)}, by Larq's convention", highlight=False)
+    console.print(f"MACs an image    {report.larq.macs:,} ({_by_bits(macs)})", highlight=False)
+    _print_deployed(report, console)
+    console.print(
+        f"Runtime memory   at least {_bytes(peak.live_bytes)}, at its peak in {peak.name}: "
+        + " + ".join(f"{span.name} {span.size_bytes:,}" for span in peak.live),
+        highlight=False,
+    )
+
+
+def _print_deployed(report: CostReport, console: Console) -> None:
+    """What LCE makes of the design, or why it cannot."""
+    deployed = report.deployed
+    if isinstance(deployed, NotDeployable):
+        console.print(f"Deployed         {deployed}", highlight=False, markup=False)
+        return
+    console.print(f"Deployed file    {_bytes(deployed.file_bytes)}, by Larq Compute Engine", highlight=False)
+    other = report.binary_dense_as_float
+    if other is not None:
+        console.print(
+            f"                 {_bytes(other.file_bytes)} with its binary dense layers converted as such, to floats",
+            highlight=False,
+        )
+    console.print(
+        f"Deployed MACs    {deployed.binary_macs:,} binary, {deployed.float_macs:,} float: {deployed.ops:,.0f} OPs",
+        highlight=False,
+    )
+    console.print(f"Arena            {_bytes(deployed.arena_bytes)}", highlight=False)
+
+
+def _cells(layer: LayerCost) -> tuple[str, ...]:
+    count = layer.count
+    return (
+        layer.name,
+        layer.kind if layer.precision == "none" else f"{layer.precision} {layer.kind}",
+        shape_text(layer.output_shape),
+        f"{count.params:,}" if count.params else "",
+        bytes_text(count.memory_bits / 8) if count.params else "",
+        count_text(count.macs) if count.macs else "",
+    )
+
+
+def _by_bits(numbers: dict[int, int]) -> str:
+    return ", ".join(f"{number:,} of {bits_text(bits)}" for bits, number in numbers.items()) or "none"
+
+
+def _bytes(size_bytes: int) -> str:
+    return f"{size_bytes:,} bytes ({bytes_text(size_bytes)})"

@@ -1,0 +1,85 @@
+"""Trained Keras models: a run's last checkpoint, a file beside a design, or an untrained one."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bnn_designer.design import Design, load_design
+from bnn_designer.design.presets import PRESETS, preset
+from bnn_designer.errors import BnnDesignerError
+from bnn_designer.graph import Graph, lower
+
+#: Images that the Keras model takes at once.
+_BATCH = 250
+_RUN_ID = re.compile(r"[0-9a-f]{8}")
+
+
+@dataclass(frozen=True)
+class TrainedModel:
+    """A design with a Keras model of it; ``weights`` says where its weights are from, "" for untrained ones."""
+
+    design: Design
+    graph: Graph
+    model: Any
+    weights: str
+
+
+def find_trained(source: str, weights: Path | None, seed: int) -> TrainedModel:
+    """A run, or a design with the weights of a file, or untrained.
+
+    Raises:
+        BnnDesignerError: there is no such run, design or file, or the file holds no Keras model.
+    """
+    path = Path(source)
+    if source not in PRESETS and not path.exists() and _RUN_ID.fullmatch(source):
+        if weights is not None:
+            raise BnnDesignerError(f"{source}: a run has its own weights. Leave out --weights, or name its design.")
+        return _of_run(source)
+    design = preset(source) if source in PRESETS or not (path.exists() or path.suffix) else load_design(path)
+    graph = lower(design)
+    if weights is not None:
+        return TrainedModel(design, graph, _loaded(weights), str(weights))
+    from bnn_designer.nn import build_model
+
+    return TrainedModel(design, graph, build_model(graph, engine="float", seed=seed), "")
+
+
+def keras_outputs(trained: TrainedModel, images: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """What the Keras model makes of images, ``[n, classes]``."""
+    parts = [
+        np.asarray(trained.model(images[first : first + _BATCH], training=False))
+        for first in range(0, len(images), _BATCH)
+    ]
+    return np.concatenate(parts).reshape(len(images), -1)
+
+
+def _of_run(run_id: str) -> TrainedModel:
+    from bnn_designer.runs.store import Store
+
+    store = Store()
+    run, path = store.run(run_id), store.checkpoint_path(run_id)
+    if not path.exists():
+        raise BnnDesignerError(f"Run {run_id}: it has no checkpoint yet. Wait for its first epoch, or train it again.")
+    return TrainedModel(run.design, lower(run.design), _loaded(path), f"run {run_id}")
+
+
+def _loaded(path: Path) -> Any:
+    """A saved model; it may hold no code of its own, only layers that this project and Keras know."""
+    import keras
+
+    import bnn_designer.nn  # noqa: F401 - its layers must be known
+
+    try:
+        return keras.models.load_model(path, compile=False)
+    except Exception as error:  # whatever Keras raises, the file is not what it should be
+        first = str(error).strip().partition("\n")[0]
+        raise BnnDesignerError(
+            f"{path}: no Keras model can be read from it ({type(error).__name__}: {first}). "
+            "Name a .keras file that a run of this project wrote."
+        ) from error

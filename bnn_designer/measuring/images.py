@@ -1,0 +1,58 @@
+"""Images for the engine: from a file, or CIFAR-10's."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from bnn_designer.errors import BnnDesignerError
+from bnn_designer.files import write_bytes
+
+FloatArray = npt.NDArray[np.float32]
+
+
+def scaled(images: npt.NDArray[np.uint8]) -> FloatArray:
+    """Bytes 0 .. 255 to float32 -1 .. 1, in the order of operations that training has (training/augment.py)."""
+    return images.astype(np.float32) / np.float32(127.5) - np.float32(1)
+
+
+def images_of(path: Path) -> FloatArray:
+    """The images in an .npy file; bytes are scaled. No file is unpickled.
+
+    Raises:
+        BnnDesignerError: the file cannot be read, or holds no numbers, or a NaN, whose sign means nothing.
+    """
+    try:
+        found = np.load(path, allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise BnnDesignerError(f"{path}: no array can be read from it ({error}). Save one with numpy.save.") from None
+    if not isinstance(found, np.ndarray) or found.dtype.kind not in "buif" or found.ndim not in (3, 4):
+        raise BnnDesignerError(
+            f"{path}: this is no array of images. It must be [n, height, width, channels], of numbers."
+        )
+    images = scaled(found) if found.dtype == np.uint8 else found.astype(np.float32)
+    if np.isnan(images).any():
+        raise BnnDesignerError(f"{path}: an image holds NaN, which has no sign. Replace it by a number.")
+    return images if images.ndim == 4 else images[None]
+
+
+def cifar10_test() -> tuple[FloatArray, npt.NDArray[np.uint8]]:
+    """The 10,000 test images, scaled, and their labels.
+
+    Raises:
+        DataError: the data are not on this machine.
+    """
+    from bnn_designer.training.data import load
+
+    data = load()
+    return scaled(data.test_images), data.test_labels
+
+
+def write_outputs(path: Path, outputs: FloatArray, *, overwrite: bool) -> None:
+    """Writes outputs as an .npy file, in one step."""
+    buffer = io.BytesIO()
+    np.save(buffer, outputs, allow_pickle=False)
+    write_bytes(path, buffer.getvalue(), overwrite=overwrite)

@@ -1,0 +1,36 @@
+"""From a design and its trained weights to a packed network."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from bnn_designer.graph import Graph
+from bnn_designer.graph.passes import deploy
+from bnn_designer.packing.fuse import fuse
+from bnn_designer.packing.network import PackedNetwork, assemble
+from bnn_designer.packing.places import place_tensors
+from bnn_designer.packing.trained import Trained
+
+if TYPE_CHECKING:
+    from bnn_designer.design import Design
+
+
+def pack(graph: Graph, model: Any, design: Design | None = None) -> PackedNetwork:
+    """The packed network of a trained Keras model.
+
+    Args:
+        graph: as ``lower`` gives it.
+        model: what ``build_model(graph)`` made, trained or not.
+        design: is kept in the file, for the figures that were predicted for it.
+
+    Raises:
+        PackError: the engine cannot run a layer, or the model is not of this graph, or its weights are not finite.
+    """
+    program = deploy(graph)
+    groups = fuse(program, Trained(graph, model))
+    tensors, arena_bytes = place_tensors(groups)
+    outputs = 1
+    for size in program.output.shape:
+        outputs *= size
+    data = design.model_dump(mode="json") if design else None
+    return assemble(graph.name, graph.input.shape, outputs, groups, tensors, arena_bytes, data)

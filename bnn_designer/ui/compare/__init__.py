@@ -1,0 +1,1 @@
+"""The Compare page: what-if and two designs side by side."""

@@ -1,0 +1,124 @@
+"""What the advisor finds: at each block, with its evidence and its source, and a button that mends it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import streamlit as st
+
+from bnn_designer.advisor import RULES, SEVERITIES, Finding
+from bnn_designer.design import Design, History
+from bnn_designer.ui.design.advice import apply_all, apply_fix, findings
+from bnn_designer.ui.shared import state
+from bnn_designer.ui.shared.look import SEVERITY_COLORS, SEVERITY_SIGNS, escape_markdown
+
+_TITLES = {rule.id: rule.title for rule in RULES}
+_MEANINGS = {
+    "error": "the network cannot learn, or cannot be deployed",
+    "warning": "it costs accuracy, or most of what binarization gains",
+    "hint": "it costs less",
+}
+
+
+def draw_advice(design: Design) -> None:
+    """All findings by severity, and a button that applies every mechanical fix."""
+    found = findings(design)
+    if not found:
+        st.success("Nothing to say: the design follows all rules that the advisor knows.")
+        return
+    mendable = sum(finding.fix is not None for finding in found)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(", ".join(f"**{_count(found, severity)}**" for severity in SEVERITIES if _of(found, severity)))
+        st.button(
+            f"Apply all {mendable} fixes",
+            key="fix_all",
+            disabled=not mendable,
+            help="As one step, which undo takes back. Where two rules conflict, nothing is changed.",
+            on_click=_change,
+            args=(apply_all,),
+        )
+    for severity in SEVERITIES:
+        mine = _of(found, severity)
+        if mine:
+            st.markdown(f"**{severity.capitalize()}s** :gray[· {_MEANINGS[severity]}]")
+            for rule in dict.fromkeys(finding.rule for finding in mine):
+                _draw_rule(rule, tuple(finding for finding in mine if finding.rule == rule))
+
+
+def _draw_rule(rule: str, found: tuple[Finding, ...]) -> None:
+    """All blocks that break one rule; hints wait behind a press."""
+    places = f"{len(found)} blocks" if len(found) > 1 else "1 block"
+    title = f"{escape_markdown(_title(rule))} :gray[· {places}]"
+    with st.expander(title, expanded=found[0].severity != "hint"):
+        left, right = st.columns(2, gap="medium")
+        with left:
+            draw_findings(found[::2], "advice")
+        with right:
+            draw_findings(found[1::2], "advice")
+
+
+def _title(rule: str) -> str:
+    """A rule in a few words; what is no network breaks none of them."""
+    title = _TITLES.get(rule, "not a network yet")
+    return title[:1].upper() + title[1:]
+
+
+def draw_findings(found: tuple[Finding, ...], key: str, with_path: bool = True) -> None:
+    """One box a finding.
+
+    Args:
+        found: the findings.
+        key: makes the buttons' keys unique where findings are drawn twice.
+        with_path: whether to name the block, as a button that selects it; else the rule is named.
+    """
+    for finding in found:
+        with st.container(border=True, gap="xsmall"):
+            _draw_finding(finding, f"{key}.{finding.rule}.{finding.block_id}", with_path)
+
+
+def _draw_finding(finding: Finding, key: str, with_path: bool) -> None:
+    color, sign = SEVERITY_COLORS[finding.severity], SEVERITY_SIGNS[finding.severity]
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        title = "" if with_path else f" · {escape_markdown(_title(finding.rule))}"
+        st.markdown(f":{color}[{sign} **{finding.severity}**]{title}")
+        if with_path and finding.block_id:
+            st.button(
+                f"`{finding.path}`",
+                key=f"{key}.select",
+                type="tertiary",
+                help="Select this block; the view Blocks shows its settings.",
+                on_click=state.set_current,
+                args=("block", finding.block_id),
+            )
+    st.markdown(escape_markdown(finding.message))
+    for evidence in finding.evidence:
+        st.caption(f"{escape_markdown(evidence.text)} :gray[— {escape_markdown(evidence.source)}]")
+    offered = (*((finding.fix,) if finding.fix else ()), *finding.choices)
+    if not offered:
+        return
+    if finding.choices:
+        st.caption("Two rules conflict here, so it is for you to choose:")
+    with st.container(horizontal=True):
+        for index, fix in enumerate(offered):
+            change = partial(apply_fix, rule=finding.rule, block_id=finding.block_id, label=fix.label)
+            st.button(
+                escape_markdown(fix.label),
+                key=f"{key}.fix.{index}",
+                help="Changes the draft; undo takes it back.",
+                on_click=_change,
+                args=(change,),
+            )
+
+
+def _change(change: Callable[[History], History]) -> None:
+    state.change_draft(change)
+
+
+def _of(found: tuple[Finding, ...], severity: str) -> tuple[Finding, ...]:
+    return tuple(finding for finding in found if finding.severity == severity)
+
+
+def _count(found: tuple[Finding, ...], severity: str) -> str:
+    number = len(_of(found, severity))
+    return f"{number} {severity}{'s' if number > 1 else ''}"

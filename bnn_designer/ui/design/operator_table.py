@@ -1,0 +1,68 @@
+"""The deployed program as tables of plain values."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from bnn_designer.cost import DeployedCost, NotDeployable
+from bnn_designer.graph.passes.program import Program
+from bnn_designer.ui.shared.units import shape_text
+
+OPERATOR_COLUMNS = (
+    "operator",
+    "kind",
+    "layers",
+    "output",
+    "bits",
+    "weight_bytes",
+    "output_bytes",
+    "working_bytes",
+    "binary_macs",
+    "float_macs",
+)
+
+
+def operator_table(program: Program) -> pd.DataFrame:
+    """One row an operator; constants that several share stand at each; empty cells where there is nothing."""
+    rows = [
+        {
+            "operator": op.name,
+            "kind": op.kind + (f" + {op.activation}" if op.activation else ""),
+            "layers": ", ".join(op.layers),
+            "output": shape_text(op.output.shape),
+            "bits": op.output.bits,
+            "weight_bytes": sum(constant.size_bytes for constant in op.constants) or None,
+            "output_bytes": op.output.size_bytes,
+            "working_bytes": op.im2col.size_bytes if op.im2col is not None else None,
+            "binary_macs": op.macs if op.macs and op.is_binary else None,
+            "float_macs": op.macs if op.macs and not op.is_binary else None,
+        }
+        for op in program.operators
+    ]
+    frame = pd.DataFrame(rows, columns=OPERATOR_COLUMNS)
+    return frame.astype(dict.fromkeys(("weight_bytes", "working_bytes", "binary_macs", "float_macs"), "Int64"))
+
+
+def dense_table(packed: DeployedCost, unpacked: DeployedCost) -> pd.DataFrame:
+    """The figures with binary dense layers packed, in float, and what the latter takes more."""
+    names = {
+        "file, bytes": "file_bytes",
+        "weights, bytes": "weight_bytes",
+        "arena, bytes": "arena_bytes",
+        "binary MACs": "binary_macs",
+        "float MACs": "float_macs",
+        "OPs": "ops",
+    }
+    rows = []
+    for title, name in names.items():
+        first, second = round(getattr(packed, name)), round(getattr(unpacked, name))
+        rows.append({"figure": title, "packed": first, "in float": second, "difference": second - first})
+    return pd.DataFrame(rows)
+
+
+def unsupported_blocks(deployed: NotDeployable) -> dict[str, tuple[str, ...]]:
+    """The path of each block that stands in the way, and its reasons, each once."""
+    found: dict[str, dict[str, None]] = {}
+    for one in deployed.reasons:
+        found.setdefault(one.path, {})[one.reason] = None
+    return {path: tuple(reasons) for path, reasons in found.items()}

@@ -1,0 +1,87 @@
+"""What a list of presets shows of each: the image it is for, what it is, and what was published about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+from bnn_designer.cost import cost
+from bnn_designer.design.presets import PRESETS, PUBLISHED, preset, summary
+from bnn_designer.ui.shared.units import UNKNOWN, bytes_text, count_text, shape_text
+
+#: Groups in the order in which they are shown, by the largest side of the image that belongs to them.
+_GROUPS: tuple[tuple[str, int], ...] = (("CIFAR-10 size", 64), ("ImageNet size", 4096))
+
+
+@dataclass(frozen=True)
+class PresetCard:
+    """One preset.
+
+    Attributes:
+        group: which images it is for: the first part of ``shape``'s meaning in words.
+        text: what it is, in a sentence.
+        top1, size, latency: as published, in words; a dash where nothing is known.
+        sources: where the figures stand and which paper the network is from; "" where there is no paper.
+    """
+
+    name: str
+    group: str
+    shape: tuple[int, ...]
+    text: str
+    top1: str
+    size: str
+    latency: str
+    sources: str
+
+    @property
+    def has_figures(self) -> bool:
+        """Whether anything was published about it."""
+        return any(figure != UNKNOWN for figure in (self.top1, self.size, self.latency))
+
+
+@cache
+def preset_cards() -> tuple[PresetCard, ...]:
+    """A card for every preset, in the order of the presets. Builds the documents, and computes no cost."""
+    return tuple(_card(name) for name in PRESETS)
+
+
+def groups() -> dict[str, tuple[PresetCard, ...]]:
+    """The cards by group; groups without any are left out."""
+    found = {name: tuple(card for card in preset_cards() if card.group == name) for name, _ in _GROUPS}
+    return {name: cards for name, cards in found.items() if cards}
+
+
+@cache
+def own_figures(name: str) -> str:
+    """Weights and multiply-accumulates of a preset as this project counts them, by Larq's convention."""
+    report = cost(preset(name))
+    return f"{count_text(report.larq.macs)} MACs, {bytes_text(report.memory_bytes)} of weights"
+
+
+def _card(name: str) -> PresetCard:
+    shape = preset(name).input_shape
+    published = PUBLISHED.get(name)
+    group = next(title for title, side in _GROUPS if max(shape[:2]) <= side)
+    if published is None:
+        return PresetCard(name, group, shape, summary(name), UNKNOWN, UNKNOWN, UNKNOWN, "")
+    return PresetCard(
+        name,
+        group,
+        shape,
+        summary(name),
+        UNKNOWN if published.top1_percent is None else f"{published.top1_percent:g} %",
+        UNKNOWN if published.size_mb is None else f"{published.size_mb:g} MB",
+        UNKNOWN if published.pixel1_ms is None else f"{published.pixel1_ms:g} ms",
+        f"Paper: arXiv {published.paper}. Figures: {published.source}.",
+    )
+
+
+def figures_text(card: PresetCard) -> str:
+    """The published figures on one line, each with its name."""
+    return f"top-1 {card.top1} · size {card.size} · Pixel 1 {card.latency}"
+
+
+def help_text(card: PresetCard) -> str:
+    """The sentence, the image and the sources, for a hover."""
+    parts = (card.text, f"Image: {shape_text(card.shape)}.", card.sources or "A design of this project's own.")
+    return " ".join(parts)

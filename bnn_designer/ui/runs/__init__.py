@@ -1,0 +1,1 @@
+"""The Runs page: the list, the curves, and the packed network of a run."""

@@ -1,0 +1,181 @@
+"""The Runs page: the list, the curves of several runs over each other, and what can be done with one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timezone
+from html import escape
+
+import streamlit as st
+
+from bnn_designer.errors import BnnDesignerError
+from bnn_designer.runs import queue
+from bnn_designer.runs.progress import duration_s
+from bnn_designer.runs.records import RunRecord
+from bnn_designer.training.events import EpochEnd
+from bnn_designer.ui.runs.packed_view import draw_packed, draw_packed_button, opened_run
+from bnn_designer.ui.runs.run_table import differences, epochs_text, run_label
+from bnn_designer.ui.shared import state
+from bnn_designer.ui.shared.charts import Curve, compare_chart
+from bnn_designer.ui.shared.controlled import controlled_key
+from bnn_designer.ui.shared.look import STATUS_COLORS, escape_markdown
+from bnn_designer.ui.shared.units import UNKNOWN, duration_text, percent_text, time_text
+
+_SHOWN = 25
+_COLUMNS = [0.5, 3.7, 1.6, 7.6, 1.6, 1.2]
+_MEANING = f"{UNKNOWN}: not known yet, or it never came to that."
+
+
+def draw_runs(runs: Sequence[RunRecord]) -> None:
+    """The list with a tick to compare, and the comparison."""
+    chosen = _chosen(runs)
+    opened = opened_run()
+    more = st.session_state.get("all_runs", False)
+    with st.container(key="runs", gap="xxsmall"):
+        head = st.columns(_COLUMNS, vertical_alignment="center")
+        head[1].caption("Run")
+        head[2].caption("Status")
+        head[3].html(_cells("engine", "epochs", "best validation", "created", "duration", head=True))
+        head[4].caption("Packed", help="The latency of the packed network on the machine that measured it, one thread.")
+        for run in runs if more or opened in {one.id for one in runs[_SHOWN:]} else runs[:_SHOWN]:
+            _draw_row(run, run.id in chosen)
+            if run.id == opened:
+                draw_packed(run)
+    if len(runs) > _SHOWN:
+        st.toggle(f"Show all {len(runs)} runs", key="all_runs")
+    st.caption(f"Tick runs to see their curves over each other. {_MEANING}")
+    _draw_comparison([run for run in runs if run.id in chosen])
+
+
+def _chosen(runs: Sequence[RunRecord]) -> set[str]:
+    """The ids ticked, as the URL has them, so that a reload keeps them; unknown ones are dropped."""
+    known = {run.id for run in runs}
+    return {run_id for run_id in st.query_params.get("compare", "").split(",") if run_id in known}
+
+
+def _tick(run_id: str, key: str) -> None:
+    ids = [known for known in st.query_params.get("compare", "").split(",") if known and known != run_id]
+    if st.session_state[key]:
+        ids.append(run_id)
+    if ids:
+        st.query_params["compare"] = ",".join(ids)
+    else:
+        st.query_params.pop("compare", None)
+
+
+def _draw_row(run: RunRecord, ticked: bool) -> None:
+    tick, name, status, figures, packed, menu = st.columns(_COLUMNS, vertical_alignment="center")
+    key = controlled_key(f"compare_{run.id}", ticked)
+    tick.checkbox(
+        f"Compare {run.id}",
+        value=ticked,
+        key=key,
+        label_visibility="collapsed",
+        on_change=_tick,
+        args=(run.id, key),
+    )
+    name.page_link(
+        "pages/train.py",
+        label=f"**{escape_markdown(run.name)}** :gray[{run.id}]",
+        help=f"Open the run of {escape_markdown(run.name)}.",
+        query_params=state.link_parameters() | {"run": run.id},
+    )
+    status.badge(run.status, color=STATUS_COLORS[run.status])
+    figures.html(
+        _cells(
+            run.engine_used or UNKNOWN,
+            epochs_text(run, len(_epochs(run))),
+            percent_text(run.best_val_accuracy),
+            time_text(run.created_at),
+            duration_text(duration_s(run, datetime.now(timezone.utc))),
+        )
+    )
+    with packed:
+        draw_packed_button(run)
+    with menu.popover("…", help="What can be done with this run"):
+        st.button("Open its design as a new draft", key=f"draft_{run.id}", on_click=_open_design, args=(run,))
+        st.markdown("Delete the run, its curves and its weights?")
+        st.button(
+            "Delete",
+            key=f"delete_{run.id}",
+            disabled=run.status == "running",
+            help="Cancel it first." if run.status == "running" else None,
+            on_click=_delete,
+            args=(run.id,),
+        )
+
+
+def _cells(engine: str, epochs: str, best: str, created: str, duration: str, head: bool = False) -> str:
+    cells = "".join(
+        f'<span style="text-align:right">{escape(text)}</span>' for text in (engine, epochs, best, created, duration)
+    )
+    return (
+        '<div style="display:grid;grid-template-columns:1fr 1.1fr 1.5fr 1.8fr 1fr;gap:1em;font-size:.875rem;'
+        f'font-variant-numeric:tabular-nums;white-space:nowrap;{"opacity:.7" if head else ""}">{cells}</div>'
+    )
+
+
+def _epochs(run: RunRecord) -> tuple[EpochEnd, ...]:
+    """The finished epochs; those of a run that has ended are read once a session."""
+    kept: dict[str, tuple[EpochEnd, ...]] = st.session_state.setdefault("epochs", {})
+    if run.id not in kept:
+        found = tuple(item.event for item in state.store().events(run.id) if isinstance(item.event, EpochEnd))
+        if not run.ended:
+            return found
+        kept[run.id] = found
+    return kept[run.id]
+
+
+def _open_design(run: RunRecord) -> None:
+    try:
+        design = run.design
+    except BnnDesignerError as error:
+        state.notify(str(error))
+        return
+    state.open_design(design)
+    state.notify(f"The design of run {run.id} is a new draft: see the Design page.", "success")
+
+
+def _delete(run_id: str) -> None:
+    try:
+        state.store().delete_run(run_id)
+    except BnnDesignerError as error:
+        state.notify(str(error))
+        return
+    if state.current("run") == run_id:
+        state.set_current("run", None)
+    state.notify(f"Run {run_id} is deleted.", "success")
+
+
+def _draw_comparison(chosen: Sequence[RunRecord]) -> None:
+    if not chosen:
+        return
+    curves = [Curve(run_label(run), _epochs(run)) for run in chosen]
+    without = [curve.name for curve in curves if not curve.epochs]
+    if without:
+        st.caption(f"No epoch is finished yet: {escape_markdown(', '.join(without))}.")
+    accuracy, loss = st.columns(2)
+    with accuracy:
+        st.markdown("**Validation accuracy**")
+        st.plotly_chart(compare_chart(curves, "accuracy"), key="compare_accuracy", config={"displaylogo": False})
+    with loss:
+        st.markdown("**Validation loss**")
+        st.plotly_chart(compare_chart(curves, "loss"), key="compare_loss", config={"displaylogo": False})
+    if len(chosen) > 1:
+        st.markdown("**What differs**")
+        table = differences(chosen)
+        if table.empty:
+            st.caption("Nothing: the recipes and designs have the same settings.")
+        else:
+            st.dataframe(table, key="differences")
+
+
+def draw_no_runs() -> None:
+    """The page before the first run."""
+    st.info("No run yet. A run trains a design on CIFAR-10 in a process of its own; its curves stay here.")
+    st.page_link("pages/train.py", label="**Train a design**", query_params=state.link_parameters())
+
+
+def refresh_queue() -> None:
+    """Notices dead workers and starts what waits, so that the list tells the truth."""
+    queue.dispatch(state.store())

@@ -1,0 +1,1 @@
+"""What several pages use: state of a browser tab, forms, charts, words and colors."""

@@ -1,0 +1,103 @@
+"""Plotly figures out of plain values. Colors come from ``look``; the page's theme does the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+import plotly.graph_objects as go
+
+from bnn_designer.training.events import EpochEnd, StepWindow
+from bnn_designer.ui.shared.look import CURVE_COLORS
+
+
+@dataclass(frozen=True)
+class Curve:
+    """The epochs of one run, for charts of several."""
+
+    name: str
+    epochs: tuple[EpochEnd, ...]
+
+
+def step_chart(windows: Sequence[StepWindow]) -> go.Figure:
+    """Loss and accuracy of the training images over the steps, as the run reports them."""
+    steps = [(window.epoch - 1) * window.steps_per_epoch + window.step for window in windows]
+    figure = go.Figure()
+    _line(figure, "loss", steps, [window.loss for window in windows], CURVE_COLORS[5], axis="y")
+    _line(figure, "accuracy", steps, [window.accuracy for window in windows], CURVE_COLORS[0], axis="y2")
+    dress(figure, "loss", height=300)
+    figure.update_xaxes(title_text="step")
+    figure.update_layout(
+        yaxis2={
+            "overlaying": "y",
+            "side": "right",
+            "title": {"text": "accuracy"},
+            # the ticks stand at those of the loss, so that they are not round
+            "tickformat": ".0%",
+            "rangemode": "tozero",
+            "showgrid": False,
+        }
+    )
+    return figure
+
+
+def epoch_chart(epochs: Sequence[EpochEnd], what: str) -> go.Figure:
+    """Training and validation ``what`` ("accuracy" or "loss") over the epochs of one run."""
+    numbers = [epoch.epoch for epoch in epochs]
+    figure = go.Figure()
+    _line(figure, "training", numbers, [getattr(epoch, what) for epoch in epochs], CURVE_COLORS[4], dash="dot")
+    _line(figure, "validation", numbers, [getattr(epoch, f"val_{what}") for epoch in epochs], CURVE_COLORS[0])
+    return _over_epochs(figure, what)
+
+
+def compare_chart(curves: Sequence[Curve], what: str) -> go.Figure:
+    """Validation ``what`` ("accuracy" or "loss") over the epochs of several runs."""
+    figure = go.Figure()
+    dashes = ("solid", "dash", "dot", "dashdot")
+    for index, curve in enumerate(curves):
+        numbers = [epoch.epoch for epoch in curve.epochs]
+        values = [getattr(epoch, f"val_{what}") for epoch in curve.epochs]
+        color = CURVE_COLORS[index % len(CURVE_COLORS)]
+        # neighbors differ in their dashes too: curves of one seed lie on each other, and both must be seen
+        dash = dashes[(index + index // len(CURVE_COLORS)) % len(dashes)]
+        _line(figure, escape(curve.name), numbers, values, color, dash=dash)
+    return _over_epochs(figure, what, title=f"validation {what}")
+
+
+def _over_epochs(figure: go.Figure, what: str, title: str = "") -> go.Figure:
+    dress(figure, title or what, height=320)
+    last = max((max(line.x, default=1) for line in figure.data), default=1)
+    # epochs are whole: ticks between them would repeat their numbers
+    figure.update_xaxes(title_text="epoch", tick0=0, dtick=max(1, -(-last // 12)))
+    if what == "accuracy":
+        figure.update_yaxes(tickformat=".0%")
+    return figure
+
+
+def _line(
+    figure: go.Figure,
+    name: str,
+    x: Sequence[int],
+    y: Sequence[float],
+    color: str,
+    *,
+    axis: str = "y",
+    dash: str = "solid",
+) -> None:
+    # A run of one epoch is one point: without markers it could not be seen.
+    mode = "lines+markers" if len(x) <= 60 else "lines"
+    style = {"color": color, "dash": dash, "width": 2}
+    figure.add_scatter(x=list(x), y=list(y), name=name, mode=mode, line=style, marker={"size": 6}, yaxis=axis)
+
+
+def dress(figure: go.Figure, y_title: str, height: int) -> None:
+    """What all charts share: margins, a legend on top, an axis from zero, and a zoom that outlives a rerun."""
+    figure.update_layout(
+        height=height,
+        margin={"l": 10, "r": 10, "t": 36, "b": 10},
+        legend={"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0},
+        hovermode="closest",
+        uirevision="keep",
+    )
+    figure.update_yaxes(title_text=y_title, rangemode="tozero", selector={"overlaying": None})

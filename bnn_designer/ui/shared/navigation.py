@@ -1,0 +1,35 @@
+"""The pages, and how to get from one to another."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+_MARK = "navigation"
+
+
+def navigation() -> Any:
+    """Sets up the menu on top and returns the page that the address names, to be run by ``app.py``."""
+    st.session_state[_MARK] = True
+    return st.navigation(
+        [
+            st.Page("pages/design.py", title="Design", default=True),
+            st.Page("pages/compare.py", title="Compare"),
+            st.Page("pages/train.py", title="Train"),
+            st.Page("pages/runs.py", title="Runs"),
+        ],
+        position="top",
+    )
+
+
+def enter_page() -> None:
+    """To be called first by every page.
+
+    Streamlit runs a file in ``pages/`` by itself, without ``app.py``, until the first call of ``st.navigation`` in the
+    server's life: a link to a page, or a reload after the server was started again, would show the page without menu.
+    The call is made up for, and the page run anew, this time by ``app.py``.
+    """
+    if _MARK not in st.session_state:
+        navigation()
+        st.rerun()

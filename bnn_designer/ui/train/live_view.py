@@ -1,0 +1,136 @@
+"""One run while it trains: status, progress, curves, and what went wrong. The page only reads; the worker writes."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+
+import streamlit as st
+
+from bnn_designer.errors import BnnDesignerError
+from bnn_designer.runs import queue
+from bnn_designer.runs.progress import Progress, duration_s, last_lines, progress, queue_position, thinned
+from bnn_designer.runs.records import RunRecord, StoredEvent
+from bnn_designer.ui.shared import state
+from bnn_designer.ui.shared.charts import epoch_chart, step_chart
+from bnn_designer.ui.shared.look import STATUS_COLORS, escape_markdown
+from bnn_designer.ui.shared.units import UNKNOWN, duration_text, percent_text
+
+_POLL_S = 1.5
+_PLOT = {"displaylogo": False, "displayModeBar": False}
+
+
+def draw_run(run: RunRecord) -> None:
+    """A run, drawn again every so often until it ends."""
+    st.fragment(_draw, run_every=None if run.ended else _POLL_S)(run.id, run.ended)
+
+
+def draw_no_run() -> None:
+    """What the page shows before a run is chosen."""
+    st.info("No run is shown. Choose a design and press Start training, or open one of the runs.")
+    st.page_link("pages/runs.py", label="All runs", query_params=state.link_parameters())
+
+
+def _draw(run_id: str, was_ended: bool) -> None:
+    store = state.store()
+    with state.errors_shown():
+        if not was_ended:
+            # also notices a worker that was killed, and starts what waits for its place
+            queue.dispatch(store)
+        run = store.run(run_id)
+        if run.ended and not was_ended:
+            st.rerun()  # the whole page, so that the polling stops
+        done = progress(_events(run_id))
+        _draw_head(run)
+        _draw_progress(run, done)
+        _draw_failure(run)
+        _draw_figures(run, done)
+        _draw_curves(run, done)
+
+
+def _events(run_id: str) -> list[StoredEvent]:
+    """All events of the run; only those that this session has not seen are read."""
+    seen: dict[str, list[StoredEvent]] = st.session_state.setdefault("events", {})
+    events = seen.setdefault(run_id, [])
+    events += state.store().events(run_id, after=events[-1].id if events else 0)
+    return events
+
+
+def _draw_head(run: RunRecord) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"### {escape_markdown(run.name)} :gray[run {run.id}]")
+        cancelling = run.cancel_requested and not run.ended
+        st.badge("cancelling…" if cancelling else run.status, color=STATUS_COLORS[run.status])
+        st.space("stretch")
+        if run.ended and state.store().checkpoint_path(run.id).is_file():
+            st.page_link(
+                "pages/runs.py",
+                label="Pack and measure",
+                help="Put the trained network into bits, download it, and see what it takes on this machine.",
+                query_params=state.link_parameters() | {"packed": run.id},
+            )
+        if not run.ended:
+            st.button("Cancel", key="cancel", disabled=cancelling, on_click=_cancel, args=(run.id,))
+
+
+def _cancel(run_id: str) -> None:
+    try:
+        state.store().request_cancel(run_id)
+    except BnnDesignerError as error:
+        state.notify(str(error))
+
+
+def _draw_progress(run: RunRecord, done: Progress) -> None:
+    if run.status == "queued":
+        position = queue_position(run, state.store().runs())
+        st.info(f"Waiting in the queue, at place {position}. It starts when a run before it ends.")
+    elif run.status == "running":
+        epoch = min(len(done.epochs) + 1, run.recipe.epochs)
+        eta = f", about {duration_text(done.eta_s)} to go" if done.eta_s is not None else ""
+        waiting = done.notice or "Starting the worker."
+        text = waiting if done.started is None else f"Epoch {epoch} of {run.recipe.epochs}{eta}"
+        st.progress(done.share or 0.0, text=escape_markdown(text))
+
+
+def _draw_failure(run: RunRecord) -> None:
+    if run.status != "failed":
+        return
+    st.error(escape_markdown(run.error or "The reason is not known; see the log."))
+    try:
+        log = state.store().log_path(run.id).read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        st.caption("The worker left no log.")
+        return
+    with st.expander("The end of the worker's log"):
+        st.code(last_lines(log) or "(empty)", language=None)
+
+
+def _draw_figures(run: RunRecord, done: Progress) -> None:
+    columns = st.columns(4)
+    columns[0].metric("Best validation", percent_text(run.best_val_accuracy))
+    columns[1].metric("Epochs done", f"{len(done.epochs)} of {run.recipe.epochs}")
+    speed = done.images_per_second
+    columns[2].metric("Images per second", UNKNOWN if speed is None else f"{speed:,.0f}")
+    columns[3].metric("Time", duration_text(duration_s(run, datetime.now(timezone.utc))))
+    if done.started is not None:
+        reason = f": {done.started.engine_reason}" if done.started.engine_reason else ""
+        st.caption(
+            f"Engine really used: **{done.started.engine}**{escape_markdown(reason)}, "
+            f"gradients **{done.started.gradients}** · "
+            f"{done.started.train_images:,} training and {done.started.validation_images:,} validation images · "
+            f"{done.started.steps_per_epoch:,} steps an epoch"
+        )
+
+
+def _draw_curves(run: RunRecord, done: Progress) -> None:
+    if not done.windows:
+        if run.ended:
+            st.caption("The run ended before its first step, so that there is no curve.")
+        return
+    if done.epochs:
+        accuracy, loss = st.columns(2)
+        accuracy.markdown("**Accuracy per epoch**")
+        accuracy.plotly_chart(epoch_chart(done.epochs, "accuracy"), key="epoch_accuracy", config=_PLOT)
+        loss.markdown("**Loss per epoch**")
+        loss.plotly_chart(epoch_chart(done.epochs, "loss"), key="epoch_loss", config=_PLOT)
+    st.markdown("**Training images, step by step**")
+    st.plotly_chart(step_chart(thinned(done.windows)), key="steps", config=_PLOT)

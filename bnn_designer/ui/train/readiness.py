@@ -1,0 +1,45 @@
+"""Whether a run can start: the design, the data and the engine, each with a reason where it cannot.
+
+Nothing here imports TensorFlow: a page must stay light, and training is the worker's.
+"""
+
+from __future__ import annotations
+
+from bnn_designer.cost import cost
+from bnn_designer.design import Design
+from bnn_designer.errors import BnnDesignerError, DesignError
+from bnn_designer.kernels.builder import library_path
+from bnn_designer.training.cifar10 import CLASSES, IMAGE_SHAPE
+from bnn_designer.ui.shared.units import shape_text
+
+
+def design_problem(design: Design) -> DesignError | None:
+    """Why a design cannot be trained on CIFAR-10; None if it can."""
+    try:
+        cost(design)
+    except DesignError as error:
+        return error
+    if design.input_shape != IMAGE_SHAPE:
+        return DesignError(
+            design.name,
+            f"its input is {shape_text(design.input_shape)}, and CIFAR-10 images are {shape_text(IMAGE_SHAPE)}",
+            "Change the input on the Design page",
+        )
+    if design.classes != CLASSES:
+        return DesignError(
+            design.name,
+            f"it tells {design.classes} classes apart, and CIFAR-10 has {CLASSES}",
+            "Change the number of classes on the Design page",
+        )
+    return None
+
+
+def engine_status() -> tuple[bool, str]:
+    """Whether the compiled op is there, and a sentence on it. It is not loaded: the worker does that."""
+    try:
+        path = library_path()
+    except BnnDesignerError as error:
+        return False, f"{error} Until then binary layers compute the same numbers in floating point, slower."
+    if path.exists():
+        return True, "The compiled XNOR op is built."
+    return False, "The compiled XNOR op is not built yet; the first run that uses it builds it, which takes a moment."

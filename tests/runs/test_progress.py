@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bnn_designer.design.presets import preset
+from bnn_designer.runs.progress import MAX_POINTS, duration_s, last_lines, progress, queue_position, thinned
+from bnn_designer.runs.records import StoredEvent
+from bnn_designer.runs.store import Store
+from bnn_designer.training.events import EpochEnd, Event, Notice, Started, StepWindow
+from bnn_designer.training.recipe import Recipe
+from bnn_designer.ui.runs.run_table import differences
+
+START = datetime(2026, 1, 1, tzinfo=timezone.utc)
+STARTED = Started(
+    engine="xnor", engine_reason=None, train_images=1000, validation_images=100, steps_per_epoch=20, epochs=3
+)
+END = EpochEnd(epoch=1, loss=1.0, accuracy=0.4, val_loss=1.0, val_accuracy=0.5, seconds=9.0)
+
+
+def _window(epoch: int, step: int) -> StepWindow:
+    return StepWindow(epoch=epoch, step=step, steps_per_epoch=20, loss=1.0, accuracy=0.1, images_per_second=7.0)
+
+
+def _stored(*events: tuple[float, Event]) -> list[StoredEvent]:
+    return [
+        StoredEvent(number, "run", START + timedelta(seconds=seconds), event)
+        for number, (seconds, event) in enumerate(events)
+    ]
+
+
+def test_before_the_first_event_nothing_is_known() -> None:
+    done = progress([])
+    assert (done.started, done.share, done.eta_s, done.images_per_second, done.notice) == (None,) * 5
+
+
+def test_a_notice_is_all_that_is_known_of_a_run_that_prepares() -> None:
+    done = progress(_stored((0, Notice(text="one")), (1, Notice(text="two"))))
+    assert (done.notice, done.share) == ("two", None)
+
+
+def test_the_rest_takes_as_long_a_step_as_the_steps_so_far() -> None:
+    done = progress(_stored((5, STARTED), (15, _window(1, 10))))
+    assert done.share == 10 / (3 * 20)
+    assert done.eta_s == (15 - 5) / 10 * (3 * 20 - 10)
+
+
+def test_a_finished_epoch_counts_whole() -> None:
+    done = progress(_stored((0, STARTED), (1, _window(1, 20)), (2, END)))
+    assert done.share == 1 / 3
+    assert done.epochs == (END,)
+
+
+@given(st.integers(0, 5000))
+def test_a_long_curve_is_thinned_and_keeps_its_ends(count: int) -> None:
+    windows = [_window(1, step) for step in range(count)]
+    kept = thinned(windows)
+    assert len(kept) <= MAX_POINTS + 1
+    assert kept[:1] == windows[:1]
+    assert kept[-1:] == windows[-1:]
+
+
+def test_places_in_the_queue_and_durations(tmp_path: Path) -> None:
+    store = Store(home=tmp_path)
+    ids = [store.create_run(preset("binarynet"), Recipe()) for _ in range(3)]
+    store.claim_next(1)
+    runs = store.runs()
+    by_id = {run.id: run for run in runs}
+    assert [queue_position(by_id[run_id], runs) for run_id in ids] == [None, 1, 2]
+    assert duration_s(by_id[ids[1]], START) is None
+    running = by_id[ids[0]]
+    assert running.started_at is not None
+    assert duration_s(running, running.started_at + timedelta(seconds=7)) == 7
+
+
+def test_only_what_differs_is_in_the_table(tmp_path: Path) -> None:
+    store = Store(home=tmp_path)
+    store.create_run(preset("binarynet"), Recipe(epochs=3, augment=True))
+    store.create_run(preset("binarynet"), Recipe(epochs=3, augment=False, subset=100))
+    table = differences(store.runs())
+    assert {name: set(table.loc[name]) for name in table.index} == {"subset": {"all", "100"}, "augment": {"on", "off"}}
+    assert differences(store.runs()[:1]).empty
+
+
+def test_the_end_of_a_log() -> None:
+    assert last_lines("a\nb\nc\n", count=2) == "b\nc"

@@ -1,0 +1,240 @@
+"""The store on real SQLite files: round trips, the life of a run, several processes at once."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import text
+
+from bnn_designer.design import Design
+from bnn_designer.errors import BnnDesignerError, DesignError
+from bnn_designer.folders import home_dir
+from bnn_designer.processes import Owner
+from bnn_designer.runs.store import Store, StoreError, store_url
+from bnn_designer.training.events import EpochEnd, Failed, Notice, Started, StepWindow, event_from_json
+from bnn_designer.training.recipe import Recipe
+
+STARTED = Started(
+    engine="xnor", engine_reason=None, train_images=500, validation_images=200, steps_per_epoch=10, epochs=2
+)
+
+
+def epoch_end(epoch: int, val_accuracy: float) -> EpochEnd:
+    return EpochEnd(epoch=epoch, loss=2.0, accuracy=0.3, val_loss=2.1, val_accuracy=val_accuracy, seconds=1.5)
+
+
+def test_a_run_comes_back_as_it_was_stored(store: Store, small_design: Design, quick_recipe: Recipe) -> None:
+    run = store.run(store.create_run(small_design, quick_recipe))
+    assert (run.name, run.status) == ("small", "queued")
+    assert run.design == small_design
+    assert run.recipe == quick_recipe
+    assert run.created_at.tzinfo is not None
+    nothing_yet = (run.started_at, run.finished_at, run.error, run.pid, run.engine_used, run.best_val_accuracy)
+    assert nothing_yet == (None,) * 6
+    assert not run.ended
+
+
+def test_runs_come_newest_first_and_survive_a_new_store(
+    store: Store, small_design: Design, quick_recipe: Recipe
+) -> None:
+    ids = [store.create_run(small_design, quick_recipe) for _ in range(3)]
+    assert len(set(ids)) == 3
+    again = Store(url=store.url, home=store.home)
+    assert [run.id for run in again.runs()] == ids[::-1]
+    again.close()
+
+
+def test_events_come_back_in_order_and_from_where_one_left_off(
+    store: Store, small_design: Design, quick_recipe: Recipe
+) -> None:
+    one, other = (store.create_run(small_design, quick_recipe) for _ in range(2))
+    window = StepWindow(epoch=1, step=10, steps_per_epoch=10, loss=2.25, accuracy=0.125, images_per_second=99.5)
+    events = [Notice(text="æ"), STARTED, window, epoch_end(1, 0.4), Failed(reason="full disk")]
+    for event in events:
+        store.add_event(one, event)
+        store.add_event(other, Notice(text="not mine"))
+    stored = store.events(one)
+    assert [item.event for item in stored] == events
+    assert [item.event for item in store.events(one, after=stored[2].id)] == events[3:]
+    assert store.events(one, after=stored[-1].id) == []
+
+
+def test_engine_and_best_accuracy_follow_from_the_events(
+    store: Store, small_design: Design, quick_recipe: Recipe
+) -> None:
+    run_id = store.create_run(small_design, quick_recipe)
+    store.add_event(run_id, STARTED)
+    for epoch, accuracy in enumerate([0.25, 0.5, 0.375], start=1):
+        store.add_event(run_id, epoch_end(epoch, accuracy))
+    run = store.run(run_id)
+    assert (run.engine_used, run.best_val_accuracy) == ("xnor", 0.5)
+
+
+@given(loss=st.floats(allow_nan=False, allow_infinity=False), accuracy=st.floats(0, 1), rate=st.floats(0, 1e9))
+def test_numbers_of_events_survive_json_to_the_bit(loss: float, accuracy: float, rate: float) -> None:
+    event = StepWindow(epoch=1, step=1, steps_per_epoch=2, loss=loss, accuracy=accuracy, images_per_second=rate)
+    assert event_from_json(event.model_dump_json()) == event
+
+
+def test_claims_take_the_oldest_within_the_limit(store: Store, small_design: Design, quick_recipe: Recipe) -> None:
+    first, second, third = (store.create_run(small_design, quick_recipe) for _ in range(3))
+    assert store.claim_next(limit=2) == first
+    assert store.claim_next(limit=2) == second
+    assert store.claim_next(limit=2) is None
+    store.finish(first, "done")
+    assert store.claim_next(limit=2) == third
+    assert store.claim_next(limit=9) is None
+    run = store.run(third)
+    assert (run.status, run.pid) == ("running", None)
+    assert run.started_at is not None
+
+
+def test_a_run_with_an_owner_is_never_claimed(store: Store, small_design: Design, quick_recipe: Recipe) -> None:
+    run_id = store.create_run(small_design, quick_recipe, owner=Owner.of_process())
+    assert store.claim_next(limit=9) is None
+    assert store.run(run_id).owner == Owner.of_process()
+
+
+def test_threads_racing_for_runs_each_get_another_one(store: Store, small_design: Design, quick_recipe: Recipe) -> None:
+    ids = {store.create_run(small_design, quick_recipe) for _ in range(6)}
+    barrier = threading.Barrier(8)
+
+    def claim(_: int) -> str | None:
+        barrier.wait()
+        return store.claim_next(limit=4)
+
+    with ThreadPoolExecutor(8) as pool:
+        claimed = [run_id for run_id in pool.map(claim, range(8)) if run_id]
+    assert len(claimed) == len(set(claimed)) == 4
+    assert set(claimed) <= ids
+
+
+def test_cancel(store: Store, small_design: Design, quick_recipe: Recipe) -> None:
+    queued = store.create_run(small_design, quick_recipe)
+    assert store.request_cancel(queued) == "cancelled"
+    assert store.run(queued).finished_at is not None
+    assert store.claim_next(limit=1) is None
+
+    running = store.create_run(small_design, quick_recipe, owner=Owner.of_process())
+    assert store.heartbeat(running)
+    assert store.request_cancel(running) == "running"
+    assert not store.heartbeat(running)
+    assert store.finish(running, "cancelled")
+    assert store.request_cancel(running) == "cancelled"
+    assert not store.finish(running, "done")
+    assert store.run(running).status == "cancelled"
+    with pytest.raises(StoreError, match="Run beef: there is no such run"):
+        store.request_cancel("beef")
+
+
+def test_a_run_ends_only_in_the_process_that_was_meant(
+    store: Store, small_design: Design, quick_recipe: Recipe
+) -> None:
+    run_id = store.create_run(small_design, quick_recipe)
+    store.claim_next(limit=1)
+    before_start = store.run(run_id).owner
+    store.attach(run_id, Owner.of_process())
+    assert not store.finish(run_id, "failed", "never started", owner=before_start)
+    assert store.finish(run_id, "done", owner=Owner.of_process())
+    assert store.run(run_id).error is None
+
+
+def test_delete(store: Store, small_design: Design, quick_recipe: Recipe) -> None:
+    run_id = store.create_run(small_design, quick_recipe, owner=Owner.of_process())
+    store.add_event(run_id, STARTED)
+    store.run_folder(run_id).mkdir(parents=True)
+    store.checkpoint_path(run_id).touch()
+    with pytest.raises(StoreError, match=r"still running. Cancel it first"):
+        store.delete_run(run_id)
+    store.finish(run_id, "done")
+    store.delete_run(run_id)
+    assert not store.run_folder(run_id).exists()
+    assert store.runs() == []
+    assert not store.heartbeat(run_id)
+    with store.engine.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM event")).scalar_one() == 0
+    for call in (store.run, store.delete_run):
+        with pytest.raises(StoreError, match="there is no such run"):
+            call(run_id)
+
+
+def test_an_unreadable_design_hides_no_other_run(store: Store, small_design: Design, quick_recipe: Recipe) -> None:
+    run_id = store.create_run(small_design, quick_recipe)
+    with store.engine.begin() as connection:
+        connection.execute(text("UPDATE run SET design = '{'"))
+    (run,) = store.runs()
+    with pytest.raises(DesignError, match=f"run {run_id}"):
+        _ = run.design
+
+
+def test_several_processes_open_a_new_store_and_write(
+    store: Store, tmp_path: Path, small_design: Design, quick_recipe: Recipe
+) -> None:
+    """The first opening races for the tables and the journal mode, then all write at once."""
+    (tmp_path / "design.json").write_text(small_design.to_json())
+    script = f"""
+from pathlib import Path
+from bnn_designer.design import Design
+from bnn_designer.training.events import Notice
+from bnn_designer.training.recipe import Recipe
+from bnn_designer.runs.store import Store
+store = Store(home=Path({str(tmp_path / "shared")!r}), url="sqlite:///{tmp_path / "shared" / "x.sqlite"}")
+run_id = store.create_run(Design.from_json(Path({str(tmp_path / "design.json")!r}).read_text()), Recipe())
+for k in range(50):
+    store.add_event(run_id, Notice(text=str(k)))
+"""
+    processes = [subprocess.Popen([sys.executable, "-c", script]) for _ in range(4)]
+    assert [process.wait(timeout=60) for process in processes] == [0] * 4
+    shared = Store(home=tmp_path / "shared", url=f"sqlite:///{tmp_path / 'shared' / 'x.sqlite'}")
+    texts = [[item.event.text for item in shared.events(run.id)] for run in shared.runs()]  # type: ignore[union-attr]
+    assert texts == [[str(k) for k in range(50)]] * 4
+    with shared.engine.connect() as connection:
+        assert connection.execute(text("PRAGMA journal_mode")).scalar_one() == "wal"
+        assert connection.execute(text("PRAGMA foreign_keys")).scalar_one() == 1
+        assert connection.execute(text("PRAGMA busy_timeout")).scalar_one() > 0
+    shared.close()
+
+
+def test_a_newer_schema_is_refused_and_left_alone(store: Store) -> None:
+    with store.engine.begin() as connection:
+        connection.execute(text("UPDATE store_schema SET version = 2"))
+    with pytest.raises(StoreError, match=r"schema version 2, and this program reads version 1.*Update the program"):
+        Store(url=store.url, home=store.home)
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [("no address", "cannot be used"), ("nodatabase://x/y", "cannot be used"), ("sqlite:////proc/x.db", "opened")],
+)
+def test_an_address_that_cannot_be_used(tmp_path: Path, url: str, message: str) -> None:
+    with pytest.raises(StoreError, match=message):
+        Store(url=url, home=tmp_path)
+
+
+def test_a_file_that_is_no_database(tmp_path: Path) -> None:
+    (tmp_path / "bnn-designer.sqlite").write_text("hello " * 1000)
+    with pytest.raises(StoreError, match=r"cannot be opened.*not a database"):
+        Store(home=tmp_path)
+
+
+def test_a_home_that_cannot_be_made(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(StoreError, match="BNN_HOME"):
+        Store(home=tmp_path / "file" / "home")
+
+
+def test_where_things_lie_by_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BNN_HOME", str(tmp_path))
+    monkeypatch.delenv("BNN_STORE_URL", raising=False)
+    assert home_dir() == tmp_path
+    assert store_url() == f"sqlite:///{tmp_path}/bnn-designer.sqlite"
+    monkeypatch.setenv("BNN_STORE_URL", "postgresql://host/db")
+    assert store_url() == "postgresql://host/db"
+    assert issubclass(StoreError, BnnDesignerError)

@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+from hypothesis import given
+
+from bnn_designer.advisor import RULES, SEVERITIES, advise
+from bnn_designer.design import Design, History
+from bnn_designer.design.blocks import BinaryConv, Conv, GlobalPool, Head
+from bnn_designer.design.presets import preset
+from bnn_designer.runs.drafts import Drafts
+from bnn_designer.ui.design.advice import apply_all, apply_fix, by_block, findings, worst
+from bnn_designer.ui.shared.look import SEVERITY_COLORS, SEVERITY_SIGNS
+from tests.strategies import networks
+from tests.ui.conftest import OpenPage, texts
+
+#: A ReLU in front of a sign: all signs are +1, and the network cannot learn.
+DEAD = Design(
+    blocks=(
+        Conv(filters=32, batch_norm={}, activation="relu"),
+        BinaryConv(filters=32, batch_norm={}),
+        GlobalPool(),
+        Head(),
+    )
+)
+
+
+@given(networks())
+def test_every_fix_that_is_offered_is_one_step(design: Design) -> None:
+    history = History(present=design)
+    for finding in findings(design):
+        for fix in (*((finding.fix,) if finding.fix else ()), *finding.choices):
+            after = apply_fix(history, finding.rule, finding.block_id, fix.label)
+            assert len(after.past) == (after.present != design)
+            assert after == history or after.undo().present == design
+
+
+def test_a_fix_of_a_finding_that_is_gone_changes_nothing() -> None:
+    history = History(present=DEAD)
+    assert apply_fix(history, "relu-feeds-sign", "conv_9", "anything") == history
+
+
+def test_all_fixes_are_one_step() -> None:
+    after = apply_all(History(present=DEAD))
+    assert len(after.past) == 1
+    assert len(advise(after.present)) < len(advise(DEAD))
+
+
+def test_the_worst_finding_marks_a_block() -> None:
+    found = by_block(findings(DEAD))
+    assert worst(()) is None
+    assert "error" in {worst(mine) for mine in found.values()}
+    assert sum(len(mine) for mine in found.values()) == len(findings(DEAD))
+
+
+def test_every_severity_has_a_sign_beside_its_color() -> None:
+    assert set(SEVERITY_SIGNS) == set(SEVERITY_COLORS) == set(SEVERITIES)
+    assert len(set(SEVERITY_SIGNS.values())) == len(SEVERITIES)
+
+
+def test_findings_name_rule_block_evidence_and_source(open_page: OpenPage, drafts: Drafts) -> None:
+    app = open_page(draft=drafts.create(DEAD).id, view="Advice")
+    assert not app.exception
+    finding = next(one for one in findings(DEAD) if one.severity == "error")
+    said = texts(app).replace("\\", "")
+    assert finding.message in said
+    assert all(evidence.source in said for evidence in finding.evidence)
+    title = next(rule.title for rule in RULES if rule.id == finding.rule)
+    assert any(title[1:] in expander.label for expander in app.expander)
+    app.button(key=f"advice.{finding.rule}.{finding.block_id}.select").click().run()
+    assert app.query_params["block"] == finding.block_id
+
+
+def test_a_press_mends_and_undo_takes_it_back(open_page: OpenPage, drafts: Drafts) -> None:
+    draft = drafts.create(DEAD)
+    app = open_page(draft=draft.id, view="Advice")
+    finding = next(one for one in findings(DEAD) if one.fix is not None)
+    app.button(key=f"advice.{finding.rule}.{finding.block_id}.fix.0").click().run()
+    assert not app.exception
+    changed = drafts.get(draft.id).design
+    assert changed != DEAD
+    assert (finding.rule, finding.block_id) not in {(one.rule, one.block_id) for one in findings(changed)}
+    app.button(key="undo").click().run()
+    assert drafts.get(draft.id).design.blocks == draft.design.blocks
+    app.button(key="fix_all").click().run()
+    assert len(drafts.get(draft.id).history.past) == 1
+
+
+def test_the_inspector_shows_what_is_said_of_its_block(open_page: OpenPage, drafts: Drafts) -> None:
+    finding = next(one for one in findings(DEAD) if one.severity == "error")
+    app = open_page(draft=drafts.create(DEAD).id, block=finding.block_id)
+    assert finding.message in texts(app).replace("\\", "")
+    assert any(
+        SEVERITY_SIGNS["error"] in button.label for button in app.button if button.key == f"row_{finding.block_id}"
+    )
+
+
+def test_presets_have_no_errors() -> None:
+    assert worst(findings(preset("bi-real-cifar"))) != "error"

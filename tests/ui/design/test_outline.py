@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+from hypothesis import given
+
+from bnn_designer.cost import cost
+from bnn_designer.cost.partial import figures
+from bnn_designer.design import Design, walk
+from bnn_designer.design.blocks import (
+    Activation,
+    BinaryConv,
+    BinaryDense,
+    BlurPool,
+    Branches,
+    ChannelScaling,
+    Conv,
+    DepthwiseConv,
+    Dropout,
+    Head,
+    PoolBatchNorm,
+    Repeat,
+    Sequence,
+    Shortcut,
+)
+from bnn_designer.design.presets import preset
+from bnn_designer.ui.design.outline import detail, outline, precision
+from tests.strategies import designs, networks
+
+
+@given(networks())
+def test_the_rows_sum_to_the_report(design: Design) -> None:
+    rows, report = outline(design, figures(design)), cost(design)
+    assert sum(row.params or 0 for row in rows) == report.larq.params
+    assert sum(row.macs or 0 for row in rows) == report.larq.macs
+    assert sum(row.memory_bits or 0 for row in rows) == report.larq.memory_bits
+    empty = [row for row in rows if isinstance(row.block, Sequence) and not row.block.body]
+    assert all(row.shape is not None or row in empty for row in rows)
+
+
+@given(designs())
+def test_a_row_for_each_block_of_any_document(design: Design) -> None:
+    rows = outline(design, figures(design))
+    assert [row.block for row in rows] == [block for _, block in walk(design.blocks)]
+    assert sum(row.error is not None for row in rows) <= 1
+
+
+def test_the_figures_of_a_binary_convolution() -> None:
+    row = next(row for row in outline(preset("bi-real-cifar"), figures(preset("bi-real-cifar"))) if row.depth == 1)
+    assert row.block_id == "binary_conv_1"
+    assert row.precision == "binary"
+    assert row.shape == (32, 32, 32)
+    assert row.params == 3 * 3 * 32 * 32 + 2 * 32
+    assert row.macs == 3 * 3 * 32 * 32 * 32 * 32
+    assert row.memory_bits == 3 * 3 * 32 * 32 + 2 * 32 * 32
+
+
+def test_behind_an_error_nothing_is_known() -> None:
+    design = Design(blocks=(Conv(filters=4), Conv(filters=4, kernel_size=(64, 64)), PoolBatchNorm(), Head()))
+    rows = outline(design, figures(design))
+    assert [row.shape for row in rows] == [(32, 32, 4), None, None, None]
+    assert [row.params for row in rows] == [3 * 3 * 3 * 4, None, None, None]
+    assert [row.error is not None for row in rows] == [False, True, False, False]
+
+
+def test_precisions() -> None:
+    assert precision(BinaryConv(filters=1)) == "binary"
+    assert precision(BinaryConv(filters=1, input_quantizer=None)) == "BWN"
+    assert precision(BinaryDense(units=1, kernel_quantizer=None)) == "BAN"
+    assert precision(BinaryDense(units=1, kernel_quantizer=None, input_quantizer=None)) == "float"
+    assert precision(Activation()) == "none"
+
+
+def test_details() -> None:
+    times = "\N{MULTIPLICATION SIGN}"
+    assert detail(Conv(filters=64, strides=2, padding="valid")) == f"3 {times} 3, 64, stride 2, valid"
+    assert (
+        detail(Conv(filters=64, dilation=(2, 1), activation="relu")) == f"3 {times} 3, 64, dilation 2 {times} 1, relu"
+    )
+    assert detail(Shortcut()) == "empty"
+    assert detail(Head(classifier="none")) == "softmax"
+    conv = BinaryConv(filters=64, groups=4)
+    assert detail(conv) == f"3 {times} 3, 64, 4 groups"
+    assert detail(DepthwiseConv(strides=2)) == f"3 {times} 3, stride 2"
+    assert detail(Branches(body=(conv, Sequence()), merge="concatenate")) == "2 paths, concatenate"
+    assert detail(Repeat(times=3, body=(conv,))) == "3 times"
+    assert detail(ChannelScaling(reduction=4, body=(conv,))) == "reduction 4"
+    assert detail(BlurPool()) == f"stride 2, blur 3 {times} 3"
+    assert detail(PoolBatchNorm(pool="global_average", batch_norm=None)) == "global average"
+    assert detail(Dropout(rate=0.25)) == "rate 0.25"

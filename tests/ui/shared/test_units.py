@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+from datetime import datetime, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bnn_designer.ui.shared import units
+
+
+@pytest.mark.parametrize(
+    ("size_bytes", "text"),
+    [
+        (0, "0 B"),
+        (1023, "1023 B"),
+        (1024, "1.00 KiB"),
+        (1536, "1.50 KiB"),
+        (272 * 1024, "272 KiB"),
+        (4.07 * 1024**2, "4.07 MiB"),
+        (3 * 1024**4, "3.00 TiB"),
+    ],
+)
+def test_bytes(size_bytes: float, text: str) -> None:
+    assert units.bytes_text(size_bytes) == text
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [(0, "0"), (9_999, "9,999"), (10_000, "10.0 K"), (1_790_000, "1.79 M"), (999_999, "1.00 M"), (2 * 10**9, "2.00 G")],
+)
+def test_counts(number: int, text: str) -> None:
+    assert units.count_text(number) == text
+
+
+@given(st.integers(0, 10**15))
+def test_a_count_never_loses_more_than_half_a_percent(number: int) -> None:
+    value, _, unit = units.count_text(number).replace(",", "").partition(" ")
+    shown = float(value) * {"": 1, "K": 1e3, "M": 1e6, "G": 1e9, "T": 1e12}[unit]
+    assert abs(shown - number) <= 0.005 * number
+
+
+def test_bits_round_up_to_a_whole_byte() -> None:
+    assert units.bits_text(9) == "2 B"
+
+
+def test_by_bits() -> None:
+    assert units.by_bits_text({32: 928, 1: 9216}) == "9,216 of 1 bit, 928 of 32 bits"
+    assert units.exact_by_bits_text({1: 1_234_567}) == "1,234,567 of 1 bit"
+    assert units.by_bits_text({1: 0}) == "none"
+
+
+def test_unknown_is_never_a_number() -> None:
+    assert units.duration_text(None) == units.percent_text(None) == units.time_text(None) == units.UNKNOWN
+
+
+def test_durations_and_shares() -> None:
+    assert units.duration_text(42) == "0:42"
+    assert units.duration_text(3600 + 2 * 60 + 5) == "1:02:05"
+    assert units.percent_text(0.3519) == "35.2 %"
+    assert units.time_text(datetime(2026, 3, 1, 14, 5, tzinfo=timezone.utc)).startswith("2026-03-0")

@@ -1,0 +1,171 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bnn_designer.design import Design
+from bnn_designer.design.blocks import Conv, Head
+from bnn_designer.design.presets import preset
+from bnn_designer.processes import Owner
+from bnn_designer.runs.drafts import Drafts
+from bnn_designer.runs.store import Store
+from bnn_designer.training.events import EpochEnd, Notice, Started, StepWindow
+from bnn_designer.training.recipe import Recipe
+from tests.ui.conftest import OpenPage, field, texts
+
+
+def started_run(store: Store, epochs: int = 1, steps: int = 2) -> str:
+    """A run that this process owns, with one window and one epoch of events."""
+    run_id = store.create_run(preset("binarynet"), Recipe(epochs=epochs), owner=Owner.of_process())
+    store.add_event(
+        run_id,
+        Started(
+            engine="float",
+            engine_reason="No C++ compiler",
+            train_images=100,
+            validation_images=50,
+            steps_per_epoch=steps,
+            epochs=epochs,
+        ),
+    )
+    window = StepWindow(epoch=1, step=steps, steps_per_epoch=steps, loss=2.0, accuracy=0.2, images_per_second=1234.0)
+    store.add_event(run_id, window)
+    store.add_event(run_id, EpochEnd(epoch=1, loss=2.0, accuracy=0.2, val_loss=2.1, val_accuracy=0.25, seconds=1.0))
+    return run_id
+
+
+def test_without_a_draft_one_is_chosen(open_page: OpenPage, drafts: Drafts) -> None:
+    app = open_page("train")
+    assert "No run is shown" in texts(app)
+    field(app.selectbox, "train.design").set_value("preset:bi-real-cifar").run()
+    assert not app.exception
+    assert drafts.get(app.query_params["draft"]).design == preset("bi-real-cifar")
+    assert field(app.selectbox, "train.design").value == app.query_params["draft"]
+
+
+def test_without_data_it_says_what_to_do_and_does_not_start(open_page: OpenPage, drafts: Drafts) -> None:
+    draft = drafts.create(preset("binarynet"))
+    app = open_page("train", draft=draft.id)
+    assert "BNN_DATA_DIR" in texts(app)
+    assert app.button(key="start").disabled
+    app.checkbox(key="download_data").check().run()
+    assert not app.button(key="start").disabled
+
+
+def test_data_that_is_damaged_is_named(
+    open_page: OpenPage, drafts: Drafts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "cifar-10-batches-bin"
+    folder.mkdir()
+    (folder / "data_batch_1.bin").write_bytes(b"short")
+    monkeypatch.setenv("BNN_DATA_DIR", str(tmp_path))
+    app = open_page("train", draft=drafts.create(preset("binarynet")).id)
+    assert any("5 bytes" in error.value for error in app.error)
+    assert app.button(key="start").disabled
+
+
+@pytest.mark.parametrize(
+    ("design", "reason"),
+    [
+        (Design(blocks=(Conv(filters=4),)), "does not end in a head"),
+        (Design(input_shape=(28, 28, 1), blocks=(Conv(filters=4), Head())), "needs a vector"),
+        (preset("binarynet").model_copy(update={"input_shape": (64, 64, 3)}), "CIFAR-10 images are"),
+        (preset("bi-real-cifar").model_copy(update={"classes": 7}), "7 classes"),
+    ],
+)
+def test_a_design_that_cannot_be_trained_says_why(
+    open_page: OpenPage, drafts: Drafts, design: Design, reason: str
+) -> None:
+    app = open_page("train", draft=drafts.create(design).id)
+    assert any(reason in error.value.replace("\\", "") for error in app.error)
+    assert app.button(key="start").disabled
+
+
+def test_the_recipe_is_kept_with_the_draft(open_page: OpenPage, drafts: Drafts) -> None:
+    draft = drafts.create(preset("binarynet"))
+    app = open_page("train", draft=draft.id)
+    field(app.number_input, "recipe.epochs").set_value(3).run()
+    field(app.number_input, "recipe.subset").set_value(200).run()
+    field(app.selectbox, "recipe.engine").set_value(2).run()
+    field(app.selectbox, "recipe.gradients").set_value(2).run()
+    assert not app.exception
+    app = open_page("train", draft=draft.id)
+    assert (field(app.number_input, "recipe.epochs").value, field(app.number_input, "recipe.subset").value) == (3, 200)
+    stored = drafts.get(draft.id).recipe_json
+    assert stored is not None
+    assert Recipe.from_json(stored) == Recipe(epochs=3, subset=200, engine="float", gradients="int16")
+
+
+def test_a_wrong_recipe_value_is_refused(open_page: OpenPage, drafts: Drafts) -> None:
+    draft = drafts.create(preset("binarynet"))
+    app = open_page("train", draft=draft.id)
+    field(app.number_input, "recipe.learning_rate").set_value(0.0).run()
+    assert not app.exception
+    assert any("learning_rate" in error.value.replace("\\", "") for error in app.error)
+    assert field(app.number_input, "recipe.learning_rate").value == Recipe().learning_rate
+
+
+def test_a_recipe_that_cannot_be_read_gives_the_default_one(open_page: OpenPage, drafts: Drafts) -> None:
+    draft = drafts.create(preset("binarynet"))
+    drafts.set_recipe(draft.id, '{"epoch": 3}')
+    app = open_page("train", draft=draft.id)
+    assert field(app.number_input, "recipe.epochs").value == Recipe().epochs
+
+
+def test_a_running_run_is_shown_with_its_progress(open_page: OpenPage, store: Store) -> None:
+    run_id = started_run(store, epochs=4)
+    app = open_page("train", run=run_id)
+    text = texts(app)
+    assert "Engine really used: **float**" in text
+    assert "No C++ compiler" in text.replace("\\", "")
+    values = {metric.label: metric.value for metric in app.metric}
+    assert values["Best validation"] == "25.0 %"
+    assert values["Epochs done"] == "1 of 4"
+    assert values["Images per second"] == "1,234"
+    app.button(key="cancel").click().run()
+    assert store.run(run_id).cancel_requested
+    assert "cancelling" in texts(app)
+    assert app.button(key="cancel").disabled
+
+
+def test_a_queued_run_says_its_place(open_page: OpenPage, store: Store) -> None:
+    started_run(store)
+    first = store.create_run(preset("binarynet"), Recipe())
+    second = store.create_run(preset("binarynet"), Recipe())
+    assert "at place 2" in texts(open_page("train", run=second))
+    app = open_page("train", run=first)
+    assert "at place 1" in texts(app)
+    app.button(key="cancel").click().run()
+    assert store.run(first).status == "cancelled"
+    assert "no curve" in texts(app)
+
+
+def test_what_the_worker_is_busy_with_is_shown(open_page: OpenPage, store: Store) -> None:
+    run_id = store.create_run(preset("binarynet"), Recipe(), owner=Owner.of_process())
+    store.add_event(run_id, Notice(text="Downloading CIFAR-10: 10 % of 170 MB."))
+    app = open_page("train", run=run_id)
+    assert not app.exception
+    assert {metric.label: metric.value for metric in app.metric}["Images per second"] == "—"
+
+
+def test_a_failed_run_says_why_and_shows_its_log(open_page: OpenPage, store: Store) -> None:
+    run_id = started_run(store)
+    store.log_path(run_id).parent.mkdir(parents=True)
+    store.log_path(run_id).write_text("line of the log\n")
+    store.finish(run_id, "failed", "The loss is not a number. Lower the learning rate.")
+    app = open_page("train", run=run_id)
+    assert any("not a number" in error.value.replace("\\", "") for error in app.error)
+    assert app.code[0].value == "line of the log"
+
+
+def test_a_failed_run_without_a_log_says_so(open_page: OpenPage, store: Store) -> None:
+    run_id = started_run(store)
+    store.finish(run_id, "failed", None)
+    assert "left no log" in texts(open_page("train", run=run_id))
+
+
+def test_an_unknown_run_is_said(open_page: OpenPage) -> None:
+    app = open_page("train", run="nowhere")
+    assert "there is no such run" in app.warning[0].value
+    assert "run" not in app.query_params
