@@ -14,7 +14,6 @@ import pytest
 from hypothesis import Phase, given, settings
 
 from bnn_designer import bench
-from bnn_designer.advisor.subject import PASS_ON
 from bnn_designer.cost import larq, training_memory
 from bnn_designer.design import BLOCK_KINDS, Block, walk
 from bnn_designer.design.blocks import Container
@@ -57,7 +56,7 @@ def test_every_operation_stands_in_every_consumer_s_table(consumer: str) -> None
 
 
 def test_the_advisor_passes_every_operation_or_stops_there() -> None:
-    assert names((*PASS_ON, *STOPS)) == names(OPERATIONS)
+    assert names((*ops.PASS_ON, *STOPS)) == names(OPERATIONS)
 
 
 def test_lce_s_converter_is_given_every_operation() -> None:

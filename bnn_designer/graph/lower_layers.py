@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from functools import partial
 from typing import Any, Literal, TypeVar
 
 from bnn_designer.design import blocks
 from bnn_designer.design.vocabulary import ActivationName
 from bnn_designer.errors import DesignError
 from bnn_designer.graph import ops
-from bnn_designer.graph.builder import BlockBuilder
+from bnn_designer.graph.builder import BlockBuilder, Lowering
 from bnn_designer.graph.graph import Tensor
 from bnn_designer.units import shape_text
 
@@ -135,3 +136,22 @@ def head(build: BlockBuilder, block: blocks.Head, tensor: Tensor) -> Tensor:
             "Set its classifier to dense, or end the block before it with as many units as there are classes",
         )
     return build.add(ops.Softmax(), tensor)
+
+
+LAYERS: dict[type[blocks.BlockBase], Lowering] = {
+    blocks.BinaryConv: partial(product, ops.Conv2D),
+    blocks.BinaryDepthwiseConv: partial(product, ops.DepthwiseConv2D),
+    blocks.BinaryDense: partial(product, ops.Dense),
+    blocks.Conv: partial(product, ops.Conv2D),
+    blocks.DepthwiseConv: partial(product, ops.DepthwiseConv2D),
+    blocks.Dense: partial(product, ops.Dense),
+    blocks.PoolBatchNorm: pool_batch_norm,
+    blocks.BlurPool: blur_pool,
+    blocks.BatchNorm: batch_norm,
+    blocks.Activation: activation,
+    blocks.ChannelShift: channel_shift,
+    blocks.Dropout: dropout,
+    blocks.Flatten: flatten,
+    blocks.GlobalPool: global_pool,
+    blocks.Head: head,
+}

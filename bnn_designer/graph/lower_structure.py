@@ -6,7 +6,7 @@ from bnn_designer.design import blocks
 from bnn_designer.design.vocabulary import Pair
 from bnn_designer.errors import DesignError
 from bnn_designer.graph import ops
-from bnn_designer.graph.builder import BlockBuilder
+from bnn_designer.graph.builder import BlockBuilder, Lowering
 from bnn_designer.graph.graph import Tensor
 from bnn_designer.graph.lower_layers import batch_norm_op, product_op
 from bnn_designer.units import shape_text
@@ -152,3 +152,13 @@ def dense_block(build: BlockBuilder, block: blocks.DenseBlock, tensor: Tensor) -
         grown = build.add(op, norm, part=f"{number}.conv")
         tensor = build.add(ops.Concatenate(), tensor, grown, part="" if number == block.layers else str(number))
     return tensor
+
+
+STRUCTURES: dict[type[blocks.BlockBase], Lowering] = {
+    blocks.Shortcut: shortcut,
+    blocks.Sequence: sequence,
+    blocks.Repeat: repeat,
+    blocks.Branches: branches,
+    blocks.ChannelScaling: channel_scaling,
+    blocks.DenseBlock: dense_block,
+}

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from bnn_designer.design import blocks
 from bnn_designer.design.document import Design
 from bnn_designer.design.validation import MAX_BLOCKS
 from bnn_designer.errors import DesignError
 from bnn_designer.graph import lower_layers, lower_structure, ops
-from bnn_designer.graph.builder import Builder, Lowering
+from bnn_designer.graph.builder import Builder
 from bnn_designer.graph.graph import Graph
 
 
@@ -50,26 +48,5 @@ def _unrolled(block: blocks.Block) -> int:
     return block.layers if isinstance(block, blocks.DenseBlock) else 1 + inside
 
 
-LOWERINGS: dict[type[blocks.BlockBase], Lowering] = {
-    blocks.BinaryConv: partial(lower_layers.product, ops.Conv2D),
-    blocks.BinaryDepthwiseConv: partial(lower_layers.product, ops.DepthwiseConv2D),
-    blocks.BinaryDense: partial(lower_layers.product, ops.Dense),
-    blocks.Conv: partial(lower_layers.product, ops.Conv2D),
-    blocks.DepthwiseConv: partial(lower_layers.product, ops.DepthwiseConv2D),
-    blocks.Dense: partial(lower_layers.product, ops.Dense),
-    blocks.PoolBatchNorm: lower_layers.pool_batch_norm,
-    blocks.BlurPool: lower_layers.blur_pool,
-    blocks.BatchNorm: lower_layers.batch_norm,
-    blocks.Activation: lower_layers.activation,
-    blocks.ChannelShift: lower_layers.channel_shift,
-    blocks.Dropout: lower_layers.dropout,
-    blocks.Flatten: lower_layers.flatten,
-    blocks.GlobalPool: lower_layers.global_pool,
-    blocks.Head: lower_layers.head,
-    blocks.Shortcut: lower_structure.shortcut,
-    blocks.Sequence: lower_structure.sequence,
-    blocks.Repeat: lower_structure.repeat,
-    blocks.Branches: lower_structure.branches,
-    blocks.ChannelScaling: lower_structure.channel_scaling,
-    blocks.DenseBlock: lower_structure.dense_block,
-}
+#: The lowering of every kind of block.
+LOWERINGS = lower_layers.LAYERS | lower_structure.STRUCTURES

@@ -215,6 +215,11 @@ class Softmax(Op):
     """Class probabilities from class scores."""
 
 
+#: Operations that hand each value on by itself, or choose among values: no product, no normalization.
+PASS_ON: tuple[type[Op], ...] = (
+    *(Activation, Add, ChannelShift, Concatenate, Dropout, Flatten, GlobalAveragePool),
+    *(PadChannels, Pool2D, ScaleChannels),
+)
 #: Operations with a kernel.
 WITH_KERNEL: tuple[type[QuantizedOp], ...] = (Conv2D, DepthwiseConv2D, Dense)
 #: Operations that have no weights, so that there is nothing to store and nothing to train.
