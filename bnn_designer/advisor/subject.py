@@ -14,12 +14,6 @@ from bnn_designer.design.edits import Add, Edit, WrapInShortcut
 from bnn_designer.errors import DesignError
 from bnn_designer.graph import Layer, lower, ops
 
-#: Operations that hand each value on by itself, or choose among values: no product, no normalization.
-PASS_ON: tuple[type[ops.Op], ...] = (
-    *(ops.Activation, ops.Add, ops.ChannelShift, ops.Concatenate, ops.Dropout, ops.Flatten, ops.GlobalAveragePool),
-    *(ops.PadChannels, ops.Pool2D, ops.ScaleChannels),
-)
-
 
 class Subject:
     """A design that lowers.
@@ -126,7 +120,7 @@ class Subject:
         return changed
 
     def behind(self, layer: Layer, stop: Callable[[Layer], bool]) -> tuple[Layer, ...]:
-        """The layers where each way from a layer's output ends: at those that ``stop`` says, and all but PASS_ON."""
+        """The layers where each way from a layer's output ends: those that ``stop`` says, or that pass nothing on."""
         found: dict[str, Layer] = {}
         waiting, seen = [layer.name], {layer.name}
         while waiting:
@@ -134,7 +128,7 @@ class Subject:
                 if user.name in seen:
                     continue
                 seen.add(user.name)
-                if stop(user) or not isinstance(user.op, PASS_ON):
+                if stop(user) or not isinstance(user.op, ops.PASS_ON):
                     found[user.name] = user
                 else:
                     waiting.append(user.name)
@@ -151,8 +145,8 @@ class Subject:
                     op.function in ("prelu", "hard_tanh") and layer.inputs[0] in found
                 )
             else:
-                keeps = isinstance(op, PASS_ON) and not isinstance(op, ops.ChannelShift)
-                blurs = isinstance(op, ops.DepthwiseConv2D) and op.kernel == "binomial"
+                keeps = isinstance(op, ops.PASS_ON) and not isinstance(op, ops.ChannelShift)
+                blurs = isinstance(op, ops.QuantizedOp) and not op.is_trained
                 known = (keeps or blurs) and all(name in found for name in layer.inputs)
             if known:
                 found.add(layer.name)
@@ -160,8 +154,7 @@ class Subject:
 
 
 def _is_trained_product(layer: Layer) -> bool:
-    binomial = isinstance(layer.op, ops.DepthwiseConv2D) and layer.op.kernel == "binomial"
-    return isinstance(layer.op, ops.QuantizedOp) and not binomial
+    return isinstance(layer.op, ops.QuantizedOp) and layer.op.is_trained
 
 
 def quantized(layer: Layer) -> ops.QuantizedOp:

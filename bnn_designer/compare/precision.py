@@ -32,10 +32,7 @@ def first_and_last(editor: Editor, precision: str) -> None:
         InapplicableError: one of them is no block of its own.
     """
     layers = [
-        layer
-        for layer in lower(editor.design).layers
-        if isinstance(layer.op, ops.QuantizedOp)
-        and not (isinstance(layer.op, ops.DepthwiseConv2D) and layer.op.kernel == "binomial")
+        layer for layer in lower(editor.design).layers if isinstance(layer.op, ops.QuantizedOp) and layer.op.is_trained
     ]
     if not layers:
         raise InapplicableError("the design has no layer with weights")

@@ -73,6 +73,7 @@ __all__ = [
 class Container(BlockBase):
     """A block that holds blocks, in its ``body``; nothing else holds any."""
 
+    group = "structure"
     body: tuple[Block, ...] = Field((), description="The blocks inside.")
 
 
@@ -132,6 +133,7 @@ class DenseBlock(BlockBase, Quantized):
     Bethge et al., "Back to Simplicity: How to Train Accurate BNNs from Scratch?", arXiv 1906.08637.
     """
 
+    group = "structure"
     kind: Literal["dense_block"] = "dense_block"
     layers: Size = Field(4, description="How many convolutions.")
     growth: Count = Field(64, description="Channels that each convolution adds.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from bnn_designer.design import Block, Design, Position, positions
 from bnn_designer.design.blocks import BatchNormOptions, BlockBase, Container, Conv, Head, LayerBlock
@@ -19,17 +19,7 @@ def move_up(design: Design, block_id: str) -> Move | None:
 
     None for the first block. ``move_down`` takes the step back.
     """
-    position = _position(design, block_id)
-    if position is None:
-        return None
-    parent, index = position.parent, position.index
-    if index > 0:
-        above = position.siblings[index - 1]
-        if isinstance(above, Container):
-            return Move(block_id=block_id, parent=above.id, index=len(above.body))
-        return Move(block_id=block_id, parent=position.parent_id, index=index - 1)
-    outer = _position(design, parent.id) if parent else None
-    return Move(block_id=block_id, parent=outer.parent_id, index=outer.index) if outer else None
+    return _moved(design, block_id, -1)
 
 
 def move_down(design: Design, block_id: str) -> Move | None:
@@ -37,17 +27,21 @@ def move_down(design: Design, block_id: str) -> Move | None:
 
     None for the last block. ``move_up`` takes the step back.
     """
+    return _moved(design, block_id, 1)
+
+
+def _moved(design: Design, block_id: str, step: Literal[-1, 1]) -> Move | None:
     position = _position(design, block_id)
     if position is None:
         return None
-    parent, index = position.parent, position.index
-    if index < len(position.siblings) - 1:
-        below = position.siblings[index + 1]
-        if isinstance(below, Container):
-            return Move(block_id=block_id, parent=below.id, index=0)
-        return Move(block_id=block_id, parent=position.parent_id, index=index + 1)
-    outer = _position(design, parent.id) if parent else None
-    return Move(block_id=block_id, parent=outer.parent_id, index=outer.index + 1) if outer else None
+    index = position.index + step
+    if 0 <= index < len(position.siblings):
+        beside = position.siblings[index]
+        if isinstance(beside, Container):
+            return Move(block_id=block_id, parent=beside.id, index=len(beside.body) if step < 0 else 0)
+        return Move(block_id=block_id, parent=position.parent_id, index=index)
+    outer = _position(design, position.parent_id) if position.parent else None
+    return Move(block_id=block_id, parent=outer.parent_id, index=outer.index + (step > 0)) if outer else None
 
 
 def following(design: Design, block_id: str) -> tuple[Block, ...]:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from dataclasses import fields
+from functools import partial
+from typing import Any, Literal, TypeVar
 
 from bnn_designer.design import blocks
 from bnn_designer.design.vocabulary import ActivationName
 from bnn_designer.errors import DesignError
 from bnn_designer.graph import ops
-from bnn_designer.graph.builder import BlockBuilder
+from bnn_designer.graph.builder import BlockBuilder, Lowering
 from bnn_designer.graph.graph import Tensor
 from bnn_designer.units import shape_text
 
 #: Layers in a row, each with the part of its name.
 Steps = list[tuple[str, ops.Op]]
+
+_Product = TypeVar("_Product", bound=ops.QuantizedOp)
 
 
 def batch_norm_op(options: blocks.BatchNormOptions) -> ops.BatchNorm:
@@ -56,54 +60,23 @@ def _check_window(build: BlockBuilder, block: blocks.WindowParameters) -> None:
         )
 
 
-def conv(build: BlockBuilder, block: blocks.BinaryConv | blocks.Conv, tensor: Tensor) -> Tensor:
-    _check_window(build, block)
-    binary = block if isinstance(block, blocks.BinaryConv) else None
-    op = ops.Conv2D(
-        input_quantizer=binary.input_quantizer if binary else None,
-        kernel_quantizer=binary.kernel_quantizer if binary else None,
-        kernel_constraint=binary.kernel_constraint if binary else None,
-        use_bias=block.use_bias,
-        filters=block.filters,
-        kernel_size=block.kernel_size,
-        strides=block.strides,
-        dilation=block.dilation,
-        padding=block.padding,
-        pad_values=binary.pad_values if binary else 0,
-        groups=block.groups,
-    )
-    return _tail(build, block, build.add(op, tensor))
+def product_op(op_type: type[_Product], block: blocks.BlockBase, **given: Any) -> _Product:
+    """The operation with the block's fields, under the names that both have them by.
+
+    Args:
+        op_type: its kind.
+        block: gives every field that it has.
+        **given: the fields that the block has under another name.
+    """
+    shared = {field.name for field in fields(op_type)} & type(block).model_fields.keys()
+    return op_type(**{name: getattr(block, name) for name in shared} | given)
 
 
-def depthwise_conv(
-    build: BlockBuilder, block: blocks.BinaryDepthwiseConv | blocks.DepthwiseConv, tensor: Tensor
-) -> Tensor:
-    _check_window(build, block)
-    binary = block if isinstance(block, blocks.BinaryDepthwiseConv) else None
-    op = ops.DepthwiseConv2D(
-        input_quantizer=binary.input_quantizer if binary else None,
-        kernel_quantizer=binary.kernel_quantizer if binary else None,
-        kernel_constraint=binary.kernel_constraint if binary else None,
-        use_bias=block.use_bias,
-        kernel_size=block.kernel_size,
-        strides=block.strides,
-        dilation=block.dilation,
-        padding=block.padding,
-        pad_values=binary.pad_values if binary else 0,
-    )
-    return _tail(build, block, build.add(op, tensor))
-
-
-def dense(build: BlockBuilder, block: blocks.BinaryDense | blocks.Dense, tensor: Tensor) -> Tensor:
-    binary = block if isinstance(block, blocks.BinaryDense) else None
-    op = ops.Dense(
-        input_quantizer=binary.input_quantizer if binary else None,
-        kernel_quantizer=binary.kernel_quantizer if binary else None,
-        kernel_constraint=binary.kernel_constraint if binary else None,
-        use_bias=block.use_bias,
-        units=block.units,
-    )
-    return _tail(build, block, build.add(op, tensor))
+def product(op_type: type[ops.QuantizedOp], build: BlockBuilder, block: blocks.LayerBlock, tensor: Tensor) -> Tensor:
+    """Of every block that is a convolution or a dense layer, binary or not."""
+    if isinstance(block, blocks.WindowParameters):
+        _check_window(build, block)
+    return _tail(build, block, build.add(product_op(op_type, block), tensor))
 
 
 def pool_batch_norm(build: BlockBuilder, block: blocks.PoolBatchNorm, tensor: Tensor) -> Tensor:
@@ -124,9 +97,7 @@ def blur_pool(build: BlockBuilder, block: blocks.BlurPool, tensor: Tensor) -> Te
     size, stride = (block.kernel_size, block.kernel_size), (block.stride, block.stride)
     if block.stride > 1:
         tensor = build.add(ops.Pool2D("max", stride, (1, 1), "valid"), tensor, part="max")
-    return build.add(
-        ops.DepthwiseConv2D(None, None, None, False, size, stride, (1, 1), "same", 0, kernel="binomial"), tensor
-    )
+    return build.add(ops.DepthwiseConv2D(kernel_size=size, strides=stride, kernel="binomial"), tensor)
 
 
 def batch_norm(build: BlockBuilder, block: blocks.BatchNorm, tensor: Tensor) -> Tensor:
@@ -156,7 +127,7 @@ def global_pool(build: BlockBuilder, block: blocks.GlobalPool, tensor: Tensor) -
 
 def head(build: BlockBuilder, block: blocks.Head, tensor: Tensor) -> Tensor:
     if block.classifier == "dense":
-        op = ops.Dense(None, None, None, use_bias=block.use_bias, units=build.classes)
+        op = ops.Dense(use_bias=block.use_bias, units=build.classes)
         return build.add(ops.Softmax(), build.add(op, tensor, part="dense"))
     if tensor.shape != (build.classes,):
         raise DesignError(
@@ -165,3 +136,22 @@ def head(build: BlockBuilder, block: blocks.Head, tensor: Tensor) -> Tensor:
             "Set its classifier to dense, or end the block before it with as many units as there are classes",
         )
     return build.add(ops.Softmax(), tensor)
+
+
+LAYERS: dict[type[blocks.BlockBase], Lowering] = {
+    blocks.BinaryConv: partial(product, ops.Conv2D),
+    blocks.BinaryDepthwiseConv: partial(product, ops.DepthwiseConv2D),
+    blocks.BinaryDense: partial(product, ops.Dense),
+    blocks.Conv: partial(product, ops.Conv2D),
+    blocks.DepthwiseConv: partial(product, ops.DepthwiseConv2D),
+    blocks.Dense: partial(product, ops.Dense),
+    blocks.PoolBatchNorm: pool_batch_norm,
+    blocks.BlurPool: blur_pool,
+    blocks.BatchNorm: batch_norm,
+    blocks.Activation: activation,
+    blocks.ChannelShift: channel_shift,
+    blocks.Dropout: dropout,
+    blocks.Flatten: flatten,
+    blocks.GlobalPool: global_pool,
+    blocks.Head: head,
+}

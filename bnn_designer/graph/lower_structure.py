@@ -6,9 +6,9 @@ from bnn_designer.design import blocks
 from bnn_designer.design.vocabulary import Pair
 from bnn_designer.errors import DesignError
 from bnn_designer.graph import ops
-from bnn_designer.graph.builder import BlockBuilder
+from bnn_designer.graph.builder import BlockBuilder, Lowering
 from bnn_designer.graph.graph import Tensor
-from bnn_designer.graph.lower_layers import batch_norm_op
+from bnn_designer.graph.lower_layers import batch_norm_op, product_op
 from bnn_designer.units import shape_text
 
 
@@ -67,7 +67,7 @@ def _projected(build: BlockBuilder, block: blocks.Shortcut, tensor: Tensor, outp
                 "Use a multiple, or let on_shape_change be a pointwise convolution",
             )
         return build.add(ops.Concatenate(), *[tensor] * times, part="duplicate") if times > 1 else tensor
-    op = ops.Conv2D(None, None, None, False, channels, (1, 1), strides, (1, 1), "same", 0)
+    op = ops.Conv2D(filters=channels, kernel_size=(1, 1), strides=strides)
     tensor = build.add(op, tensor, part="pointwise")
     return build.add(batch_norm_op(block.batch_norm), tensor, part="batch_norm") if block.batch_norm else tensor
 
@@ -137,33 +137,28 @@ def channel_scaling(build: BlockBuilder, block: blocks.ChannelScaling, tensor: T
         )
     middle = len(layers)
     scales = build.add(ops.GlobalAveragePool(), tensor, part="squeeze")
-    scales = build.add(_float_dense(tensor.shape[2] // block.reduction), scales, part="reduce")
+    scales = build.add(ops.Dense(units=tensor.shape[2] // block.reduction), scales, part="reduce")
     scales = build.add(ops.Activation("relu"), scales, part="relu")
-    scales = build.add(_float_dense(output.shape[2]), scales, part="expand")
+    scales = build.add(ops.Dense(units=output.shape[2]), scales, part="expand")
     scales = build.add(ops.Activation("sigmoid"), scales, part="sigmoid")
     layers[start:] = layers[middle:] + layers[start:middle]
     return build.add(ops.ScaleChannels(), output, scales)
 
 
-def _float_dense(units: int) -> ops.Dense:
-    return ops.Dense(None, None, None, use_bias=False, units=units)
-
-
 def dense_block(build: BlockBuilder, block: blocks.DenseBlock, tensor: Tensor) -> Tensor:
-    op = ops.Conv2D(
-        input_quantizer=block.input_quantizer,
-        kernel_quantizer=block.kernel_quantizer,
-        kernel_constraint=block.kernel_constraint,
-        use_bias=False,
-        filters=block.growth,
-        kernel_size=block.kernel_size,
-        strides=(1, 1),
-        dilation=block.dilation,
-        padding="same",
-        pad_values=block.pad_values,
-    )
+    op = product_op(ops.Conv2D, block, filters=block.growth)
     for number in range(1, block.layers + 1):
         norm = build.add(batch_norm_op(block.batch_norm), tensor, part=f"{number}.batch_norm")
         grown = build.add(op, norm, part=f"{number}.conv")
         tensor = build.add(ops.Concatenate(), tensor, grown, part="" if number == block.layers else str(number))
     return tensor
+
+
+STRUCTURES: dict[type[blocks.BlockBase], Lowering] = {
+    blocks.Shortcut: shortcut,
+    blocks.Sequence: sequence,
+    blocks.Repeat: repeat,
+    blocks.Branches: branches,
+    blocks.ChannelScaling: channel_scaling,
+    blocks.DenseBlock: dense_block,
+}

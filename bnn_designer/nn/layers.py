@@ -38,13 +38,11 @@ class QuantConv2D(QuantizedConvolution, keras.layers.Conv2D):  # type: ignore[mi
         groups: groups the channels are split into.
         activation: applied to the output.
         use_bias: whether to add a bias, in float.
-        input_quantizer: see `QuantizedLayer`.
-        kernel_quantizer: see `QuantizedLayer`.
-        **kwargs: ``kernel_constraint``, ``engine``, ``gradients`` as `QuantizedLayer` has them; the others as Keras.
+        input_quantizer, kernel_quantizer: as `QuantizedLayer` has them.
+        **kwargs: its ``kernel_constraint``, ``engine`` and ``gradients``; all others as Keras has them.
 
     Raises:
-        LayerError: an argument is wrong, or (when built) the input does not fit.
-        tf.errors.InvalidArgumentError: a NaN reaches the XNOR engine.
+        LayerError, tf.errors.InvalidArgumentError: as `QuantizedLayer` says.
     """
 
     def __init__(
@@ -142,13 +140,11 @@ class QuantDense(QuantizedLayer, keras.layers.Dense):  # type: ignore[misc]
         units: output features.
         activation: applied to the output.
         use_bias: whether to add a bias, in float.
-        input_quantizer: see `QuantizedLayer`.
-        kernel_quantizer: see `QuantizedLayer`.
-        **kwargs: ``kernel_constraint``, ``engine``, ``gradients`` as `QuantizedLayer` has them; the others as Keras.
+        input_quantizer, kernel_quantizer: as `QuantizedLayer` has them.
+        **kwargs: its ``kernel_constraint``, ``engine`` and ``gradients``; all others as Keras has them.
 
     Raises:
-        LayerError: an argument is wrong, or (when built) the input does not fit.
-        tf.errors.InvalidArgumentError: a NaN reaches the XNOR engine.
+        LayerError, tf.errors.InvalidArgumentError: as `QuantizedLayer` says.
     """
 
     def __init__(

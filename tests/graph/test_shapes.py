@@ -49,7 +49,7 @@ def pool(size: tuple[int, int], strides: tuple[int, int], padding: Any = "valid"
 
 
 def dense(units: int) -> ops.Dense:
-    return ops.Dense(None, None, None, use_bias=False, units=units)
+    return ops.Dense(units=units)
 
 
 BATCH_NORM = ops.BatchNorm(True, True, 0.9, 1e-3)

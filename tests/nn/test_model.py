@@ -108,7 +108,7 @@ def test_settings_reach_the_layers():
         ("max", ops.Pool2D("max", (2, 2), (2, 2), "same"), (1, 2, 8)),
         ("flat", ops.Flatten(), (16,)),
         ("slopes", ops.Activation("prelu"), (16,)),
-        ("dense", ops.Dense(None, "ste_sign", None, True, 2), (2,)),
+        ("dense", ops.Dense(kernel_quantizer="ste_sign", use_bias=True, units=2), (2,)),
         ("soft", ops.Softmax(), (2,)),
     )
     model = build_model(graph, engine="float")

@@ -124,15 +124,14 @@ def _operand(build: Builder, op: ops.QuantizedOp, source: Value) -> Value:
     return source
 
 
-def _padded(build: Builder, op: ops.Conv2D | ops.DepthwiseConv2D, source: Value) -> Value:
+def _padded(build: Builder, op: ops.Convolution, source: Value) -> Value:
     """Float convolutions pad with zeros only; ones are put around the image by an operator of their own."""
-    effective = [step * (size - 1) + 1 for size, step in zip(op.kernel_size, op.dilation, strict=True)]
-    if op.padding != "same" or op.pad_values == 0 or effective == [1, 1]:
+    if op.padding != "same" or op.pad_values == 0 or op.reach == (1, 1):
         return source
     sizes, outputs = source.shape[:2], build.layer.output.shape[:2]
     height, width = (
         max((count - 1) * stride + reach, size)
-        for size, count, stride, reach in zip(sizes, outputs, op.strides, effective, strict=True)
+        for size, count, stride, reach in zip(sizes, outputs, op.strides, op.reach, strict=True)
     )
     output = Value(build.part("pad"), (height, width, source.shape[-1]))
     before = [(big - size) // 2 for big, size in zip((height, width), sizes, strict=True)]
