@@ -138,10 +138,7 @@ class QuantDense(QuantizedLayer, keras.layers.Dense):  # type: ignore[misc]
 
     Args:
         units: output features.
-        activation: applied to the output.
-        use_bias: whether to add a bias, in float.
-        input_quantizer, kernel_quantizer: as `QuantizedLayer` has them.
-        **kwargs: its ``kernel_constraint``, ``engine`` and ``gradients``; all others as Keras has them.
+        activation, use_bias, input_quantizer, kernel_quantizer, **kwargs: as `QuantConv2D` has them.
 
     Raises:
         LayerError, tf.errors.InvalidArgumentError: as `QuantizedLayer` says.
