@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bnn_designer.bench.rows import Missing, Row, Sample, Target, summarize
-from bnn_designer.cli.tables.bench import figure, missing_texts
+from bnn_designer.cli.tables.bench import missing_texts
+from bnn_designer.units import digits_text
 
 OURS = Sample.of("ours", [2.0, 4.0, 3.0])
 PEER = Sample.of("peer", [12.0, 10.0, 30.0])
@@ -101,4 +102,4 @@ def test_swapping_the_contenders_inverts_the_ratio(ours: float, peer: float) -> 
     ("value", "text"), [(0.01641, "0.0164"), (0.3219, "0.322"), (1.732, "1.73"), (20.38, "20.4"), (153.2, "153")]
 )
 def test_figures_have_three_digits_that_count(value: float, text: str) -> None:
-    assert figure(value) == text
+    assert digits_text(value) == text

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from bnn_designer.bench.rows import Contender, Missing, Row, Sample, Summary, Target
 from bnn_designer.bench.run import Report
+from bnn_designer.units import digits_text
 
 
 def print_report(report: Report, console: Console) -> None:
@@ -75,13 +76,7 @@ def contender_text(contender: Contender) -> str:
     if isinstance(contender, Missing):
         return f"{contender.name}: not available"
     unit = {"ms": "ms", "mib": "MiB"}[contender.unit]
-    return f"{contender.name} {figure(contender.least)} ({figure(contender.median)}) {unit}"
-
-
-def figure(value: float) -> str:
-    """Three digits that count: 0.0602, 1.73, 153."""
-    digits = 0 if value >= 100 else 1 if value >= 10 else 2 if value >= 1 else 3 if value >= 0.1 else 4
-    return f"{value:.{digits}f}"
+    return f"{contender.name} {digits_text(contender.least)} ({digits_text(contender.median)}) {unit}"
 
 
 def ratio_text(ratio: float | None) -> str:

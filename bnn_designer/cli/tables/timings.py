@@ -12,6 +12,7 @@ from bnn_designer.cost.latency import Estimate
 from bnn_designer.measuring.predicted import Predicted
 from bnn_designer.measuring.timing import GroupTime, Timing
 from bnn_designer.packing.network import PackedNetwork
+from bnn_designer.units import ms_text, percent_text
 
 
 def timings_data(
@@ -40,7 +41,8 @@ def print_timings(
     for one in timings:
         threads = "1 thread" if one.threads == 1 else f"{one.threads} threads"
         console.print(
-            f"  {threads:10}  {one.median_ms:.3g} ms median, {one.least_ms:.3g} ms least of {one.images} ({one.isa})",
+            f"  {threads:10}  {ms_text(one.median_ms)} median, {ms_text(one.least_ms)} least of {one.images} "
+            f"({one.isa})",
             highlight=False,
         )
     if expected and isinstance(expected.latency, Estimate):
@@ -84,7 +86,7 @@ def print_groups(groups: Sequence[GroupTime], console: Console) -> None:
     table.add_column("kernel", overflow="fold")
     for group in groups:
         speed = f"{group.gmacs_per_second:.0f}" if group.macs else ""
-        share = f"{100 * group.ms / total:.0f} %"
+        share = percent_text(group.ms / total)
         table.add_row(group.name, group.source, str(len(group.layers)), f"{group.ms:.3f}", share, speed, group.kernel)
     console.print(table)
-    console.print(f"sum {total:.3g} ms, clocks included", highlight=False)
+    console.print(f"sum {ms_text(total)}, clocks included", highlight=False)

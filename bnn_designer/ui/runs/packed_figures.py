@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import pandas as pd
 
 from bnn_designer.cost import DeployedCost
-from bnn_designer.cost.latency import Estimate, percent_text
+from bnn_designer.cost.latency import Estimate
 from bnn_designer.cost.latency_calibration import THIS_MACHINE, machine_name
 from bnn_designer.cost.latency_devices import Latency, latency_on
 from bnn_designer.cost.partial import Figures
 from bnn_designer.measuring.record import LayerRow, Record, TimingRow
-from bnn_designer.ui.shared.units import UNKNOWN, bytes_text, milliseconds_text
+from bnn_designer.units import UNKNOWN, bytes_text, ms_text, percent_text
 
 NOT_MEASURED = ("not measured yet",)
 NOT_PACKED = ("not packed yet",)
@@ -71,7 +71,7 @@ def beside_figures(record: Record | None, predicted: Prediction) -> tuple[Beside
         BesideFigure(
             "one_thread",
             "One thread",
-            UNKNOWN if one is None else milliseconds_text(one.median_ms),
+            UNKNOWN if one is None else ms_text(one.median_ms),
             (*_images(one), _latency_beside(one, predicted.latency, here)),
             "Latency of an image: the median over single images, one after the other. The least says what the code "
             "takes, the median what this machine makes of it. Predicted is the latency model's estimate of the least "
@@ -117,14 +117,14 @@ def _all_threads(timings: tuple[TimingRow, ...]) -> BesideFigure:
     one, most = timings[0], timings[-1]
     faster = f"{one.median_ms / most.median_ms:.2f} \N{MULTIPLICATION SIGN} the speed of one"
     return BesideFigure(
-        "all_threads", f"{most.threads} threads", milliseconds_text(most.median_ms), (*_images(most), faster), help_text
+        "all_threads", f"{most.threads} threads", ms_text(most.median_ms), (*_images(most), faster), help_text
     )
 
 
 def _images(timing: TimingRow | None) -> tuple[str, ...]:
     if timing is None:
         return NOT_MEASURED
-    return (f"median of {timing.images:,} images", f"least {milliseconds_text(timing.least_ms)}")
+    return (f"median of {timing.images:,} images", f"least {ms_text(timing.least_ms)}")
 
 
 def _latency_beside(one: TimingRow | None, latency: Latency | str, here: bool) -> str:
@@ -160,7 +160,7 @@ def _apart(share: float, measured: str = "measured") -> str:
         return "the same within 1 %"
     if share > 1:
         return f"{1 + share:.2g} times {'what was measured' if measured == 'measured' else measured}"
-    return f"{percent_text(abs(share))} {'more' if share > 0 else 'less'} than {measured}"
+    return f"{percent_text(abs(share), 0)} {'more' if share > 0 else 'less'} than {measured}"
 
 
 def _exact(size: int | None) -> str:

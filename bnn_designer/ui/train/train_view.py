@@ -16,8 +16,8 @@ from bnn_designer.ui.shared import state
 from bnn_designer.ui.shared.block_form import draw_form, with_field
 from bnn_designer.ui.shared.controlled import controlled_key
 from bnn_designer.ui.shared.look import escape_markdown
-from bnn_designer.ui.shared.units import time_text
 from bnn_designer.ui.train.readiness import design_problem, engine_status
+from bnn_designer.units import time_text
 
 _PRESET = "preset:"
 
