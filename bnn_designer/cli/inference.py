@@ -174,7 +174,7 @@ def calibrate(seconds: float, presets: tuple[str, ...], no_wait: bool, as_json: 
         found = run_calibration(
             presets or PRESETS,
             seconds=seconds,
-            say=lambda name, timing: None if as_json else click.echo(f"{name:24} {ms_text(timing.least_ms):>11}"),
+            say=lambda name, timing: None if as_json else click.echo(f"{name:24} {ms_text(timing.min_ms):>11}"),
         )
     model = LatencyModel.fit(found.samples)
     if as_json:

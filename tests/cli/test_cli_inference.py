@@ -112,7 +112,7 @@ def test_time_shows_latency_and_memory_beside_the_prediction(packed: Path, tmp_p
     )
     assert [one["threads"] for one in data["timings"]] == [1, 2]
     for one in data["timings"]:
-        assert 0 < one["least_ms"] <= one["median_ms"]
+        assert 0 < one["min_ms"] <= one["median_ms"]
         assert one["images"] >= 20
         assert one["memory_bytes"]["arena"] > 0
     assert data["predicted"]["arena_bytes"] > data["timings"][0]["memory_bytes"]["arena"]

@@ -184,11 +184,13 @@ def _draw_origin(record: Record) -> None:
 
 
 def _draw_circumstances(measured: Measurement) -> None:
-    isa = measured.timings[0].isa
+    first = measured.timings[0]
+    floats = f", float convolutions by {escape_markdown(first.float_library)}" if first.float_library else ""
     elsewhere = "" if measured.machine == machine_name() else ", which is not the machine that shows this page"
     st.caption(
         f"Measured {time_text(measured.time)} on {escape_markdown(f'{measured.machine} ({measured.host})')}{elsewhere}"
-        f"; {measured.processors} processors, kernels for {isa}, BNN Designer {escape_markdown(measured.version)}."
+        f"; {measured.processors} processors, kernels for {first.isa}{floats}, BNN Designer "
+        f"{escape_markdown(measured.version)}."
     )
 
 
