@@ -20,13 +20,13 @@ class Sample:
 
     Attributes:
         name: who, and how it was set up.
-        least, median: of all rounds, in `unit`.
+        min, median: of all rounds, in `unit`.
         rounds: how many were measured; warm-up rounds are not among them.
         unit: "ms" or "mib".
     """
 
     name: str
-    least: float
+    min: float
     median: float
     rounds: int
     unit: Unit = "ms"
@@ -43,7 +43,7 @@ class Sample:
         return cls(name, min(values), statistics.median(values), len(values), unit)
 
     def to_data(self) -> dict[str, Any]:
-        keys = {f"min_{self.unit}": self.least, f"median_{self.unit}": self.median}
+        keys = {f"min_{self.unit}": self.min, f"median_{self.unit}": self.median}
         return {"name": self.name, **keys, "rounds": self.rounds}
 
     @classmethod
@@ -131,14 +131,14 @@ class Row:
 
         None where one of the two is missing.
         """
-        return self._quotient("least")
+        return self._quotient("min")
 
     @property
     def median_ratio(self) -> float | None:
         """The same of the medians."""
         return self._quotient("median")
 
-    def _quotient(self, field: Literal["least", "median"]) -> float | None:
+    def _quotient(self, field: Literal["min", "median"]) -> float | None:
         if isinstance(self.ours, Missing) or isinstance(self.peer, Missing):
             return None
         ours: float = getattr(self.ours, field)

@@ -75,6 +75,6 @@ def rows_of(case: Case, wanted: list[str], request: Request) -> Iterator[Row]:
     peer = Sample.of(PEER, times[PEER])
     for name in wanted:
         ours = Sample.of(f"engine xnor, {name}", times[name])
-        rate = f"{1e3 * case.batch_size / ours.least:.0f} images/s"
+        rate = f"{1e3 * case.batch_size / ours.min:.0f} images/s"
         target = STEP.get((case.design, name))
         yield Row(text_of(case, name, request), request.threads, ours, peer, target, note=rate)

@@ -18,7 +18,7 @@ PEER = Sample.of("peer", [12.0, 10.0, 30.0])
 
 
 def test_a_sample_keeps_the_least_and_the_median() -> None:
-    assert (PEER.least, PEER.median, PEER.rounds) == (10.0, 12.0, 3)
+    assert (PEER.min, PEER.median, PEER.rounds) == (10.0, 12.0, 3)
     assert PEER.to_data() == {"name": "peer", "min_ms": 10.0, "median_ms": 12.0, "rounds": 3}
 
 

@@ -76,7 +76,7 @@ def contender_text(contender: Contender) -> str:
     if isinstance(contender, Missing):
         return f"{contender.name}: not available"
     unit = {"ms": "ms", "mib": "MiB"}[contender.unit]
-    return f"{contender.name} {digits_text(contender.least)} ({digits_text(contender.median)}) {unit}"
+    return f"{contender.name} {digits_text(contender.min)} ({digits_text(contender.median)}) {unit}"
 
 
 def ratio_text(ratio: float | None) -> str:
