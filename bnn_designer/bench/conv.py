@@ -93,7 +93,7 @@ def rows_of(shape: Shape, columns: list[str], request: Request) -> Iterator[Row]
     peer = Sample.of("tf.nn.conv2d", times["peer"])
     for column in columns:
         ours = Sample.of(f"xnor {kernels.info().isa}", times[column])
-        rate = f"{shape.macs / ours.min / 1e6:.0f} GMAC/s"
+        rate = ours.speed_text(shape.macs)
         yield Row(text_of(shape, column), request.threads, ours, peer, CONV_ROW, GROUPS[column], rate)
 
 

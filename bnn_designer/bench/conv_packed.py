@@ -68,7 +68,7 @@ def rows_of(shape: Shape, ways: list[str], request: Request) -> Iterator[Row]:
     kept.close()
     for way in ways:
         ours = Sample.of(f"xnor {native.chosen_isa()}, {way}", times[way])
-        rate = f"{shape.macs / ours.min / 1e6:.0f} GMAC/s"
+        rate = ours.speed_text(shape.macs)
         peer = Sample.of("tf.nn.conv2d", times["float"])
         yield Row(text_of(shape, way), request.threads, ours, peer, PACKED_FLOAT, group_of(way, "float"), rate)
         rival = int8 if isinstance(int8, Missing) else Sample.of(XNNPACK, times["int8"])

@@ -9,7 +9,9 @@ from dataclasses import asdict, dataclass
 from bnn_designer.bench.rounds import Pace
 from bnn_designer.errors import BnnDesignerError
 
-BENCHMARKS = ("gemm", "conv", "model", "train")
+#: Those of Python alone: no kernel runs, and there is one thread.
+PYTHON_BENCHMARKS = ("cost", "what-if")
+BENCHMARKS = ("gemm", "conv", "float-conv", "model", "train", *PYTHON_BENCHMARKS)
 
 # Libraries size their pools from these when they load; they cannot be changed later, so every number of threads has a
 # process of its own.
@@ -93,7 +95,10 @@ def thread_counts(threads: str | None) -> tuple[int, ...]:
 def requests(benchmark: str, counts: tuple[int, ...], rounds: int | None, only: str) -> list[Request]:
     """The processes of one benchmark, in order.
 
-    Training is measured twice: with the fixed order of sums that the training loop asks for, and without.
+    Training is measured twice: with the fixed order of sums that the training loop asks for, and without. What is
+    Python alone is measured once, whatever the number of threads.
     """
+    if benchmark in PYTHON_BENCHMARKS:
+        counts = (1,)
     settings = (True, False) if benchmark == "train" else (False,)
     return [Request(benchmark, threads, rounds, only, fixed) for threads in counts for fixed in settings]

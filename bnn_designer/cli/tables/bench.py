@@ -15,10 +15,11 @@ from bnn_designer.units import digits_text
 
 def print_report(report: Report, console: Console) -> None:
     machine = report.machine
+    kernels = "" if machine["isa"] is None else f"kernels {machine['isa']}, "
     rounds = "as many rounds as fit" if report.rounds is None else f"{report.rounds} rounds"
     console.print(
         f"bench {report.benchmark}: {machine['processor']}, {machine['processors']} processors, load "
-        f"{machine['load_1min']}, kernels {machine['isa']}, TensorFlow {machine['tensorflow']}, {rounds}, "
+        f"{machine['load_1min']}, {kernels}TensorFlow {machine['tensorflow']}, {rounds}, "
         f"{machine['date']}",
         highlight=False,
     )
@@ -71,8 +72,10 @@ def _table(first: str, *columns: str) -> Table:
     return table
 
 
-def contender_text(contender: Contender) -> str:
-    """ "name: least (median) unit, rounds", or that it is not there."""
+def contender_text(contender: Contender | None) -> str:
+    """ "name: least (median) unit, rounds", or that it is not there; nothing for nobody."""
+    if contender is None:
+        return "-"
     if isinstance(contender, Missing):
         return f"{contender.name}: not available"
     unit = {"ms": "ms", "mib": "MiB"}[contender.unit]
