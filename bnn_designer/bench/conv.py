@@ -51,10 +51,8 @@ def measure(request: Request) -> Iterator[Row]:
         BenchError: the op cannot be had, or computes something else.
     """
     set_threads(request.threads)
-    for shape in SHAPES:
-        wanted = [column for column in GROUPS if request.wants(text_of(shape, column))]
-        if wanted:
-            yield from rows_of(shape, wanted, request)
+    for shape, columns in request.cases(SHAPES, GROUPS, text_of):
+        yield from rows_of(shape, columns, request)
 
 
 def text_of(shape: Shape, column: str) -> str:

@@ -34,10 +34,8 @@ def measure(request: Request) -> Iterator[Row]:
     """
     set_threads(request.threads)
     ways = ("op", "kernel") if request.threads == 1 else ("op",)
-    for shape in SHAPES:
-        wanted = [way for way in ways if request.wants(text_of(shape, way))]
-        if wanted:
-            yield from rows_of(shape, wanted, request)
+    for shape, wanted in request.cases(SHAPES, ways, text_of):
+        yield from rows_of(shape, wanted, request)
 
 
 def text_of(shape: Shape, way: str) -> str:
