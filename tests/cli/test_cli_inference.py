@@ -201,7 +201,8 @@ def test_bad_images_are_refused(packed: Path, tmp_path: Path) -> None:
 
 def test_a_packed_network_runs_without_tensorflow(packed: Path) -> None:
     code = (
-        "import sys, numpy as np; from pathlib import Path; from bnn_designer.inference import Engine, load\n"
+        "import sys, numpy as np; from pathlib import Path; from bnn_designer.inference import Engine\n"
+        "from bnn_designer.packing import load\n"
         f"engine = Engine(load(Path({str(packed)!r})))\n"
         "print(engine.run(np.zeros((32, 32, 3), np.float32)).shape, 'tensorflow' in sys.modules)"
     )
