@@ -5,8 +5,8 @@ import streamlit as st
 from bnn_designer.ui.compare.diff_view import draw_diff
 from bnn_designer.ui.compare.what_if_view import draw_what_if
 from bnn_designer.ui.shared import state
+from bnn_designer.ui.shared.draft_choice import draw_choice
 from bnn_designer.ui.shared.navigation import enter_page
-from bnn_designer.ui.train.train_view import draw_choice
 
 WHAT_IF, DIFF = "What if", "Two designs"
 

@@ -3,9 +3,10 @@
 import streamlit as st
 
 from bnn_designer.ui.shared import state
+from bnn_designer.ui.shared.draft_choice import draw_choice
 from bnn_designer.ui.shared.navigation import enter_page
 from bnn_designer.ui.train.live_view import draw_no_run, draw_run
-from bnn_designer.ui.train.train_view import draw_choice, draw_start_form
+from bnn_designer.ui.train.train_view import draw_start_form
 
 enter_page()
 with state.errors_shown():

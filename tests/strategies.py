@@ -9,22 +9,18 @@ from hypothesis import strategies as st
 from bnn_designer.design import Design, edits, walk
 from bnn_designer.design import blocks as b
 from bnn_designer.design.document import MAX_BLOCKS
-from bnn_designer.design.quantization import KernelConstraint, Quantizer
+from bnn_designer.design.quantization import QUANTIZERS, KernelConstraint, Quantizer
 from bnn_designer.design.vocabulary import Pair
 
 input_quantizers = st.none() | st.sampled_from(
     [
-        Quantizer(),
+        *(Quantizer(name=name) for name, facts in QUANTIZERS.items() if not facts.scales),
         Quantizer(name="ste_sign", clip_value=1.3),
-        Quantizer(name="approx_sign"),
-        Quantizer(name="swish_sign"),
-        Quantizer(name="ste_tern"),
         Quantizer(name="dorefa", k_bit=3),
-        Quantizer(name="int8"),
     ]
 )
 kernel_quantizers = input_quantizers | st.sampled_from(
-    [Quantizer(name="magnitude_aware_sign"), Quantizer(name="xnor_weight_scale"), Quantizer(name="dorefa_sign")]
+    [Quantizer(name=name) for name, facts in QUANTIZERS.items() if facts.scales]
 )
 constraints = st.none() | st.sampled_from([KernelConstraint(), KernelConstraint(clip_value=1.25)])
 functions = st.sampled_from(["relu", "prelu", "rprelu", "hard_tanh", "unit_clip", "sigmoid"])

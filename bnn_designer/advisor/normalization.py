@@ -7,7 +7,7 @@ from typing import Any
 
 from bnn_designer.advisor.finding import Evidence, Fix, Found
 from bnn_designer.advisor.sources import DERIVED, GUIDE, OPTIMIZATION
-from bnn_designer.advisor.subject import PASS_ON, Subject, layer_block, quantized, reads_signs
+from bnn_designer.advisor.subject import Subject, layer_block, quantized, reads_signs
 from bnn_designer.design.blocks import BatchNorm, BatchNormOptions, DenseBlock, LayerBlock, PoolBatchNorm, Shortcut
 from bnn_designer.design.edits import Update
 from bnn_designer.graph import Layer, ops
@@ -51,7 +51,7 @@ def _batch_norm_before(subject: Subject, layer: Layer) -> bool:
 def _source(subject: Subject, layer: Layer) -> Layer | None:
     """The nearest layer in front that does more than to pass each value on, or merges; None for the image."""
     maker = subject.maker(layer.inputs[0])
-    while maker is not None and isinstance(maker.op, PASS_ON) and len(maker.inputs) == 1:
+    while maker is not None and isinstance(maker.op, ops.PASS_ON) and len(maker.inputs) == 1:
         maker = subject.maker(maker.inputs[0])
     return maker
 

@@ -151,13 +151,11 @@ def _as_convolution(subject: Subject, block: BinaryDense) -> tuple[Edit, ...]:
         return ()
     fields = {name: value for name, value in block if name not in ("kind", "units")}
     conv = BinaryConv(filters=block.units, kernel_size=(shape[0], shape[1]), padding="valid", **fields)
-    parent = subject.parents[block.id]
-    parent_id = parent.id if parent is not None else None
-    index = [one.id for one in subject.siblings(block.id)].index(block.id)
+    position = subject.positions[block.id]
     return (
         Remove(block_id=block.id),
-        Add(block=conv, parent=parent_id, index=index),
-        Move(block_id=flatten.id, parent=parent_id, index=index),
+        Add(block=conv, parent=position.parent_id, index=position.index),
+        Move(block_id=flatten.id, parent=position.parent_id, index=position.index),
     )
 
 

@@ -106,4 +106,4 @@ def _memory(design: Design) -> str:
         return (
             f"arena {bytes_text(deployed.arena_bytes)} ({deployed.arena_bytes:,} bytes), {bytes_text(written)} written"
         )
-    return f"at least {bytes_text(report.runtime_memory.live_lower_bound_bytes)} alive, {bytes_text(written)} written"
+    return f"at least {bytes_text(report.timeline.live_lower_bound_bytes)} alive, {bytes_text(written)} written"

@@ -16,8 +16,6 @@ from bnn_designer.units import precision_text
 
 #: First and last layers of fewer bits than this cost accuracy; 8 bits are taken as high precision.
 HIGH_PRECISION_BITS = 8
-#: Where the gradient of these kernel quantizers ends, if it is not their ``clip_value``; dorefa_sign's never does.
-_GRADIENT_ENDS = {"approx_sign": 1.0, "swish_sign": 1.0, "xnor_weight_scale": 1.0}
 
 FULL_PRECISION = {"input_quantizer": None, "kernel_quantizer": None, "kernel_constraint": None}
 _MEASURED = Evidence(
@@ -100,9 +98,9 @@ def weight_clipping(subject: Subject) -> Iterator[Found]:
     for layer in subject.products:
         op = quantized(layer)
         quantizer, constraint = op.kernel_quantizer, op.kernel_constraint
-        if quantizer is None or quantizer.bits != 1 or quantizer.name in ("dorefa_sign", "dorefa"):
+        end = quantizer.gradient_end if quantizer is not None and quantizer.bits == 1 else None
+        if quantizer is None or end is None:
             continue
-        end = _GRADIENT_ENDS.get(quantizer.name, quantizer.clip_value)
         if constraint is not None and constraint.clip_value <= end:
             continue
         where = f"clipped at {constraint.clip_value:g} only" if constraint else "not clipped"

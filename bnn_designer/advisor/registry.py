@@ -10,11 +10,6 @@ from bnn_designer.advisor.finding import Found
 from bnn_designer.advisor.subject import Subject
 
 
-def holds_always(subject: Subject) -> Iterator[Found]:
-    """For rules that no document can break: blocks quantize their inputs, and have no quantizer of outputs."""
-    return iter(())
-
-
 @dataclass(frozen=True)
 class Rule:
     """A rule of the field.
@@ -33,11 +28,11 @@ class Rule:
 #: What a design that does not lower breaks.
 NOT_A_NETWORK = "design"
 
+#: One of the guide is not among them, since no document can break it: quantize a layer's inputs, not its outputs.
 RULES: tuple[Rule, ...] = (
     Rule("relu-feeds-sign", "no ReLU in front of a sign", activation.relu_feeds_sign),
     Rule("binary-groups", "32 channels a group in grouped binary convolutions", packing.groups),
     Rule("first-and-last-layer", "first and last layer in high precision", precision.first_and_last_layer),
-    Rule("quantize-inputs", "quantize a layer's inputs, not its outputs", holds_always),
     Rule("batch-norm-after-binary", "a batch norm behind every binary layer", normalization.batch_norm_after_binary),
     Rule("weight-clipping", "latent weights clipped where the gradient ends", precision.weight_clipping),
     Rule("one-binary-operand", "BWN and BAN layers run no XNOR kernel", precision.one_binary_operand),

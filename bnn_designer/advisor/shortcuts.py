@@ -104,7 +104,7 @@ def _price(subject: Subject, fix: Fix | None) -> tuple[Evidence, ...]:
     changed = subject.after(fix.edits) if fix else None
     if changed is None:
         return ()
-    now, then = (one.runtime_memory.live_lower_bound_bytes for one in (subject.report, cost(changed)))
+    now, then = (one.timeline.live_lower_bound_bytes for one in (subject.report, cost(changed)))
     text = f"This design's runtime memory becomes {then:,} bytes ({bytes_text(then)}) from {now:,} ({bytes_text(now)})."
     return (Evidence(text, "this project's cost model (LCE 0.16.0)"),)
 

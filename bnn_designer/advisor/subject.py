@@ -7,20 +7,12 @@ from functools import cached_property
 
 from bnn_designer.advisor.finding import Fix
 from bnn_designer.cost import CostReport, cost
-from bnn_designer.design import Block, Design, apply_edit, walk
-from bnn_designer.design.blocks import Branches, Container, LayerBlock, children
+from bnn_designer.design import Block, Design, Position, apply_edit, positions, walk
+from bnn_designer.design.blocks import Branches, Container, LayerBlock
 from bnn_designer.design.document import next_id
 from bnn_designer.design.edits import Add, Edit, WrapInShortcut
 from bnn_designer.errors import DesignError
 from bnn_designer.graph import Layer, lower, ops
-
-#: Operations that hand each value on by itself, or choose among values: no product, no normalization.
-PASS_ON: tuple[type[ops.Op], ...] = (
-    *(ops.Activation, ops.Add, ops.ChannelShift, ops.Concatenate, ops.Dropout, ops.Flatten, ops.GlobalAveragePool),
-    *(ops.PadChannels, ops.Pool2D, ops.ScaleChannels),
-)
-#: Quantizers of inputs that ask whether a number is negative.
-SIGNS = frozenset({"ste_sign", "approx_sign", "swish_sign"})
 
 
 class Subject:
@@ -48,13 +40,9 @@ class Subject:
         return {block.id: block for _, block in walk(self.design.blocks)}
 
     @cached_property
-    def parents(self) -> dict[str, Container | None]:
-        """The block that holds each block; None for the design itself."""
-        found: dict[str, Container | None] = dict.fromkeys((block.id for block in self.design.blocks), None)
-        for block in self.blocks.values():
-            if isinstance(block, Container):
-                found.update(dict.fromkeys((child.id for child in block.body), block))
-        return found
+    def positions(self) -> dict[str, Position]:
+        """Where each block stands, by its id."""
+        return {position.block.id: position for position in positions(self.design.blocks)}
 
     @cached_property
     def layers(self) -> dict[str, Layer]:
@@ -88,25 +76,18 @@ class Subject:
         users = self.graph.users[name]
         return users[0] if len(users) == 1 else None
 
-    def siblings(self, block_id: str) -> tuple[Block, ...]:
-        """The blocks in whose row a block stands."""
-        parent = self.parents[block_id]
-        return children(parent) if parent is not None else self.design.blocks
-
     def neighbor(self, block_id: str, step: int) -> Block | None:
         """The block that runs directly before (-1) or behind (1) a block in its row; None where there is none."""
-        if isinstance(self.parents[block_id], Branches):
-            return None
-        row = self.siblings(block_id)
-        index = [block.id for block in row].index(block_id) + step
-        return row[index] if 0 <= index < len(row) else None
+        position = self.positions[block_id]
+        row, index = position.siblings, position.index + step
+        return row[index] if not isinstance(position.parent, Branches) and 0 <= index < len(row) else None
 
     def ancestors(self, block_id: str) -> Iterator[Container]:
         """The blocks around a block, the innermost first."""
-        parent = self.parents[block_id]
+        parent = self.positions[block_id].parent
         while parent is not None:
             yield parent
-            parent = self.parents[parent.id]
+            parent = self.positions[parent.id].parent
 
     def only_signs_behind(self, layer: Layer) -> bool:
         """Whether one sign reads a layer's output, with nothing but a batch norm between: LCE can write bits then."""
@@ -117,12 +98,11 @@ class Subject:
 
     def insertion(self, block_id: str, new: Block, behind: bool = False) -> tuple[Edit, ...]:
         """Edits that put a new block directly in front of a block, or behind it."""
-        if isinstance(self.parents[block_id], Branches):  # each block in branches is a path of its own
+        position = self.positions[block_id]
+        if isinstance(position.parent, Branches):  # each block in branches is a path of its own
             wrap = WrapInShortcut(block_ids=(block_id,), kind="sequence")
             return wrap, Add(block=new, parent=next_id("sequence", set(self.blocks)), index=int(behind))
-        parent = self.parents[block_id]
-        index = [block.id for block in self.siblings(block_id)].index(block_id) + behind
-        return (Add(block=new, parent=parent.id if parent else None, index=index),)
+        return (Add(block=new, parent=position.parent_id, index=position.index + behind),)
 
     def offer(self, label: str, *edits: Edit) -> Fix | None:
         """The fix, if the design still lowers with it; else None."""
@@ -140,7 +120,7 @@ class Subject:
         return changed
 
     def behind(self, layer: Layer, stop: Callable[[Layer], bool]) -> tuple[Layer, ...]:
-        """The layers where each way from a layer's output ends: at those that ``stop`` says, and all but PASS_ON."""
+        """The layers where each way from a layer's output ends: those that ``stop`` says, or that pass nothing on."""
         found: dict[str, Layer] = {}
         waiting, seen = [layer.name], {layer.name}
         while waiting:
@@ -148,7 +128,7 @@ class Subject:
                 if user.name in seen:
                     continue
                 seen.add(user.name)
-                if stop(user) or not isinstance(user.op, PASS_ON):
+                if stop(user) or not isinstance(user.op, ops.PASS_ON):
                     found[user.name] = user
                 else:
                     waiting.append(user.name)
@@ -165,8 +145,8 @@ class Subject:
                     op.function in ("prelu", "hard_tanh") and layer.inputs[0] in found
                 )
             else:
-                keeps = isinstance(op, PASS_ON) and not isinstance(op, ops.ChannelShift)
-                blurs = isinstance(op, ops.DepthwiseConv2D) and op.kernel == "binomial"
+                keeps = isinstance(op, ops.PASS_ON) and not isinstance(op, ops.ChannelShift)
+                blurs = isinstance(op, ops.QuantizedOp) and not op.is_trained
                 known = (keeps or blurs) and all(name in found for name in layer.inputs)
             if known:
                 found.add(layer.name)
@@ -174,8 +154,7 @@ class Subject:
 
 
 def _is_trained_product(layer: Layer) -> bool:
-    binomial = isinstance(layer.op, ops.DepthwiseConv2D) and layer.op.kernel == "binomial"
-    return isinstance(layer.op, ops.QuantizedOp) and not binomial
+    return isinstance(layer.op, ops.QuantizedOp) and layer.op.is_trained
 
 
 def quantized(layer: Layer) -> ops.QuantizedOp:
@@ -187,7 +166,7 @@ def quantized(layer: Layer) -> ops.QuantizedOp:
 def reads_signs(layer: Layer) -> bool:
     """Whether a layer first takes the sign of what it reads."""
     op = layer.op
-    return isinstance(op, ops.QuantizedOp) and op.input_quantizer is not None and op.input_quantizer.name in SIGNS
+    return isinstance(op, ops.QuantizedOp) and op.input_quantizer is not None and op.input_quantizer.facts.gives_signs
 
 
 def layer_block(subject: Subject, block_id: str) -> LayerBlock | None:

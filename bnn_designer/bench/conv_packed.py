@@ -21,7 +21,7 @@ from bnn_designer.bench.request import BenchError, Request
 from bnn_designer.bench.rounds import Turn, take_turns, timed
 from bnn_designer.bench.rows import Missing, Row, Sample
 from bnn_designer.bench.targets import PACKED_FLOAT, PACKED_INT8
-from bnn_designer.kernels import ops, packed_ops
+from bnn_designer.kernels import ops
 
 SHAPES = tuple(Shape(channels, size, 1) for channels, size in IMAGES)
 
@@ -50,7 +50,7 @@ def rows_of(shape: Shape, ways: list[str], request: Request) -> Iterator[Row]:
     words, packed, x_signs, kernel_signs = ops.pack(x), ops.pack_conv_kernel(kernel), signs(x), signs(kernel)
 
     def convolve() -> tf.Tensor:
-        return packed_ops.binary_conv2d_signs(
+        return ops.binary_conv2d_signs(
             words, packed, thresholds, flips, channels=shape.channels, padding="same", pad_values=1
         )
 

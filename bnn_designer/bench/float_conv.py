@@ -1,6 +1,6 @@
 """The engine's float convolutions: its own loop beside oneDNN, one layer at a time, from image to result.
 
-Random data without zeros. docs/engine.md has a table of it, and library_is_faster() in csrc/engine_library.cc follows
+Random data without zeros. docs/engine.md has a table of it, and library_is_faster() in csrc/engine/library.cc follows
 from it. Both times are by the engine's own clock: Python's call is not part of them.
 """
 

@@ -21,7 +21,7 @@ from typing import Any, cast
 
 from bnn_designer.design.presets import PRESETS, preset
 from bnn_designer.files import write_text
-from bnn_designer.training.cifar10 import load
+from bnn_designer.training.data import load
 from bnn_designer.training.loop import train
 from bnn_designer.training.recipe import Recipe
 

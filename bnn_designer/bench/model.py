@@ -29,9 +29,9 @@ from bnn_designer.bench.rounds import Turn, take_turns, timed
 from bnn_designer.bench.rows import Contender, Missing, Row, Sample
 from bnn_designer.bench.targets import MODEL_LCE, MODEL_TWO_THREADS
 from bnn_designer.design.presets import preset
+from bnn_designer.folders import cache_dir
 from bnn_designer.graph import Graph, lower
 from bnn_designer.inference import Engine
-from bnn_designer.kernels.toolchain import cache_dir
 from bnn_designer.nn import build_model
 from bnn_designer.packing import pack
 

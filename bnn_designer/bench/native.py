@@ -1,4 +1,4 @@
-"""The timing part of the kernels' C interface (csrc/bench_c_abi.cc), without TensorFlow."""
+"""The timing part of the kernels' C interface (csrc/abi/bench.cc), without TensorFlow."""
 
 from __future__ import annotations
 

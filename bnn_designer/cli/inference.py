@@ -159,8 +159,8 @@ def calibrate(seconds: float, presets: tuple[str, ...], no_wait: bool, as_json: 
 
     Two measurements at once would both be wrong: this one waits for others here, in terminals and on the pages.
     """
-    from bnn_designer.cost.latency import LatencyModel
-    from bnn_designer.cost.latency_calibration import calibration_path
+    from bnn_designer.cost.latency.calibration import calibration_path
+    from bnn_designer.cost.latency.model import LatencyModel
     from bnn_designer.measuring.calibration import PRESETS
     from bnn_designer.measuring.calibration import calibrate as run_calibration
     from bnn_designer.measuring.machine import taken

@@ -6,8 +6,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Sequence
 
-from bnn_designer.design import Block, Design, walk
-from bnn_designer.design.blocks import children
+from bnn_designer.design import Block, Design, positions
 
 Pairs = dict[str, str]
 
@@ -55,8 +54,7 @@ def moved(before: Design, after: Design, pairs: Pairs) -> frozenset[str]:
 
 def _blocks(design: Design) -> dict[str, tuple[Block, str]]:
     """Every block by its id, with its parent's id ("" for the design), in reading order."""
-    parents = {child.id: block.id for _, block in walk(design.blocks) for child in children(block)}
-    return {block.id: (block, parents.get(block.id, "")) for _, block in walk(design.blocks)}
+    return {one.block.id: (one.block, one.parent_id or "") for one in positions(design.blocks)}
 
 
 def _longest_rising(numbers: Sequence[int]) -> set[int]:

@@ -36,15 +36,9 @@ class Editor:
 
     def replace(self, block: Block, other: Block) -> None:
         """Puts another block in a block's place."""
-        parent, index = self.place(block.id)
+        position = self.design.position_of(block.id)
         self.apply(Remove(block_id=block.id))
-        self.apply(Add(block=other, parent=parent, index=index))
-
-    def place(self, block_id: str) -> tuple[str | None, int]:
-        """The id of the block that holds a block, and where in it."""
-        rows: list[tuple[str | None, tuple[Block, ...]]] = [(None, self.design.blocks)]
-        rows += [(block.id, children(block)) for _, block in walk(self.design.blocks)]
-        return next((parent, index) for parent, row in rows for index, one in enumerate(row) if one.id == block_id)
+        self.apply(Add(block=other, parent=position.parent_id, index=position.index))
 
     def siblings(self) -> list[tuple[Block, ...]]:
         """Every row of blocks, in reading order of the blocks that hold them."""

@@ -55,7 +55,7 @@ FIGURES: tuple[Figure, ...] = (
     Figure("file_bytes", "file", "bytes", _deployed("file_bytes")),
     Figure("arena_bytes", "arena", "bytes", _deployed("arena_bytes")),
     Figure("ops", "OPs", "OPs", _deployed("ops")),
-    Figure("runtime_memory_bytes", "memory", "bytes", lambda report: report.runtime_memory.live_lower_bound_bytes),
+    Figure("runtime_memory_bytes", "memory", "bytes", lambda report: report.timeline.live_lower_bound_bytes),
     Figure("training_memory_bytes", "training", "bytes", lambda report: report.training_memory.total_bytes),
 )
 

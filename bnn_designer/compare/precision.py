@@ -32,10 +32,7 @@ def first_and_last(editor: Editor, precision: str) -> None:
         InapplicableError: one of them is no block of its own.
     """
     layers = [
-        layer
-        for layer in lower(editor.design).layers
-        if isinstance(layer.op, ops.QuantizedOp)
-        and not (isinstance(layer.op, ops.DepthwiseConv2D) and layer.op.kernel == "binomial")
+        layer for layer in lower(editor.design).layers if isinstance(layer.op, ops.QuantizedOp) and layer.op.is_trained
     ]
     if not layers:
         raise InapplicableError("the design has no layer with weights")
@@ -48,9 +45,9 @@ def _set(editor: Editor, block: Block, precision: str) -> None:
         if precision == "float":
             return
         dense = b.BinaryDense(units=editor.design.classes, use_bias=block.use_bias, **PRECISIONS[precision])
-        parent, index = editor.place(block.id)
+        position = editor.design.position_of(block.id)
         editor.apply(Update(block_id=block.id, changes={"classifier": "none"}))
-        editor.apply(Add(block=dense, parent=parent, index=index))
+        editor.apply(Add(block=dense, parent=position.parent_id, index=position.index))
     elif isinstance(block, b.Conv | b.DepthwiseConv | b.Dense):
         if precision == "float":
             return

@@ -2,7 +2,7 @@
 
 from bnn_designer.cost.deployed import DeployedCost, NotDeployable
 from bnn_designer.cost.formula import Formula
-from bnn_designer.cost.report import CostReport, LayerCost, RuntimeMemory, cost
+from bnn_designer.cost.report import CostReport, LayerCost, cost
 from bnn_designer.graph.passes.deploy import DeployOptions
 
 __all__ = [
@@ -12,6 +12,5 @@ __all__ = [
     "Formula",
     "LayerCost",
     "NotDeployable",
-    "RuntimeMemory",
     "cost",
 ]

@@ -12,9 +12,9 @@ from fractions import Fraction
 from typing import Any
 
 from bnn_designer.cost.deployed import DeployedCost, NotDeployable
-from bnn_designer.cost.devices import NOT_COUNTED, find_device
-from bnn_designer.cost.timeline import Moment, Timeline
+from bnn_designer.cost.devices.fit import NOT_COUNTED, find_device
 from bnn_designer.errors import BnnDesignerError
+from bnn_designer.graph.liveness import Step, Timeline
 
 _UNITS = {"": 1, "B": 1, "kB": 1000, "MB": 1000**2, "GB": 1000**3, "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3}
 #: Texts such as KB, which mean 1000 to some and 1024 to others.
@@ -75,15 +75,15 @@ class BudgetResult:
         arena_bytes: of the arena.
         flash_blame: where flash is exceeded, the operators with the most weights: as few as together make up what is
             too much, the largest first; all of them, where not even these do.
-        ram_blame: where RAM is exceeded, the moments that alone take more than the budget, the highest first. Where
-            only the planner's gaps exceed it, the highest moment.
+        ram_blame: where RAM is exceeded, the steps that alone take more than the budget, the highest first. Where
+            only the planner's gaps exceed it, the highest step.
     """
 
     budget: Budget
     file_bytes: int
     arena_bytes: int
     flash_blame: tuple[FlashBlame, ...]
-    ram_blame: tuple[Moment, ...]
+    ram_blame: tuple[Step, ...]
 
     @property
     def flash_over_bytes(self) -> int:
@@ -99,7 +99,7 @@ class BudgetResult:
 
     @property
     def only_gaps_exceed(self) -> bool:
-        """Whether no moment takes more than the RAM: the planner leaves gaps that another order of layers may not."""
+        """Whether no step takes more than the RAM: the planner leaves gaps that another order of layers may not."""
         limit = self.budget.ram_bytes
         return self.ram_over_bytes > 0 and limit is not None and self.ram_blame[0].live_bytes <= limit
 
@@ -112,7 +112,7 @@ class BudgetResult:
             ]
         if ram is not None:
             ram["only_gaps_exceed"] = self.only_gaps_exceed
-            ram["moments"] = [_moment_data(one) for one in self.ram_blame]
+            ram["moments"] = [_step_data(one) for one in self.ram_blame]
         return {
             "source": self.budget.source,
             "exceeded": self.exceeded,
@@ -182,8 +182,8 @@ def _flash_blame(deployed: DeployedCost, over: int) -> tuple[FlashBlame, ...]:
     return tuple(found)
 
 
-def _ram_blame(memory: Timeline, limit: int | None) -> tuple[Moment, ...]:
-    highest = sorted(memory.moments, key=lambda moment: (-moment.live_bytes, moment.index))
+def _ram_blame(memory: Timeline, limit: int | None) -> tuple[Step, ...]:
+    highest = sorted(memory.steps, key=lambda step: (-step.live_bytes, step.index))
     return tuple(one for one in highest if limit is not None and one.live_bytes > limit) or tuple(highest[:1])
 
 
@@ -193,13 +193,13 @@ def _side(limit: int | None, used: int) -> dict[str, Any] | None:
     return {"limit_bytes": limit, "used_bytes": used, "over_bytes": _over(used, limit)}
 
 
-def _moment_data(moment: Moment) -> dict[str, Any]:
+def _step_data(step: Step) -> dict[str, Any]:
     return {
-        "layer": moment.name,
-        "path": moment.path,
-        "live_bytes": moment.live_bytes,
+        "layer": step.name,
+        "path": step.path,
+        "live_bytes": step.live_bytes,
         "tensors": [
             {"name": span.name, "path": span.path, "size_bytes": span.size_bytes, "role": span.role}
-            for span in sorted(moment.spans, key=lambda span: -span.size_bytes)
+            for span in step.by_size
         ],
     }

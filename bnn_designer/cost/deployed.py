@@ -14,8 +14,8 @@ from typing import Any, cast
 
 from bnn_designer.cost.deployed_file import overhead_bytes
 from bnn_designer.cost.formula import Formula, Term, formula, total
-from bnn_designer.graph.arena import Arena, plan
 from bnn_designer.graph.graph import Graph
+from bnn_designer.graph.liveness import Timeline, timeline
 from bnn_designer.graph.passes.deploy import DEFAULT_OPTIONS, DeployOptions, deploy
 from bnn_designer.graph.passes.program import (
     Constant,
@@ -62,9 +62,9 @@ class DeployedCost:
     options: DeployOptions
 
     @cached_property
-    def arena(self) -> Arena:
-        """The plan of the memory between the operators."""
-        return plan(self.program)
+    def timeline(self) -> Timeline:
+        """The memory between the operators, over time."""
+        return timeline(self.program)
 
     @cached_property
     def weight_bytes(self) -> int:
@@ -93,17 +93,12 @@ class DeployedCost:
 
     @property
     def arena_bytes(self) -> int:
-        return self.arena.size_bytes
+        return self.timeline.arena_bytes
 
     @property
     def live_lower_bound_bytes(self) -> int:
         """The most bytes that are alive at once, working memory included: no planner can do with less."""
-        return self.arena.live_lower_bound_bytes
-
-    @property
-    def peak(self) -> Operator:
-        """The first operator at which the most bytes are alive."""
-        return self.program.operators[self.arena.peak_index]
+        return self.timeline.live_lower_bound_bytes
 
     @cached_property
     def binary_macs(self) -> int:
@@ -126,7 +121,7 @@ class DeployedCost:
             "weight_bytes": self.weight_bytes,
             "arena_bytes": self.arena_bytes,
             "live_lower_bound_bytes": self.live_lower_bound_bytes,
-            "peak_layer": self.peak.name,
+            "peak_layer": self.timeline.peak.name,
             "binary_macs": self.binary_macs,
             "float_macs": self.float_macs,
             "ops": self.ops,
@@ -142,20 +137,17 @@ class DeployedCost:
             for wanted in (True, False)
         )
         ops = cast(Term, _ops(Term("binary MACs", self.binary_macs), Term("float MACs", self.float_macs)))
-        live = total(
-            Term(f"{placed.buffer.name}", placed.buffer.size_bytes)
-            for placed in self.arena.placements
-            if placed.buffer.first <= self.arena.peak_index <= placed.buffer.last
-        )
-        highest = max(self.arena.placements, key=lambda placed: placed.end)
-        arena = Term("offset of the highest tensor", highest.offset) + Term("its bytes", highest.buffer.size_bytes)
+        peak = self.timeline.peak
+        live = total(Term(span.buffer.name, span.size_bytes) for span in peak.live)
+        highest = max(self.timeline.spans, key=lambda span: span.end)
+        arena = Term("offset of the highest tensor", highest.offset) + Term("its bytes", highest.size_bytes)
         file = total([Term("constants", self.weight_bytes), *overhead])
         everything = "sum over the operators of output pixels * window * channels * filters"
         return {
             "file_bytes": formula("file", file, "bytes", f"{SOURCE}; schema.fbs"),
             "weight_bytes": formula("weights", weights, "bytes", SOURCE, "sum of the file's constants"),
             "arena_bytes": formula("arena", arena, "bytes", "TensorFlow Lite's arena_planner.cc"),
-            "live_lower_bound_bytes": formula(f"alive at {self.peak.name}", live, "bytes", SOURCE),
+            "live_lower_bound_bytes": formula(f"alive at {peak.name}", live, "bytes", SOURCE),
             "binary_macs": formula("binary MACs", binary, "MACs", SOURCE, everything),
             "float_macs": formula("float MACs", floats, "MACs", SOURCE, everything),
             "ops": formula("OPs", ops, "OPs", "ReActNet's README; a MAC is one operation"),

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from bnn_designer.cost.deployed import DeployedCost
 from bnn_designer.cost.formula import Formula
-from bnn_designer.cost.latency import work
-from bnn_designer.cost.latency_formula import latency_formulas
+from bnn_designer.cost.latency.formula import latency_formulas
+from bnn_designer.cost.latency.model import work
 from bnn_designer.cost.report import CostReport
 from bnn_designer.errors import BnnDesignerError
 

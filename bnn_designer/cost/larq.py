@@ -48,7 +48,7 @@ class Count:
 
 def count(op: ops.Op, inputs: Shapes, output: tuple[int, ...]) -> Count:
     """The count of one layer from its shapes, without the batch axis."""
-    return _COUNTERS[type(op)](op, inputs, output)
+    return COUNTERS[type(op)](op, inputs, output)
 
 
 def total(counts: list[Count]) -> Count:
@@ -63,26 +63,13 @@ def _sum_by_bits(parts: list[dict[int, int]]) -> dict[int, int]:
     return {bits: sum(part.get(bits, 0) for part in parts) for bits in widths}
 
 
-def _product(op: ops.QuantizedOp, kernel_elements: int, outputs: int, pixels: int) -> Count:
-    """A layer with a kernel that is used once for each of ``pixels``."""
+def _product(op: ops.QuantizedOp, inputs: Shapes, output: tuple[int, ...]) -> Count:
+    """A kernel that is used once for each pixel of the output; a vector is one pixel."""
+    kernel_elements = math.prod(op.kernel_shape(inputs[0]))
     params = {op.kernel_bits: kernel_elements}
     if op.use_bias:
-        params[FLOAT_BITS] = params.get(FLOAT_BITS, 0) + outputs
-    return Count(params, {max(op.input_bits, op.kernel_bits): kernel_elements * pixels})
-
-
-def _conv2d(op: ops.Conv2D, inputs: Shapes, output: tuple[int, ...]) -> Count:
-    kernel_elements = math.prod(op.kernel_size) * (inputs[0][2] // op.groups) * op.filters
-    return _product(op, kernel_elements, op.filters, output[0] * output[1])
-
-
-def _depthwise_conv2d(op: ops.DepthwiseConv2D, inputs: Shapes, output: tuple[int, ...]) -> Count:
-    channels = inputs[0][2]
-    return _product(op, math.prod(op.kernel_size) * channels, channels, output[0] * output[1])
-
-
-def _dense(op: ops.Dense, inputs: Shapes, output: tuple[int, ...]) -> Count:
-    return _product(op, inputs[0][0] * op.units, op.units, 1)
+        params[FLOAT_BITS] = params.get(FLOAT_BITS, 0) + output[-1]
+    return Count(params, {max(op.input_bits, op.kernel_bits): kernel_elements * math.prod(output[:-1])})
 
 
 def _batch_norm(op: ops.BatchNorm, inputs: Shapes, output: tuple[int, ...]) -> Count:
@@ -101,20 +88,10 @@ def _nothing(op: ops.Op, inputs: Shapes, output: tuple[int, ...]) -> Count:
     return Count({}, {})
 
 
-_COUNTERS: dict[type[ops.Op], Callable[[Any, Shapes, tuple[int, ...]], Count]] = {
-    ops.Conv2D: _conv2d,
-    ops.DepthwiseConv2D: _depthwise_conv2d,
-    ops.Dense: _dense,
+COUNTERS: dict[type[ops.Op], Callable[[Any, Shapes, tuple[int, ...]], Count]] = {
+    **dict.fromkeys(ops.WITH_KERNEL, _product),
     ops.BatchNorm: _batch_norm,
     ops.Activation: _activation,
     ops.ChannelShift: _channel_shift,
-    ops.Dropout: _nothing,
-    ops.Pool2D: _nothing,
-    ops.GlobalAveragePool: _nothing,
-    ops.Flatten: _nothing,
-    ops.Add: _nothing,
-    ops.Concatenate: _nothing,
-    ops.PadChannels: _nothing,
-    ops.ScaleChannels: _nothing,
-    ops.Softmax: _nothing,
+    **dict.fromkeys(ops.WITHOUT_WEIGHTS, _nothing),
 }

@@ -10,11 +10,10 @@ from bnn_designer.cost import larq
 from bnn_designer.cost.deployed import DeployedCost, NotDeployable, deployed_cost, operator_formulas
 from bnn_designer.cost.formula import Formula
 from bnn_designer.cost.formula_larq import layer_formulas, total_formulas
-from bnn_designer.cost.timeline import Timeline, timeline
 from bnn_designer.cost.training_memory import TrainingMemory, training_memory
 from bnn_designer.design.document import Design
 from bnn_designer.graph import Graph, Layer, lower, ops
-from bnn_designer.graph.liveness import Step, liveness
+from bnn_designer.graph.liveness import Timeline, timeline
 from bnn_designer.graph.passes.deploy import DEFAULT_OPTIONS, DeployOptions, deploy
 from bnn_designer.graph.passes.program import Program
 
@@ -43,28 +42,6 @@ class LayerCost:
     precision: str
     output_shape: tuple[int, ...]
     count: larq.Count
-
-
-@dataclass(frozen=True)
-class RuntimeMemory:
-    """What the tensors between layers take while one image is run, by a packed engine.
-
-    Attributes:
-        steps: the live tensors at each operator of the deployed program. Binary tensors take one bit an element, in
-            words of 32 channels; all others (the values that a shortcut carries among them) 32.
-    """
-
-    steps: tuple[Step, ...]
-
-    @cached_property
-    def peak(self) -> Step:
-        """The first step at which the most bytes are live."""
-        return max(self.steps, key=lambda step: step.live_bytes)
-
-    @property
-    def live_lower_bound_bytes(self) -> int:
-        """The largest sum of live tensors: no plan of the memory can do with less."""
-        return self.peak.live_bytes
 
 
 @dataclass(frozen=True)
@@ -102,13 +79,9 @@ class CostReport:
         return NotDeployable(reasons) if reasons else DeployedCost(self.program, self.options)
 
     @cached_property
-    def runtime_memory(self) -> RuntimeMemory:
-        return RuntimeMemory(liveness(self.program))
-
-    @cached_property
     def timeline(self) -> Timeline:
-        """The memory over time, with offsets; where LCE cannot run the design, with such layers as floats."""
-        return timeline(DeployedCost(self.program, self.options))
+        """The memory while one image is run; where LCE cannot run the design, with such layers as floats."""
+        return self.deployed.timeline if isinstance(self.deployed, DeployedCost) else timeline(self.program)
 
     @cached_property
     def binary_dense_as_float(self) -> DeployedCost | None:
@@ -148,8 +121,8 @@ class CostReport:
             "larq": _count_data(self.larq) | {"memory_bytes": self.memory_bytes},
             "deployed": self._deployed_data(),
             "runtime_memory": {
-                "live_lower_bound_bytes": self.runtime_memory.live_lower_bound_bytes,
-                "peak_layer": self.runtime_memory.peak.layer,
+                "live_lower_bound_bytes": self.timeline.live_lower_bound_bytes,
+                "peak_layer": self.timeline.peak.name,
             },
             "training_memory": self.training_memory.to_data(),
             "layers": [

@@ -10,6 +10,7 @@ so the figure is what the tensors need and not what the process takes.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -153,10 +154,10 @@ def training_memory(graph: Graph, batch_size: int = 50, engine: str = "xnor") ->
     weights: dict[str, Weights] = {}
     needed: dict[str, list[str]] = {}
     for layer in graph.layers:
-        own = _WEIGHTS[type(layer.op)](layer.op, graph, layer)
+        own = WEIGHTS[type(layer.op)](layer.op, graph, layer)
         if own.trained or own.statistics:
             weights[layer.name] = own
-        for name in _NEEDS[type(layer.op)](layer.op, graph, layer, engine):
+        for name in NEEDS[type(layer.op)](layer.op, graph, layer, engine):
             needed.setdefault(name, []).append(layer.name)
     kept = tuple(Kept(name, _kept_bytes(graph, name), tuple(users)) for name, users in needed.items())
     return TrainingMemory(weights, kept, batch_size)
@@ -178,23 +179,9 @@ def _kept_bytes(graph: Graph, name: str) -> int:
     return graph.tensors[name].elements * FLOAT_BYTES
 
 
-def _kernel(op: ops.QuantizedOp, elements: int, outputs: int) -> Weights:
-    return Weights(elements + (outputs if op.use_bias else 0))
-
-
-def _conv2d(op: ops.Conv2D, graph: Graph, layer: Layer) -> Weights:
-    channels = graph.input_shapes(layer)[0][2] // op.groups
-    return _kernel(op, op.kernel_size[0] * op.kernel_size[1] * channels * op.filters, op.filters)
-
-
-def _depthwise_conv2d(op: ops.DepthwiseConv2D, graph: Graph, layer: Layer) -> Weights:
-    channels = layer.output.shape[2]
-    fixed = op.kernel != "trained"
-    return _kernel(op, 0 if fixed else op.kernel_size[0] * op.kernel_size[1] * channels, channels)
-
-
-def _dense(op: ops.Dense, graph: Graph, layer: Layer) -> Weights:
-    return _kernel(op, graph.input_shapes(layer)[0][0] * op.units, op.units)
+def _product(op: ops.QuantizedOp, graph: Graph, layer: Layer) -> Weights:
+    kernel = math.prod(op.kernel_shape(graph.input_shapes(layer)[0])) if op.is_trained else 0
+    return Weights(kernel + (layer.output.shape[-1] if op.use_bias else 0))
 
 
 def _batch_norm(op: ops.BatchNorm, graph: Graph, layer: Layer) -> Weights:
@@ -214,22 +201,12 @@ def _no_weights(op: ops.Op, graph: Graph, layer: Layer) -> Weights:
     return Weights(0)
 
 
-_WEIGHTS: dict[type[ops.Op], Callable[[Any, Graph, Layer], Weights]] = {
-    ops.Conv2D: _conv2d,
-    ops.DepthwiseConv2D: _depthwise_conv2d,
-    ops.Dense: _dense,
+WEIGHTS: dict[type[ops.Op], Callable[[Any, Graph, Layer], Weights]] = {
+    **dict.fromkeys(ops.WITH_KERNEL, _product),
     ops.BatchNorm: _batch_norm,
     ops.Activation: _activation,
     ops.ChannelShift: _channel_shift,
-    ops.Dropout: _no_weights,
-    ops.Pool2D: _no_weights,
-    ops.GlobalAveragePool: _no_weights,
-    ops.Flatten: _no_weights,
-    ops.Add: _no_weights,
-    ops.Concatenate: _no_weights,
-    ops.PadChannels: _no_weights,
-    ops.ScaleChannels: _no_weights,
-    ops.Softmax: _no_weights,
+    **dict.fromkeys(ops.WITHOUT_WEIGHTS, _no_weights),
 }
 
 
@@ -274,7 +251,7 @@ def _nothing_needed(op: ops.Op, graph: Graph, layer: Layer, engine: str) -> tupl
     return ()
 
 
-_NEEDS: dict[type[ops.Op], Callable[[Any, Graph, Layer, str], tuple[str, ...]]] = {
+NEEDS: dict[type[ops.Op], Callable[[Any, Graph, Layer, str], tuple[str, ...]]] = {
     ops.Conv2D: _product_needs,
     ops.DepthwiseConv2D: _depthwise_needs,
     ops.Dense: _product_needs,

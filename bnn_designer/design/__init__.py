@@ -4,5 +4,17 @@ from bnn_designer.design.blocks import BLOCK_KINDS, Block
 from bnn_designer.design.document import Design, load_design, walk
 from bnn_designer.design.edits import Edit, apply_edit
 from bnn_designer.design.history import History
+from bnn_designer.design.position import Position, positions
 
-__all__ = ["BLOCK_KINDS", "Block", "Design", "Edit", "History", "apply_edit", "load_design", "walk"]
+__all__ = [
+    "BLOCK_KINDS",
+    "Block",
+    "Design",
+    "Edit",
+    "History",
+    "Position",
+    "apply_edit",
+    "load_design",
+    "positions",
+    "walk",
+]

@@ -10,7 +10,7 @@ from typing import Annotated, Literal, Union, get_args
 
 from pydantic import Field
 
-from bnn_designer.design.fields import BatchNormOptions, Count, PadValue, Size, SizePair
+from bnn_designer.design.fields import BatchNormOptions, Count, SignPadding, Size, SizePair
 from bnn_designer.design.layer_blocks import (
     RESERVED_IDS,
     Activation,
@@ -73,6 +73,7 @@ __all__ = [
 class Container(BlockBase):
     """A block that holds blocks, in its ``body``; nothing else holds any."""
 
+    group = "structure"
     body: tuple[Block, ...] = Field((), description="The blocks inside.")
 
 
@@ -132,14 +133,13 @@ class DenseBlock(BlockBase, Quantized):
     Bethge et al., "Back to Simplicity: How to Train Accurate BNNs from Scratch?", arXiv 1906.08637.
     """
 
+    group = "structure"
     kind: Literal["dense_block"] = "dense_block"
     layers: Size = Field(4, description="How many convolutions.")
     growth: Count = Field(64, description="Channels that each convolution adds.")
     kernel_size: SizePair = Field((3, 3), description="Height and width of the kernels.")
     dilation: SizePair = Field((1, 1), description="Distance between the pixels a kernel looks at.")
-    pad_values: PadValue = Field(
-        1, description="What pads the signs: 1 keeps everything one bit; 0 needs a correction at the edges."
-    )
+    pad_values: SignPadding = 1
     batch_norm: BatchNormOptions = Field(BatchNormOptions(), description="How each batch norm is set up.")
 
 

@@ -13,6 +13,7 @@ from pydantic import Field, ValidationError, model_validator
 from bnn_designer.design.blocks import Block, children, with_children
 from bnn_designer.design.fields import Count, Size, Value
 from bnn_designer.design.migrations import SCHEMA_VERSION, migrate
+from bnn_designer.design.position import Position, positions
 from bnn_designer.design.validation import MAX_BLOCKS, as_design_error, broken_rule, check_size, show, size_problem
 from bnn_designer.errors import DesignError
 
@@ -116,9 +117,17 @@ class Design(Value):
         Raises:
             DesignError: there is none.
         """
-        for _, block in walk(self.blocks):
-            if block.id == block_id:
-                return block
+        return self.position_of(block_id).block
+
+    def position_of(self, block_id: str) -> Position:
+        """Where the block of that id stands.
+
+        Raises:
+            DesignError: there is none.
+        """
+        for position in positions(self.blocks):
+            if position.block.id == block_id:
+                return position
         raise DesignError(self.name, f"there is no block {block_id!r}", "It may have been removed; undo brings it back")
 
     def path_of(self, block_id: str) -> str:

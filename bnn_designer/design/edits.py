@@ -150,18 +150,14 @@ def _update(design: Design, edit: Update) -> Design:
 def _wrap_in_shortcut(design: Design, edit: WrapInShortcut) -> Design:
     for block_id in edit.block_ids:
         design.find(block_id)
-    for siblings in _sibling_lists(design.blocks):
-        ids = [block.id for block in siblings]
-        if edit.block_ids[0] in ids:
-            break
-    start = ids.index(edit.block_ids[0])
-    if tuple(ids[start : start + len(edit.block_ids)]) != edit.block_ids:
+    first = design.position_of(edit.block_ids[0])
+    body = first.siblings[first.index : first.index + len(edit.block_ids)]
+    if tuple(block.id for block in body) != edit.block_ids:
         raise DesignError(
             design.path_of(edit.block_ids[0]),
             f"{', '.join(edit.block_ids)} do not stand next to each other",
             "Choose blocks in a row, of one level",
         )
-    body = siblings[start : start + len(edit.block_ids)]
     holder: Any = BLOCK_KINDS[edit.kind].model_validate({"id": next_id(edit.kind, _ids(design)), "body": body})
     rest = set(edit.block_ids[1:])
 
@@ -235,10 +231,6 @@ def _replaced(blocks: Blocks, block_id: str, replace: Callable[[Block], Blocks])
         if changed is not body:
             return (*blocks[:index], with_children(block, changed), *blocks[index + 1 :])
     return blocks
-
-
-def _sibling_lists(blocks: Blocks) -> list[Blocks]:
-    return [blocks, *(inner for block in blocks for inner in _sibling_lists(children(block)))]
 
 
 def _without_ids(block: Block) -> Block:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticKnownError
+
+from bnn_designer.design.vocabulary import PadValue
 
 
 def _as_pair(value: Any) -> Any:
@@ -26,7 +28,12 @@ Number = Annotated[float, Field(strict=True)]
 Size = Annotated[int, Field(ge=1, le=4096, strict=True)]
 SizePair = Annotated[tuple[Size, Size], BeforeValidator(_as_pair)]
 Count = Annotated[int, Field(ge=1, le=65536, strict=True)]
-PadValue = Annotated[Literal[0, 1], BeforeValidator(_zero_or_one)]
+#: Of a layer that reads signs.
+SignPadding = Annotated[
+    PadValue,
+    BeforeValidator(_zero_or_one),
+    Field(description="What pads the signs: 1 keeps everything one bit; 0 needs a correction at the edges."),
+]
 
 
 class Value(BaseModel):

@@ -5,11 +5,11 @@ The description of each field is the help that the command line and the pages sh
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, Field
 
-from bnn_designer.design.fields import BatchNormOptions, Count, Flag, Number, PadValue, Size, SizePair, Value
+from bnn_designer.design.fields import BatchNormOptions, Count, Flag, Number, SignPadding, Size, SizePair, Value
 from bnn_designer.design.quantization import Constraint, InputQuantizer, KernelConstraint, KernelQuantizer, Quantizer
 from bnn_designer.design.validation import ID_PATTERN, broken_rule
 from bnn_designer.design.vocabulary import ActivationName, Padding
@@ -25,7 +25,14 @@ def _free_id(value: str) -> str:
 
 
 class BlockBase(Value):
-    """What every block has."""
+    """What every block has.
+
+    Attributes:
+        group: what it is among the others: a layer (or what ends in one), a structure of other blocks or of several
+            layers, a pool, or something small between them.
+    """
+
+    group: ClassVar[Literal["layer", "structure", "pool", "small"]] = "small"
 
     id: Annotated[str, AfterValidator(_free_id)] = Field(
         "", pattern=f"{ID_PATTERN}|^$", description="Stable name of the block; filled in when empty."
@@ -39,6 +46,8 @@ TailOrder = Literal["batch_norm_first", "activation_first"]
 
 class LayerBlock(BlockBase):
     """A layer with an optional bias, batch norm and activation function behind it."""
+
+    group = "layer"
 
     use_bias: Flag = Field(
         False, description="Add a trained number per output; a batch norm behind it makes it useless."
@@ -87,18 +96,14 @@ class BinaryConv(LayerBlock, ConvParameters, Grouped, Quantized):
     """A convolution of signs with signs."""
 
     kind: Literal["binary_conv"] = "binary_conv"
-    pad_values: PadValue = Field(
-        1, description="What pads the signs: 1 keeps everything one bit; 0 needs a correction at the edges."
-    )
+    pad_values: SignPadding = 1
 
 
 class BinaryDepthwiseConv(LayerBlock, WindowParameters, Quantized):
     """A convolution of signs with signs, each channel with one kernel of its own."""
 
     kind: Literal["binary_depthwise_conv"] = "binary_depthwise_conv"
-    pad_values: PadValue = Field(
-        1, description="What pads the signs: 1 keeps everything one bit; 0 needs a correction at the edges."
-    )
+    pad_values: SignPadding = 1
 
 
 class BinaryDense(LayerBlock, Quantized):
@@ -126,6 +131,7 @@ class BlurPool(BlockBase):
     Zhang, "Making Convolutional Networks Shift-Invariant Again", arXiv 1904.11486; QuickNet's transitions have it.
     """
 
+    group = "pool"
     kind: Literal["blur_pool"] = "blur_pool"
     stride: Size = Field(2, description="Step in pixels, and height and width of the max pool before it (1: none).")
     kernel_size: Literal[2, 3, 5] = Field(3, description="Height and width of the fixed binomial kernel that blurs.")
@@ -141,6 +147,7 @@ class Dense(LayerBlock):
 class PoolBatchNorm(BlockBase):
     """A pool and a batch norm, in either order, so that the guide's claim about it can be tried."""
 
+    group = "pool"
     kind: Literal["pool_bn"] = "pool_bn"
     pool: Literal["max", "average", "global_average"] = Field(
         "max", description="What a window becomes; global_average: the whole image is the window, and a vector is left."
@@ -196,12 +203,14 @@ class Flatten(BlockBase):
 class GlobalPool(BlockBase):
     """An image becomes the average of its pixels, channel by channel."""
 
+    group = "pool"
     kind: Literal["global_pool"] = "global_pool"
 
 
 class Head(BlockBase):
     """Ends the network: class scores and their softmax."""
 
+    group = "layer"
     kind: Literal["head"] = "head"
     classifier: Literal["dense", "none"] = Field(
         "dense", description="dense: a full-precision layer gives the class scores; none: the block before it does."

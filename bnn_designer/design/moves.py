@@ -2,29 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
-from bnn_designer.design import Block, Design
-from bnn_designer.design.blocks import BatchNormOptions, BlockBase, Container, Conv, Head, LayerBlock, children
+from bnn_designer.design import Block, Design, Position, positions
+from bnn_designer.design.blocks import BatchNormOptions, BlockBase, Container, Conv, Head, LayerBlock
 from bnn_designer.design.edits import Add, Move
 
-#: The parent's id (None: the design itself), the blocks in it, and the block's index among them.
-Place = tuple[str | None, tuple[Block, ...], int]
 
-
-def place_of(design: Design, block_id: str) -> Place | None:
+def _position(design: Design, block_id: str | None) -> Position | None:
     """Where a block stands; None where there is no such block."""
-    return _find(design.blocks, None, block_id)
-
-
-def _find(siblings: tuple[Block, ...], parent: str | None, block_id: str) -> Place | None:
-    for index, block in enumerate(siblings):
-        if block.id == block_id:
-            return parent, siblings, index
-        found = _find(children(block), block.id, block_id)
-        if found:
-            return found
-    return None
+    return next((position for position in positions(design.blocks) if position.block.id == block_id), None)
 
 
 def move_up(design: Design, block_id: str) -> Move | None:
@@ -32,17 +19,7 @@ def move_up(design: Design, block_id: str) -> Move | None:
 
     None for the first block. ``move_down`` takes the step back.
     """
-    place = place_of(design, block_id)
-    if place is None:
-        return None
-    parent, siblings, index = place
-    if index > 0:
-        above = siblings[index - 1]
-        if isinstance(above, Container):
-            return Move(block_id=block_id, parent=above.id, index=len(above.body))
-        return Move(block_id=block_id, parent=parent, index=index - 1)
-    outer = place_of(design, parent) if parent else None
-    return Move(block_id=block_id, parent=outer[0], index=outer[2]) if outer else None
+    return _moved(design, block_id, -1)
 
 
 def move_down(design: Design, block_id: str) -> Move | None:
@@ -50,23 +27,27 @@ def move_down(design: Design, block_id: str) -> Move | None:
 
     None for the last block. ``move_up`` takes the step back.
     """
-    place = place_of(design, block_id)
-    if place is None:
+    return _moved(design, block_id, 1)
+
+
+def _moved(design: Design, block_id: str, step: Literal[-1, 1]) -> Move | None:
+    position = _position(design, block_id)
+    if position is None:
         return None
-    parent, siblings, index = place
-    if index < len(siblings) - 1:
-        below = siblings[index + 1]
-        if isinstance(below, Container):
-            return Move(block_id=block_id, parent=below.id, index=0)
-        return Move(block_id=block_id, parent=parent, index=index + 1)
-    outer = place_of(design, parent) if parent else None
-    return Move(block_id=block_id, parent=outer[0], index=outer[2] + 1) if outer else None
+    index = position.index + step
+    if 0 <= index < len(position.siblings):
+        beside = position.siblings[index]
+        if isinstance(beside, Container):
+            return Move(block_id=block_id, parent=beside.id, index=len(beside.body) if step < 0 else 0)
+        return Move(block_id=block_id, parent=position.parent_id, index=index)
+    outer = _position(design, position.parent_id) if position.parent else None
+    return Move(block_id=block_id, parent=outer.parent_id, index=outer.index + (step > 0)) if outer else None
 
 
 def following(design: Design, block_id: str) -> tuple[Block, ...]:
     """The block and those behind it on its level: what can be wrapped together with it."""
-    place = place_of(design, block_id)
-    return place[1][place[2] :] if place else ()
+    position = _position(design, block_id)
+    return position.siblings[position.index :] if position else ()
 
 
 def add_after(design: Design, block: Block, selected: str | None) -> Add:
@@ -74,12 +55,12 @@ def add_after(design: Design, block: Block, selected: str | None) -> Add:
 
     Nothing is ever put behind the head, where it could not stay.
     """
-    place = place_of(design, selected) if selected else None
-    if place is None:
+    position = _position(design, selected)
+    if position is None:
         parent, siblings, index = None, design.blocks, len(design.blocks)
     else:
-        parent, siblings, index = place[0], place[1], place[2] + 1
-        above = siblings[index - 1]
+        parent, siblings, index = position.parent_id, position.siblings, position.index + 1
+        above = position.block
         if isinstance(above, Container) and not above.body:
             return Add(block=block, parent=above.id, index=0)
     if index > 0 and isinstance(siblings[index - 1], Head):

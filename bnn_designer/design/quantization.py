@@ -1,12 +1,15 @@
 """Quantizers and kernel constraints: a name, and the few parameters that some names have.
 
+What is known of a quantizer stands in one table, :data:`QUANTIZERS`.
+
 In a file the name alone stands for a quantizer with its default parameters: ``"ste_sign"`` is
 ``{"name": "ste_sign", "clip_value": 1.0}``. Larq's names where Larq has the quantizer.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, get_args
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -21,29 +24,53 @@ from pydantic import (
 from bnn_designer.design.fields import Number, Value
 from bnn_designer.design.validation import broken_rule
 
-QuantizerName = Literal[
-    "ste_sign",
-    "approx_sign",
-    "swish_sign",
-    "magnitude_aware_sign",
-    "xnor_weight_scale",
-    "dorefa_sign",
-    "ste_tern",
-    "dorefa",
-    "int8",
-]
 
-#: Bits of an element of the output, where they do not depend on a parameter.
-_BITS: dict[str, int] = dict.fromkeys(get_args(QuantizerName), 1) | {"ste_tern": 2, "int8": 8}
-#: The parameters that a name has; the others keep their defaults.
-_PARAMETERS: dict[str, tuple[str, ...]] = {
-    "ste_sign": ("clip_value",),
-    "magnitude_aware_sign": ("clip_value",),
-    "ste_tern": ("clip_value",),
-    "dorefa": ("k_bit",),
+@dataclass(frozen=True)
+class QuantizerFacts:
+    """What a quantizer of one name is.
+
+    Attributes:
+        meaning: what it computes, for the form's help.
+        bits: of an element of its output; None: as many as the parameter ``k_bit`` says.
+        gives_signs: whether the output is -1 and +1, so that XNOR and popcount can multiply with it.
+        scales: whether the signs are times magnitudes of the kernel, so that only kernels can have it.
+        parameters: the fields of :class:`Quantizer` that it has; the others keep their defaults.
+        gradient_end: beyond which magnitude the gradient is 0; None: where ``clip_value`` says, or nowhere.
+    """
+
+    meaning: str
+    bits: int | None = 1
+    gives_signs: bool = True
+    scales: bool = False
+    parameters: tuple[str, ...] = ()
+    gradient_end: float | None = None
+
+
+#: Every quantizer, by the name that documents have. Keras' class of that name is in ``bnn_designer.nn``.
+QUANTIZERS: dict[str, QuantizerFacts] = {
+    "ste_sign": QuantizerFacts("sign, gradient 1 near zero", parameters=("clip_value",)),
+    "approx_sign": QuantizerFacts("its gradient is a triangle (Bi-Real Net)", gradient_end=1.0),
+    "swish_sign": QuantizerFacts("a smooth one (BNN+)", gradient_end=1.0),
+    "magnitude_aware_sign": QuantizerFacts(
+        "sign times each filter's mean magnitude, for kernels", scales=True, parameters=("clip_value",)
+    ),
+    "xnor_weight_scale": QuantizerFacts("the same, with a gradient of both (XNOR-Net)", scales=True, gradient_end=1.0),
+    "dorefa_sign": QuantizerFacts("sign times the kernel's mean magnitude", scales=True),
+    "ste_tern": QuantizerFacts("-1, 0, +1", bits=2, gives_signs=False, parameters=("clip_value",)),
+    "dorefa": QuantizerFacts(
+        "k_bit steps from 0 to 1 (kernels: -1 to 1)", bits=None, gives_signs=False, parameters=("k_bit",)
+    ),
+    "int8": QuantizerFacts("8 bits, symmetric", bits=8, gives_signs=False),
 }
-#: These scale the signs by the kernel's magnitudes, so they make no sense for inputs.
-_KERNEL_ONLY = frozenset({"magnitude_aware_sign", "xnor_weight_scale", "dorefa_sign"})
+
+if TYPE_CHECKING:
+    QuantizerName = str
+else:  # a checker of types cannot read the names out of the table; pydantic, and the forms made of its types, can
+    QuantizerName = Literal[tuple(QUANTIZERS)]
+
+
+def _having(parameter: str) -> str:
+    return ", ".join(name for name, facts in QUANTIZERS.items() if parameter in facts.parameters)
 
 
 class _Named(Value):
@@ -70,31 +97,40 @@ class Quantizer(_Named):
 
     name: QuantizerName = Field(
         "ste_sign",
-        description="ste_sign: sign, gradient 1 near zero. approx_sign: its gradient is a triangle (Bi-Real Net). "
-        "swish_sign: a smooth one (BNN+). magnitude_aware_sign, xnor_weight_scale: sign times each filter's mean "
-        "magnitude, for kernels. dorefa_sign: sign times the kernel's mean magnitude. ste_tern: -1, 0, +1. dorefa: "
-        "k_bit steps from 0 to 1 (kernels: -1 to 1). int8: 8 bits, symmetric.",
+        description=". ".join(f"{name}: {facts.meaning}" for name, facts in QUANTIZERS.items()) + ".",
     )
-    clip_value: Number = Field(
-        1.0, gt=0, le=1000, description="Where the gradient ends: of ste_sign, magnitude_aware_sign and ste_tern."
-    )
-    k_bit: Annotated[int, Field(strict=True)] = Field(2, ge=1, le=8, description="Bits of dorefa.")
+    clip_value: Number = Field(1.0, gt=0, le=1000, description=f"Where the gradient ends: of {_having('clip_value')}.")
+    k_bit: Annotated[int, Field(strict=True)] = Field(2, ge=1, le=8, description=f"Bits of {_having('k_bit')}.")
 
     @model_validator(mode="after")
     def _only_own_parameters(self) -> Quantizer:
-        own = _PARAMETERS.get(self.name, ())
-        for field in ("clip_value", "k_bit"):
-            default = Quantizer.model_fields[field].default
-            if field not in own and getattr(self, field) != default:
+        for field in type(self).model_fields.keys() - {"name", *self.facts.parameters}:
+            default = type(self).model_fields[field].default
+            if getattr(self, field) != default:
                 raise broken_rule(
                     "", f"{field} is not a parameter of the quantizer {self.name}", f"Leave {field} at {default:g}"
                 )
         return self
 
     @property
+    def facts(self) -> QuantizerFacts:
+        """The row of :data:`QUANTIZERS`."""
+        return QUANTIZERS[self.name]
+
+    @property
     def bits(self) -> int:
         """Bits an element takes; a scale that comes with the signs is not counted, as Larq does not."""
-        return self.k_bit if self.name == "dorefa" else _BITS[self.name]
+        return self.k_bit if self.facts.bits is None else self.facts.bits
+
+    @property
+    def gradient_end(self) -> float | None:
+        """Beyond which magnitude the gradient is 0; None: it does not end."""
+        return self.clip_value if "clip_value" in self.facts.parameters else self.facts.gradient_end
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """The parameters that the name has, with their values."""
+        return {field: getattr(self, field) for field in self.facts.parameters}
 
 
 class KernelConstraint(_Named):
@@ -110,7 +146,7 @@ def _from_name(value: Any) -> Any:
 
 
 def _for_inputs(quantizer: Quantizer) -> Quantizer:
-    if quantizer.name in _KERNEL_ONLY:
+    if quantizer.facts.scales:
         rule = f"{quantizer.name} scales signs by a kernel's magnitudes, and stands as input_quantizer"
         raise broken_rule("", rule, "Use it as kernel_quantizer, and ste_sign or approx_sign for inputs")
     return quantizer

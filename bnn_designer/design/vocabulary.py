@@ -6,6 +6,8 @@ from typing import Literal
 
 Pair = tuple[int, int]
 Padding = Literal["same", "valid"]
+#: What "same" padding puts around a quantized input: 0, or 1, which one bit can hold.
+PadValue = Literal[0, 1]
 
 #: Functions of one number, and ``prelu``, which trains a slope a channel.
 ActivationFunction = Literal["relu", "prelu", "hard_tanh", "unit_clip", "sigmoid"]

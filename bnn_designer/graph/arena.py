@@ -1,4 +1,4 @@
-"""Where each tensor lies in memory: TensorFlow Lite's arena planner.
+"""Where each buffer lies in memory: TensorFlow Lite's arena planner.
 
 Sources: tensorflow/lite/arena_planner.cc and simple_memory_arena.cc. Its arena for LCE's converted networks is checked
 against the interpreter's own memory in the project's reference figures.
@@ -6,106 +6,80 @@ against the interpreter's own memory in the project's reference figures.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
-from bnn_designer.graph.liveness import Buffer, buffers
-from bnn_designer.graph.passes.program import Program
-
-#: Every tensor starts at a multiple of so many bytes.
+#: TensorFlow Lite starts every tensor at a multiple of so many bytes.
 ALIGNMENT_BYTES = 64
 
 
 @dataclass(frozen=True)
-class Placement:
-    """A buffer and its place: bytes ``offset`` to ``end`` of the arena."""
+class Buffer:
+    """Memory that is in use from one step of a run to another.
 
-    buffer: Buffer
-    offset: int
+    Attributes:
+        name: the tensor that lies in it first.
+        size_bytes: what it takes.
+        first: index of the first step that needs it.
+        last: index of the last step that needs it.
+        throughout: whether it is placed before all others, as TensorFlow Lite does with a graph's input.
+        alignment_bytes: it starts at a multiple of so many bytes.
+    """
 
-    @property
-    def end(self) -> int:
-        return self.offset + self.buffer.size_bytes
+    name: str
+    size_bytes: int
+    first: int
+    last: int
+    throughout: bool = False
+    alignment_bytes: int = ALIGNMENT_BYTES
 
 
 @dataclass(frozen=True)
 class Arena:
-    """The plan of a program's memory.
+    """A plan of memory.
 
     Attributes:
-        placements: in the order of first use.
-        steps: how many operators the program has.
+        offsets: where each buffer starts, in bytes, in the order in which the buffers were given.
+        size_bytes: up to the end of the last buffer.
     """
 
-    placements: tuple[Placement, ...]
-    steps: int
-
-    @cached_property
-    def size_bytes(self) -> int:
-        """The arena: up to the end of the last buffer."""
-        return max((placement.end for placement in self.placements), default=0)
-
-    @cached_property
-    def live_bytes(self) -> tuple[int, ...]:
-        """Bytes that are alive at each operator."""
-        changes = [0] * (self.steps + 1)
-        for placement in self.placements:
-            changes[placement.buffer.first] += placement.buffer.size_bytes
-            changes[placement.buffer.last + 1] -= placement.buffer.size_bytes
-        live, total = [], 0
-        for change in changes[:-1]:
-            total += change
-            live.append(total)
-        return tuple(live)
-
-    @property
-    def live_lower_bound_bytes(self) -> int:
-        """The largest sum of buffers that are alive at once: no plan can do with less."""
-        return max(self.live_bytes, default=0)
-
-    @property
-    def peak_index(self) -> int:
-        """The first operator at which most bytes are alive."""
-        return self.live_bytes.index(self.live_lower_bound_bytes)
+    offsets: tuple[int, ...]
+    size_bytes: int
 
 
-def plan(program: Program) -> Arena:
-    """Places every buffer: the image first, then by size, the larger first, each in its best gap."""
-    found = buffers(program)
+def plan(buffers: Sequence[Buffer]) -> Arena:
+    """Places every buffer: those that live throughout first, then by size, the larger first, each in its best gap.
+
+    Of equal ones the first in use goes first, and of those the first in ``buffers``.
+    """
     order = sorted(
-        range(len(found)),
-        key=lambda index: (
-            index != 0,  # the image, which lives throughout
-            -found[index].size_bytes,
-            found[index].first,
-            index,
-        ),
+        range(len(buffers)),
+        key=lambda index: (not buffers[index].throughout, -buffers[index].size_bytes, buffers[index].first),
     )
-    offsets = [0] * len(found)
-    placed_at: list[list[tuple[int, int]]] = [[] for _ in program.operators]
+    offsets = [0] * len(buffers)
+    placed_at: list[list[tuple[int, int]]] = [[] for _ in range(1 + max((one.last for one in buffers), default=0))]
     for index in order:
-        buffer = found[index]
+        buffer = buffers[index]
         span = range(buffer.first, buffer.last + 1)
         neighbors = sorted({extent for step in span for extent in placed_at[step]})
-        offset = offsets[index] = _best_gap(neighbors, buffer.size_bytes)
+        offset = offsets[index] = _best_gap(neighbors, buffer.size_bytes, buffer.alignment_bytes)
         for step in span:
             placed_at[step].append((offset, buffer.size_bytes))
-    return Arena(
-        tuple(Placement(buffer, offset) for buffer, offset in zip(found, offsets, strict=True)), len(program.operators)
-    )
+    ends = (offset + buffer.size_bytes for offset, buffer in zip(offsets, buffers, strict=True))
+    return Arena(tuple(offsets), max(ends, default=0))
 
 
-def _best_gap(neighbors: list[tuple[int, int]], size: int) -> int:
-    """The start of the smallest gap between (offset, size) pairs that holds ``size`` bytes; else behind the last."""
+def _best_gap(neighbors: list[tuple[int, int]], size_bytes: int, alignment_bytes: int) -> int:
+    """The start of the smallest gap between (offset, size) pairs that holds the bytes; else behind the last."""
     best, best_gap = -1, 0
     current = 0
     for offset, extent in neighbors:
-        start = _aligned(current)
-        if start + size <= offset and (best < 0 or offset - current < best_gap):
+        start = _aligned(current, alignment_bytes)
+        if start + size_bytes <= offset and (best < 0 or offset - current < best_gap):
             best, best_gap = start, offset - current
         current = max(current, offset + extent)
-    return best if best >= 0 else _aligned(current)
+    return best if best >= 0 else _aligned(current, alignment_bytes)
 
 
-def _aligned(offset: int) -> int:
-    return -(-offset // ALIGNMENT_BYTES) * ALIGNMENT_BYTES
+def _aligned(offset: int, alignment_bytes: int) -> int:
+    return -(-offset // alignment_bytes) * alignment_bytes

@@ -12,8 +12,8 @@ from bnn_designer.graph import ops
 from bnn_designer.graph.graph import INPUT_NAME, Layer, Tensor
 from bnn_designer.graph.shapes import output_shape
 
-#: Adds a block's layers to the builder: from the block's place, the block and its input to its output.
-Lowering = Callable[["Place", Any, Tensor], Tensor]
+#: Adds a block's layers to the builder: from the block's builder, the block and its input to its output.
+Lowering = Callable[["BlockBuilder", Any, Tensor], Tensor]
 
 
 class Builder:
@@ -38,12 +38,12 @@ class Builder:
             path = prefix + block.id
             if self.layers and isinstance(self.layers[-1].op, ops.Softmax):
                 raise DesignError(path, "a block follows the head, which ends the network", "Move the head to the end")
-            tensor = self.table[type(block)](Place(self, block, path), block, tensor)
+            tensor = self.table[type(block)](BlockBuilder(self, block, path), block, tensor)
         return tensor
 
 
-class Place:
-    """A block's place in the builder: layers added here carry its id and path.
+class BlockBuilder:
+    """What one block adds its layers with: they carry its id and path.
 
     Attributes:
         path: the block's path in the document, such as ``shortcut_2/binary_conv_3``.

@@ -48,7 +48,6 @@ class Layer:
         output: the one tensor it makes.
         path: the path of the block it comes from, for messages.
         block_id: the id of that block.
-        fused: names of the layers of the lowered graph that a pass has folded into this one.
     """
 
     name: str
@@ -57,7 +56,6 @@ class Layer:
     output: Tensor
     path: str
     block_id: str
-    fused: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

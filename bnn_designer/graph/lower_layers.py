@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from dataclasses import fields
+from functools import partial
+from typing import Any, Literal, TypeVar
 
 from bnn_designer.design import blocks
 from bnn_designer.design.vocabulary import ActivationName
 from bnn_designer.errors import DesignError
 from bnn_designer.graph import ops
-from bnn_designer.graph.builder import Place
+from bnn_designer.graph.builder import BlockBuilder, Lowering
 from bnn_designer.graph.graph import Tensor
 from bnn_designer.units import shape_text
 
 #: Layers in a row, each with the part of its name.
 Steps = list[tuple[str, ops.Op]]
+
+_Product = TypeVar("_Product", bound=ops.QuantizedOp)
 
 
 def batch_norm_op(options: blocks.BatchNormOptions) -> ops.BatchNorm:
@@ -27,13 +31,13 @@ def _activation_steps(function: ActivationName) -> Steps:
     return [(function, ops.Activation(function))]
 
 
-def _add_steps(place: Place, steps: Steps, tensor: Tensor) -> Tensor:
+def _add_steps(build: BlockBuilder, steps: Steps, tensor: Tensor) -> Tensor:
     for part, op in steps:
-        tensor = place.add(op, tensor, part=part)
+        tensor = build.add(op, tensor, part=part)
     return tensor
 
 
-def _tail(place: Place, block: blocks.LayerBlock, tensor: Tensor) -> Tensor:
+def _tail(build: BlockBuilder, block: blocks.LayerBlock, tensor: Tensor) -> Tensor:
     """The batch norm and the activation function behind a layer, in the block's order."""
     parts: list[Steps] = []
     if block.batch_norm:
@@ -43,68 +47,39 @@ def _tail(place: Place, block: blocks.LayerBlock, tensor: Tensor) -> Tensor:
     if block.order == "activation_first":
         parts.reverse()
     for steps in parts:
-        tensor = _add_steps(place, steps, tensor)
+        tensor = _add_steps(build, steps, tensor)
     return tensor
 
 
-def _check_window(place: Place, block: blocks.WindowParameters) -> None:
+def _check_window(build: BlockBuilder, block: blocks.WindowParameters) -> None:
     if max(block.strides) > 1 and max(block.dilation) > 1:
         raise DesignError(
-            place.path,
+            build.path,
             f"strides {shape_text(block.strides)} and dilation {shape_text(block.dilation)} exclude each other",
             "Set one of them to 1",
         )
 
 
-def conv(place: Place, block: blocks.BinaryConv | blocks.Conv, tensor: Tensor) -> Tensor:
-    _check_window(place, block)
-    binary = block if isinstance(block, blocks.BinaryConv) else None
-    op = ops.Conv2D(
-        input_quantizer=binary.input_quantizer if binary else None,
-        kernel_quantizer=binary.kernel_quantizer if binary else None,
-        kernel_constraint=binary.kernel_constraint if binary else None,
-        use_bias=block.use_bias,
-        filters=block.filters,
-        kernel_size=block.kernel_size,
-        strides=block.strides,
-        dilation=block.dilation,
-        padding=block.padding,
-        pad_values=binary.pad_values if binary else 0,
-        groups=block.groups,
-    )
-    return _tail(place, block, place.add(op, tensor))
+def product_op(op_type: type[_Product], block: blocks.BlockBase, **given: Any) -> _Product:
+    """The operation with the block's fields, under the names that both have them by.
+
+    Args:
+        op_type: its kind.
+        block: gives every field that it has.
+        **given: the fields that the block has under another name.
+    """
+    shared = {field.name for field in fields(op_type)} & type(block).model_fields.keys()
+    return op_type(**{name: getattr(block, name) for name in shared} | given)
 
 
-def depthwise_conv(place: Place, block: blocks.BinaryDepthwiseConv | blocks.DepthwiseConv, tensor: Tensor) -> Tensor:
-    _check_window(place, block)
-    binary = block if isinstance(block, blocks.BinaryDepthwiseConv) else None
-    op = ops.DepthwiseConv2D(
-        input_quantizer=binary.input_quantizer if binary else None,
-        kernel_quantizer=binary.kernel_quantizer if binary else None,
-        kernel_constraint=binary.kernel_constraint if binary else None,
-        use_bias=block.use_bias,
-        kernel_size=block.kernel_size,
-        strides=block.strides,
-        dilation=block.dilation,
-        padding=block.padding,
-        pad_values=binary.pad_values if binary else 0,
-    )
-    return _tail(place, block, place.add(op, tensor))
+def product(op_type: type[ops.QuantizedOp], build: BlockBuilder, block: blocks.LayerBlock, tensor: Tensor) -> Tensor:
+    """Of every block that is a convolution or a dense layer, binary or not."""
+    if isinstance(block, blocks.WindowParameters):
+        _check_window(build, block)
+    return _tail(build, block, build.add(product_op(op_type, block), tensor))
 
 
-def dense(place: Place, block: blocks.BinaryDense | blocks.Dense, tensor: Tensor) -> Tensor:
-    binary = block if isinstance(block, blocks.BinaryDense) else None
-    op = ops.Dense(
-        input_quantizer=binary.input_quantizer if binary else None,
-        kernel_quantizer=binary.kernel_quantizer if binary else None,
-        kernel_constraint=binary.kernel_constraint if binary else None,
-        use_bias=block.use_bias,
-        units=block.units,
-    )
-    return _tail(place, block, place.add(op, tensor))
-
-
-def pool_batch_norm(place: Place, block: blocks.PoolBatchNorm, tensor: Tensor) -> Tensor:
+def pool_batch_norm(build: BlockBuilder, block: blocks.PoolBatchNorm, tensor: Tensor) -> Tensor:
     pool: ops.Op = ops.GlobalAveragePool()
     if block.pool != "global_average":
         kind: Literal["max", "average"] = block.pool
@@ -114,52 +89,69 @@ def pool_batch_norm(place: Place, block: blocks.PoolBatchNorm, tensor: Tensor) -
         steps.append(("batch_norm", batch_norm_op(block.batch_norm)))
     if block.order == "batch_norm_first":
         steps.reverse()
-    return _add_steps(place, steps, tensor)
+    return _add_steps(build, steps, tensor)
 
 
-def blur_pool(place: Place, block: blocks.BlurPool, tensor: Tensor) -> Tensor:
+def blur_pool(build: BlockBuilder, block: blocks.BlurPool, tensor: Tensor) -> Tensor:
     """QuickNet's order: the maximum of neighbors at every pixel, then the blur with the stride."""
     size, stride = (block.kernel_size, block.kernel_size), (block.stride, block.stride)
     if block.stride > 1:
-        tensor = place.add(ops.Pool2D("max", stride, (1, 1), "valid"), tensor, part="max")
-    return place.add(
-        ops.DepthwiseConv2D(None, None, None, False, size, stride, (1, 1), "same", 0, kernel="binomial"), tensor
-    )
+        tensor = build.add(ops.Pool2D("max", stride, (1, 1), "valid"), tensor, part="max")
+    return build.add(ops.DepthwiseConv2D(kernel_size=size, strides=stride, kernel="binomial"), tensor)
 
 
-def batch_norm(place: Place, block: blocks.BatchNorm, tensor: Tensor) -> Tensor:
-    return place.add(batch_norm_op(block.batch_norm), tensor)
+def batch_norm(build: BlockBuilder, block: blocks.BatchNorm, tensor: Tensor) -> Tensor:
+    return build.add(batch_norm_op(block.batch_norm), tensor)
 
 
-def activation(place: Place, block: blocks.Activation, tensor: Tensor) -> Tensor:
+def activation(build: BlockBuilder, block: blocks.Activation, tensor: Tensor) -> Tensor:
     steps = _activation_steps(block.function)
-    return _add_steps(place, steps if len(steps) > 1 else [("", steps[0][1])], tensor)
+    return _add_steps(build, steps if len(steps) > 1 else [("", steps[0][1])], tensor)
 
 
-def channel_shift(place: Place, block: blocks.ChannelShift, tensor: Tensor) -> Tensor:
-    return place.add(ops.ChannelShift(), tensor)
+def channel_shift(build: BlockBuilder, block: blocks.ChannelShift, tensor: Tensor) -> Tensor:
+    return build.add(ops.ChannelShift(), tensor)
 
 
-def dropout(place: Place, block: blocks.Dropout, tensor: Tensor) -> Tensor:
-    return place.add(ops.Dropout(block.rate), tensor)
+def dropout(build: BlockBuilder, block: blocks.Dropout, tensor: Tensor) -> Tensor:
+    return build.add(ops.Dropout(block.rate), tensor)
 
 
-def flatten(place: Place, block: blocks.Flatten, tensor: Tensor) -> Tensor:
-    return place.add(ops.Flatten(), tensor)
+def flatten(build: BlockBuilder, block: blocks.Flatten, tensor: Tensor) -> Tensor:
+    return build.add(ops.Flatten(), tensor)
 
 
-def global_pool(place: Place, block: blocks.GlobalPool, tensor: Tensor) -> Tensor:
-    return place.add(ops.GlobalAveragePool(), tensor)
+def global_pool(build: BlockBuilder, block: blocks.GlobalPool, tensor: Tensor) -> Tensor:
+    return build.add(ops.GlobalAveragePool(), tensor)
 
 
-def head(place: Place, block: blocks.Head, tensor: Tensor) -> Tensor:
+def head(build: BlockBuilder, block: blocks.Head, tensor: Tensor) -> Tensor:
     if block.classifier == "dense":
-        op = ops.Dense(None, None, None, use_bias=block.use_bias, units=place.classes)
-        return place.add(ops.Softmax(), place.add(op, tensor, part="dense"))
-    if tensor.shape != (place.classes,):
+        op = ops.Dense(use_bias=block.use_bias, units=build.classes)
+        return build.add(ops.Softmax(), build.add(op, tensor, part="dense"))
+    if tensor.shape != (build.classes,):
         raise DesignError(
-            place.path,
-            f"the head needs one score for each of the {place.classes} classes, and gets {shape_text(tensor.shape)}",
+            build.path,
+            f"the head needs one score for each of the {build.classes} classes, and gets {shape_text(tensor.shape)}",
             "Set its classifier to dense, or end the block before it with as many units as there are classes",
         )
-    return place.add(ops.Softmax(), tensor)
+    return build.add(ops.Softmax(), tensor)
+
+
+LAYERS: dict[type[blocks.BlockBase], Lowering] = {
+    blocks.BinaryConv: partial(product, ops.Conv2D),
+    blocks.BinaryDepthwiseConv: partial(product, ops.DepthwiseConv2D),
+    blocks.BinaryDense: partial(product, ops.Dense),
+    blocks.Conv: partial(product, ops.Conv2D),
+    blocks.DepthwiseConv: partial(product, ops.DepthwiseConv2D),
+    blocks.Dense: partial(product, ops.Dense),
+    blocks.PoolBatchNorm: pool_batch_norm,
+    blocks.BlurPool: blur_pool,
+    blocks.BatchNorm: batch_norm,
+    blocks.Activation: activation,
+    blocks.ChannelShift: channel_shift,
+    blocks.Dropout: dropout,
+    blocks.Flatten: flatten,
+    blocks.GlobalPool: global_pool,
+    blocks.Head: head,
+}

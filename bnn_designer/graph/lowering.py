@@ -7,7 +7,7 @@ from bnn_designer.design.document import Design
 from bnn_designer.design.validation import MAX_BLOCKS
 from bnn_designer.errors import DesignError
 from bnn_designer.graph import lower_layers, lower_structure, ops
-from bnn_designer.graph.builder import Builder, Lowering
+from bnn_designer.graph.builder import Builder
 from bnn_designer.graph.graph import Graph
 
 
@@ -18,7 +18,7 @@ def lower(design: Design) -> Graph:
         DesignError: a block's input does not fit it, or the design does not end in a head; names the block's path.
     """
     _check_unrolled(design)
-    builder = Builder(design, _LOWER)
+    builder = Builder(design, LOWERINGS)
     tensor = builder.lower_blocks(design.blocks, builder.input, prefix="")
     if not builder.layers or not isinstance(builder.layers[-1].op, ops.Softmax):
         raise DesignError(
@@ -48,26 +48,5 @@ def _unrolled(block: blocks.Block) -> int:
     return block.layers if isinstance(block, blocks.DenseBlock) else 1 + inside
 
 
-_LOWER: dict[type[blocks.BlockBase], Lowering] = {
-    blocks.BinaryConv: lower_layers.conv,
-    blocks.BinaryDepthwiseConv: lower_layers.depthwise_conv,
-    blocks.BinaryDense: lower_layers.dense,
-    blocks.Conv: lower_layers.conv,
-    blocks.DepthwiseConv: lower_layers.depthwise_conv,
-    blocks.Dense: lower_layers.dense,
-    blocks.PoolBatchNorm: lower_layers.pool_batch_norm,
-    blocks.BlurPool: lower_layers.blur_pool,
-    blocks.BatchNorm: lower_layers.batch_norm,
-    blocks.Activation: lower_layers.activation,
-    blocks.ChannelShift: lower_layers.channel_shift,
-    blocks.Dropout: lower_layers.dropout,
-    blocks.Flatten: lower_layers.flatten,
-    blocks.GlobalPool: lower_layers.global_pool,
-    blocks.Head: lower_layers.head,
-    blocks.Shortcut: lower_structure.shortcut,
-    blocks.Sequence: lower_structure.sequence,
-    blocks.Repeat: lower_structure.repeat,
-    blocks.Branches: lower_structure.branches,
-    blocks.ChannelScaling: lower_structure.channel_scaling,
-    blocks.DenseBlock: lower_structure.dense_block,
-}
+#: The lowering of every kind of block.
+LOWERINGS = lower_layers.LAYERS | lower_structure.STRUCTURES

@@ -10,7 +10,7 @@ from typing import Literal
 
 from bnn_designer.design import quantization
 from bnn_designer.design.quantization import KernelConstraint, Quantizer
-from bnn_designer.design.vocabulary import FLOAT_BITS, ActivationFunction, Padding, Pair
+from bnn_designer.design.vocabulary import FLOAT_BITS, ActivationFunction, Padding, PadValue, Pair
 
 
 def _bits(quantizer: Quantizer | None) -> int:
@@ -32,22 +32,32 @@ class Op:
     """The base of every kind; never used by itself."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class QuantizedOp(Op):
     """A product of an input with a trained kernel, each at its own precision.
 
     A quantizer of None means float32. A name may be given for a quantizer or constraint with its default parameters.
+    Fields have the names of the block's, so that lowering takes them over; what a block lacks is as by default here.
     """
 
-    input_quantizer: Quantizer | None
-    kernel_quantizer: Quantizer | None
-    kernel_constraint: KernelConstraint | None
-    use_bias: bool
+    input_quantizer: Quantizer | None = None
+    kernel_quantizer: Quantizer | None = None
+    kernel_constraint: KernelConstraint | None = None
+    use_bias: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "input_quantizer", quantization.quantizer(self.input_quantizer))
         object.__setattr__(self, "kernel_quantizer", quantization.quantizer(self.kernel_quantizer))
         object.__setattr__(self, "kernel_constraint", quantization.constraint(self.kernel_constraint))
+
+    def kernel_shape(self, source: tuple[int, ...]) -> tuple[int, ...]:
+        """The kernel's shape, as Keras has it, where the input has the shape ``source``."""
+        raise NotImplementedError
+
+    @property
+    def is_trained(self) -> bool:
+        """Whether the kernel is trained; else it is fixed."""
+        return True
 
     @property
     def input_bits(self) -> int:
@@ -68,43 +78,65 @@ class QuantizedOp(Op):
         return precision(self.input_quantizer, self.kernel_quantizer)
 
 
-@dataclass(frozen=True)
-class Conv2D(QuantizedOp):
+@dataclass(frozen=True, kw_only=True)
+class Convolution(QuantizedOp):
+    """What both kinds of convolution share: how the kernel is laid over the image.
+
+    ``pad_values`` is what "same" padding puts around the (quantized) input: 0, or 1, which one bit can hold.
+    """
+
+    kernel_size: Pair
+    strides: Pair = (1, 1)
+    dilation: Pair = (1, 1)
+    padding: Padding = "same"
+    pad_values: PadValue = 0
+
+    @property
+    def reach(self) -> Pair:
+        """Pixels from the first tap to the last, on height and width: the size of the dilated kernel."""
+        height, width = (step * (size - 1) + 1 for size, step in zip(self.kernel_size, self.dilation, strict=True))
+        return height, width
+
+
+@dataclass(frozen=True, kw_only=True)
+class Conv2D(Convolution):
     """Cross-correlation of ``(h, w, c)`` with ``filters`` kernels of ``(kh, kw, c / groups)``.
 
-    ``pad_values`` is what "same" padding puts around the (quantized) input: 0, or 1, which one bit can hold. Group g of
-    the outputs reads group g of the input channels.
+    Group g of the outputs reads group g of the input channels.
     """
 
     filters: int
-    kernel_size: Pair
-    strides: Pair
-    dilation: Pair
-    padding: Padding
-    pad_values: Literal[0, 1]
     groups: int = 1
 
+    def kernel_shape(self, source: tuple[int, ...]) -> tuple[int, ...]:
+        return (*self.kernel_size, source[-1] // self.groups, self.filters)
 
-@dataclass(frozen=True)
-class DepthwiseConv2D(QuantizedOp):
+
+@dataclass(frozen=True, kw_only=True)
+class DepthwiseConv2D(Convolution):
     """Cross-correlation of each of the c channels with one kernel of ``(kh, kw)``.
 
     ``kernel`` says whether it is trained, or fixed to the products of the binomial coefficients divided by their sum.
     """
 
-    kernel_size: Pair
-    strides: Pair
-    dilation: Pair
-    padding: Padding
-    pad_values: Literal[0, 1]
     kernel: Literal["trained", "binomial"] = "trained"
 
+    def kernel_shape(self, source: tuple[int, ...]) -> tuple[int, ...]:
+        return (*self.kernel_size, source[-1], 1)
 
-@dataclass(frozen=True)
+    @property
+    def is_trained(self) -> bool:
+        return self.kernel == "trained"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Dense(QuantizedOp):
     """A product of ``(features,)`` with a kernel of ``(features, units)``."""
 
     units: int
+
+    def kernel_shape(self, source: tuple[int, ...]) -> tuple[int, ...]:
+        return (source[-1], self.units)
 
 
 @dataclass(frozen=True)
@@ -183,6 +215,14 @@ class Softmax(Op):
     """Class probabilities from class scores."""
 
 
-@dataclass(frozen=True)
-class Sign(Op):
-    """+1 where the input is >= 0, else -1, stored in one bit. Only passes make it: see ``deploy``."""
+#: Operations that hand each value on by itself, or choose among values: no product, no normalization.
+PASS_ON: tuple[type[Op], ...] = (
+    *(Activation, Add, ChannelShift, Concatenate, Dropout, Flatten, GlobalAveragePool),
+    *(PadChannels, Pool2D, ScaleChannels),
+)
+#: Operations with a kernel.
+WITH_KERNEL: tuple[type[QuantizedOp], ...] = (Conv2D, DepthwiseConv2D, Dense)
+#: Operations that have no weights, so that there is nothing to store and nothing to train.
+WITHOUT_WEIGHTS: tuple[type[Op], ...] = (
+    *(Dropout, Pool2D, GlobalAveragePool, Flatten, Add, Concatenate, PadChannels, ScaleChannels, Softmax),
+)

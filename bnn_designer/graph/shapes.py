@@ -24,7 +24,7 @@ def output_shape(op: ops.Op, inputs: tuple[Shape, ...], path: str) -> Shape:
     Raises:
         DesignError: where the inputs do not fit the operation; it names ``path`` and the shapes.
     """
-    return _RULES[type(op)](op, inputs, path)
+    return SHAPES[type(op)](op, inputs, path)
 
 
 def _windows(size: Pair, window: Pair, strides: Pair, padding: Padding, path: str, what: str) -> Pair:
@@ -73,10 +73,9 @@ def _depthwise_conv2d(op: ops.DepthwiseConv2D, inputs: tuple[Shape, ...], path: 
     return (*_convolved(op, shape, path), shape[2])
 
 
-def _convolved(op: ops.Conv2D | ops.DepthwiseConv2D, shape: Shape, path: str) -> Pair:
-    window = (op.dilation[0] * (op.kernel_size[0] - 1) + 1, op.dilation[1] * (op.kernel_size[1] - 1) + 1)
+def _convolved(op: ops.Convolution, shape: Shape, path: str) -> Pair:
     what = "kernel" if op.dilation == (1, 1) else "dilated kernel"
-    return _windows((shape[0], shape[1]), window, op.strides, op.padding, path, what)
+    return _windows((shape[0], shape[1]), op.reach, op.strides, op.padding, path, what)
 
 
 def _pool2d(op: ops.Pool2D, inputs: tuple[Shape, ...], path: str) -> Shape:
@@ -142,7 +141,7 @@ def _unchanged(op: ops.Op, inputs: tuple[Shape, ...], path: str) -> Shape:
     return inputs[0]
 
 
-_RULES: dict[type[ops.Op], Callable[[Any, tuple[Shape, ...], str], Shape]] = {
+SHAPES: dict[type[ops.Op], Callable[[Any, tuple[Shape, ...], str], Shape]] = {
     ops.Conv2D: _conv2d,
     ops.DepthwiseConv2D: _depthwise_conv2d,
     ops.Dense: _dense,
@@ -158,5 +157,4 @@ _RULES: dict[type[ops.Op], Callable[[Any, tuple[Shape, ...], str], Shape]] = {
     ops.PadChannels: _pad_channels,
     ops.ScaleChannels: _scale_channels,
     ops.Softmax: _unchanged,
-    ops.Sign: _unchanged,
 }

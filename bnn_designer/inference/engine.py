@@ -22,7 +22,7 @@ from bnn_designer.packing.network import PackedNetwork
 
 FloatArray = npt.NDArray[np.float32]
 
-#: As csrc/engine_group.h numbers them.
+#: As csrc/engine/group.h numbers them.
 _PLACES = {IMAGE: -1, RESULT: -2, ZEROS: -3}
 _MESSAGE_BYTES = 400
 

@@ -17,12 +17,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
+from bnn_designer.folders import cache_dir
 from bnn_designer.kernels.toolchain import (
     INSTRUCTION_SETS,
     Compiler,
     InstructionSet,
     KernelBuildError,
-    cache_dir,
     find_compiler,
     machine_sets,
     tensorflow_version,
@@ -31,12 +31,13 @@ from bnn_designer.kernels.toolchain import (
 SOURCE_DIR = Path(__file__).parent / "csrc"
 KERNELS_LIBRARY = "libbnn_kernels.so"  # the C interface alone: needs no TensorFlow, neither to build nor to load
 OPS_LIBRARY = "libbnn_ops.so"  # for TensorFlow; also has the C interface
-# A file's name says how it is compiled: <instruction set>*.cc with that set's flags, ops*.cc against TensorFlow's
-# headers, onednn.cc against oneDNN's and into a library of its own (onednn.py), all others plainly.
-OPS_PREFIX = "ops"
-ONEDNN_SOURCES = ("onednn.cc", "float_library.h")  # the second is the engine's too
+# A file's place says how it is compiled: isa/<set>.cc and isa/<set>_*.cc with that set's flags, ops/ against
+# TensorFlow's headers, onednn.cc against oneDNN's and into a library of its own (onednn.py), all others plainly.
+ISA_DIR, OPS_DIR = SOURCE_DIR / "isa", SOURCE_DIR / "ops"
+ONEDNN_SOURCES = (SOURCE_DIR / "engine" / "onednn.cc", SOURCE_DIR / "engine" / "float_library.h")
 # Hidden names: two versions of the library may be loaded in one process.
 COMMON_FLAGS = ("-std=c++17", "-fPIC", "-fvisibility=hidden", "-pthread")
+INCLUDE_FLAG = f"-I{SOURCE_DIR}"
 KERNEL_FLAGS = ("-O3",)  # the plain loops are left to the compiler's vectorizer, which -O2 does not run
 OPS_FLAGS = ("-O2", "-DNDEBUG")
 
@@ -46,23 +47,24 @@ Compile = Callable[[Compiler, Path, Path, Say], None]
 
 def sources() -> tuple[Path, ...]:
     """All C++ files, in a fixed order."""
-    return tuple(sorted(path for path in SOURCE_DIR.iterdir() if path.suffix in {".cc", ".h"}))
+    return tuple(sorted(path for path in SOURCE_DIR.rglob("*") if path.suffix in {".cc", ".h"}))
 
 
 def ops_sources() -> tuple[Path, ...]:
     """The files that need TensorFlow's headers."""
-    return tuple(path for path in sources() if path.suffix == ".cc" and path.name.startswith(OPS_PREFIX))
+    return tuple(path for path in sources() if path.suffix == ".cc" and path.parent == OPS_DIR)
 
 
 def set_sources(isa: InstructionSet) -> tuple[Path, ...]:
     """The files of one instruction set."""
-    return tuple(path for path in sources() if path.suffix == ".cc" and path.stem.partition("_")[0] == isa.name)
+    own = (path for path in sources() if path.suffix == ".cc" and path.parent == ISA_DIR)
+    return tuple(path for path in own if path.stem.partition("_")[0] == isa.name)
 
 
 def shared_sources() -> tuple[Path, ...]:
     """The files that are neither for a library nor for one instruction set."""
     special = {
-        SOURCE_DIR / ONEDNN_SOURCES[0],
+        ONEDNN_SOURCES[0],
         *ops_sources(),
         *(path for isa in INSTRUCTION_SETS for path in set_sources(isa)),
     }
@@ -71,24 +73,23 @@ def shared_sources() -> tuple[Path, ...]:
 
 def kernels_key(compiler: Compiler) -> str:
     """16 hexadecimal digits that differ wherever different kernels could come out."""
-    other = (OPS_PREFIX, ONEDNN_SOURCES[0])
-    files = (path for path in sources() if not path.name.startswith(other))
+    files = (path for path in sources() if path.parent != OPS_DIR and path != ONEDNN_SOURCES[0])
     return digest((compiler.version, *COMMON_FLAGS, *KERNEL_FLAGS, *map(repr, machine_sets())), files)
 
 
 def build_key(compiler: Compiler) -> str:
     """The same of the ops: those of the kernels, TensorFlow and the ops' own files."""
-    files = (path for path in sources() if path.name.startswith(OPS_PREFIX))
+    files = (path for path in sources() if path.parent == OPS_DIR)
     return digest((kernels_key(compiler), tensorflow_version(), *COMMON_FLAGS, *OPS_FLAGS), files)
 
 
 def digest(parts: Iterable[str], files: Iterable[Path]) -> str:
-    """16 hexadecimal digits of texts and of files' names and contents."""
+    """16 hexadecimal digits of texts and of files' places and contents."""
     found = hashlib.sha256()
     for part in parts:
         found.update(part.encode() + b"\0")
     for path in files:
-        found.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+        found.update(path.relative_to(SOURCE_DIR).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return found.hexdigest()[:16]
 
 
@@ -213,10 +214,10 @@ def _compile_kernels(compiler: Compiler, work: Path, log: Path, say: Say) -> Non
             elif isa.flags:  # an old compiler may not know an instruction set; the others still serve
                 say(f"This compiler cannot build the {isa.name} kernels; they are left out.")
                 for path in set_sources(isa):
-                    (work / path.with_suffix(".o").name).unlink(missing_ok=True)
+                    object_file(path, work).unlink(missing_ok=True)
             else:
                 raise KernelBuildError(f"The {isa.name} files of the XNOR kernels do not compile.")
-        _all(shared_sources(), start(shared_sources(), (*KERNEL_FLAGS, *(isa.define for isa in built))))
+        _all(shared_sources(), start(shared_sources(), (*KERNEL_FLAGS, define_sets(built))))
     link_library(compiler, sorted(work.glob("*.o")), work / KERNELS_LIBRARY, ("-ldl",), log)
 
 
@@ -245,10 +246,20 @@ def _all(files: Iterable[Path], done: Iterable[Future[bool]]) -> None:
             )
 
 
+def define_sets(sets: Iterable[InstructionSet]) -> str:
+    """The macro that tells isa/dispatch.cc which sets are in the library, the best first."""
+    return f"-DBNN_SETS={''.join(f'SET({isa.name})' for isa in sets)}"
+
+
+def object_file(source: Path, work: Path) -> Path:
+    """Where a file's object goes in `work`: conv/conv.cc to conv-conv.o."""
+    return work / f"{'-'.join(source.relative_to(SOURCE_DIR).with_suffix('').parts)}.o"
+
+
 def compile_file(compiler: Compiler, source: Path, flags: Sequence[str], work: Path, log: Path) -> bool:
     """Compiles one file to an object file in `work`; false if that fails."""
-    command = [*compiler.command, *COMMON_FLAGS, *flags, "-c", str(source)]
-    return _run([*command, "-o", str(work / source.with_suffix(".o").name)], log)
+    command = [*compiler.command, *COMMON_FLAGS, INCLUDE_FLAG, *flags, "-c", str(source)]
+    return _run([*command, "-o", str(object_file(source, work))], log)
 
 
 def link_library(compiler: Compiler, objects: Sequence[Path], target: Path, flags: Sequence[str], log: Path) -> None:

@@ -2,7 +2,7 @@
 
 With s = sign(x), t = sign(w), y = conv(s, t), the product's own gradients
     dL/ds = conv_backprop_input(dL/dy, t),   dL/dt = conv_backprop_filter(s, dL/dy)
-are sums of dL/dy with signs, which csrc/gradient.h computes by table lookup; the sign's derivative, zero almost
+are sums of dL/dy with signs, which csrc/gradient/ computes by table lookup; the sign's derivative, zero almost
 everywhere, is replaced by the estimator's: dL/dx = dL/ds * ste'(x).
 
 The training ops put out what that takes: s in bits, where |x| <= 1 in bits, t in bits. So the float input need not live

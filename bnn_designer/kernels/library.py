@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from bnn_designer.errors import BnnDesignerError
+from bnn_designer.folders import cache_dir
 from bnn_designer.kernels.builder import build, library_path
-from bnn_designer.kernels.toolchain import KernelBuildError, cache_dir, find_compiler
+from bnn_designer.kernels.toolchain import KernelBuildError, find_compiler
 
 _lock = threading.Lock()
 
@@ -39,7 +40,7 @@ class KernelInfo:
 
 @dataclass(frozen=True)
 class Library:
-    """The loaded library: `ops`, TensorFlow's module of raw ops, and `native`, its C interface (csrc/c_abi.cc)."""
+    """The loaded library: `ops`, TensorFlow's module of raw ops, and `native`, its C interface (csrc/abi/)."""
 
     ops: Any
     native: ctypes.CDLL
@@ -65,8 +66,7 @@ def open_library(path: Path) -> Library:
         ) from error
     for name in ("bnn_chosen_isa", "bnn_choice_error"):
         getattr(native, name).restype = ctypes.c_char_p
-    for name in ("bnn_gemm_calls", "bnn_depthwise_calls"):
-        getattr(native, name).restype = ctypes.c_int64
+    native.bnn_gemm_calls.restype = ctypes.c_int64
     return Library(ops, native)
 
 
@@ -74,7 +74,7 @@ def available_isas(native: ctypes.CDLL) -> tuple[str, ...]:
     """The instruction sets of this processor, best first, whatever ``BNN_KERNELS`` says.
 
     Args:
-        native: a library with the C interface of the kernels (csrc/c_abi.cc).
+        native: a library with the C interface of the kernels (csrc/abi/).
     """
     native.bnn_isa_name.restype = ctypes.c_char_p
     supported = (index for index in range(native.bnn_isa_count()) if native.bnn_isa_supported(index))

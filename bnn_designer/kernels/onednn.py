@@ -1,4 +1,4 @@
-"""oneDNN, where it is installed: its convolutions behind a small library of ours (csrc/onednn.cc), built once.
+"""oneDNN, where it is installed: its convolutions behind a small library of ours (csrc/engine/onednn.cc), built once.
 
 It is optional. Nothing here is loaded with the kernels, so they work without it, and after it was removed.
 """
@@ -13,17 +13,18 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from bnn_designer.folders import cache_dir
 from bnn_designer.kernels.builder import (
     COMMON_FLAGS,
     ONEDNN_SOURCES,
-    SOURCE_DIR,
     Say,
     build_once,
     compile_file,
     digest,
     link_library,
+    object_file,
 )
-from bnn_designer.kernels.toolchain import Compiler, KernelBuildError, cache_dir, find_compiler
+from bnn_designer.kernels.toolchain import Compiler, KernelBuildError, find_compiler
 
 ONEDNN_LIBRARY = "libbnn_onednn.so"
 _FLAGS = ("-O2",)
@@ -66,7 +67,7 @@ def onednn_path() -> Path:
         KernelBuildError: as above.
     """
     parts = (find_compiler().version, headers_version(), *COMMON_FLAGS, *_FLAGS)
-    return cache_dir() / digest(parts, (SOURCE_DIR / name for name in ONEDNN_SOURCES)) / ONEDNN_LIBRARY
+    return cache_dir() / digest(parts, ONEDNN_SOURCES) / ONEDNN_LIBRARY
 
 
 def build_onednn(say: Say = lambda _: None) -> Path:
@@ -103,14 +104,13 @@ def open_onednn() -> OneDnn:
     table = library.bnn_float_library(text, ctypes.c_int64(_TEXT_BYTES))
     if not table:
         raise KernelBuildError(f"{text.value.decode(errors='replace')}. {_INSTALL} again.")
-    # The table begins with a number and the name (csrc/float_library.h).
+    # The table begins with a number and the name (csrc/engine/float_library.h).
     name = ctypes.c_char_p.from_address(table + ctypes.sizeof(ctypes.c_int64)).value or b"oneDNN"
     return OneDnn(name.decode(), table)
 
 
 def _compile(compiler: Compiler, work: Path, log: Path, say: Say) -> None:
-    source = SOURCE_DIR / ONEDNN_SOURCES[0]
+    source = ONEDNN_SOURCES[0]
     if not compile_file(compiler, source, _FLAGS, work, log):
         raise KernelBuildError(f"{source.name} does not compile with oneDNN {headers_version()}.")
-    built = work / source.with_suffix(".o").name
-    link_library(compiler, [built], work / ONEDNN_LIBRARY, ("-ldnnl",), log)
+    link_library(compiler, [object_file(source, work)], work / ONEDNN_LIBRARY, ("-ldnnl",), log)

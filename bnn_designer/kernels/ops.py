@@ -135,6 +135,44 @@ def binary_matmul_packed(words: Any, packed_kernel: Any, *, channels: int) -> An
     return library.load().bnn_binary_mat_mul_packed(input=words, kernel=packed_kernel, channels=channels)
 
 
+def binary_conv2d_signs(
+    words: Any,
+    packed_kernel: Any,
+    thresholds: Any,
+    flips: Any,
+    *,
+    channels: int,
+    strides: Pair = (1, 1),
+    dilations: Pair = (1, 1),
+    padding: str = "valid",
+    pad_values: int = 0,
+) -> Any:
+    """`binary_conv2d_packed` with packed output: what convolution, batch norm and sign are in a deployed network.
+
+    Output filter f is -1 (bit 1) where (sum < thresholds[f]) differs from bit f of flips: gamma * (sum - mean) + beta
+    < 0 is a comparison of the sum, which gamma < 0 turns around and gamma = 0 makes constant.
+
+    Args:
+        words, packed_kernel, channels, strides, dilations, padding, pad_values: as in `binary_conv2d_packed`.
+        thresholds: int32 [filters].
+        flips: int64 [ceil(filters / 64)].
+
+    Returns:
+        int64 [batch, out height, out width, ceil(filters / 64)]. No gradient.
+    """
+    return library.load().bnn_binary_conv2d_signs(
+        input=words,
+        kernel=packed_kernel,
+        thresholds=thresholds,
+        flips=flips,
+        channels=channels,
+        strides=_pair(strides),
+        dilations=_pair(dilations),
+        padding=_padding(padding),
+        pad_value=pad_values,
+    )
+
+
 def _pair(value: Pair) -> list[int]:
     return [value, value] if isinstance(value, int) else list(value)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from itertools import product
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -36,13 +35,8 @@ def conv2d(
     dilations: tuple[int, int] = (1, 1),
     padding: str = "valid",
     pad_values: int = 0,
-    groups: int = 1,
 ) -> Floats:
-    """conv2d(sign(x), sign(kernel)): x [N, H, W, C], kernel [kh, kw, C / groups, F] -> [N, OH, OW, F]."""
-    if groups > 1:
-        parts = zip(np.split(x, groups, 3), np.split(kernel, groups, 3), strict=True)
-        one: dict[str, Any] = {"strides": strides, "dilations": dilations, "padding": padding, "pad_values": pad_values}
-        return np.concatenate([conv2d(part, weights, **one) for part, weights in parts], 3)
+    """conv2d(sign(x), sign(kernel)): x [N, H, W, C], kernel [kh, kw, C, F] -> [N, OH, OW, F]."""
     signs, weights = sign(x), sign(kernel)
     kernel_height, kernel_width, _, filters = kernel.shape
     if padding == "same":
@@ -57,24 +51,6 @@ def conv2d(
         pixel = signs[:, oy * strides[0] + ky * dilations[0], ox * strides[1] + kx * dilations[1]]
         y[:, oy, ox] += pixel @ weights[ky, kx]
     return y.astype(np.float32)
-
-
-def depthwise_conv2d(x: Floats, kernel: Floats, **options: Any) -> Floats:
-    """x [N, H, W, C], kernel [kh, kw, C, 1] -> [N, OH, OW, C]: a convolution of as many groups as channels."""
-    return conv2d(x, np.swapaxes(kernel, 2, 3), groups=x.shape[3], **options)
-
-
-def max_pool(x: Floats, *, window: tuple[int, int], strides: tuple[int, int], padding: str) -> npt.NDArray[np.int64]:
-    """The largest sign under each window of x [N, H, W, C], -1 or 1; pixels outside the image never win."""
-    signs = sign(x)
-    if padding == "same":
-        sides = [same_padding(x.shape[axis + 1], window[axis], strides[axis], 1) for axis in (0, 1)]
-        signs = np.pad(signs, ((0, 0), *sides, (0, 0)), constant_values=-1)
-    height, width = ((signs.shape[axis + 1] - window[axis]) // strides[axis] + 1 for axis in (0, 1))
-    y = np.full((x.shape[0], height, width, x.shape[3]), -1, np.int64)
-    for oy, ox, ky, kx in product(range(height), range(width), range(window[0]), range(window[1])):
-        np.maximum(y[:, oy, ox], signs[:, oy * strides[0] + ky, ox * strides[1] + kx], out=y[:, oy, ox])
-    return y
 
 
 def pack(x: Floats) -> npt.NDArray[np.int64]:

@@ -9,9 +9,6 @@ import subprocess
 from dataclasses import dataclass
 from functools import cache
 from importlib import metadata
-from pathlib import Path
-
-from platformdirs import user_cache_dir
 
 from bnn_designer.errors import BnnDesignerError
 
@@ -30,23 +27,17 @@ class Compiler:
 
 @dataclass(frozen=True)
 class InstructionSet:
-    """The kernel files of one instruction set, <name>.cc and <name>_*.cc, and the flags only they are compiled with."""
+    """The kernel files of one instruction set, isa/<name>.cc and <name>_*.cc, and the flags that only they get."""
 
     name: str
     flags: tuple[str, ...]
     machines: tuple[str, ...]  # platform.machine() in lower case; empty: all
 
-    @property
-    def define(self) -> str:
-        """The macro that tells dispatch.cc that these files are in the library."""
-        return f"-DBNN_HAVE_{self.name.upper()}"
-
 
 X86 = ("x86_64", "amd64")
 ARM64 = ("aarch64", "arm64")
+# The best first: the first that a processor has runs on it. What it must have follows from the flags (csrc/isa/cpu.h).
 INSTRUCTION_SETS = (
-    InstructionSet("portable", (), ()),
-    InstructionSet("avx2", ("-mavx2", "-mfma", "-mpopcnt"), X86),
     # As of Ice Lake and Zen 4: byte permutations (VBMI) and byte products (VNNI) came with or before VPOPCNTDQ there.
     InstructionSet(
         "avx512",
@@ -56,14 +47,10 @@ INSTRUCTION_SETS = (
         ),
         X86,
     ),
+    InstructionSet("avx2", ("-mavx2", "-mfma", "-mpopcnt"), X86),
     InstructionSet("neon", (), ARM64),  # a compiler for 64-bit ARM needs no flag for it
+    InstructionSet("portable", (), ()),
 )
-
-
-def cache_dir() -> Path:
-    """The folder compiled libraries are kept in: BNN_CACHE_DIR, else the user's cache folder."""
-    configured = os.environ.get("BNN_CACHE_DIR")
-    return Path(configured) if configured else Path(user_cache_dir("bnn-designer", appauthor=False)) / "kernels"
 
 
 @cache

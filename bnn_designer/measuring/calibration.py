@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import bnn_designer
-from bnn_designer.cost.latency import Sample, work
-from bnn_designer.cost.latency_calibration import Calibration, store_calibration
+from bnn_designer.cost.latency.calibration import Calibration, store_calibration
+from bnn_designer.cost.latency.model import Sample, work
 from bnn_designer.design.presets import preset
 from bnn_designer.graph import lower
 from bnn_designer.graph.passes import deploy

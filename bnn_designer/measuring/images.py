@@ -45,9 +45,9 @@ def cifar10_test() -> tuple[FloatArray, npt.NDArray[np.uint8]]:
     Raises:
         DataError: the data are not on this machine.
     """
-    from bnn_designer.training import cifar10
+    from bnn_designer.training.data import load
 
-    data = cifar10.load()
+    data = load()
     return scaled(data.test_images), data.test_labels
 
 

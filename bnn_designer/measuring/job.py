@@ -11,8 +11,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from bnn_designer.cost.latency_calibration import calibration_path
 from bnn_designer.files import write_text
+from bnn_designer.folders import cache_dir
 from bnn_designer.measuring.machine import holder
 from bnn_designer.runs.store import Store
 
@@ -122,7 +122,7 @@ def timing_job(store: Store, run_id: str) -> Job:
 
 def calibration_job() -> Job:
     """Times presets, so that every design has an estimate on this machine."""
-    folder = calibration_path().parent
+    folder = cache_dir()
     return Job("calibration", ("calibrate",), folder / "calibration-job.json", folder / "calibration.log", {})
 
 

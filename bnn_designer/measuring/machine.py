@@ -21,10 +21,11 @@ from typing import IO
 
 import psutil
 
-from bnn_designer.cost.latency_calibration import calibration_path
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.files import write_text
-from bnn_designer.runs.records import Owner, as_time
+from bnn_designer.folders import cache_dir
+from bnn_designer.processes import Owner
+from bnn_designer.runs.records import as_time
 
 LOOK_EVERY_S = 0.5
 
@@ -47,9 +48,9 @@ class Holder:
 
 
 def lock_path() -> Path:
-    """The lock, beside the calibration; a cache that several machines share has one for each of them."""
+    """The lock, in the user's cache; a cache that several machines share has one for each of them."""
     host = re.sub(r"[^A-Za-z0-9.-]", "_", socket.gethostname())
-    return calibration_path().parent / f"measuring-{host}.lock"
+    return cache_dir() / f"measuring-{host}.lock"
 
 
 def holder() -> Holder | None:
@@ -59,7 +60,7 @@ def holder() -> Holder | None:
         found = Holder(str(data["job"]), Owner(**data["owner"]), float(data["started_at"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return found if _alive(found.owner) else None
+    return found if found.owner.pid is not None and found.owner.look() == "alive" else None
 
 
 @contextmanager
@@ -146,14 +147,3 @@ def _whose() -> str:
 def _parent_has_it() -> bool:
     now = holder()
     return now is not None and now.owner.pid in {parent.pid for parent in psutil.Process().parents()}
-
-
-def _alive(owner: Owner) -> bool:
-    if owner.pid is None:
-        return False
-    try:
-        process = psutil.Process(owner.pid)
-        same = owner.process_started_at is not None and abs(process.create_time() - owner.process_started_at) < 1
-        return same and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False

@@ -7,9 +7,9 @@ from typing import Any
 
 from bnn_designer.cost import cost
 from bnn_designer.cost.deployed import DeployedCost
-from bnn_designer.cost.latency import Estimate, NoLatency
-from bnn_designer.cost.latency_calibration import THIS_MACHINE
-from bnn_designer.cost.latency_devices import latency_on
+from bnn_designer.cost.latency.calibration import THIS_MACHINE
+from bnn_designer.cost.latency.devices import latency_on
+from bnn_designer.cost.latency.model import Estimate, NoLatency
 from bnn_designer.design import Design
 from bnn_designer.packing.network import PackedNetwork
 

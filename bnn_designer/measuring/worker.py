@@ -22,7 +22,7 @@ from typing import Any
 import psutil
 
 import bnn_designer
-from bnn_designer.cost.latency_calibration import machine_name
+from bnn_designer.cost.latency.calibration import machine_name
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.measuring.job import Job, Progress, calibration_job, pack_job, timing_job
 from bnn_designer.measuring.record import (

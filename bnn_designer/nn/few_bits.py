@@ -36,8 +36,6 @@ class SteTern(Quantizer):
         LayerError: ``clip_value`` is not positive, or ``threshold_value`` is negative.
     """
 
-    precision = 2
-
     def __init__(self, threshold_value: float = 0.05, clip_value: float = 1.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         if not clip_value > 0 or threshold_value < 0:
@@ -115,8 +113,6 @@ class Int8(Quantizer):
     The gradient passes unchanged: nothing is clipped. The scale is computed anew from every tensor, as for kernels;
     inputs at inference would have one that calibration fixed.
     """
-
-    precision = 8
 
     def call(self, inputs: Any) -> tf.Tensor:
         """The rounded values, in the shape of the inputs."""

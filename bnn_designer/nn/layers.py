@@ -18,16 +18,11 @@ import keras
 import tensorflow as tf
 
 from bnn_designer.nn import quantizers
-from bnn_designer.nn.engine import Engine, Gradients
-from bnn_designer.nn.errors import LayerError
-from bnn_designer.nn.padding import pad_same
-from bnn_designer.nn.quantized import QuantizedLayer
-
-PAD_VALUES = (0.0, 1.0)
+from bnn_designer.nn.quantized import QuantizedConvolution, QuantizedLayer
 
 
 @keras.saving.register_keras_serializable(quantizers.PACKAGE)
-class QuantConv2D(QuantizedLayer, keras.layers.Conv2D):  # type: ignore[misc]
+class QuantConv2D(QuantizedConvolution, keras.layers.Conv2D):  # type: ignore[misc]
     """2D convolution of a quantized input with a quantized kernel (``larq.layers.QuantConv2D``).
 
     Input ``[N, H, W, C]``, kernel ``[kh, kw, C, filters]``, output ``[N, H', W', filters]``.
@@ -37,23 +32,17 @@ class QuantConv2D(QuantizedLayer, keras.layers.Conv2D):  # type: ignore[misc]
         kernel_size: taps on height and width; an int means both.
         strides: pixels between windows.
         padding: ``"valid"`` or ``"same"``.
-        pad_values: what "same" padding puts around the *quantized* input: 0.0, or 1.0, which one bit can hold.
+        pad_values: what "same" padding puts around the *quantized* input: 0, or 1, which one bit can hold.
         data_format: ``"channels_last"`` or ``"channels_first"``.
         dilation_rate: pixels between taps.
         groups: groups the channels are split into.
         activation: applied to the output.
         use_bias: whether to add a bias, in float.
-        input_quantizer: None, a name such as ``"ste_sign"``, or a quantizer.
-        kernel_quantizer: the same for the kernel.
-        kernel_constraint: ``"weight_clip"``, a Keras constraint, or None; binary kernels want ``"weight_clip"``.
-        engine: ``"auto"`` or ``"xnor"``: the compiled op where it can be had; ``"float"``: never. See `engine_used`.
-        gradients: of the compiled op: ``"float"`` exact to float rounding; ``"int16"``, ``"int8"`` of gradients rounded
-            to so many bits at random, without bias, and faster.
-        **kwargs: initializers, regularizers, ``name``, ``dtype`` as Keras has them.
+        input_quantizer, kernel_quantizer: as `QuantizedLayer` has them.
+        **kwargs: its ``kernel_constraint``, ``engine`` and ``gradients``; all others as Keras has them.
 
     Raises:
-        LayerError: an argument is wrong, or (when built) the input does not fit.
-        tf.errors.InvalidArgumentError: a NaN reaches the XNOR engine.
+        LayerError, tf.errors.InvalidArgumentError: as `QuantizedLayer` says.
     """
 
     def __init__(
@@ -62,7 +51,7 @@ class QuantConv2D(QuantizedLayer, keras.layers.Conv2D):  # type: ignore[misc]
         kernel_size: int | tuple[int, int],
         strides: int | tuple[int, int] = (1, 1),
         padding: str = "valid",
-        pad_values: float = 0.0,
+        pad_values: int = 0,
         data_format: str | None = None,
         dilation_rate: int | tuple[int, int] = (1, 1),
         groups: int = 1,
@@ -70,10 +59,6 @@ class QuantConv2D(QuantizedLayer, keras.layers.Conv2D):  # type: ignore[misc]
         use_bias: bool = True,
         input_quantizer: Any = None,
         kernel_quantizer: Any = None,
-        *,
-        kernel_constraint: Any = None,
-        engine: Engine = "auto",
-        gradients: Gradients = "float",
         **kwargs: Any,
     ) -> None:
         super().__init__(
@@ -81,6 +66,7 @@ class QuantConv2D(QuantizedLayer, keras.layers.Conv2D):  # type: ignore[misc]
             kernel_size=kernel_size,
             strides=strides,
             padding=padding,
+            pad_values=pad_values,
             data_format=data_format,
             dilation_rate=dilation_rate,
             groups=groups,
@@ -88,18 +74,8 @@ class QuantConv2D(QuantizedLayer, keras.layers.Conv2D):  # type: ignore[misc]
             use_bias=use_bias,
             input_quantizer=input_quantizer,
             kernel_quantizer=kernel_quantizer,
-            kernel_constraint=kernel_constraint,
-            engine=engine,
-            gradients=gradients,
             **kwargs,
         )
-        if pad_values not in PAD_VALUES:
-            raise LayerError(
-                self._where,
-                f"pad_values must be 0.0 or 1.0, got {pad_values!r}",
-                "Use 1.0 for a border that is one bit wide, 0.0 for the usual zeros",
-            )
-        self.pad_values = float(pad_values)
 
     def convolution_op(self, inputs: Any, kernel: Any) -> tf.Tensor:
         """The convolution of the quantized operands, bias and activation not included."""
@@ -136,24 +112,14 @@ class QuantConv2D(QuantizedLayer, keras.layers.Conv2D):  # type: ignore[misc]
             strides=self.strides,
             dilations=self.dilation_rate,
             padding=self.padding,
-            pad_values=int(self.pad_values),
+            pad_values=self.pad_values,
             input_ste=input_ste,
             kernel_ste=kernel_ste,
             **self._op_precision(),
         )
 
     def _float_convolution(self, inputs: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
-        padding = self.padding
-        if padding == "same" and self.pad_values != 0.0:
-            inputs = pad_same(
-                inputs,
-                self.pad_values,
-                kernel_size=self.kernel_size,
-                strides=self.strides,
-                dilation=self.dilation_rate,
-                channels_last=self.data_format == "channels_last",
-            )
-            padding = "valid"
+        inputs, padding = self._bordered(inputs)
         return keras.ops.conv(
             inputs,
             kernel,
@@ -162,10 +128,6 @@ class QuantConv2D(QuantizedLayer, keras.layers.Conv2D):  # type: ignore[misc]
             dilation_rate=self.dilation_rate,
             data_format=self.data_format,
         )
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments that make an equal layer."""
-        return {**super().get_config(), "pad_values": self.pad_values}
 
 
 @keras.saving.register_keras_serializable(quantizers.PACKAGE)
@@ -178,17 +140,11 @@ class QuantDense(QuantizedLayer, keras.layers.Dense):  # type: ignore[misc]
         units: output features.
         activation: applied to the output.
         use_bias: whether to add a bias, in float.
-        input_quantizer: None, a name such as ``"ste_sign"``, or a quantizer.
-        kernel_quantizer: the same for the kernel.
-        kernel_constraint: ``"weight_clip"``, a Keras constraint, or None; binary kernels want ``"weight_clip"``.
-        engine: ``"auto"`` or ``"xnor"``: the compiled op where it can be had; ``"float"``: never. See `engine_used`.
-        gradients: of the compiled op: ``"float"`` exact to float rounding; ``"int16"``, ``"int8"`` of gradients rounded
-            to so many bits at random, without bias, and faster.
-        **kwargs: initializers, regularizers, ``name``, ``dtype`` as Keras has them.
+        input_quantizer, kernel_quantizer: as `QuantizedLayer` has them.
+        **kwargs: its ``kernel_constraint``, ``engine`` and ``gradients``; all others as Keras has them.
 
     Raises:
-        LayerError: an argument is wrong, or (when built) the input does not fit.
-        tf.errors.InvalidArgumentError: a NaN reaches the XNOR engine.
+        LayerError, tf.errors.InvalidArgumentError: as `QuantizedLayer` says.
     """
 
     def __init__(
@@ -198,10 +154,6 @@ class QuantDense(QuantizedLayer, keras.layers.Dense):  # type: ignore[misc]
         use_bias: bool = True,
         input_quantizer: Any = None,
         kernel_quantizer: Any = None,
-        *,
-        kernel_constraint: Any = None,
-        engine: Engine = "auto",
-        gradients: Gradients = "float",
         **kwargs: Any,
     ) -> None:
         super().__init__(
@@ -210,9 +162,6 @@ class QuantDense(QuantizedLayer, keras.layers.Dense):  # type: ignore[misc]
             use_bias=use_bias,
             input_quantizer=input_quantizer,
             kernel_quantizer=kernel_quantizer,
-            kernel_constraint=kernel_constraint,
-            engine=engine,
-            gradients=gradients,
             **kwargs,
         )
 
@@ -225,11 +174,7 @@ class QuantDense(QuantizedLayer, keras.layers.Dense):  # type: ignore[misc]
         else:
             inputs, kernel, scale = self._quantize(inputs, kernel)
             outputs = keras.ops.matmul(inputs, kernel)
-        if scale is not None:
-            outputs = outputs * scale
-        if self.bias is not None:
-            outputs = keras.ops.add(outputs, self.bias)
-        return outputs if self.activation is None else self.activation(outputs)
+        return self._finished(outputs, scale)
 
     def _binary_product(self, inputs: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
         from bnn_designer.kernels import ops

@@ -59,7 +59,7 @@ def build_model(
         ``[N, classes]``.
 
     Raises:
-        LayerError: the graph was already prepared for deployment, or holds an operation that has no Keras layer.
+        LayerError: the graph holds an operation that has no Keras layer.
     """
     source = keras.Input(shape=graph.input.shape, name=graph.input.name, dtype="float32")
     values = {graph.input.name: source}
@@ -93,19 +93,13 @@ def layer_seed(seed: int, name: str) -> int:
 
 
 def _builder(layer: Layer) -> Callable[[Any, _Setting], keras.layers.Layer]:
-    if layer.fused:
-        raise LayerError(
-            layer.path,
-            f"layer '{layer.name}' already holds {', '.join(layer.fused)}, folded for deployment",
-            "Build the model from the graph that lower() gives",
-        )
-    if type(layer.op) not in _BUILDERS:
+    if type(layer.op) not in BUILDERS:
         raise LayerError(
             layer.path,
             f"{type(layer.op).__name__} has no Keras layer",
-            f"Known operations: {', '.join(op.__name__ for op in _BUILDERS)}",
+            f"Known operations: {', '.join(op.__name__ for op in BUILDERS)}",
         )
-    return _BUILDERS[type(layer.op)]
+    return BUILDERS[type(layer.op)]
 
 
 def _model_name(name: str) -> str:
@@ -113,57 +107,42 @@ def _model_name(name: str) -> str:
     return "".join(c if c.isascii() and (c.isalnum() or c in "_-") else "_" for c in name) or "model"
 
 
+def _product(op: graph_ops.QuantizedOp, setting: _Setting, kernel: str = "kernel") -> dict[str, Any]:
+    """The arguments of every layer with a kernel; ``kernel`` is what the layer calls it."""
+    return {
+        "use_bias": op.use_bias,
+        "input_quantizer": quantizer_of(op.input_quantizer, "input"),
+        f"{kernel}_quantizer": quantizer_of(op.kernel_quantizer, "kernel"),
+        f"{kernel}_constraint": constraint_of(op.kernel_constraint),
+        f"{kernel}_initializer": setting.kernel_initializer() if op.is_trained else Binomial(),
+        "trainable": op.is_trained,
+        "engine": setting.engine,
+        "name": setting.name,
+    }
+
+
+def _window(op: graph_ops.Convolution) -> dict[str, Any]:
+    """The arguments of every convolution."""
+    return {
+        "kernel_size": op.kernel_size,
+        "strides": op.strides,
+        "padding": op.padding,
+        "pad_values": op.pad_values,
+        "dilation_rate": op.dilation,
+    }
+
+
 def _conv2d(op: graph_ops.Conv2D, setting: _Setting) -> keras.layers.Layer:
-    return QuantConv2D(
-        filters=op.filters,
-        kernel_size=op.kernel_size,
-        strides=op.strides,
-        padding=op.padding,
-        pad_values=op.pad_values,
-        dilation_rate=op.dilation,
-        groups=op.groups,
-        use_bias=op.use_bias,
-        input_quantizer=quantizer_of(op.input_quantizer, "input"),
-        kernel_quantizer=quantizer_of(op.kernel_quantizer, "kernel"),
-        kernel_constraint=constraint_of(op.kernel_constraint),
-        kernel_initializer=setting.kernel_initializer(),
-        engine=setting.engine,
-        gradients=setting.gradients,
-        name=setting.name,
-    )
+    window, product = _window(op), _product(op, setting)
+    return QuantConv2D(op.filters, groups=op.groups, gradients=setting.gradients, **window, **product)
 
 
 def _depthwise_conv2d(op: graph_ops.DepthwiseConv2D, setting: _Setting) -> keras.layers.Layer:
-    trained = op.kernel == "trained"
-    return QuantDepthwiseConv2D(
-        kernel_size=op.kernel_size,
-        strides=op.strides,
-        padding=op.padding,
-        pad_values=op.pad_values,
-        dilation_rate=op.dilation,
-        use_bias=op.use_bias,
-        input_quantizer=quantizer_of(op.input_quantizer, "input"),
-        depthwise_quantizer=quantizer_of(op.kernel_quantizer, "kernel"),
-        depthwise_constraint=constraint_of(op.kernel_constraint),
-        depthwise_initializer=setting.kernel_initializer() if trained else Binomial(),
-        trainable=trained,
-        engine=setting.engine,
-        name=setting.name,
-    )
+    return QuantDepthwiseConv2D(**_window(op), **_product(op, setting, "depthwise"))
 
 
 def _dense(op: graph_ops.Dense, setting: _Setting) -> keras.layers.Layer:
-    return QuantDense(
-        units=op.units,
-        use_bias=op.use_bias,
-        input_quantizer=quantizer_of(op.input_quantizer, "input"),
-        kernel_quantizer=quantizer_of(op.kernel_quantizer, "kernel"),
-        kernel_constraint=constraint_of(op.kernel_constraint),
-        kernel_initializer=setting.kernel_initializer(),
-        engine=setting.engine,
-        gradients=setting.gradients,
-        name=setting.name,
-    )
+    return QuantDense(op.units, gradients=setting.gradients, **_product(op, setting))
 
 
 def _batch_norm(op: graph_ops.BatchNorm, setting: _Setting) -> keras.layers.Layer:
@@ -194,7 +173,7 @@ def _pool2d(op: graph_ops.Pool2D, setting: _Setting) -> keras.layers.Layer:
     return MaxPooling2D(**arguments, engine=setting.engine)
 
 
-_BUILDERS: dict[type[graph_ops.Op], Callable[[Any, _Setting], keras.layers.Layer]] = {
+BUILDERS: dict[type[graph_ops.Op], Callable[[Any, _Setting], keras.layers.Layer]] = {
     graph_ops.Conv2D: _conv2d,
     graph_ops.DepthwiseConv2D: _depthwise_conv2d,
     graph_ops.Dense: _dense,

@@ -27,7 +27,7 @@ def same_padding(size: Any, kernel: int, stride: int, dilation: int) -> tuple[An
 
 def pad_same(
     x: tf.Tensor,
-    value: float,
+    value: int,
     *,
     kernel_size: tuple[int, int],
     strides: tuple[int, int],

@@ -10,22 +10,36 @@ import tensorflow as tf
 from bnn_designer.nn import constraints, quantizers, scaled_signs
 from bnn_designer.nn.engine import ENGINES, GRADIENTS, Engine, EngineChoice, Gradients, Operands, choose
 from bnn_designer.nn.errors import LayerError
+from bnn_designer.nn.padding import pad_same
 from bnn_designer.nn.quantizers import SignName
+
+#: What may pad a quantized input: 0, or 1, which one bit can hold.
+PAD_VALUES = (0, 1)
 
 
 class QuantizedLayer:
     """What quantized layers share; mixed in before a Keras layer with a kernel.
 
-    Attributes:
-        input_quantizer: callable applied to the input, or None.
-        kernel_quantizer: callable applied to the latent kernel, or None.
-        engine: the engine that was asked for.
-        gradients: how the compiled op computes gradients; the float engine's are always exact.
+    Args:
+        *args: as the Keras layer has them.
+        input_quantizer: None, a name such as ``"ste_sign"``, or a quantizer.
+        kernel_quantizer: the same for the kernel.
+        kernel_constraint: ``"weight_clip"``, a Keras constraint, or None; binary kernels want ``"weight_clip"``.
+        engine: ``"auto"`` or ``"xnor"``: the compiled op where it can be had; ``"float"``: never. See `engine_used`.
+        gradients: of the compiled op: ``"float"`` exact to float rounding; ``"int16"``, ``"int8"`` of gradients rounded
+            to so many bits at random, without bias, and faster. The float engine's are always exact.
+        **kwargs: initializers, regularizers, ``name``, ``dtype`` as Keras has them.
+
+    Raises:
+        LayerError: an argument is wrong, or (when built) the input does not fit.
+        tf.errors.InvalidArgumentError: a NaN reaches the XNOR engine.
     """
 
     # Of the Keras layer it is mixed into.
     name: str
     compute_dtype: str
+    bias: Any
+    activation: Any
 
     def __init__(
         self,
@@ -150,3 +164,58 @@ class QuantizedLayer:
         # and its sign would turn.
         kernel = tf.cast(kernel, self.compute_dtype)
         return inputs, kernel, None if scale is None else tf.cast(scale, self.compute_dtype)
+
+    def _finished(self, products: tf.Tensor, scale: tf.Tensor | None) -> tf.Tensor:
+        """The layer's output: products times their scale, plus bias, through the activation."""
+        outputs = products if scale is None else products * scale
+        if self.bias is not None:
+            outputs = keras.ops.add(outputs, self.bias)
+        return outputs if self.activation is None else self.activation(outputs)
+
+
+class QuantizedConvolution(QuantizedLayer):
+    """What quantized convolutions share beside.
+
+    Args:
+        *args: as `QuantizedLayer` has them.
+        pad_values: what "same" padding puts around the *quantized* input: 0, or 1, which one bit can hold.
+        **kwargs: as `QuantizedLayer` has them.
+
+    Raises:
+        LayerError: as `QuantizedLayer` says.
+    """
+
+    # Of the Keras layer it is mixed into.
+    padding: str
+    data_format: str
+    kernel_size: tuple[int, int]
+    strides: tuple[int, int]
+    dilation_rate: tuple[int, int]
+
+    def __init__(self, *args: Any, pad_values: int = 0, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if pad_values not in PAD_VALUES:
+            raise LayerError(
+                self._where,
+                f"pad_values must be 0 or 1, got {pad_values!r}",
+                "Use 1 for a border that is one bit wide, 0 for the usual zeros",
+            )
+        self.pad_values = int(pad_values)  # Larq's users write 1.0
+
+    def _bordered(self, inputs: tf.Tensor) -> tuple[tf.Tensor, str]:
+        """The input, in a border where Keras cannot pad it so itself, and the padding that is left for Keras."""
+        if self.padding != "same" or self.pad_values == 0:
+            return inputs, self.padding
+        bordered = pad_same(
+            inputs,
+            self.pad_values,
+            kernel_size=self.kernel_size,
+            strides=self.strides,
+            dilation=self.dilation_rate,
+            channels_last=self.data_format == "channels_last",
+        )
+        return bordered, "valid"
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make an equal layer."""
+        return {**super().get_config(), "pad_values": self.pad_values}

@@ -21,6 +21,7 @@ from typing import Any, Literal, TypeVar
 import keras
 import tensorflow as tf
 
+from bnn_designer.design.quantization import QUANTIZERS
 from bnn_designer.nn.errors import LayerError
 
 PACKAGE = "bnn_designer"
@@ -103,10 +104,14 @@ def swish_sign(x: Any, beta: float = 5.0) -> tf.Tensor:
 
 
 class Quantizer(keras.layers.Layer):  # type: ignore[misc]
-    """Base of the quantizers; usable as a layer of its own. ``precision`` is the bits of an element of its output."""
+    """Base of the quantizers; usable as a layer of its own.
+
+    Attributes:
+        precision: bits of an element of its output.
+        gives_signs: whether the output is -1 and +1, so that XNOR and popcount can multiply with it.
+    """
 
     precision: int
-    #: Whether the output is -1 and +1, so that XNOR and popcount can multiply with it.
     gives_signs: bool = False
 
     def __init__(self, **kwargs: Any) -> None:
@@ -126,9 +131,16 @@ _Q = TypeVar("_Q", bound=type[Quantizer])
 
 
 def named(name: str) -> Callable[[_Q], _Q]:
-    """Lets layers find a quantizer's class by ``name`` and by the class's own name."""
+    """Lets designs and layers find a quantizer's class by ``name``, and gives it what the table says of that name.
+
+    Layers find it by the class's own name too.
+    """
+    facts = QUANTIZERS[name]
 
     def register(quantizer: _Q) -> _Q:
+        quantizer.gives_signs = facts.gives_signs
+        if facts.bits is not None:
+            quantizer.precision = facts.bits
         _BY_NAME[name] = _BY_NAME[quantizer.__name__] = quantizer
         return quantizer
 
@@ -146,9 +158,6 @@ class SteSign(Quantizer):
     Raises:
         LayerError: ``clip_value`` is not positive.
     """
-
-    precision = 1
-    gives_signs = True
 
     def __init__(self, clip_value: float | None = 1.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -174,9 +183,6 @@ class SteSign(Quantizer):
 class ApproxSign(Quantizer):
     """Sign with the gradient of a piecewise parabola, see `approx_sign`."""
 
-    precision = 1
-    gives_signs = True
-
     def call(self, inputs: Any) -> tf.Tensor:
         """Sign of the inputs, in their shape."""
         return approx_sign(inputs)
@@ -186,9 +192,6 @@ class ApproxSign(Quantizer):
 @named("swish_sign")
 class SwishSign(Quantizer):
     """Sign with a smooth gradient, see `swish_sign`."""
-
-    precision = 1
-    gives_signs = True
 
     def __init__(self, beta: float = 5.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -209,6 +212,18 @@ _BY_FUNCTION: dict[Callable[..., tf.Tensor], type[Quantizer]] = {
     swish_sign: SwishSign,
 }
 
+
+def class_of(name: str) -> type[Quantizer]:
+    """The class that is registered under a name.
+
+    Raises:
+        LayerError: there is none.
+    """
+    if name not in _BY_NAME:
+        raise _unknown(name)
+    return _BY_NAME[name]
+
+
 QuantizerLike = Quantizer | Callable[[Any], Any]
 
 
@@ -227,9 +242,7 @@ def get(identifier: Any) -> QuantizerLike | None:
     if identifier is None:
         return None
     if isinstance(identifier, str):
-        if identifier not in _BY_NAME:
-            raise _unknown(identifier)
-        return _BY_NAME[identifier]()
+        return class_of(identifier)()
     if isinstance(identifier, type) and issubclass(identifier, Quantizer):
         return identifier()
     if not callable(identifier):

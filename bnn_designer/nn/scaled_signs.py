@@ -20,9 +20,6 @@ from bnn_designer.nn.quantizers import PACKAGE, Quantizer, named, ste_sign
 class ScaledSign(Quantizer, ABC):
     """Base: ``scale(x) * signs(x)``. For kernels only, whose last axis is that of the filters."""
 
-    precision = 1
-    gives_signs = True
-
     @abstractmethod
     def signs(self, x: tf.Tensor) -> tf.Tensor:
         """-1 and +1 in the shape of ``x``, with a gradient."""

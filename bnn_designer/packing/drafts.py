@@ -1,7 +1,7 @@
 """Groups while a network is packed: as the file holds them, but with arrays in the place of stored numbers.
 
 A group is what the engine runs in one go: a source makes the pixels of one tensor (a convolution, a pool, ...), and
-steps change them block by block, store them as floats, or store their signs in bits (csrc/engine_group.h).
+steps change them block by block, store them as floats, or store their signs in bits (csrc/engine/group.h).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Array = npt.NDArray[Any]
 #: Signs of a pixel's channels stand in words of so many bits.
 WORD_BITS = 64
 
-#: What makes pixels, by its number in csrc/engine_group.h.
+#: What makes pixels, by its number in csrc/engine/group.h.
 SOURCES = (
     "channels",
     "float_conv",
@@ -71,7 +71,7 @@ def as_image(shape: tuple[int, ...]) -> tuple[int, int, int]:
 
 @dataclass(frozen=True)
 class Geometry:
-    """Shapes and windows of a source, in the order of csrc/engine_group.h."""
+    """Shapes and windows of a source, in the order of csrc/engine/group.h."""
 
     in_height: int
     in_width: int

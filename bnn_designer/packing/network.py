@@ -23,7 +23,7 @@ from bnn_designer.packing.drafts import (
     word_count,
 )
 from bnn_designer.packing.header import BlobEntry, GroupEntry, Header, PartEntry, StepEntry, TensorEntry
-from bnn_designer.packing.places import Place, size_bytes
+from bnn_designer.packing.places import ArenaTensor, size_bytes
 
 #: Every array of numbers starts at a multiple of so many bytes.
 BLOB_ALIGNMENT = 64
@@ -68,11 +68,11 @@ def assemble(
     input_shape: tuple[int, ...],
     outputs: int,
     groups: list[GroupDraft],
-    places: tuple[Place, ...],
+    tensors: tuple[ArenaTensor, ...],
     arena_bytes: int,
     design: dict[str, Any] | None,
 ) -> PackedNetwork:
-    """Puts groups, places and numbers together; equal arrays stand in the file once."""
+    """Puts groups, tensors and numbers together; equal arrays stand in the file once."""
     found = _Numbers()
     entries = [
         GroupEntry(
@@ -104,7 +104,7 @@ def assemble(
         arena_bytes=arena_bytes,
         tensors=[
             TensorEntry(name=one.name, shape=list(one.shape), bits=1 if one.bits == 1 else 32, offset=one.offset)
-            for one in places
+            for one in tensors
         ],
         blobs=found.entries,
         groups=entries,
@@ -142,7 +142,7 @@ def check(network: PackedNetwork) -> None:
     """Whether every array and tensor is where it should be and of the size that its reader takes it to have.
 
     Raises:
-        MisfitError: it is not. What remains unchecked here, the engine checks before it runs (csrc/engine_check.cc).
+        MisfitError: it is not. What remains unchecked here, the engine checks before it runs (csrc/engine/check.cc).
     """
     header = network.header
     for index, blob in enumerate(header.blobs):

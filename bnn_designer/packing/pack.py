@@ -28,9 +28,9 @@ def pack(graph: Graph, model: Any, design: Design | None = None) -> PackedNetwor
     """
     program = deploy(graph)
     groups = fuse(program, Trained(graph, model))
-    places, arena_bytes = place_tensors(groups)
+    tensors, arena_bytes = place_tensors(groups)
     outputs = 1
     for size in program.output.shape:
         outputs *= size
     data = design.model_dump(mode="json") if design else None
-    return assemble(graph.name, graph.input.shape, outputs, groups, places, arena_bytes, data)
+    return assemble(graph.name, graph.input.shape, outputs, groups, tensors, arena_bytes, data)

@@ -1,26 +1,20 @@
 """Where the tensors between groups lie: the cost model's own planner, on what the engine really keeps.
 
-A group may write several tensors; the planner knows operators of one output. So each output is an operator of its own,
-in the order of writing, and each reads all that the group reads: an input then lives until the group has written
-everything, and nothing is written over it too early.
+A tensor is alive from the group that writes it to the last one that reads it. So an input lives until its reader has
+written everything, and is not written over too early. Only a sum may be stored over what it reads, pixel upon pixel.
 """
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from bnn_designer.graph.arena import plan
-from bnn_designer.graph.passes import Operator, Program, Value
-from bnn_designer.packing.drafts import IMAGE, PACKING_STEPS, WRITING_STEPS, GroupDraft, word_count
+from bnn_designer.graph.arena import Buffer, plan
+from bnn_designer.packing.drafts import PACKING_STEPS, WRITING_STEPS, GroupDraft, word_count
 from bnn_designer.packing.fuse import outputs, reads_after_store
-
-#: An operator kind that the planner lets work in place.
-_IN_PLACE = "ADD"
 
 
 @dataclass(frozen=True)
-class Place:
+class ArenaTensor:
     """A tensor of the arena.
 
     Attributes:
@@ -42,7 +36,7 @@ def size_bytes(shape: tuple[int, int, int], bits: int) -> int:
     return height * width * (8 * word_count(channels) if bits == 1 else 4 * channels)
 
 
-def place_tensors(groups: list[GroupDraft]) -> tuple[tuple[Place, ...], int]:
+def place_tensors(groups: list[GroupDraft]) -> tuple[tuple[ArenaTensor, ...], int]:
     """The tensors' places, and the size of the arena in bytes."""
     kinds = {
         step.tensor: (_shape(group), 1 if step.kind in PACKING_STEPS else 32)
@@ -50,31 +44,22 @@ def place_tensors(groups: list[GroupDraft]) -> tuple[tuple[Place, ...], int]:
         for step in group.steps
         if step.tensor and step.tensor in outputs(group) and step.kind in WRITING_STEPS
     }
-    values = {name: Value(name, (size_bytes(shape, bits) // 4,)) for name, (shape, bits) in kinds.items()}
-    image = Value(IMAGE, (0,))  # the caller's own memory
-    last_group = {name: index for index, group in enumerate(groups) for name in group.reads()}
-    operators: list[Operator] = []
+    sizes = {name: size_bytes(*kind) for name, kind in kinds.items()}
+    # What nothing reads is in memory while its group runs.
+    last_group = {name: index for index, group in enumerate(groups) for name in (*outputs(group), *group.reads())}
+    buffers: list[Buffer] = []
+    held: dict[str, int] = {}  # a tensor's buffer, by its index
     for index, group in enumerate(groups):
-        reads = [name for name in group.reads() if name != IMAGE]
-        written = outputs(group)
-        first, kind = "", "group"
-        for output in [step.tensor for step in group.steps if step.kind == "store" and step.tensor in written]:
-            found = _overwritable(group, output, values, last_group, index)
-            if output and found and not first:
-                # The planner takes the first input of equal size that dies, so this one goes first, in the last row.
-                first, kind = found, _IN_PLACE
-                written = [name for name in written if name != output] + [output]
-        reads.sort(key=lambda name: name != first)
-        for output in written:
-            last = output == written[-1]
-            operators.append(_operator(output, kind if last else "group", reads, values[output]))
-    if not operators:
-        return (), 0
-    arena = plan(Program("engine", image, tuple(operators)))
-    offsets = {
-        value.name: placement.offset for placement in arena.placements for value in placement.buffer.values if values
-    }
-    return tuple(Place(name, *kinds[name], offsets[name]) for name in values), arena.size_bytes
+        stored, over = _stored_over(group, sizes, last_group, index)
+        for name in outputs(group):
+            if name == stored:
+                held[name] = held[over]
+                buffers[held[name]] = replace(buffers[held[name]], last=last_group[name])
+            else:
+                held[name] = len(buffers)
+                buffers.append(Buffer(name, sizes[name], index, last_group[name]))
+    arena = plan(buffers)
+    return tuple(ArenaTensor(name, *kind, arena.offsets[held[name]]) for name, kind in kinds.items()), arena.size_bytes
 
 
 def _shape(group: GroupDraft) -> tuple[int, int, int]:
@@ -82,20 +67,16 @@ def _shape(group: GroupDraft) -> tuple[int, int, int]:
     return at.out_height, at.out_width, at.out_channels
 
 
-def _operator(name: str, kind: str, reads: list[str], value: Value) -> Operator:
-    return Operator(name, kind, "", "", (), tuple(reads), (), value)
+def _stored_over(group: GroupDraft, sizes: dict[str, int], last_group: dict[str, int], index: int) -> tuple[str, str]:
+    """The first tensor that a group can store over one that its sums read, and that one; "" twice where there is none.
 
-
-def _overwritable(
-    group: GroupDraft, output: str | None, values: dict[str, Value], last_group: dict[str, int], index: int
-) -> str:
-    """A tensor that a sum reads and that the group may store over: pixel by pixel, once nothing else reads it."""
+    A sum is stored over what it reads pixel by pixel, once nothing else reads it.
+    """
     sources = {name for name, _ in group.parts}
-    for step in group.steps:
-        name = step.tensor
-        if step.kind != "add" or not name or name in sources or name not in values or not output:
-            continue
-        same_size = math.prod(values[name].shape) == math.prod(values[output].shape)
-        if same_size and last_group[name] == index and not reads_after_store(group, name, output):
-            return name
-    return ""
+    added = [step.tensor for step in group.steps if step.kind == "add" and step.tensor in sizes]
+    over = [name for name in added if name and name not in sources and last_group[name] == index]
+    for stored in [step.tensor for step in group.steps if step.kind == "store" and step.tensor in sizes]:
+        for name in over:
+            if stored and sizes[name] == sizes[stored] and not reads_after_store(group, name, stored):
+                return stored, name
+    return "", ""

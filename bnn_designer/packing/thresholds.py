@@ -76,7 +76,7 @@ def threshold(steps: Sequence[StepDraft], products: int, filters: int) -> tuple[
 
 
 def _below(steps: Sequence[StepDraft], sums: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
-    """Whether f(s) < 0; as csrc/layout.h and TensorFlow have it, subnormal numbers count as zero."""
+    """Whether f(s) < 0; as csrc/conv/layout.h and TensorFlow have it, subnormal numbers count as zero."""
     return np.asarray(outcome(steps, sums) <= -np.finfo(np.float32).tiny)
 
 

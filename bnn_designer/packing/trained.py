@@ -13,9 +13,6 @@ from bnn_designer.graph.graph import Layer
 from bnn_designer.packing.drafts import StepDraft, affine
 from bnn_designer.packing.errors import PackError
 
-#: Input quantizers whose outputs are signs.
-_SIGNS = frozenset({"ste_sign", "approx_sign", "swish_sign"})
-
 FloatArray = npt.NDArray[np.float32]
 
 
@@ -59,7 +56,7 @@ class Trained:
         """
         layer = self.layers[name]
         described = layer.op.input_quantizer if isinstance(layer.op, graph_ops.QuantizedOp) else None
-        if not isinstance(layer.op, graph_ops.QuantizedOp) or described is None or described.name in _SIGNS:
+        if not isinstance(layer.op, graph_ops.QuantizedOp) or described is None or described.facts.gives_signs:
             return None
         quantizer = self._keras[name].input_quantizer
         if described.name == "dorefa" and described.bits > 1:

@@ -11,9 +11,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bnn_designer.design import Design
 from bnn_designer.errors import BnnDesignerError
-from bnn_designer.runs.records import Owner, RunRecord, Status
+from bnn_designer.processes import Owner
+from bnn_designer.runs.records import RunRecord, Status
 from bnn_designer.runs.store import Store
-from bnn_designer.training import cifar10
+from bnn_designer.training.data import load
 from bnn_designer.training.events import Event, Failed, Notice
 from bnn_designer.training.recipe import Recipe
 
@@ -110,7 +111,7 @@ def execute_run(
 
 def _train(store: Store, run: RunRecord, report: OnEvent, stop: threading.Event) -> Status:
     design, recipe = run.design, run.recipe
-    data = cifar10.load(download=True, progress=_DownloadReport(report, stop))
+    data = load(download=True, progress=_DownloadReport(report, stop))
     report(Notice(text="Building the model."))
 
     # here and not above: TensorFlow takes seconds to import, and pages import this module's neighbors

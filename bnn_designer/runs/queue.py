@@ -6,21 +6,17 @@ A page, a command and every worker at its end call it; the store sees to it that
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
-import threading
 import time
-from pathlib import Path
 
-import psutil
-
-import bnn_designer
 from bnn_designer.design import Design
 from bnn_designer.errors import BnnDesignerError
-from bnn_designer.runs.records import Owner, RunRecord
+from bnn_designer.processes import Owner, start_worker
+from bnn_designer.runs.records import RunRecord
 from bnn_designer.runs.store import Store
 from bnn_designer.training.recipe import Recipe
 
+COMMAND = (sys.executable, "-m", "bnn_designer.runs.worker")
 MAX_PARALLEL_VARIABLE = "BNN_MAX_PARALLEL_RUNS"
 
 # Without a sign of life for so long, a run of another machine, or one whose worker never came up, counts as dead. A
@@ -81,51 +77,24 @@ def _death(run: RunRecord, now: float) -> str | None:
     owner = run.owner or Owner.dispatcher()
     silent_s = now - run.heartbeat_at.timestamp() if run.heartbeat_at else float("inf")
     silent = silent_s > HEARTBEAT_TIMEOUT_S
-    if owner.host != Owner.dispatcher().host:
+    if not owner.is_here:
         return f"No sign of life from the worker on {owner.host} for {silent_s:.0f} s." if silent else None
     if owner.pid is None:
         return "The worker process was never started." if silent else None
-    ended = f"The worker process {owner.pid} ended without a report: it was killed, or the machine ran out of memory."
-    try:
-        process = psutil.Process(owner.pid)
-        if process.status() == psutil.STATUS_ZOMBIE:
-            return ended
-        same = owner.process_started_at is not None and abs(process.create_time() - owner.process_started_at) < 1
-    except psutil.NoSuchProcess:
-        return ended
-    # Another start time is another process with a used-again pid, or the same one after the clock was set: the
-    # heartbeat tells which.
-    return None if same or not silent else ended
+    found = owner.look()
+    # Another start time: the heartbeat tells a used-again pid from a clock that was set.
+    if found == "alive" or (found == "another" and not silent):
+        return None
+    return f"The worker process {owner.pid} ended without a report: it was killed, or the machine ran out of memory."
 
 
 def _spawn(store: Store, run_id: str) -> None:
-    """Starts a worker of its own session, so that neither the page's end nor its Ctrl-C takes the run with it."""
     log = store.log_path(run_id)
-    # The package need not be installed: `streamlit run app.py` finds it beside app.py, and so must the worker.
-    package_parent = str(Path(bnn_designer.__file__).parent.parent)
-    search_path = [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path]
-    if package_parent not in search_path:
-        search_path.insert(0, package_parent)
-    environment = os.environ | {
-        "BNN_STORE_URL": store.url,
-        "BNN_HOME": str(store.home),
-        "PYTHONPATH": os.pathsep.join(search_path),
-    }
+    environment = {"BNN_STORE_URL": store.url, "BNN_HOME": str(store.home)}
     try:
-        log.parent.mkdir(parents=True, exist_ok=True)
-        with open(log, "ab") as output:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "bnn_designer.runs.worker", run_id],
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                env=environment,
-                start_new_session=True,
-            )
+        owner = start_worker((*COMMAND, run_id), log, environment, append=True)
     except OSError as error:
         reason = f"Run {run_id}: the worker cannot be started ({error}). See to the disk and the folder {log.parent}."
         store.finish(run_id, "failed", reason)
         raise QueueError(reason) from error
-    store.attach(run_id, Owner.of_process(process.pid))
-    # Somebody has to wait for a child, or it stays a zombie as long as this process lives.
-    threading.Thread(target=process.wait, name=f"wait-{run_id}", daemon=True).start()
+    store.attach(run_id, owner)

@@ -2,51 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import socket
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any, Literal, get_args
 
-import psutil
-
 from bnn_designer.design import Design
+from bnn_designer.processes import Owner
 from bnn_designer.training.events import Event
 from bnn_designer.training.recipe import Recipe
 
 Status = Literal["queued", "running", "done", "cancelled", "failed"]
 STATUSES: tuple[Status, ...] = get_args(Status)
-
-
-@dataclass(frozen=True)
-class Owner:
-    """The process that works on a run. ``pid`` None: claimed, the worker is being started.
-
-    A pid alone is not enough, since pids are used again; ``process_started_at`` (Unix seconds) tells two apart.
-    """
-
-    host: str
-    pid: int | None
-    process_started_at: float | None
-
-    @classmethod
-    def of_process(cls, pid: int | None = None) -> Owner:
-        """A process of this machine that is alive or not yet waited for; None: this one."""
-        process = psutil.Process(pid)
-        return cls(socket.gethostname(), process.pid, process.create_time())
-
-    @classmethod
-    def dispatcher(cls) -> Owner:
-        """The owner between a claim and the start of the worker."""
-        return cls(socket.gethostname(), None, None)
-
-    def columns(self) -> dict[str, Any]:
-        """The values of the run's columns."""
-        return {"host": self.host, "pid": self.pid, "process_started_at": self.process_started_at}
-
-    def is_this_process(self) -> bool:
-        """Whether that is the process that asks."""
-        return self.host == socket.gethostname() and self.pid == os.getpid()
 
 
 @dataclass(frozen=True)

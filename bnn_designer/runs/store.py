@@ -11,31 +11,27 @@ import os
 import secrets
 import shutil
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import platformdirs
 from sqlalchemy import Connection, Engine, and_, case, delete, func, insert, select, update
 
 from bnn_designer.design import Design
 from bnn_designer.errors import BnnDesignerError
+from bnn_designer.folders import home_dir
+from bnn_designer.processes import Owner
 from bnn_designer.runs.database import EVENTS, RUNS, StoreError, create_tables, open_engine
-from bnn_designer.runs.records import Owner, RunRecord, Status, StoredEvent, as_time
+from bnn_designer.runs.records import RunRecord, Status, StoredEvent, as_time
 from bnn_designer.training.events import EpochEnd, Event, Started, event_from_json
 from bnn_designer.training.recipe import Recipe
 
-__all__ = ["RunRecord", "Store", "StoreError", "StoredEvent", "default_home", "store_url"]
-
-
-def default_home() -> Path:
-    """The folder of the runs and of the default database: ``BNN_HOME``, else the user's data folder."""
-    home = os.environ.get("BNN_HOME") or platformdirs.user_data_dir("bnn-designer")
-    return Path(home).expanduser().absolute()
+__all__ = ["RunRecord", "Store", "StoreError", "StoredEvent", "store_url"]
 
 
 def store_url(home: Path | None = None) -> str:
     """The database's address: ``BNN_STORE_URL``, else an SQLite file in the home folder."""
-    return os.environ.get("BNN_STORE_URL") or f"sqlite:///{(home or default_home()) / 'bnn-designer.sqlite'}"
+    return os.environ.get("BNN_STORE_URL") or f"sqlite:///{(home or home_dir()) / 'bnn-designer.sqlite'}"
 
 
 class Store:
@@ -43,14 +39,14 @@ class Store:
 
     Args:
         url: a SQLAlchemy address; None takes :func:`store_url`.
-        home: the folder under which ``runs/<id>/`` lie; None takes :func:`default_home`.
+        home: the folder under which ``runs/<id>/`` lie; None takes :func:`~bnn_designer.folders.home_dir`.
 
     Raises:
         StoreError: the database cannot be opened, or a newer program wrote it.
     """
 
     def __init__(self, url: str | None = None, home: Path | None = None) -> None:
-        self.home = (home or default_home()).absolute()
+        self.home = (home or home_dir()).absolute()
         self.url = url or store_url(self.home)
         try:
             self.home.mkdir(parents=True, exist_ok=True)
@@ -94,7 +90,7 @@ class Store:
             "created_at": now,
         }
         if owner is not None:
-            values |= {"status": "running", "started_at": now, "heartbeat_at": now} | owner.columns()
+            values |= {"status": "running", "started_at": now, "heartbeat_at": now} | asdict(owner)
         with self.engine.begin() as connection:
             connection.execute(insert(RUNS).values(values))
         return run_id
@@ -165,7 +161,7 @@ class Store:
             claim = (
                 update(RUNS)
                 .where(RUNS.c.id == run_id, RUNS.c.status == "queued", running < limit)
-                .values(status="running", started_at=now, heartbeat_at=now, **Owner.dispatcher().columns())
+                .values(status="running", started_at=now, heartbeat_at=now, **asdict(Owner.dispatcher()))
             )
             with self.engine.begin() as connection:
                 if connection.execute(claim).rowcount == 1:
@@ -174,7 +170,7 @@ class Store:
     def attach(self, run_id: str, owner: Owner) -> None:
         """Notes the process in which a running run is worked on."""
         with self.engine.begin() as connection:
-            self._update(connection, run_id, heartbeat_at=time.time(), **owner.columns())
+            self._update(connection, run_id, heartbeat_at=time.time(), **asdict(owner))
 
     def heartbeat(self, run_id: str) -> bool:
         """Says that the run's process is alive. Returns False if it should stop: cancelled, failed or deleted."""

@@ -15,9 +15,9 @@ import sys
 import threading
 
 from bnn_designer.errors import BnnDesignerError
+from bnn_designer.processes import Owner
 from bnn_designer.runs.execute import execute_run
 from bnn_designer.runs.queue import dispatch
-from bnn_designer.runs.records import Owner
 from bnn_designer.runs.store import Store
 
 LOG = logging.getLogger(__name__)

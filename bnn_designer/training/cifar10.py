@@ -1,9 +1,8 @@
 """CIFAR-10 from its binary release: six files of 10,000 records, one label byte and 3,072 pixel bytes each.
 
 Layout and checksum: https://www.cs.toronto.edu/~kriz/cifar.html ("binary version"). Pixels lie channel by channel
-(1,024 red, then green, then blue, each row by row); :func:`load` returns them as images, [N, 32, 32, 3]. The folder
-``cifar-10-batches-bin`` is looked for in ``BNN_DATA_DIR`` (the folder that holds it, or the folder itself), else in the
-user's cache. Nothing is downloaded unless :func:`load` is asked to, and nothing is ever unpickled.
+(1,024 red, then green, then blue, each row by row); :func:`read_folder` returns them as images, [N, 32, 32, 3]. Nothing
+is ever unpickled.
 """
 
 from __future__ import annotations
@@ -15,7 +14,6 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import platformdirs
 
 from bnn_designer.errors import BrokenRule
 
@@ -55,73 +53,9 @@ class Cifar10:
     class_names: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class DataStatus:
-    """Where CIFAR-10 was found, or why it was not: exactly one of ``path`` and ``problem`` is set.
-
-    ``downloadable`` says whether ``load(download=True)`` would fetch it: only where it is in no place at all, never
-    over a damaged copy or instead of what ``BNN_DATA_DIR`` names.
-    """
-
-    path: Path | None
-    problem: DataError | None
-    downloadable: bool = False
-
-    def __str__(self) -> str:
-        return f"CIFAR-10 found in {self.path}" if self.path else str(self.problem)
-
-
-def cache_dir() -> Path:
-    """The folder into which a download goes: ``BNN_CACHE_DIR``, else the user's cache folder."""
-    return Path(os.environ.get("BNN_CACHE_DIR") or platformdirs.user_cache_dir("bnn-designer"))
-
-
-def describe_data() -> DataStatus:
-    """Looks for the data by names and sizes alone (no file is read), cheap enough for every run of a page."""
-    variable = os.environ.get(DATA_DIR_VARIABLE)
-    folder = _batches_folder(Path(variable).expanduser()) if variable else cache_dir() / FOLDER
-    if not variable and not folder.exists():
-        mend = (
-            f"Start a training run, which downloads it (170 MB), or set {DATA_DIR_VARIABLE} to a folder that holds "
-            f"{FOLDER}"
-        )
-        return DataStatus(None, DataError(str(folder), "CIFAR-10 is not on this machine yet", mend), downloadable=True)
-    problem = _first_problem(folder)
-    return DataStatus(None, problem) if problem else DataStatus(folder, None)
-
-
-def find_data_dir() -> Path | None:
-    """The ``cifar-10-batches-bin`` folder with all files in their right size, or None (why: :func:`describe_data`)."""
-    return describe_data().path
-
-
-def load(data_dir: Path | None = None, *, download: bool = False, progress: Progress | None = None) -> Cifar10:
-    """Reads all 60,000 images (184 MB in memory).
-
-    Args:
-        data_dir: ``cifar-10-batches-bin`` or the folder that holds it; None looks in ``BNN_DATA_DIR``, then the cache.
-        download: fetch the data into the cache if it is in neither place.
-        progress: told of a download's bytes, beside the progress bar on the terminal.
-
-    Raises:
-        DataError: a file is missing or damaged, or the download failed.
-    """
-    if data_dir is not None:
-        return read_folder(_batches_folder(Path(data_dir)))
-    status = describe_data()
-    if status.path is not None:
-        return read_folder(status.path)
-    if status.downloadable and download:
-        from bnn_designer.training.download import download_cifar10
-
-        return read_folder(download_cifar10(cache_dir(), progress=progress))
-    assert status.problem is not None
-    raise status.problem
-
-
 def read_folder(folder: Path) -> Cifar10:
     """Reads one ``cifar-10-batches-bin`` folder; raises DataError where a file is missing or damaged."""
-    problem = _first_problem(folder)
+    problem = first_problem(folder)
     if problem:
         raise problem
     class_names = _read_class_names(folder / CLASS_NAMES_FILE)
@@ -136,7 +70,7 @@ def read_folder(folder: Path) -> Cifar10:
     )
 
 
-def _batches_folder(folder: Path) -> Path:
+def batches_folder(folder: Path) -> Path:
     """Accepts the folder itself or the one that holds it; where neither has the files, the one to name in errors."""
     inner = folder / FOLDER
     return folder if not inner.is_dir() and (folder.name == FOLDER or (folder / TEST_FILE).exists()) else inner
@@ -151,7 +85,7 @@ def _mend(folder: Path) -> str:
     return f"Delete {folder} and train again to download it anew, or set {DATA_DIR_VARIABLE} to a whole {FOLDER}"
 
 
-def _first_problem(folder: Path) -> DataError | None:
+def first_problem(folder: Path) -> DataError | None:
     """Names and sizes of all files; returns what is wrong with the first one that is wrong."""
     if not folder.is_dir():
         return DataError(str(folder), "there is no such folder", _mend(folder))

@@ -17,7 +17,7 @@ import psutil
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from bnn_designer.training.cifar10 import find_data_dir
+from bnn_designer.training.data import describe_data
 
 # A chart takes seconds to load on a busy machine, more than the 5 that are allowed without this.
 expect.set_options(timeout=30_000)
@@ -56,7 +56,7 @@ def page(browser: Browser) -> Iterator[Page]:
 @pytest.fixture
 def images() -> None:
     """Skips a test that trains where there is nothing to train on."""
-    if "BNN_DATA_DIR" not in os.environ or find_data_dir() is None:
+    if "BNN_DATA_DIR" not in os.environ or describe_data().path is None:
         pytest.skip("BNN_DATA_DIR is not set to a folder with CIFAR-10: this test trains on the real images")
 
 

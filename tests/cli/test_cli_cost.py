@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 from bnn_designer.cli.main import main
 from bnn_designer.cost import DeployOptions, cost
 from bnn_designer.cost.deployed import DeployedCost
-from bnn_designer.cost.device_catalogue import DEVICES
+from bnn_designer.cost.devices.catalogue import DEVICES
 from bnn_designer.cost.training_memory import training_memory
 from bnn_designer.design.presets import preset
 from tests.cli.test_cli import refused, run

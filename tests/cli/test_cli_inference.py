@@ -16,7 +16,7 @@ from bnn_designer.design.presets import preset
 from bnn_designer.graph import lower
 from bnn_designer.kernels.builder import build_kernels
 from bnn_designer.measuring.machine import locked, note
-from bnn_designer.runs.records import Owner
+from bnn_designer.processes import Owner
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = [sys.executable, "-m", "bnn_designer.cli"]

@@ -112,16 +112,16 @@ def test_the_peak_is_to_blame_for_ram_and_then_the_next_steps_above_the_budget()
     found = held(None, 256 * KIB)
     assert found.ram_over_bytes == 588_288 - 256 * KIB
     assert found.ram_blame[0].name == "pool_bn_1"
-    assert {span.name: span.size_bytes for span in found.ram_blame[0].spans} == {
+    assert {span.name: span.size_bytes for span in found.ram_blame[0].live} == {
         "binary_conv_2": 4 * 30 * 30 * 128,
         "pool_bn_1": 4 * 15 * 15 * 128,
         "input": 4 * 32 * 32 * 3,
     }
-    lives = [moment.live_bytes for moment in found.ram_blame]
+    lives = [step.live_bytes for step in found.ram_blame]
     assert lives == sorted(lives, reverse=True)
     assert all(live > 256 * KIB for live in lives)
-    others = set(binarynet().timeline.moments) - set(found.ram_blame)
-    assert all(moment.live_bytes <= 256 * KIB for moment in others)
+    others = set(binarynet().timeline.steps) - set(found.ram_blame)
+    assert all(step.live_bytes <= 256 * KIB for step in others)
 
 
 def test_gaps_alone_are_named_as_such() -> None:

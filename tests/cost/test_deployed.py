@@ -78,7 +78,7 @@ def test_binarynet_by_hand() -> None:
     image, first, pooled = 32 * 32 * 3, 30 * 30 * 128, 15 * 15 * 128
     assert found.arena_bytes == 4 * (image + first + pooled) == 588_288
     assert found.live_lower_bound_bytes == found.arena_bytes
-    assert found.peak.name == "pool_bn_1"
+    assert found.timeline.peak.name == "pool_bn_1"
     convs = 30 * 30 * 128 * 128 + 15 * 15 * (128 * 256 + 256 * 256) + 7 * 7 * (256 * 512 + 512 * 512)
     assert found.binary_macs == 9 * convs + 4608 * 1024 + 1024 * 1024 + 1024 * 10
     assert found.float_macs == 30 * 30 * 9 * 3 * 128  # binary weights, float inputs: no XNOR
@@ -171,5 +171,5 @@ def test_totals_are_sums_and_the_arena_holds_what_is_alive(design: Design) -> No
 @settings(deadline=None, max_examples=40)
 @given(designs())
 def test_the_unfolding_kernel_never_takes_less_at_once(design: Design) -> None:
-    both = [cost(design, DeployOptions(kernel=kernel)).runtime_memory for kernel in ("indirect", "default")]
+    both = [cost(design, DeployOptions(kernel=kernel)).timeline for kernel in ("indirect", "default")]
     assert both[0].live_lower_bound_bytes <= both[1].live_lower_bound_bytes

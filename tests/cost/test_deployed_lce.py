@@ -18,7 +18,7 @@ from bnn_designer.bench.peer_lce import CONVERTER
 from bnn_designer.cost.deployed import DeployedCost
 from bnn_designer.design.presets import preset
 from bnn_designer.graph import lower
-from bnn_designer.graph.arena import plan
+from bnn_designer.graph.liveness import timeline
 from bnn_designer.graph.passes import DeployOptions, deploy
 from tests.cost.converted import program_of
 
@@ -45,4 +45,4 @@ def test_a_converted_design_has_the_figures_that_were_counted(name: str, binary_
     assert Counter(op.kind for op in counted.program.operators) == Counter(op.kind for op in real.operators)
     assert counted.weight_bytes == sum(tensor["data_bytes"] for tensor in converted["tensors"])
     assert counted.file_bytes == pytest.approx(converted["file_bytes"], rel=0.01)
-    assert counted.arena_bytes == plan(real).size_bytes
+    assert counted.arena_bytes == timeline(real).arena_bytes

@@ -101,18 +101,22 @@ def conv(input_quantizer: Any, kernel_quantizer: Any, use_bias: bool = False, **
         "padding": "same",
         "pad_values": 0,
     }
-    return ops.Conv2D(input_quantizer, kernel_quantizer, None, use_bias, **fields | options)
+    operands = {"input_quantizer": input_quantizer, "kernel_quantizer": kernel_quantizer, "use_bias": use_bias}
+    return ops.Conv2D(**operands, **fields | options)
 
 
 def depthwise(binary: bool, kernel: Any = "trained") -> ops.DepthwiseConv2D:
     """3 x 3 with stride 2; the binary one has a bias."""
     sign = "ste_sign" if binary else None
-    return ops.DepthwiseConv2D(sign, sign, None, binary, (3, 3), (2, 2), (1, 1), "same", 0, kernel)
+    return ops.DepthwiseConv2D(
+        input_quantizer=sign, kernel_quantizer=sign, use_bias=binary, kernel_size=(3, 3), strides=(2, 2), kernel=kernel
+    )
 
 
 DOREFA = Quantizer(name="dorefa", k_bit=2)
 
 
+BINARY_DENSE = ops.Dense(input_quantizer="ste_sign", kernel_quantizer="ste_sign", use_bias=True, units=5)
 NORM = ops.BatchNorm(True, True, 0.9, 1e-3)
 K = 3 * 2 * 4 * 5  # kernel elements of ``conv`` on 4 channels
 
@@ -128,8 +132,8 @@ COUNTS: list[tuple[ops.Op, tuple[int, ...], tuple[int, ...], dict[int, int], dic
     (conv("ste_sign", "ste_sign", strides=(2, 2)), (8, 8, 4), (4, 4, 5), {1: K}, {1: K * 4 * 4}),
     (conv("ste_sign", "ste_sign", padding="valid"), (8, 8, 4), (6, 7, 5), {1: K}, {1: K * 6 * 7}),
     (conv("ste_sign", "ste_sign", dilation=(2, 2)), (8, 8, 4), (8, 8, 5), {1: K}, {1: K * 8 * 8}),
-    (ops.Dense("ste_sign", "ste_sign", None, True, units=5), (9,), (5,), {1: 9 * 5, 32: 5}, {1: 9 * 5}),
-    (ops.Dense(None, None, None, False, units=5), (9,), (5,), {32: 9 * 5}, {32: 9 * 5}),
+    (BINARY_DENSE, (9,), (5,), {1: 9 * 5, 32: 5}, {1: 9 * 5}),
+    (ops.Dense(units=5), (9,), (5,), {32: 9 * 5}, {32: 9 * 5}),
     # A batch norm counts two a channel whatever it trains.
     (NORM, (8, 8, 4), (8, 8, 4), {32: 2 * 4}, {}),
     (ops.BatchNorm(False, False, 0.9, 1e-3), (8, 8, 4), (8, 8, 4), {32: 2 * 4}, {}),

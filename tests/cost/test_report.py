@@ -25,7 +25,7 @@ def test_binarynet_runtime_memory() -> None:
 
     The arena that Larq Compute Engine 0.16 plans for the same network has as many bytes.
     """
-    memory = cost(preset("binarynet")).runtime_memory
+    memory = cost(preset("binarynet")).timeline
     conv, pool = 30 * 30 * 128 * 4, 15 * 15 * 128 * 4
     assert (conv, pool, IMAGE) == (460_800, 115_200, 12_288)
     assert memory.live_lower_bound_bytes == conv + pool + IMAGE == 588_288
@@ -35,7 +35,7 @@ def test_binarynet_runtime_memory() -> None:
 
 def test_bi_real_cifar_runtime_memory() -> None:
     """At the first binary convolution: its input in float for the shortcut, that in bits, its output, the image."""
-    memory = cost(preset("bi-real-cifar")).runtime_memory
+    memory = cost(preset("bi-real-cifar")).timeline
     full, bits = 32 * 32 * 32 * 4, 32 * 32 * 32 // 8
     assert memory.live_lower_bound_bytes == full + bits + full + IMAGE
     assert memory.peak.path == "shortcut_1/binary_conv_1"
@@ -43,14 +43,14 @@ def test_bi_real_cifar_runtime_memory() -> None:
 
 def test_vgg_small_runtime_memory() -> None:
     """At the first pool: the second convolution's output and the pool's, both in float, for a batch norm follows."""
-    memory = cost(preset("vgg-small-bnn")).runtime_memory
+    memory = cost(preset("vgg-small-bnn")).timeline
     assert memory.live_lower_bound_bytes == 32 * 32 * 128 * 4 + 16 * 16 * 128 * 4 + IMAGE
     assert memory.peak.path == "pool_bn_1"
 
 
 @given(networks())
 def test_the_bound_is_the_largest_step(design: Design) -> None:
-    memory = cost(design).runtime_memory
+    memory = cost(design).timeline
     assert memory.live_lower_bound_bytes == max(step.live_bytes for step in memory.steps)
     assert memory.peak == next(s for s in memory.steps if s.live_bytes == memory.live_lower_bound_bytes)
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from bnn_designer.cost.training_memory import _NEEDS, _WEIGHTS, training_memory
+from bnn_designer.cost.training_memory import training_memory
 from bnn_designer.design import Design
 from bnn_designer.design import blocks as b
 from bnn_designer.design.presets import PRESETS, preset
 from bnn_designer.design.quantization import Quantizer
-from bnn_designer.graph import lower, ops
+from bnn_designer.graph import lower
 from bnn_designer.nn import build_model
 
 
@@ -91,12 +91,6 @@ def test_the_weights_are_keras_own(name: str) -> None:
 
 def _array(weight: object) -> object:
     return weight.numpy()  # type: ignore[attr-defined]
-
-
-def test_every_operation_has_both_rules() -> None:
-    kinds = {kind for kind in vars(ops).values() if isinstance(kind, type) and issubclass(kind, ops.Op)}
-    kinds -= {ops.Op, ops.QuantizedOp, ops.Sign}
-    assert set(_WEIGHTS) == set(_NEEDS) == kinds
 
 
 @pytest.mark.parametrize("name", PRESETS)

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bnn_designer.design import BLOCK_KINDS, Design, load_design, walk
-from bnn_designer.design.blocks import RESERVED_IDS, BinaryConv, Conv, Flatten, Head, Shortcut
+from bnn_designer.design import BLOCK_KINDS, Design, Position, load_design, positions, walk
+from bnn_designer.design.blocks import RESERVED_IDS, BinaryConv, Conv, Dropout, Flatten, Head, Shortcut, children
 from bnn_designer.design.presets import PRESETS, preset, summary
 from bnn_designer.errors import BnnDesignerError, DesignError
 from bnn_designer.graph.graph import INPUT_NAME
@@ -133,3 +133,26 @@ def test_a_file_says_what_it_is() -> None:
     data = json.loads(Design(name="a", blocks=(Flatten(),)).to_json())
     assert list(data) == ["schema_version", "name", "input_shape", "classes", "blocks"]
     assert data["schema_version"] == 2
+
+
+@given(designs())
+def test_every_block_stands_at_its_position(design: Design) -> None:
+    found = list(positions(design.blocks))
+    assert [one.block for one in found] == [block for _, block in walk(design.blocks)]
+    for one in found:
+        assert design.position_of(one.block.id) == one
+        assert one.siblings == (design.blocks if one.parent_id is None else children(design.find(one.parent_id)))
+        path = design.path_of(one.block.id)
+        assert path == (f"{design.path_of(one.parent_id)}/{one.block.id}" if one.parent_id else one.block.id)
+
+
+def test_a_position_counts_from_the_first_block_of_its_row() -> None:
+    inner = Shortcut(id="t", body=(Flatten(id="f"),))
+    outer = Shortcut(id="s", body=(Dropout(id="d"), inner))
+    design = Design(blocks=(Flatten(id="a"), outer))
+    assert design.position_of("s") == Position(None, design.blocks, 1)
+    assert design.position_of("t") == Position(outer, outer.body, 1)
+    assert design.position_of("f") == Position(inner, inner.body, 0)
+    assert design.position_of("f").parent_id == "t"
+    with pytest.raises(DesignError, match="there is no block 'nobody'"):
+        design.position_of("nobody")

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from bnn_designer.design import BLOCK_KINDS, Design, apply_edit, walk
 from bnn_designer.design.blocks import Activation, BinaryConv, Conv, Flatten, Head, Shortcut
-from bnn_designer.design.moves import add_after, following, move_down, move_up, new_block, place_of
+from bnn_designer.design.moves import add_after, following, move_down, move_up, new_block
 from tests.strategies import designs
 
 
@@ -45,7 +45,7 @@ def test_a_block_walks_through_a_shortcut() -> None:
 
 
 def test_a_block_that_is_gone_goes_nowhere() -> None:
-    assert move_up(Design(), "gone") is move_down(Design(), "gone") is place_of(Design(), "gone") is None
+    assert move_up(Design(), "gone") is move_down(Design(), "gone") is None
     assert following(Design(), "gone") == ()
 
 

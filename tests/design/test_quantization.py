@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from bnn_designer.design import Design
 from bnn_designer.design.blocks import BinaryConv
-from bnn_designer.design.quantization import KernelConstraint, Quantizer, QuantizerName, constraint, quantizer
+from bnn_designer.design.quantization import QUANTIZERS, KernelConstraint, Quantizer, constraint, quantizer
 
 
 @pytest.mark.parametrize(
@@ -44,8 +44,46 @@ def test_a_quantizer(value: Quantizer, bits: int, text: str, data: Any) -> None:
     assert Design.from_json(design.to_json()) == design
 
 
-def test_every_name_has_bits() -> None:
-    assert all(1 <= Quantizer(name=name).bits <= 8 for name in get_args(QuantizerName))
+def test_the_names_of_documents_are_those_of_the_table() -> None:
+    assert get_args(Quantizer.model_fields["name"].annotation) == tuple(QUANTIZERS)
+
+
+@pytest.mark.parametrize("name", QUANTIZERS)
+def test_every_name_has_bits_a_meaning_and_its_own_parameters(name: str) -> None:
+    one = Quantizer(name=name)
+    assert 1 <= one.bits <= 8
+    assert one.parameters == {field: Quantizer.model_fields[field].default for field in one.facts.parameters}
+    assert f"{name}: {one.facts.meaning}" in str(Quantizer.model_fields["name"].description)
+    # Signs are one bit wide; a scale is one of signs.
+    assert one.bits == 1 or not one.facts.gives_signs
+    assert one.facts.gives_signs or not one.facts.scales
+
+
+@pytest.mark.parametrize(
+    ("value", "end"),
+    [
+        (Quantizer(), 1.0),
+        (Quantizer(clip_value=1.3), 1.3),
+        (Quantizer(name="approx_sign"), 1.0),
+        (Quantizer(name="magnitude_aware_sign", clip_value=2), 2.0),
+        (Quantizer(name="xnor_weight_scale"), 1.0),
+        (Quantizer(name="dorefa_sign"), None),
+        (Quantizer(name="dorefa"), None),
+        (Quantizer(name="int8"), None),
+    ],
+)
+def test_where_the_gradient_ends(value: Quantizer, end: float | None) -> None:
+    assert value.gradient_end == end
+
+
+def test_what_scales_a_kernel_is_refused_for_inputs() -> None:
+    refused = set()
+    for name in QUANTIZERS:
+        try:
+            BinaryConv.model_validate({"filters": 1, "input_quantizer": name})
+        except ValidationError:
+            refused.add(name)
+    assert refused == {"magnitude_aware_sign", "xnor_weight_scale", "dorefa_sign"}
 
 
 def test_a_parameter_of_another_quantizer_is_refused() -> None:

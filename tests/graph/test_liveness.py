@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+import json
+from itertools import pairwise
+
+import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from bnn_designer.design import Design, apply_edit, walk
 from bnn_designer.design import blocks as b
 from bnn_designer.design.edits import WrapInShortcut
+from bnn_designer.design.presets import PRESETS, preset
 from bnn_designer.errors import DesignError
 from bnn_designer.graph import lower
-from bnn_designer.graph.liveness import IN_PLACE, liveness
+from bnn_designer.graph.liveness import IN_PLACE, ROLES, Timeline, timeline
 from bnn_designer.graph.passes import Program, deploy
 from tests.strategies import networks
 
 
 def bound_bytes(design: Design) -> int:
     """The largest sum of live bytes of the deployed program."""
-    return max(step.live_bytes for step in liveness(deploy(lower(design))))
+    return max(step.live_bytes for step in timeline(deploy(lower(design))).steps)
 
 
 def live_names(design: Design) -> dict[str, set[str]]:
-    return {step.layer: {value.name for value in step.live} for step in liveness(deploy(lower(design)))}
+    return {step.name: {span.name for span in step.live} for step in timeline(deploy(lower(design))).steps}
 
 
 def chain(*blocks: b.Block) -> Design:
@@ -36,8 +41,8 @@ UNFOLDED_3 = 8 * 8 * 3 * 3 * 3 * 4  # what a float 3x3 convolution makes of the 
 
 def test_a_binary_chain_by_hand() -> None:
     design = chain(b.BinaryConv(id="a", filters=16), b.BinaryConv(id="c", filters=16))
-    steps = liveness(deploy(lower(design)))
-    assert [(step.layer, step.live_bytes) for step in steps] == [
+    steps = timeline(deploy(lower(design))).steps
+    assert [(step.name, step.live_bytes) for step in steps] == [
         ("input.sign", IMAGE + WORD),
         ("a", IMAGE + WORD + WORD),
         ("c", IMAGE + WORD + FLOAT_16),
@@ -51,14 +56,15 @@ def test_a_shortcut_by_hand() -> None:
     """Around ``c``: its input stays in float until the add, which writes over one of its two inputs."""
     stem = b.Conv(id="a", filters=16)
     design = chain(stem, b.Shortcut(id="s", body=(b.BinaryConv(id="c", filters=16),)))
-    steps = {step.layer: step.live_bytes for step in liveness(deploy(lower(design)))}
+    steps = {step.name: step.live_bytes for step in timeline(deploy(lower(design))).steps}
     assert steps["a"] == IMAGE + FLOAT_16 + UNFOLDED_3
     assert steps["a.sign"] == IMAGE + FLOAT_16 + WORD
     assert steps["c"] == IMAGE + FLOAT_16 + WORD + FLOAT_16
     assert steps["s"] == IMAGE + FLOAT_16 + FLOAT_16
     # Without it the input of ``c`` is gone once its signs are there.
     plain = {
-        step.layer: step.live_bytes for step in liveness(deploy(lower(chain(stem, b.BinaryConv(id="c", filters=16)))))
+        step.name: step.live_bytes
+        for step in timeline(deploy(lower(chain(stem, b.BinaryConv(id="c", filters=16))))).steps
     }
     assert plain["c"] == IMAGE + WORD + FLOAT_16
 
@@ -92,11 +98,13 @@ def test_a_pointwise_bypass_runs_first_and_its_output_waits_for_the_body() -> No
 
 
 def assert_laws_of_liveness(program: Program) -> None:
-    steps = liveness(program)
-    assert [step.layer for step in steps] == [op.name for op in program.operators]
+    steps = timeline(program).steps
+    assert [step.name for step in steps] == [op.name for op in program.operators]
     last = {name: index for index, op in enumerate(program.operators) for name in op.inputs}
+    made = [program.input, *(value for op in program.operators for value in (op.output, op.im2col) if value)]
+    sizes = {value.name: value.size_bytes for value in made}
     for index, (step, op) in enumerate(zip(steps, program.operators, strict=True)):
-        names = [value.name for value in step.live]
+        names = [span.name for span in step.live]
         assert len(set(names)) == len(names)
         assert {op.name, program.input.name} <= set(names)
         assert (op.im2col is None) or op.im2col.name in names
@@ -105,15 +113,15 @@ def assert_laws_of_liveness(program: Program) -> None:
         for name in missing:
             assert program.values[name].size_bytes == op.output.size_bytes
             assert last[name] == index, "nothing reads it afterwards"
-        assert step.live_bytes == sum(value.size_bytes for value in step.live)
+        assert step.live_bytes == sum(sizes[span.name] for span in step.live)
     # A value that will be read is alive at every step from the one that makes it on.
     position = {op.name: index for index, op in enumerate(program.operators)}
     for name, end in last.items():
         if name != program.input.name:
             for index in range(position[name], end):
-                assert name in {value.name for value in steps[index].live}
+                assert name in {span.name for span in steps[index].live}
             for step in steps[end + 1 :]:
-                assert name not in {value.name for value in step.live}
+                assert name not in {span.name for span in step.live}
 
 
 @given(networks())
@@ -148,10 +156,50 @@ def test_the_exception_a_huge_max_pool() -> None:
         return Design(input_shape=(32, 32, 3), blocks=(*blocks, b.GlobalPool(), b.Head()))
 
     def steps(*blocks: b.Block) -> dict[str, int]:
-        return {step.layer: step.live_bytes for step in liveness(deploy(lower(network(*blocks))))}
+        return {step.name: step.live_bytes for step in timeline(deploy(lower(network(*blocks)))).steps}
 
     image, full, pooled, words = 32 * 32 * 3 * 4, 32 * 32 * 8 * 4, 2 * 2 * 8 * 4, 32 * 32 * 4
     # The stem's own peak hides both, so the moments are compared: signs of all of x, and the pooled floats.
     assert steps(stem, pool, binary)["p.input_sign"] == image + full + words
     assert steps(stem, b.Shortcut(body=(pool,)), binary)["p"] < image + full + words
     assert steps(stem, b.Shortcut(body=(pool,)), binary)["p"] >= image + full + pooled
+
+
+def of_preset(name: str) -> Timeline:
+    return timeline(deploy(lower(preset(name))))
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_what_is_alive_lies_in_the_arena_one_beside_another(name: str) -> None:
+    found = of_preset(name)
+    buffers = {span.buffer for span in found.spans}
+    alive = [sum(one.size_bytes for one in buffers if one.first <= step.index <= one.last) for step in found.steps]
+    assert [step.live_bytes for step in found.steps] == alive
+    assert found.peak.live_bytes == found.live_lower_bound_bytes == max(alive)
+    assert found.arena_bytes - found.wasted_bytes == found.peak.live_bytes
+    assert max(span.end for span in found.spans) == found.arena_bytes
+    assert {span.role for span in found.spans} <= set(ROLES)
+    for step in found.steps:
+        assert all(before.end <= after.offset for before, after in pairwise(step.by_offset))
+        assert sorted(step.by_size, key=lambda span: span.offset) == step.by_offset
+        assert all(before.size_bytes >= after.size_bytes for before, after in pairwise(step.by_size))
+    json.dumps(found.to_data())
+
+
+def test_who_holds_binarynets_peak() -> None:
+    peak = of_preset("binarynet").peak
+    assert peak.name == "pool_bn_1"
+    assert {span.name: span.size_bytes for span in peak.live} == {
+        "input": 32 * 32 * 3 * 4,
+        "binary_conv_2": 30 * 30 * 128 * 4,
+        "pool_bn_1": 15 * 15 * 128 * 4,
+    }
+
+
+def test_values_that_share_memory_follow_each_other() -> None:
+    spans = {span.name: span for span in of_preset("binarynet").spans}
+    pooled, scaled, shifted = (spans[f"pool_bn_1{part}"] for part in ("", ".batch_norm.multiply", ".batch_norm"))
+    assert pooled.buffer == scaled.buffer == shifted.buffer
+    assert pooled.offset == scaled.offset == shifted.offset
+    assert pooled.last + 1 == scaled.first == scaled.last
+    assert scaled.last + 1 == shifted.first

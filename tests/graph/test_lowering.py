@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from bnn_designer.design import Design, walk
+from bnn_designer.design import BLOCK_KINDS, Design, walk
 from bnn_designer.design import blocks as b
 from bnn_designer.design.presets import PRESETS, preset
 from bnn_designer.errors import DesignError
@@ -84,15 +84,49 @@ def test_every_field_reaches_the_operation() -> None:
         batch_norm=NORM,
     )
     conv, norm = graph_of(block).layers[:2]
-    assert conv.op == ops.Conv2D("approx_sign", None, None, True, 4, (3, 2), (2, 1), (1, 1), "valid", 0)
+    assert conv.op == ops.Conv2D(
+        input_quantizer="approx_sign",
+        kernel_quantizer=None,
+        kernel_constraint=None,
+        use_bias=True,
+        filters=4,
+        kernel_size=(3, 2),
+        strides=(2, 1),
+        dilation=(1, 1),
+        padding="valid",
+        pad_values=0,
+    )
     assert norm.op == ops.BatchNorm(True, False, 0.8, 0.01)
     dense = b.BinaryDense(units=5, use_bias=True, kernel_quantizer="approx_sign")
     graph = lower(Design(blocks=(b.Flatten(), dense, b.Head(use_bias=False))))
-    assert graph.layers[1].op == ops.Dense("ste_sign", "approx_sign", "weight_clip", True, units=5)
-    assert graph.layers[2].op == ops.Dense(None, None, None, False, units=10)
-    assert graph_of(b.Conv(filters=2, dilation=2)).layers[0].op == ops.Conv2D(
-        None, None, None, False, 2, (3, 3), (1, 1), (2, 2), "same", 0
+    assert graph.layers[1].op == ops.Dense(
+        input_quantizer="ste_sign",
+        kernel_quantizer="approx_sign",
+        kernel_constraint="weight_clip",
+        use_bias=True,
+        units=5,
     )
+    assert graph.layers[2].op == ops.Dense(units=10)
+    assert graph_of(b.Conv(filters=2, dilation=2)).layers[0].op == ops.Conv2D(
+        filters=2, kernel_size=(3, 3), dilation=(2, 2), padding="same", pad_values=0
+    )
+
+
+#: Fields of a block with a kernel that its operation does not have: names, and what stands behind the layer.
+BESIDE = {"id", "label", "kind", "batch_norm", "activation", "order"}
+
+
+@pytest.mark.parametrize("kind", [kind for kind in BLOCK_KINDS.values() if issubclass(kind, b.LayerBlock)])
+def test_no_field_of_a_block_with_a_kernel_is_lost(kind: Any) -> None:
+    required = {name: 8 for name, info in kind.model_fields.items() if info.is_required()}
+    block = kind.model_validate(required)
+    op = graph_of(b.Flatten(), block).layers[1].op if "units" in required else graph_of(block).layers[0].op
+    assert {name: getattr(op, name) for name in kind.model_fields.keys() - BESIDE} == {
+        name: getattr(block, name) for name in kind.model_fields.keys() - BESIDE
+    }
+
+
+def test_every_field_of_a_pool_reaches_the_operation() -> None:
     pool = b.PoolBatchNorm(pool="average", pool_size=(2, 3), padding="same", batch_norm=None)
     assert graph_of(pool).layers[0].op == ops.Pool2D("average", (2, 3), (2, 3), "same")
     strided = pool.model_copy(update={"strides": (1, 2)})

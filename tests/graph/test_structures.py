@@ -147,7 +147,7 @@ def test_a_blur_pool_is_a_maximum_and_a_fixed_blur() -> None:
     assert wiring(graph) == {"p.max": ("input",), "p": ("p.max",)}
     assert [layer.output.shape for layer in graph.layers[:2]] == [(7, 7, 3), (4, 4, 3)]
     blur = graph.layers[1].op
-    assert blur == ops.DepthwiseConv2D(None, None, None, False, (3, 3), (2, 2), (1, 1), "same", 0, "binomial")
+    assert blur == ops.DepthwiseConv2D(kernel_size=(3, 3), strides=(2, 2), kernel="binomial")
     assert wiring(graph_of(b.BlurPool(id="p", stride=1))) == {"p": ("input",)}
 
 

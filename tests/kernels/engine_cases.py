@@ -16,7 +16,7 @@ import numpy.typing as npt
 from bnn_designer.packing.drafts import IMAGE, RESULT, SOURCES, STEPS, ZEROS
 from bnn_designer.packing.network import PackedNetwork
 
-#: As csrc/engine_group.h numbers them.
+#: As csrc/engine/group.h numbers them.
 _PLACES = {IMAGE: -1, RESULT: -2, ZEROS: -3}
 OUTPUTS, REFUSAL, EITHER = 0, 1, 2
 

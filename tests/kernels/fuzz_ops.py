@@ -105,15 +105,12 @@ def options(window: dict[str, Any]) -> dict[str, Any]:
 
 
 def conv2d(s: Shapes) -> Call:
-    groups = int(s.random.integers(2, 4)) if s.chance(4) else 1
-    channels, filters = s.channels() * groups, s.size(40) * groups
-    if s.chance(30):
-        groups = int(s.random.choice([0, -1, 5]))
+    channels, filters = s.channels(), s.size(40)
     x = s.values(s.shape(s.size(3), s.size(), s.size(), channels))
-    kernel = s.values(s.shape(s.size(4), s.size(4), channels // max(groups, 1), filters))
+    kernel = s.values(s.shape(s.size(4), s.size(4), channels, filters))
     window, check = s.window(), not s.chance(4)
-    arguments = {"input": x, "kernel": kernel, "groups": groups, "check_nan": check, **window}
-    return Call("BnnBinaryConv2D", arguments, lambda: reference.conv2d(x, kernel, groups=groups, **options(window)))
+    arguments = {"input": x, "kernel": kernel, "check_nan": check, **window}
+    return Call("BnnBinaryConv2D", arguments, lambda: reference.conv2d(x, kernel, **options(window)))
 
 
 def packed_conv2d(s: Shapes) -> Call:
@@ -137,27 +134,6 @@ def packed_conv2d(s: Shapes) -> Call:
 
     arguments |= {"thresholds": thresholds, "flips": reference.pack(flips)}
     return Call("BnnBinaryConv2DSigns", arguments, signs if compare else None)
-
-
-def depthwise(s: Shapes) -> Call:
-    channels = s.channels()
-    x = s.values(s.shape(s.size(3), s.size(), s.size(), channels))
-    kernel = s.values(s.shape(s.size(4), s.size(4), channels, 1))
-    window, check = s.window(), not s.chance(4)
-    arguments = {"input": x, "kernel": kernel, "check_nan": check, **window}
-    return Call("BnnBinaryDepthwiseConv2D", arguments, lambda: reference.depthwise_conv2d(x, kernel, **options(window)))
-
-
-def max_pool(s: Shapes) -> Call:
-    x, words = s.words(s.shape(s.size(3), s.size(), s.size()), s.channels())
-    window, strides, padding = s.pair(), s.pair(), str(s.random.choice(["SAME", "VALID"]))
-    arguments = {"input": words, "window": window, "strides": strides, "padding": padding}
-
-    def expected() -> np.ndarray:
-        largest = reference.max_pool(x, window=tuple(window), strides=tuple(strides), padding=padding.lower())
-        return reference.pack(largest.astype(np.float32))
-
-    return Call("BnnMaxPoolPacked", arguments, expected)
 
 
 def matmul(s: Shapes) -> Call:
@@ -205,8 +181,6 @@ def enormous(s: Shapes) -> Call:
 OPERATIONS: dict[str, Callable[[Shapes], Call]] = {
     "conv2d": conv2d,
     "packed_conv2d": packed_conv2d,
-    "depthwise": depthwise,
-    "max_pool": max_pool,
     "matmul": matmul,
     "pack": pack,
     "enormous": enormous,

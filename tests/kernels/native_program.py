@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from bnn_designer.kernels.builder import SOURCE_DIR, shared_sources
+from bnn_designer.kernels.builder import INCLUDE_FLAG, SOURCE_DIR, define_sets, set_sources, shared_sources
 from bnn_designer.kernels.toolchain import InstructionSet
 
 PROGRAMS = Path(__file__).parent / "native"
 KERNELS, ENGINE = "test_kernels", "test_engine"
-SHARED = ("conv.cc", "pool.cc", "dispatch.cc")
+SHARED = ("conv/conv.cc", "isa/cpu.cc", "isa/dispatch.cc")
 ADDRESS = ("-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer")
 THREAD = ("-O1", "-g", "-fsanitize=thread")
 
@@ -47,15 +47,13 @@ def build_program(
     Raises:
         subprocess.CalledProcessError: if it does not compile; its messages are printed before.
     """
-    common = (*compiler, "-std=c++17", "-pthread", *flags)
-    defines = [isa.define for isa in sets if isa.name != "portable"]
-    own = [(SOURCE_DIR / f"{isa.name}.cc", isa.flags) for isa in sets]
+    common = (*compiler, "-std=c++17", "-pthread", INCLUDE_FLAG, *flags)
+    own = [(path, isa.flags) for isa in sets for path in set_sources(isa)]
     shared = [SOURCE_DIR / file for file in SHARED]
     if name == ENGINE:
-        own += [(path, isa.flags) for isa in sets if (path := SOURCE_DIR / f"{isa.name}_engine.cc").exists()]
-        shared += [path for path in shared_sources() if path.stem.partition("_")[0] == "engine"]
-    sources = [*own, *((path, (*defines, f"-I{SOURCE_DIR}")) for path in (*shared, PROGRAMS / f"{name}.cc"))]
-    objects = [str(folder / f"{path.stem}.o") for path, _ in sources]
+        shared += [path for path in shared_sources() if path.parent.name == "engine"]
+    sources = [*own, *((path, (define_sets(sets),)) for path in (*shared, PROGRAMS / f"{name}.cc"))]
+    objects = [str(folder / f"{index}.o") for index in range(len(sources))]
     with ThreadPoolExecutor(2) as pool:
         commands = zip(sources, objects, strict=True)
         list(pool.map(_run, [(*common, *more, "-c", str(path), "-o", file) for (path, more), file in commands]))
@@ -71,7 +69,7 @@ def build_small_program(folder: Path, compiler: Sequence[str], name: str, flags:
         subprocess.CalledProcessError: if it does not compile; its messages are printed before.
     """
     source, program = PROGRAMS / f"{name}.cc", folder / name
-    _run((*compiler, "-std=c++17", *flags, f"-I{SOURCE_DIR}", str(source), "-o", str(program), "-pthread"))
+    _run((*compiler, "-std=c++17", *flags, INCLUDE_FLAG, str(source), "-o", str(program), "-pthread"))
     return program
 
 

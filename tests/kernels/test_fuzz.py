@@ -31,7 +31,7 @@ def test_random_calls_are_right_or_refused() -> None:
     )
     assert result.returncode == 0, f"repeat it with: {repeat}\n{result.stderr[-6000:]}"
     outcomes = {line.rsplit(" ", 1)[0] for line in result.stdout.splitlines()}
-    for op in ("BnnBinaryConv2D", "BnnBinaryDepthwiseConv2D", "BnnMaxPoolPacked", "BnnBinaryMatMul", "BnnPack"):
+    for op in ("BnnBinaryConv2D", "BnnBinaryConv2DSigns", "BnnBinaryMatMul", "BnnPack"):
         assert f"{op} equal" in outcomes, f"repeat it with: {repeat}\n{result.stdout}"
     assert "BnnBinaryConv2D refused" in outcomes, f"repeat it with: {repeat}\n{result.stdout}"
 

@@ -10,8 +10,9 @@ from hypothesis import given, settings
 
 from bnn_designer import kernels
 from bnn_designer.kernels import library, reference
-from bnn_designer.kernels.builder import library_path
+from bnn_designer.kernels.builder import SOURCE_DIR, library_path
 from bnn_designer.kernels.selftest import native_conv2d
+from bnn_designer.kernels.toolchain import INSTRUCTION_SETS, InstructionSet
 from tests.kernels.strategies import CHANNELS, Convolution, convolutions
 
 kernels.available()
@@ -20,6 +21,14 @@ ISAS = kernels.info().available_isas
 
 def test_portable_kernels_are_there_and_come_last() -> None:
     assert ISAS[-1] == "portable"
+
+
+@pytest.mark.parametrize("isa", INSTRUCTION_SETS, ids=lambda isa: isa.name)
+def test_what_a_set_is_compiled_with_is_asked_of_the_processor(isa: InstructionSet) -> None:
+    """Else a set would run, and end with a signal, where a processor lacks what an unknown flag lets it use."""
+    known = (SOURCE_DIR / "isa" / "cpu.h").read_text()
+    for flag in isa.flags:
+        assert f"#ifdef __{flag.removeprefix('-m').upper()}__" in known
 
 
 def check(isa: str, case: Convolution) -> None:

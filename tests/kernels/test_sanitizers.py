@@ -26,10 +26,9 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 def test_every_kernel_is_right_and_touches_no_memory_but_its_own(isa: str, reports: dict[str, str]) -> None:
     if reports[isa] == "not on this processor":
         pytest.skip(f"this processor has no {isa}, and qemu-user does not emulate AVX-512")
-    products, depthwise = (int(part.split()[0]) for part in reports[isa].split(", ")[1:])
-    assert reports[isa].startswith(f"{CASES} cases equal")
-    assert products >= CASES  # the instruction set asked for did the work
-    assert depthwise >= CASES
+    equal, products = reports[isa].split(", ")
+    assert equal == f"{CASES} cases equal"
+    assert int(products.split()[0]) >= CASES  # the instruction set asked for did the work
 
 
 def test_the_program_finds_a_difference(tmp_path: Path) -> None:

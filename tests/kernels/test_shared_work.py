@@ -1,4 +1,4 @@
-"""The loop that an op's caller shares with late threads (csrc/shared_work.h), on real threads, under sanitizers."""
+"""The loop that an op's caller shares with late threads (csrc/ops/shared_work.h), on real threads, under sanitizers."""
 
 from __future__ import annotations
 

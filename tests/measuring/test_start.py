@@ -13,7 +13,7 @@ from bnn_designer.errors import BnnDesignerError
 from bnn_designer.measuring.job import SILENT_S, Progress, calibration_job, pack_job, timing_job
 from bnn_designer.measuring.machine import MachineBusyError, holder, lock_path, locked, note
 from bnn_designer.measuring.start import start
-from bnn_designer.runs.records import Owner
+from bnn_designer.processes import Owner
 from bnn_designer.runs.store import Store
 from tests.measuring.conftest import SetWorker, ended
 

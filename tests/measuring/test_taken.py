@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from bnn_designer.measuring.machine import MachineBusyError, holder, lock_path, locked, note, taken
-from bnn_designer.runs.records import Owner
+from bnn_designer.processes import Owner
 from bnn_designer.runs.store import Store
 
 TAKE = """

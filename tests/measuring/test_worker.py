@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bnn_designer.cost.latency_calibration import machine_name
+from bnn_designer.cost.latency.calibration import machine_name
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.measuring import worker
 from bnn_designer.measuring.job import Progress, calibration_job, pack_job

@@ -165,11 +165,12 @@ def test_a_config_makes_an_equal_quantizer(quantizer):
 
 
 @pytest.mark.parametrize("operand", ["input", "kernel"])
-@pytest.mark.parametrize("name", quantization.QuantizerName.__args__)
+@pytest.mark.parametrize("name", quantization.QUANTIZERS)
 def test_a_design_s_quantizers_have_the_bits_of_the_layers(name, operand):
     described = quantization.Quantizer(name=name)
     built = quantizer_of(described, operand)
-    assert built.precision == described.bits
+    assert (built.precision, built.gives_signs) == (described.bits, described.facts.gives_signs)
+    assert isinstance(built, ScaledSign) == described.facts.scales
     assert type(quantizers.get(name)) is type(built)
 
 

@@ -54,7 +54,7 @@ def test_save_and_load_in_a_fresh_process(tmp_path):
         timeout=120,
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout.strip().endswith("['conv', 'norm', 'flat', 'dense'] 1.0 2")
+    assert done.stdout.strip().endswith("['conv', 'norm', 'flat', 'dense'] 1 2")
     assert np.array_equal(np.load(tmp_path / "y.npy"), model.predict(x, verbose=0))
 
 

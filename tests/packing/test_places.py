@@ -103,8 +103,8 @@ def test_a_sum_is_stored_over_the_shortcut_only_if_nothing_reads_it_again(read_a
 
 def test_the_arena_of_a_shortcut_network_is_smaller_than_the_deployed_one() -> None:
     """A group keeps the sum of a shortcut in place, where the program holds three tensors of 12 h w c bytes."""
-    from bnn_designer.graph.arena import plan
+    from bnn_designer.graph.liveness import timeline
 
     graph = lower(preset("bi-real-cifar"))
     network = pack(graph, random_model(graph))
-    assert network.header.arena_bytes < plan(deploy(graph)).size_bytes
+    assert network.header.arena_bytes < timeline(deploy(graph)).arena_bytes

@@ -16,6 +16,7 @@ import pytest
 from sqlalchemy import text
 
 from bnn_designer.design import Design
+from bnn_designer.processes import Owner
 from bnn_designer.runs.execute import execute_run, run_in_foreground
 from bnn_designer.runs.queue import (
     HEARTBEAT_TIMEOUT_S,
@@ -25,7 +26,7 @@ from bnn_designer.runs.queue import (
     reap,
     submit,
 )
-from bnn_designer.runs.records import Owner, RunRecord
+from bnn_designer.runs.records import RunRecord
 from bnn_designer.runs.store import Store
 from bnn_designer.training.events import EpochEnd, Failed, Started, StepWindow
 from bnn_designer.training.recipe import Recipe

@@ -15,8 +15,9 @@ from sqlalchemy import text
 
 from bnn_designer.design import Design
 from bnn_designer.errors import BnnDesignerError, DesignError
-from bnn_designer.runs.records import Owner
-from bnn_designer.runs.store import Store, StoreError, default_home, store_url
+from bnn_designer.folders import home_dir
+from bnn_designer.processes import Owner
+from bnn_designer.runs.store import Store, StoreError, store_url
 from bnn_designer.training.events import EpochEnd, Failed, Notice, Started, StepWindow, event_from_json
 from bnn_designer.training.recipe import Recipe
 
@@ -98,9 +99,7 @@ def test_claims_take_the_oldest_within_the_limit(store: Store, small_design: Des
 def test_a_run_with_an_owner_is_never_claimed(store: Store, small_design: Design, quick_recipe: Recipe) -> None:
     run_id = store.create_run(small_design, quick_recipe, owner=Owner.of_process())
     assert store.claim_next(limit=9) is None
-    owner = store.run(run_id).owner
-    assert owner is not None
-    assert owner.is_this_process()
+    assert store.run(run_id).owner == Owner.of_process()
 
 
 def test_threads_racing_for_runs_each_get_another_one(store: Store, small_design: Design, quick_recipe: Recipe) -> None:
@@ -234,7 +233,7 @@ def test_a_home_that_cannot_be_made(tmp_path: Path) -> None:
 def test_where_things_lie_by_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BNN_HOME", str(tmp_path))
     monkeypatch.delenv("BNN_STORE_URL", raising=False)
-    assert default_home() == tmp_path
+    assert home_dir() == tmp_path
     assert store_url() == f"sqlite:///{tmp_path}/bnn-designer.sqlite"
     monkeypatch.setenv("BNN_STORE_URL", "postgresql://host/db")
     assert store_url() == "postgresql://host/db"

@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bnn_designer.training import cifar10
 from bnn_designer.training.cifar10 import FILE_BYTES, RECORD_BYTES, DataError
+from bnn_designer.training.data import describe_data, load
 
 # read before the fixture below hides it from every test
 REAL_DATA = os.environ.get("BNN_DATA_DIR")
@@ -32,7 +32,7 @@ def test_a_record_becomes_an_image_with_channels_last(data_copy: Path) -> None:
     (data_copy / "data_batch_3.bin").unlink()
     records.tofile(data_copy / "data_batch_3.bin")
 
-    data = cifar10.load(data_copy)
+    data = load(data_copy)
 
     image = data.train_images[2 * 10_000 + 7]
     assert data.train_labels[2 * 10_000 + 7] == 9
@@ -41,7 +41,7 @@ def test_a_record_becomes_an_image_with_channels_last(data_copy: Path) -> None:
 
 
 def test_shapes_types_and_names(synthetic_data: Path) -> None:
-    data = cifar10.load(synthetic_data)
+    data = load(synthetic_data)
     assert data.train_images.shape == (5 * 10_000, 32, 32, 3)
     assert data.test_images.shape == (10_000, 32, 32, 3)
     assert data.train_labels.shape == (50_000,)
@@ -55,21 +55,21 @@ def test_the_variable_names_the_folder_or_the_one_that_holds_it(
     synthetic_data: Path, monkeypatch: pytest.MonkeyPatch, inside: bool
 ) -> None:
     monkeypatch.setenv("BNN_DATA_DIR", str(synthetic_data if inside else synthetic_data.parent))
-    assert cifar10.find_data_dir() == synthetic_data
-    assert str(cifar10.describe_data()) == f"CIFAR-10 found in {synthetic_data}"
+    assert describe_data().path == synthetic_data
+    assert str(describe_data()) == f"CIFAR-10 found in {synthetic_data}"
 
 
 def test_the_cache_is_used_without_the_variable(synthetic_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BNN_CACHE_DIR", str(synthetic_data.parent))
-    assert cifar10.find_data_dir() == synthetic_data
+    assert describe_data().path == synthetic_data
 
 
 def test_nothing_is_downloaded_unless_asked_for(tmp_path: Path) -> None:
-    status = cifar10.describe_data()
+    status = describe_data()
     assert status.path is None
     assert status.downloadable
     with pytest.raises(DataError, match=r"not on this machine yet.*BNN_DATA_DIR"):
-        cifar10.load()
+        load()
     assert not (tmp_path / "cache").exists()
 
 
@@ -77,11 +77,11 @@ def test_a_wrong_variable_is_an_error_and_no_reason_to_download(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("BNN_DATA_DIR", str(tmp_path / "nowhere"))
-    status = cifar10.describe_data()
+    status = describe_data()
     assert status.path is None
     assert not status.downloadable
     with pytest.raises(DataError, match=r"nowhere.*there is no such folder.*BNN_DATA_DIR"):
-        cifar10.load(download=True)
+        load(download=True)
 
 
 def missing(path: Path) -> None:
@@ -145,7 +145,7 @@ DAMAGES = [
 def test_damage_is_named_with_its_mend(data_copy: Path, name: str, damage: Callable[[Path], None], rule: str) -> None:
     damage(data_copy / name)
     with pytest.raises(DataError) as caught:
-        cifar10.load(data_copy)
+        load(data_copy)
     assert caught.value.path == str(data_copy / name)
     assert rule in caught.value.rule
     assert f"Delete {data_copy}" in str(caught.value)
@@ -155,16 +155,16 @@ def test_damage_is_named_with_its_mend(data_copy: Path, name: str, damage: Calla
 def test_a_damaged_cache_is_reported_and_not_written_over(data_copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BNN_CACHE_DIR", str(data_copy.parent))
     one_byte_short(data_copy / "data_batch_1.bin")
-    assert cifar10.find_data_dir() is None
-    assert "data_batch_1.bin" in str(cifar10.describe_data())
+    assert describe_data().path is None
+    assert "data_batch_1.bin" in str(describe_data())
     with pytest.raises(DataError, match="Delete"):
-        cifar10.load(download=True)
+        load(download=True)
 
 
 @pytest.mark.skipif(not REAL_DATA, reason="BNN_DATA_DIR is not set: the real CIFAR-10 images were not looked at")
 def test_real_images() -> None:
     """Facts of the real data set: 5,000 training and 1,000 test images a class."""
-    data = cifar10.load(Path(str(REAL_DATA)))
+    data = load(Path(str(REAL_DATA)))
     assert np.bincount(data.train_labels).tolist() == [5_000] * 10
     assert np.bincount(data.test_labels).tolist() == [1_000] * 10
     assert data.class_names[3] == "cat"

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from bnn_designer.training import cifar10
 from bnn_designer.training.cifar10 import FILE_BYTES, FILES, FOLDER, DataError
+from bnn_designer.training.data import describe_data, load
 from bnn_designer.training.download import download_cifar10
 
 
@@ -78,7 +78,7 @@ def test_a_download_puts_the_whole_data_set_in_place(mirror: Mirror, tmp_path: P
         progress=lambda done, total: seen.append((done, total)),
     )
     assert target == tmp_path / "cache" / FOLDER
-    assert (cifar10.load(target).test_labels == cifar10.load(synthetic_data).test_labels).all()
+    assert (load(target).test_labels == load(synthetic_data).test_labels).all()
     assert [done for done, _ in seen] == sorted(done for done, _ in seen)
     assert seen[-1] == (len(mirror.content), len(mirror.content))
     assert [path.name for path in (tmp_path / "cache").iterdir()] == [FOLDER]
@@ -93,8 +93,8 @@ def test_load_downloads_into_the_cache_when_asked(
         "bnn_designer.training.download.download_cifar10.__kwdefaults__",
         {"url": f"{mirror.address}/whole", "checksum": md5(mirror.content), "progress": None},
     )
-    assert cifar10.load(download=True).test_images.shape == (10_000, 32, 32, 3)
-    assert cifar10.find_data_dir() == tmp_path / "cache" / FOLDER
+    assert load(download=True).test_images.shape == (10_000, 32, 32, 3)
+    assert describe_data().path == tmp_path / "cache" / FOLDER
 
 
 @pytest.mark.parametrize(

@@ -17,9 +17,10 @@ from bnn_designer import kernels
 from bnn_designer.design import Design
 from bnn_designer.errors import DesignError
 from bnn_designer.nn import QuantConv2D, build_model
-from bnn_designer.training import cifar10, loop
+from bnn_designer.training import loop
 from bnn_designer.training.augment import PAD, augment, scale
 from bnn_designer.training.cifar10 import Cifar10
+from bnn_designer.training.data import load
 from bnn_designer.training.events import EpochEnd, Event, Started, StepWindow
 from bnn_designer.training.loop import TrainingError, TrainResult, _batches, train
 from bnn_designer.training.recipe import Recipe
@@ -27,7 +28,7 @@ from bnn_designer.training.recipe import Recipe
 
 @pytest.fixture(scope="module")
 def data(synthetic_data: Path) -> Cifar10:
-    return cifar10.load(synthetic_data)
+    return load(synthetic_data)
 
 
 def curve(design: Design, recipe: Recipe, data: Cifar10) -> tuple[list[float], TrainResult]:

@@ -45,34 +45,22 @@ class Shift(keras.layers.Layer):
         return inputs + self.shift
 
 
+def convolution(op: dict[str, Any]) -> dict[str, Any]:
+    """The arguments of both kinds of convolution."""
+    options = {name: op[name] for name in ("kernel_size", "strides", "padding", "pad_values")}
+    options |= {name: op[name] for name in ("use_bias", "input_quantizer", "name")}
+    return {**options, "dilation_rate": op["dilation"]}
+
+
 def conv2d(op: dict[str, Any], inputs: list[Any]) -> Any:
+    kernel_quantizer = QUANTIZERS.get(op["kernel_quantizer"], op["kernel_quantizer"])
     return larq.layers.QuantConv2D(
-        op["filters"],
-        op["kernel_size"],
-        strides=op["strides"],
-        dilation_rate=op["dilation"],
-        padding=op["padding"],
-        pad_values=op["pad_values"],
-        groups=op["groups"],
-        use_bias=op["use_bias"],
-        input_quantizer=op["input_quantizer"],
-        kernel_quantizer=QUANTIZERS.get(op["kernel_quantizer"], op["kernel_quantizer"]),
-        name=op["name"],
+        op["filters"], groups=op["groups"], kernel_quantizer=kernel_quantizer, **convolution(op)
     )(inputs[0])
 
 
 def depthwise_conv2d(op: dict[str, Any], inputs: list[Any]) -> Any:
-    return larq.layers.QuantDepthwiseConv2D(
-        op["kernel_size"],
-        strides=op["strides"],
-        dilation_rate=op["dilation"],
-        padding=op["padding"],
-        pad_values=op["pad_values"],
-        use_bias=op["use_bias"],
-        input_quantizer=op["input_quantizer"],
-        depthwise_quantizer=op["kernel_quantizer"],
-        name=op["name"],
-    )(inputs[0])
+    return larq.layers.QuantDepthwiseConv2D(depthwise_quantizer=op["kernel_quantizer"], **convolution(op))(inputs[0])
 
 
 def dense(op: dict[str, Any], inputs: list[Any]) -> Any:

@@ -22,14 +22,14 @@ def print_report(report: CostReport, console: Console) -> None:
         table.add_row(*_cells(layer))
     console.print(table)
     weights, macs = report.larq.params_by_bits, report.larq.macs_by_bits
-    peak = report.runtime_memory.peak
+    peak = report.timeline.peak
     console.print(f"\nWeights          {report.larq.params:,} ({by_bits_text(weights, exact_text)})", highlight=False)
     console.print(f"Weight memory    {_bytes(report.memory_bytes)}, by Larq's convention", highlight=False)
     console.print(f"MACs an image    {report.larq.macs:,} ({by_bits_text(macs, exact_text)})", highlight=False)
     _print_deployed(report, console)
     console.print(
-        f"Runtime memory   at least {_bytes(peak.live_bytes)}, at its peak in {peak.layer}: "
-        + " + ".join(f"{tensor.name} {tensor.size_bytes:,}" for tensor in peak.live),
+        f"Runtime memory   at least {_bytes(peak.live_bytes)}, at its peak in {peak.name}: "
+        + " + ".join(f"{span.name} {span.size_bytes:,}" for span in peak.live),
         highlight=False,
     )
 

@@ -8,13 +8,13 @@ from rich.console import Console
 from rich.table import Table
 
 from bnn_designer.cost.budget import BudgetResult
-from bnn_designer.cost.devices import NOT_COUNTED, Fit
-from bnn_designer.cost.latency import Estimate
-from bnn_designer.cost.latency_devices import Latency
-from bnn_designer.cost.timeline import Moment, Span
+from bnn_designer.cost.devices.fit import NOT_COUNTED, Fit
+from bnn_designer.cost.latency.devices import Latency
+from bnn_designer.cost.latency.model import Estimate
+from bnn_designer.graph.liveness import Span, Step
 from bnn_designer.units import bytes_text, percent_text
 
-#: So many layers or moments are named; the rest is counted, and ``--json`` has all of them.
+#: So many layers or steps are named; the rest is counted, and ``--json`` has all of them.
 _NAMED = 5
 
 
@@ -66,8 +66,8 @@ def print_budget(result: BudgetResult, console: Console) -> None:
         console.print(f"    most weights: {_shortened(named)}", highlight=False, markup=False)
     _print_side("RAM", result.arena_bytes, budget.ram_bytes, console)
     if result.ram_over_bytes:
-        for moment in result.ram_blame[:_NAMED]:
-            console.print(f"    {_moment(moment)}", highlight=False, markup=False)
+        for step in result.ram_blame[:_NAMED]:
+            console.print(f"    {_step(step)}", highlight=False, markup=False)
         if len(result.ram_blame) > _NAMED:
             console.print(f"    and {len(result.ram_blame) - _NAMED} more above the budget", highlight=False)
         if result.only_gaps_exceed:
@@ -81,10 +81,9 @@ def _print_side(what: str, used: int, limit: int | None, console: Console) -> No
     console.print(f"  {what:5}  {used:,} of {limit:,} bytes{over}", highlight=False)
 
 
-def _moment(moment: Moment) -> str:
-    spans = sorted(moment.spans, key=lambda span: -span.size_bytes)
-    held = [f"{span.name}{_whose(span)} {bytes_text(span.size_bytes)}" for span in spans]
-    return f"{moment.name}: {bytes_text(moment.live_bytes)} alive: {_shortened(held)}"
+def _step(step: Step) -> str:
+    held = [f"{span.name}{_whose(span)} {bytes_text(span.size_bytes)}" for span in step.by_size]
+    return f"{step.name}: {bytes_text(step.live_bytes)} alive: {_shortened(held)}"
 
 
 def _whose(span: Span) -> str:

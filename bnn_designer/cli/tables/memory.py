@@ -5,8 +5,8 @@ from __future__ import annotations
 from rich.console import Console
 from rich.table import Table
 
-from bnn_designer.cost.timeline import Moment, Timeline
 from bnn_designer.cost.training_memory import TrainingMemory
+from bnn_designer.graph.liveness import Step, Timeline
 from bnn_designer.units import bytes_text
 
 _BAR = 24
@@ -35,13 +35,13 @@ def print_timeline(memory: Timeline, console: Console) -> None:
         right = title in ("  #", "alive")
         table.add_column(title, justify="right" if right else "left", no_wrap=title != "tensors", overflow="fold")
     peak = memory.peak
-    for moment in memory.moments:
-        table.add_row(*_cells(moment, peak), style="bold" if moment is peak else None)
+    for step in memory.steps:
+        table.add_row(*_cells(step, peak), style="bold" if step is peak else None)
     console.print(table)
 
 
-def _cells(moment: Moment, peak: Moment) -> tuple[str, ...]:
-    length = round(_BAR * moment.live_bytes / peak.live_bytes) if peak.live_bytes else 0
-    name = f"{moment.name} (peak)" if moment is peak else moment.name
-    tensors = ", ".join(f"{span.name} {span.size_bytes:,} @{span.offset:,}" for span in moment.spans)
-    return str(moment.index), name, moment.kind, f"{moment.live_bytes:,}", "█" * length, tensors
+def _cells(step: Step, peak: Step) -> tuple[str, ...]:
+    length = round(_BAR * step.live_bytes / peak.live_bytes) if peak.live_bytes else 0
+    name = f"{step.name} (peak)" if step is peak else step.name
+    tensors = ", ".join(f"{span.name} {span.size_bytes:,} @{span.offset:,}" for span in step.by_offset)
+    return str(step.index), name, step.kind, f"{step.live_bytes:,}", "█" * length, tensors

@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from bnn_designer.cost.latency import Estimate
+from bnn_designer.cost.latency.model import Estimate
 from bnn_designer.measuring.predicted import Predicted
 from bnn_designer.measuring.times import GroupTime, Timing
 from bnn_designer.packing.network import PackedNetwork

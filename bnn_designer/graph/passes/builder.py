@@ -98,6 +98,18 @@ class Builder:
         """The layer's tensor is this value."""
         self.stands_for[self.layer.name] = value.name
 
+    def make(
+        self,
+        kind: str,
+        inputs: list[Value],
+        shape: tuple[int, ...] | None = None,
+        constants: dict[str, Constant] | None = None,
+    ) -> None:
+        """The operator whose output is the layer's tensor, in the layer's shape if no other is given."""
+        output = Value(self.layer.name, self.layer.output.shape if shape is None else shape)
+        self.add(kind, inputs, output, constants=constants)
+        self.finish(output)
+
     def pass_on(self) -> None:
         """The layer's tensor is its input."""
         (source,) = self.layer.inputs

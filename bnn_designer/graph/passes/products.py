@@ -13,9 +13,6 @@ from bnn_designer.graph.passes.builder import Builder, Node, ones, zeros
 from bnn_designer.graph.passes.program import WORD_BITS, Constant, Value, packed_words
 from bnn_designer.graph.passes.unfolded import LARGEST_FOLDED_BYTES, convolution_with_computed_kernel
 
-#: Kernel quantizers that multiply signs with magnitudes; a binary convolution keeps these as its multipliers.
-SCALED_SIGNS = frozenset({"magnitude_aware_sign", "xnor_weight_scale", "dorefa_sign"})
-
 
 def conv2d(build: Builder, op: ops.Conv2D) -> None:
     source, shape = build.value(), build.layer.output.shape
@@ -101,7 +98,7 @@ def _binary_conv(
     if build.default_kernel and not kernel == strides == dilation == (1, 1):
         # Already in words, so the channels are counted in bits of whole words.
         node.im2col = Value(build.part("im2col"), (*shape[:2], window * words * WORD_BITS), bits=1)
-    if op.kernel_quantizer and op.kernel_quantizer.name in SCALED_SIGNS:
+    if _scales(op):  # the magnitudes are its multipliers
         own_factors(node, multiplier=True, bias=False)
     if op.use_bias:
         own_factors(node, multiplier=False, bias=True)
@@ -127,15 +124,14 @@ def _operand(build: Builder, op: ops.QuantizedOp, source: Value) -> Value:
     return source
 
 
-def _padded(build: Builder, op: ops.Conv2D | ops.DepthwiseConv2D, source: Value) -> Value:
+def _padded(build: Builder, op: ops.Convolution, source: Value) -> Value:
     """Float convolutions pad with zeros only; ones are put around the image by an operator of their own."""
-    effective = [step * (size - 1) + 1 for size, step in zip(op.kernel_size, op.dilation, strict=True)]
-    if op.padding != "same" or op.pad_values == 0 or effective == [1, 1]:
+    if op.padding != "same" or op.pad_values == 0 or op.reach == (1, 1):
         return source
     sizes, outputs = source.shape[:2], build.layer.output.shape[:2]
     height, width = (
         max((count - 1) * stride + reach, size)
-        for size, count, stride, reach in zip(sizes, outputs, op.strides, effective, strict=True)
+        for size, count, stride, reach in zip(sizes, outputs, op.strides, op.reach, strict=True)
     )
     output = Value(build.part("pad"), (height, width, source.shape[-1]))
     before = [(big - size) // 2 for big, size in zip((height, width), sizes, strict=True)]
@@ -170,8 +166,12 @@ def _float_product(
 
 
 def _too_large_to_fold(op: ops.QuantizedOp, weights: int) -> bool:
-    scaled = op.kernel_quantizer is not None and op.kernel_quantizer.name in SCALED_SIGNS
-    return scaled and weights * 4 > LARGEST_FOLDED_BYTES
+    return _scales(op) and weights * 4 > LARGEST_FOLDED_BYTES
+
+
+def _scales(op: ops.QuantizedOp) -> bool:
+    """Whether the kernel is signs times magnitudes."""
+    return op.kernel_quantizer is not None and op.kernel_quantizer.facts.scales
 
 
 def _fold_input_batch_norm(build: Builder, op: ops.Dense) -> None:

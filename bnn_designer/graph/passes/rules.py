@@ -48,9 +48,7 @@ def _fold_factors(build: Builder) -> bool:
 
 
 def _plus(build: Builder, source: Value) -> None:
-    output = Value(build.layer.name, source.shape)
-    build.add("ADD", [source], output, constants={"offset": Constant("offset", (source.shape[-1],))})
-    build.finish(output)
+    build.make("ADD", [source], source.shape, {"offset": Constant("offset", (source.shape[-1],))})
 
 
 #: The operator of each function; a product or sum before it computes the first two itself.
@@ -59,12 +57,10 @@ _ACTIVATIONS = {"relu": "RELU", "hard_tanh": "RELU_N1_TO_1", "prelu": "PRELU", "
 
 def _activation(build: Builder, op: ops.Activation) -> None:
     source, node = build.value(), build.maker()
-    output = Value(build.layer.name, source.shape)
     if op.function == "unit_clip":
         smaller = Value(build.part("minimum"), source.shape)
         build.add("MINIMUM", [source], smaller, constants={"limit": Constant("limit", (), shared="one")})
-        build.add("RELU", [smaller], output)
-        build.finish(output)
+        build.make("RELU", [smaller], source.shape)
         return
     kind = _ACTIVATIONS[op.function]
     if node is not None and kind.startswith("RELU") and not node.activation:
@@ -75,21 +71,17 @@ def _activation(build: Builder, op: ops.Activation) -> None:
             build.fold(node)
             return
     slopes = {"slopes": Constant("slopes", (1,) * (len(source.shape) - 1) + source.shape[-1:])}
-    build.add(kind, [source], output, constants=slopes if kind == "PRELU" else None)
-    build.finish(output)
+    build.make(kind, [source], source.shape, slopes if kind == "PRELU" else None)
 
 
 def _pool2d(build: Builder, op: ops.Pool2D) -> None:
-    output = Value(build.layer.name, build.layer.output.shape)
-    build.add("MAX_POOL_2D" if op.kind == "max" else "AVERAGE_POOL_2D", [build.value()], output)
-    build.finish(output)
+    build.make("MAX_POOL_2D" if op.kind == "max" else "AVERAGE_POOL_2D", [build.value()])
 
 
 def _global_average_pool(build: Builder, op: ops.GlobalAveragePool) -> None:
     """One window over the whole image, as Larq Zoo builds it: TensorFlow Lite's mean is slower."""
-    output = Value(build.layer.name, (1, 1, build.value().shape[-1]))
-    build.add("AVERAGE_POOL_2D", [build.value()], output)
-    build.finish(output)
+    source = build.value()
+    build.make("AVERAGE_POOL_2D", [source], (1, 1, source.shape[-1]))
 
 
 def _flatten(build: Builder, op: ops.Flatten) -> None:
@@ -126,31 +118,23 @@ def _add(build: Builder, op: ops.Add) -> None:
 
 def _concatenate(build: Builder, op: ops.Concatenate) -> None:
     sources = [build.value(index) for index in range(len(build.layer.inputs))]
-    output = Value(build.layer.name, (*sources[0].shape[:-1], sum(source.shape[-1] for source in sources)))
-    build.add("CONCATENATION", sources, output)
-    build.finish(output)
+    build.make("CONCATENATION", sources, (*sources[0].shape[:-1], sum(source.shape[-1] for source in sources)))
 
 
 def _pad_channels(build: Builder, op: ops.PadChannels) -> None:
-    output = Value(build.layer.name, build.layer.output.shape)
     pads = Constant("shape", (4, 2), shared=f"channels before {op.before}")
-    build.add("PAD", [build.value()], output, constants={"shape": pads})
-    build.finish(output)
+    build.make("PAD", [build.value()], constants={"shape": pads})
 
 
 def _scale_channels(build: Builder, op: ops.ScaleChannels) -> None:
-    output = Value(build.layer.name, build.layer.output.shape)
-    build.add("MUL", [build.value(0), build.value(1)], output)
-    build.finish(output)
+    build.make("MUL", [build.value(0), build.value(1)])
 
 
 def _softmax(build: Builder, op: ops.Softmax) -> None:
     source = build.value()
     if len(source.shape) == 3:
         source = build.reshape(source, source.shape[-1:], build.part("reshape"))
-    output = Value(build.layer.name, source.shape)
-    build.add("SOFTMAX", [source], output)
-    build.finish(output)
+    build.make("SOFTMAX", [source], source.shape)
 
 
 def _nothing(build: Builder, op: ops.Op) -> None:
@@ -180,7 +164,5 @@ RULES: dict[type[ops.Op], Callable[[Builder, Any], None]] = {
 
 def unknown(build: Builder, op: ops.Op) -> None:
     """An operation without a rule: a float tensor, and the reason why nothing more is known."""
-    output = Value(build.layer.name, build.layer.output.shape)
     build.refuse(f"this project has no rule for what LCE makes of {type(op).__name__}")
-    build.add(type(op).__name__, [build.value(index) for index in range(len(build.layer.inputs))], output)
-    build.finish(output)
+    build.make(type(op).__name__, [build.value(index) for index in range(len(build.layer.inputs))])

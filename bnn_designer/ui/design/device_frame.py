@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from bnn_designer.cost import DeployedCost, NotDeployable
-from bnn_designer.cost.devices import fits
+from bnn_designer.cost.devices.fit import fits
 
 #: Signs that carry the state beside its word.
 _SIGNS = {"fits": "✓", "too small": "✗", "unknown": "?", "unsupported": "✗"}

@@ -6,11 +6,11 @@ import streamlit as st
 
 from bnn_designer.cost import CostReport, NotDeployable
 from bnn_designer.cost.budget import Budget, BudgetResult, hold, parse_bytes
-from bnn_designer.cost.devices import NOT_COUNTED
-from bnn_designer.cost.latency import Estimate, work
-from bnn_designer.cost.latency_calibration import THIS_MACHINE
-from bnn_designer.cost.latency_devices import Latency, latencies
-from bnn_designer.cost.latency_formula import latency_formulas
+from bnn_designer.cost.devices.fit import NOT_COUNTED
+from bnn_designer.cost.latency.calibration import THIS_MACHINE
+from bnn_designer.cost.latency.devices import Latency, latencies
+from bnn_designer.cost.latency.formula import latency_formulas
+from bnn_designer.cost.latency.model import Estimate, work
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.ui.design.device_frame import device_table
 from bnn_designer.ui.shared.formula_view import formula_button

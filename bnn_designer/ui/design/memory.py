@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bnn_designer.cost import CostReport
-from bnn_designer.cost.timeline import ShortcutEffect, Span, shortcut_effect, shortcut_effects
+from bnn_designer.cost.shortcuts import ShortcutEffect, shortcut_effect, shortcut_effects
+from bnn_designer.graph.liveness import Span, Step
 
 #: Every category, from the bottom of the chart to its top.
 IMAGE, BINARY, IN_USE, KEPT, WORKING = (
@@ -23,18 +24,14 @@ class Held:
     """A tensor in memory while one operator runs.
 
     Attributes:
-        index: the operator's.
-        operator: its name.
+        step: the operator, and all that is in memory then.
         span: the tensor, its size and its place.
         category: one of CATEGORIES.
-        live_bytes: all that is in memory then.
     """
 
-    index: int
-    operator: str
+    step: Step
     span: Span
     category: str
-    live_bytes: int
 
 
 def held_tensors(report: CostReport) -> tuple[Held, ...]:
@@ -43,12 +40,10 @@ def held_tensors(report: CostReport) -> tuple[Held, ...]:
     A float tensor is kept for later where it is in memory although the running operator neither reads nor makes it, as
     a shortcut's is.
     """
-    found = []
-    for moment, operator in zip(report.timeline.moments, report.program.operators, strict=True):
+    found: list[Held] = []
+    for step, operator in zip(report.timeline.steps, report.program.operators, strict=True):
         in_use = {*operator.inputs, operator.output.name}
-        for span in moment.spans:
-            category = _category(span, in_use)
-            found.append(Held(moment.index, moment.name, span, category, moment.live_bytes))
+        found += [Held(step, span, _category(span, in_use)) for span in step.by_offset]
     return tuple(found)
 
 

@@ -7,7 +7,7 @@ from html import escape
 
 import plotly.graph_objects as go
 
-from bnn_designer.cost.timeline import Timeline
+from bnn_designer.graph.liveness import Timeline
 from bnn_designer.ui.design.memory import CATEGORIES, Held, life_category
 from bnn_designer.ui.shared.charts import dress
 from bnn_designer.ui.shared.look import MEMORY_COLORS, MEMORY_PATTERNS
@@ -21,13 +21,13 @@ _HOVER = "<b>%{customdata[0]}</b><br>%{customdata[1]}<extra></extra>"
 def live_chart(held: Sequence[Held]) -> go.Figure:
     """The bytes of each tensor at each operator, stacked by why they are there; the peak is marked."""
     figure = go.Figure()
-    scale, unit = _scale(max((one.live_bytes for one in held), default=0))
+    scale, unit = _scale(max((one.step.live_bytes for one in held), default=0))
     for category in CATEGORIES:
         mine = [one for one in held if one.category == category]
         if not mine:
             continue
         figure.add_bar(
-            x=[one.index for one in mine],
+            x=[one.step.index for one in mine],
             y=[one.span.size_bytes / scale for one in mine],
             width=1,
             name=category,
@@ -37,14 +37,14 @@ def live_chart(held: Sequence[Held]) -> go.Figure:
                     escape(one.span.name),
                     f"{shape_text(one.span.shape)} of {one.span.bits} bit, {one.span.size_bytes:,} bytes"
                     f"<br>{category}{_block(one.span.path)}"
-                    f"<br>while {escape(one.operator)} runs: {one.live_bytes:,} bytes in all",
+                    f"<br>while {escape(one.step.name)} runs: {one.step.live_bytes:,} bytes in all",
                 ]
                 for one in mine
             ],
             hovertemplate=_HOVER,
         )
     if held:
-        peak = max(held, key=lambda one: one.live_bytes)
+        peak = max((one.step for one in held), key=lambda step: step.live_bytes)
         figure.add_annotation(
             x=peak.index,
             y=peak.live_bytes / scale,
@@ -82,8 +82,8 @@ def arena_chart(timeline: Timeline) -> go.Figure:
                     escape(span.name),
                     f"{shape_text(span.shape)} of {span.bits} bit, {span.size_bytes:,} bytes{_block(span.path)}"
                     f"<br>bytes {span.offset:,} to {span.end:,} of the arena"
-                    f"<br>from {escape(timeline.moments[span.first].name)} to "
-                    f"{escape(timeline.moments[span.last].name)}",
+                    f"<br>from {escape(timeline.steps[span.first].name)} to "
+                    f"{escape(timeline.steps[span.last].name)}",
                 ]
                 for span in mine
             ],
@@ -98,7 +98,7 @@ def arena_chart(timeline: Timeline) -> go.Figure:
     dress(figure, f"{unit} from the arena's start", height=400)
     figure.update_layout(barmode="overlay", bargap=0)
     figure.update_yaxes(range=[0, timeline.arena_bytes / scale * 1.1])
-    _name_operators(figure, [moment.name for moment in timeline.moments])
+    _name_operators(figure, [step.name for step in timeline.steps])
     return figure
 
 
@@ -122,7 +122,7 @@ def _block(path: str) -> str:
 
 
 def _operators(held: Sequence[Held]) -> list[str]:
-    names = {one.index: one.operator for one in held}
+    names = {one.step.index: one.step.name for one in held}
     return [names[index] for index in sorted(names)]
 
 

@@ -48,7 +48,7 @@ def _draw_peak(report: CostReport) -> None:
             "bytes": span.size_bytes,
             "share": span.size_bytes / peak.live_bytes,
         }
-        for span in sorted(peak.spans, key=lambda span: -span.size_bytes)
+        for span in peak.by_size
     ]
     st.dataframe(
         pd.DataFrame(rows),

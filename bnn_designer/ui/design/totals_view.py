@@ -91,8 +91,8 @@ def _draw_peak(column: Any, report: CostReport | None, reason: str) -> None:
     if report is None:
         _metric(column, "Peak memory", "not computable", reason, "needs a whole network")
         return
-    peak = report.runtime_memory.peak
-    note = f"at {peak.layer}" if isinstance(report.deployed, DeployedCost) else f"at {peak.layer}, if it could be run"
+    peak = report.timeline.peak
+    note = f"at {peak.name}" if isinstance(report.deployed, DeployedCost) else f"at {peak.name}, if it could be run"
     _metric(
         column,
         "Peak memory",
@@ -122,7 +122,7 @@ def _draw_deployed(known: Figures) -> None:
         ("File", deployed.file_bytes, "file_bytes", "the .tflite file, within 1 %"),
         ("Weights", deployed.weight_bytes, "weight_bytes", "constants in the file"),
         ("Arena", deployed.arena_bytes, "arena_bytes", "RAM that TensorFlow Lite asks for"),
-        ("Peak", deployed.live_lower_bound_bytes, "live_lower_bound_bytes", f"alive at {deployed.peak.name}"),
+        ("Peak", deployed.live_lower_bound_bytes, "live_lower_bound_bytes", f"alive at {deployed.timeline.peak.name}"),
         ("Binary MACs", deployed.binary_macs, "binary_macs", "by XNOR and popcount"),
         ("Float MACs", deployed.float_macs, "float_macs", "at 32 bits"),
         ("OPs", round(deployed.ops), "ops", "binary / 64 + float"),

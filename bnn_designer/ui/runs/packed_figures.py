@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import pandas as pd
 
 from bnn_designer.cost import DeployedCost
-from bnn_designer.cost.latency import Estimate
-from bnn_designer.cost.latency_calibration import THIS_MACHINE, machine_name
-from bnn_designer.cost.latency_devices import Latency, latency_on
+from bnn_designer.cost.latency.calibration import THIS_MACHINE, machine_name
+from bnn_designer.cost.latency.devices import Latency, latency_on
+from bnn_designer.cost.latency.model import Estimate
 from bnn_designer.cost.partial import Figures
 from bnn_designer.measuring.record import Record
 from bnn_designer.measuring.times import GroupTime, Timing

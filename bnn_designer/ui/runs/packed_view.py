@@ -6,8 +6,8 @@ import re
 
 import streamlit as st
 
-from bnn_designer.cost.latency import NoLatency
-from bnn_designer.cost.latency_calibration import machine_name
+from bnn_designer.cost.latency.calibration import machine_name
+from bnn_designer.cost.latency.model import NoLatency
 from bnn_designer.cost.partial import Figures, figures
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.measuring.job import Job, pack_job, timing_job

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from bnn_designer.cost.latency import NoLatency
-from bnn_designer.cost.latency_calibration import NOT_MEASURED, calibration_path
+from bnn_designer.cost.latency.calibration import NOT_MEASURED, calibration_path
+from bnn_designer.cost.latency.model import NoLatency
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.measuring.job import Job, Progress, calibration_job
 from bnn_designer.measuring.machine import Holder, MachineBusyError, holder

@@ -71,12 +71,10 @@ KIND_TITLES: dict[str, str] = {
     "pool_bn": "Pool + batch norm",
 }
 
-#: The groups of the palette: what has a kernel, what holds or joins blocks, and the small ones.
+#: The groups of the palette, by their titles.
 KIND_GROUPS: dict[str, tuple[str, ...]] = {
-    "Layers": ("binary_conv", "binary_depthwise_conv", "binary_dense", "conv", "depthwise_conv", "dense", "head"),
-    "Structure": ("shortcut", "dense_block", "branches", "sequence", "repeat", "channel_scaling"),
-    "Pools": ("pool_bn", "blur_pool", "global_pool"),
-    "Small ones": ("batch_norm", "activation", "channel_shift", "dropout", "flatten"),
+    title: tuple(kind for kind, block_type in BLOCK_KINDS.items() if block_type.group == group)
+    for title, group in (("Layers", "layer"), ("Structure", "structure"), ("Pools", "pool"), ("Small ones", "small"))
 }
 
 

@@ -15,9 +15,10 @@ import streamlit as st
 from bnn_designer.design import Design, Edit, History, walk
 from bnn_designer.design.edits import Add, Duplicate, WrapInShortcut
 from bnn_designer.errors import BnnDesignerError
+from bnn_designer.folders import home_dir
 from bnn_designer.runs.drafts import Draft, Drafts
 from bnn_designer.runs.records import RunRecord
-from bnn_designer.runs.store import Store, default_home, store_url
+from bnn_designer.runs.store import Store, store_url
 
 Name = Literal["draft", "block", "run"]
 NAMES: tuple[Name, ...] = ("draft", "block", "run")
@@ -31,12 +32,12 @@ def _open_store(url: str, home: str) -> tuple[Store, Drafts]:
 
 def store() -> Store:
     """The store of runs; opened once for all sessions. Raises StoreError where it cannot be opened."""
-    return _open_store(store_url(), str(default_home()))[0]
+    return _open_store(store_url(), str(home_dir()))[0]
 
 
 def drafts() -> Drafts:
     """The drafts in the same store."""
-    return _open_store(store_url(), str(default_home()))[1]
+    return _open_store(store_url(), str(home_dir()))[1]
 
 
 @contextmanager

@@ -6,50 +6,15 @@ from typing import Any
 
 import streamlit as st
 
-from bnn_designer.design.presets import PRESETS, preset
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.runs import queue
 from bnn_designer.runs.drafts import Draft
-from bnn_designer.training.cifar10 import describe_data
+from bnn_designer.training.data import describe_data
 from bnn_designer.training.recipe import Recipe
 from bnn_designer.ui.shared import state
 from bnn_designer.ui.shared.block_form import draw_form, with_field
-from bnn_designer.ui.shared.controlled import controlled_key
 from bnn_designer.ui.shared.look import escape_markdown
 from bnn_designer.ui.train.readiness import design_problem, engine_status
-from bnn_designer.units import time_text
-
-_PRESET = "preset:"
-
-
-def draw_choice(draft: Draft | None) -> None:
-    """The list of drafts and presets; choosing a preset makes a draft of it."""
-    names = {item.id: f"{item.name} · {time_text(item.updated_at)} · {item.id}" for item in state.drafts().recent(50)}
-    if draft is not None:
-        names.setdefault(draft.id, f"{draft.design.name} · {draft.id}")
-    names |= {_PRESET + name: f"New draft of the preset {name}" for name in PRESETS}
-    chosen = draft.id if draft else None
-    key = controlled_key("train.design", chosen)
-    st.selectbox(
-        "Design",
-        list(names),
-        index=list(names).index(chosen) if chosen else None,
-        format_func=lambda option: names[option],
-        key=key,
-        placeholder="Choose a draft or a preset",
-        on_change=_choose,
-        args=(key,),
-    )
-
-
-def _choose(key: str) -> None:
-    chosen = st.session_state[key]
-    if chosen is None:
-        state.set_current("draft", None)
-    elif chosen.startswith(_PRESET):
-        state.open_design(preset(chosen.removeprefix(_PRESET)))
-    else:
-        state.open_draft(chosen)
 
 
 def draw_start_form(draft: Draft) -> None:

@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <vector>
 
-#include "layout.h"
+#include "conv/layout.h"
 
 namespace scalar {
 
@@ -68,26 +68,6 @@ inline std::vector<int32_t> conv(const ConvShape& s, const std::vector<float>& x
               }
             }
           y.push_back(sum);
-        }
-  return y;
-}
-
-// The largest sign under each window, -1 or 1: [batch, out height, out width, channels].
-inline std::vector<int> max_pool(const ConvShape& s, const std::vector<float>& x) {
-  std::vector<int> y;
-  for (int64_t b = 0; b < s.batch; ++b)
-    for (int64_t oy = 0; oy < s.out_height; ++oy)
-      for (int64_t ox = 0; ox < s.out_width; ++ox)
-        for (int64_t c = 0; c < s.channels; ++c) {
-          int best = -1;
-          for (int64_t ky = 0; ky < s.kernel_height; ++ky)
-            for (int64_t kx = 0; kx < s.kernel_width; ++kx) {
-              const int64_t iy = oy * s.stride_height - s.pad_top + ky, ix = ox * s.stride_width - s.pad_left + kx;
-              if (iy < 0 || iy >= s.height || ix < 0 || ix >= s.width) continue;
-              const int here = sign(x[static_cast<size_t>(((b * s.height + iy) * s.width + ix) * s.channels + c)]);
-              if (here > best) best = here;
-            }
-          y.push_back(best);
         }
   return y;
 }

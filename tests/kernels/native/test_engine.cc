@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "dispatch.h"
+#include "isa/implementation.h"
 
 namespace bnn {
 class Engine;
@@ -214,8 +214,8 @@ int main(int argc, char** argv) {
   std::vector<int> threads;
   for (int i = 2; i < argc; ++i) threads.push_back(std::atoi(argv[i]));
   for (int i = 0; i < bnn::kImplementationCount; ++i) {
-    const char* isa = bnn::kImplementations[i].table().name;
-    if (bnn::kImplementations[i].supported()) {
+    const char* isa = bnn::kImplementations[i]->name;
+    if (bnn::kImplementations[i]->supported()) {
       check(cases, isa, threads);
     } else {
       std::printf("%s: not on this processor\n", isa);

@@ -5,16 +5,16 @@
 #include <string>
 #include <utility>
 
-#include "conv.h"
-#include "dispatch.h"
-#include "pool.h"
+#include "conv/conv.h"
+#include "isa/implementation.h"
 #include "scalar.h"
 
 namespace {
 
 using bnn::ConvShape;
 using bnn::Epilogue;
-using bnn::KernelTable;
+using bnn::ConvTable;
+using bnn::Implementation;
 using scalar::Random;
 
 template <class T>
@@ -63,15 +63,15 @@ ConvShape random_shape(Random& random) {
 
 // A packed convolution made ready, as an engine would have it.
 struct Ready {
-  const KernelTable& table;
+  const ConvTable& table;
   const ConvShape& shape;
   bnn::Blocks blocks;
   std::vector<uint64_t> packed, tiled, scratch;
   bnn::EdgeCorrections corrections;
 
-  Ready(const KernelTable& table, const ConvShape& s, const std::vector<float>& x, const std::vector<float>& kernel,
+  Ready(const Implementation& set, const ConvShape& s, const std::vector<float>& x, const std::vector<float>& kernel,
         int64_t wanted)
-      : table(table), shape(s), blocks(bnn::plan_blocks(table, s, wanted)) {
+      : table(set.convolution), shape(s), blocks(bnn::plan_blocks(table, s, wanted)) {
     packed.resize(size(s.batch * s.height * s.width * s.words()));
     std::vector<uint64_t> words(size(s.row_words() * s.filters));
     table.pack_rows(x.data(), s.batch * s.height * s.width, s.channels, data(packed));
@@ -83,7 +83,7 @@ struct Ready {
     if (s.groups == 1) {
       std::vector<uint64_t> at_once(tiled.size());
       table.pack_tiled(kernel.data(), s.channels, s.filters, s.row_words(), 0, s.row_words(), at_once.data());
-      compare(table.name, "pack_tiled", s, 0, at_once, tiled);
+      compare(set.name, "pack_tiled", s, 0, at_once, tiled);
     }
     if (bnn::EdgeCorrections::needed(s)) corrections.build_from_tiled(table, s, tiled.data());
     scratch.resize(size((bnn::scratch_bytes(table, s, blocks) + 7) / 8));
@@ -194,58 +194,34 @@ void check_epilogues(const char* isa, const char* what, const ConvShape& s, cons
   }
 }
 
-void check_convolution(const KernelTable& table, const ConvShape& s, Random& random, uint64_t seed) {
+void check_convolution(const Implementation& set, const ConvShape& s, Random& random, uint64_t seed) {
   const auto x = random.values(s.batch * s.height * s.width * s.channels);
   const auto kernel = random.values(s.products() * s.filters);
-  Ready ready(table, s, x, kernel, random.between(1, 12));
-  compare(table.name, "pack_rows", s, seed, ready.packed, scalar::pack(x, s.channels));
-  check_epilogues(table.name, "convolution", s, scalar::conv(s, x, kernel), random, seed,
+  Ready ready(set, s, x, kernel, random.between(1, 12));
+  compare(set.name, "pack_rows", s, seed, ready.packed, scalar::pack(x, s.channels));
+  check_epilogues(set.name, "convolution", s, scalar::conv(s, x, kernel), random, seed,
                   [&](const Epilogue& e) { ready.run(e); });
 }
 
-// A depthwise convolution is one of as many groups as channels.
-void check_depthwise(const KernelTable& table, ConvShape s, Random& random, uint64_t seed) {
-  s.groups = s.filters = s.channels;
-  const auto x = random.values(s.batch * s.height * s.width * s.channels);
-  const auto kernel = random.values(s.taps() * s.channels);
-  std::vector<uint64_t> packed = scalar::pack(x, s.channels), words = scalar::pack(kernel, s.channels);
-  const int64_t lines = s.batch * s.out_height, middle = lines / 3;
-  check_epilogues(table.name, "depthwise", s, scalar::conv(s, x, kernel), random, seed, [&](const Epilogue& e) {
-    table.depthwise(s, data(packed), words.data(), middle, lines, e);
-    table.depthwise(s, data(packed), words.data(), 0, middle, e);
-  });
-}
-
-void check_max_pool(const KernelTable& table, ConvShape s, Random& random, uint64_t seed) {
-  s.dilation_height = s.dilation_width = 1;
-  s.complete();
-  const auto x = random.values(s.batch * s.height * s.width * s.channels);
-  std::vector<uint64_t> packed = scalar::pack(x, s.channels);
-  std::vector<uint64_t> out(size(s.out_pixels() * s.words()), 0x5555);
-  const int64_t lines = s.batch * s.out_height, middle = lines / 2;
-  bnn::max_pool_lines(s, data(packed), middle, lines, data(out));
-  bnn::max_pool_lines(s, data(packed), 0, middle, data(out));
-  compare(table.name, "max pool", s, seed, out, scalar::pack(scalar::max_pool(s, x), s.channels));
-}
-
 // Counters that widen late: past what bytes and 16 bits hold, with all signs unequal.
-void check_long_sums(const KernelTable& table) {
+void check_long_sums(const Implementation& set) {
   ConvShape s{};
   s.batch = 2, s.channels = 64 * 31 * 132 + 64 * 40 + 7, s.filters = 3;
   s.height = s.width = s.kernel_height = s.kernel_width = 1;
   s.stride_height = s.stride_width = s.dilation_height = s.dilation_width = 1;
   s.complete();
   const std::vector<float> x(size(2 * s.channels), 1.0f), kernel(size(s.channels * s.filters), -1.0f);
-  Ready ready(table, s, x, kernel, 1);
+  Ready ready(set, s, x, kernel, 1);
   std::vector<float> y(size(2 * s.filters));
   Epilogue sums;
   sums.y = y.data(), sums.y_stride = s.filters;
   ready.run(sums);
-  compare(table.name, "long sums", s, 0, y, std::vector<float>(y.size(), -static_cast<float>(s.channels)));
+  compare(set.name, "long sums", s, 0, y, std::vector<float>(y.size(), -static_cast<float>(s.channels)));
 }
 
 // NaN is seen wherever it stands among the channels, and counts as +1.
-void check_nan(const KernelTable& table, Random& random) {
+void check_nan(const Implementation& set, Random& random) {
+  const ConvTable& table = set.convolution;
   const int64_t channels = random.between(1, 200), at = random.between(0, channels - 1), filters = 19;
   ConvShape s{};
   s.channels = channels, s.filters = filters;
@@ -255,20 +231,18 @@ void check_nan(const KernelTable& table, Random& random) {
     return std::pair{table.pack_rows(x.data(), 1, channels, words.data()),
                      table.pack_kernel(kernel.data(), channels, filters, 0, bnn::word_count(channels), words.data())};
   };
-  if (seen() != std::pair{false, false}) fail(table.name, "no NaN", s, 0, 0);
+  if (seen() != std::pair{false, false}) fail(set.name, "no NaN", s, 0, 0);
   x[size(at)] = kernel[size(at * filters + random.between(0, filters - 1))] = __builtin_nanf("");
-  if (seen() != std::pair{true, true}) fail(table.name, "NaN", s, 0, size(at));
+  if (seen() != std::pair{true, true}) fail(set.name, "NaN", s, 0, size(at));
   table.pack_rows(x.data(), 1, channels, words.data());
-  if ((words[size(at / 64)] >> (at % 64) & 1) != 0) fail(table.name, "sign of NaN", s, 0, size(at));
+  if ((words[size(at / 64)] >> (at % 64) & 1) != 0) fail(set.name, "sign of NaN", s, 0, size(at));
 }
 
-void check(const KernelTable& table, uint64_t seed) {
+void check(const Implementation& set, uint64_t seed) {
   Random random{seed};
   const ConvShape s = random_shape(random);
-  check_convolution(table, s, random, seed);
-  check_depthwise(table, s, random, seed);
-  check_max_pool(table, s, random, seed);
-  check_nan(table, random);
+  check_convolution(set, s, random, seed);
+  check_nan(set, random);
 }
 
 }  // namespace
@@ -277,17 +251,16 @@ int main(int argc, char** argv) {
   const uint64_t cases = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 300;
   const uint64_t seed = argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 1;
   for (int i = 0; i < bnn::kImplementationCount; ++i) {
-    const KernelTable& table = bnn::kImplementations[i].table();
-    if (!bnn::kImplementations[i].supported()) {
-      std::printf("%s: not on this processor\n", table.name);
+    const bnn::Implementation& set = *bnn::kImplementations[i];
+    if (!set.supported()) {
+      std::printf("%s: not on this processor\n", set.name);
       continue;
     }
-    const int64_t products = table.gemm_calls(), depthwise = table.depthwise_calls();
-    check_long_sums(table);
-    for (uint64_t c = 0; c < cases; ++c) check(table, seed + c);
-    std::printf("%s: %llu cases equal, %lld products, %lld depthwise\n", table.name,
-                static_cast<unsigned long long>(cases), static_cast<long long>(table.gemm_calls() - products),
-                static_cast<long long>(table.depthwise_calls() - depthwise));
+    const int64_t products = set.convolution.gemm_calls();
+    check_long_sums(set);
+    for (uint64_t c = 0; c < cases; ++c) check(set, seed + c);
+    std::printf("%s: %llu cases equal, %lld products\n", set.name, static_cast<unsigned long long>(cases),
+                static_cast<long long>(set.convolution.gemm_calls() - products));
   }
   return 0;
 }

@@ -12,7 +12,7 @@
 #include <thread>
 #include <vector>
 
-#include "shared_work.h"
+#include "ops/shared_work.h"
 
 namespace {
 

@@ -6,6 +6,7 @@ from bnn_designer.design.blocks import BLOCK_KINDS, BinaryConv, Conv, Head, Shor
 from bnn_designer.design.presets import PRESETS, preset
 from bnn_designer.design.quantization import Quantizer
 from bnn_designer.runs.drafts import Drafts
+from bnn_designer.ui.shared.fields import form_fields
 from tests.ui.conftest import OpenPage, field, texts
 
 
@@ -50,14 +51,23 @@ def test_a_network_is_assembled_by_clicks(open_page: OpenPage, drafts: Drafts) -
     assert f"{params:,} =" in app.metric[0].help
 
 
-def test_every_field_of_every_kind_can_be_opened(open_page: OpenPage, drafts: Drafts) -> None:
+def test_every_kind_is_added_and_opened_with_a_widget_for_each_field(open_page: OpenPage, drafts: Drafts) -> None:
     app = open_page()
     app.button(key="start_empty").click().run()
     adders = [button.key for button in app.button if str(button.key).startswith("add_")]
-    assert len(adders) == len(BLOCK_KINDS)
-    for key in adders:
-        app.button(key=key).click().run()
+    assert sorted(adders) == sorted(f"add_{kind}" for kind in BLOCK_KINDS)
+    for kind, model in BLOCK_KINDS.items():
+        app.button(key=f"add_{kind}").click().run()
         assert not app.exception
+        (block,) = drafts.get(app.query_params["draft"]).design.blocks
+        assert block.kind == kind
+        assert app.query_params["block"] == block.id
+        widgets = [*app.selectbox, *app.number_input, *app.toggle, *app.text_input]
+        shown = {str(widget.key).partition("#")[0] for widget in widgets}
+        for spec in form_fields(model):
+            name = f"block.{block.id}.{spec.name}"
+            assert any(key == name or key.startswith(f"{name}.") for key in shown), name
+        app.button(key="undo").click().run()
 
 
 def test_a_changed_field_changes_the_design_and_the_cost(open_page: OpenPage, drafts: Drafts) -> None:

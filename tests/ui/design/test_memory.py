@@ -33,12 +33,12 @@ def test_the_tensors_sum_to_what_is_alive(design: Design) -> None:
     report = cost(design)
     sums: dict[int, int] = defaultdict(int)
     for one in held_tensors(report):
-        sums[one.index] += one.span.size_bytes
-    assert list(sums.values()) == [moment.live_bytes for moment in report.timeline.moments]
+        sums[one.step.index] += one.span.size_bytes
+    assert list(sums.values()) == [step.live_bytes for step in report.timeline.steps]
 
 
 def test_a_shortcut_keeps_its_tensor_while_the_binary_convolution_runs(report: CostReport) -> None:
-    held = [one for one in held_tensors(report) if one.operator == "binary_conv_1"]
+    held = [one for one in held_tensors(report) if one.step.name == "binary_conv_1"]
     sizes = {category: sum(one.span.size_bytes for one in held if one.category == category) for category in CATEGORIES}
     tensor = 32 * 32 * 32 * 4
     expected = {IMAGE: 32 * 32 * 3 * 4, BINARY: 32 * 32 * 32 // 8, IN_USE: tensor, KEPT: tensor}
@@ -56,9 +56,9 @@ def test_the_bars_of_the_chart_sum_to_the_peak(report: CostReport) -> None:
         assert bars.marker.color == MEMORY_COLORS[bars.name]
         for x, y in zip(bars.x, bars.y, strict=True):
             totals[x] += y
-    assert max(totals.values()) * 1024 == report.runtime_memory.live_lower_bound_bytes
+    assert max(totals.values()) * 1024 == report.timeline.live_lower_bound_bytes
     (mark,) = figure.layout.annotations
-    assert report.timeline.moments[mark.x].name == report.runtime_memory.peak.layer
+    assert report.timeline.steps[mark.x].name == report.timeline.peak.name
     assert mark.text == "peak 272 KiB"
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from bnn_designer.cost import DeployedCost, cost
-from bnn_designer.cost.latency import Sample, Work
-from bnn_designer.cost.latency_calibration import calibration_path, machine_name, store_calibration
+from bnn_designer.cost.latency.calibration import calibration_path, machine_name, store_calibration
+from bnn_designer.cost.latency.model import Sample, Work
 from bnn_designer.design.presets import preset
 from bnn_designer.measuring import start as starting
 from bnn_designer.measuring.job import Progress, calibration_job, pack_job
@@ -24,8 +24,8 @@ from bnn_designer.measuring.record import (
     write_record,
 )
 from bnn_designer.measuring.times import GroupTime, Timing
+from bnn_designer.processes import Owner
 from bnn_designer.runs.drafts import Drafts
-from bnn_designer.runs.records import Owner
 from bnn_designer.runs.store import Store
 from tests.ui.conftest import OpenPage, texts
 from tests.ui.train.test_train_page import started_run

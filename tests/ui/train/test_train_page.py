@@ -7,8 +7,8 @@ import pytest
 from bnn_designer.design import Design
 from bnn_designer.design.blocks import Conv, Head
 from bnn_designer.design.presets import preset
+from bnn_designer.processes import Owner
 from bnn_designer.runs.drafts import Drafts
-from bnn_designer.runs.records import Owner
 from bnn_designer.runs.store import Store
 from bnn_designer.training.events import EpochEnd, Notice, Started, StepWindow
 from bnn_designer.training.recipe import Recipe

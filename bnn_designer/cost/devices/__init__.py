@@ -1,0 +1,1 @@
+"""The catalogue of devices, and whether a design fits them."""

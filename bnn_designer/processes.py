@@ -1,0 +1,106 @@
+"""Processes that work for others: which one it is, whether it is still there, and how a worker is started."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import psutil
+
+import bnn_designer
+
+
+@dataclass(frozen=True)
+class Owner:
+    """The process that has something: a run, the machine. ``pid`` None: claimed, its process is being started.
+
+    A pid alone is not enough, since pids are used again; ``process_started_at`` (Unix seconds) tells two apart.
+    """
+
+    host: str
+    pid: int | None
+    process_started_at: float | None
+
+    @classmethod
+    def of_process(cls, pid: int | None = None) -> Owner:
+        """A process of this machine that is alive or not yet waited for; None: this one."""
+        process = psutil.Process(pid)
+        return cls(socket.gethostname(), process.pid, process.create_time())
+
+    @classmethod
+    def dispatcher(cls) -> Owner:
+        """The owner between a claim and the start of the worker."""
+        return cls(socket.gethostname(), None, None)
+
+    @property
+    def is_here(self) -> bool:
+        """Whether it is a process of this machine, so that the system can be asked about it."""
+        return self.host == socket.gethostname()
+
+    def look(self) -> Literal["alive", "gone", "another"]:
+        """Asks the system about a process of this machine.
+
+        "another": the pid belongs to a process with another start time, which is one with a used-again pid, or the
+        same one after the clock was set.
+
+        Raises:
+            ValueError: there is no process yet.
+        """
+        if self.pid is None:
+            raise ValueError("the owner has no process yet")
+        try:
+            process = psutil.Process(self.pid)
+            if process.status() == psutil.STATUS_ZOMBIE:
+                return "gone"
+            same = self.process_started_at is not None and abs(process.create_time() - self.process_started_at) < 1
+        except psutil.NoSuchProcess:
+            return "gone"
+        return "alive" if same else "another"
+
+
+def start_worker(
+    command: Sequence[str], log: Path, environment: Mapping[str, str], *, append: bool, keep_open: Sequence[int] = ()
+) -> Owner:
+    """Starts a worker of its own session, so that neither the page's end nor its Ctrl-C takes the work with it.
+
+    Args:
+        command: the program and its arguments.
+        log: gets its output; the folder is made.
+        environment: variables besides those of this process.
+        append: whether what is in the log stays.
+        keep_open: file descriptors that it inherits, such as a lock.
+
+    Returns:
+        The process, as of before anything could wait for it.
+
+    Raises:
+        OSError: the log cannot be written, or the process cannot be started.
+    """
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("ab" if append else "wb") as output:
+        process = subprocess.Popen(
+            list(command),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, "PYTHONPATH": _search_path(), **environment},
+            pass_fds=keep_open,
+            start_new_session=True,
+        )
+    owner = Owner.of_process(process.pid)
+    # Somebody has to wait for a child, or it stays a zombie as long as this process lives.
+    threading.Thread(target=process.wait, name=f"wait-{process.pid}", daemon=True).start()
+    return owner
+
+
+def _search_path() -> str:
+    """The package need not be installed: `streamlit run app.py` finds it beside app.py, and so must the worker."""
+    package_parent = str(Path(bnn_designer.__file__).parent.parent)
+    known = [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path]
+    return os.pathsep.join(known if package_parent in known else [package_parent, *known])
