@@ -19,7 +19,7 @@ types: .venv/.installed-dev
 	$(BIN)/mypy
 
 bench: .venv/.installed-dev
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m bnn_designer.bench
 
 .venv/.installed: requirements.txt pyproject.toml
 	$(PYTHON) -m venv .venv

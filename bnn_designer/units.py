@@ -1,29 +1,95 @@
-"""Numbers as people read them. Bytes are bytes, KiB = 1024 of them; counts go by thousands."""
+"""Figures as people read them, one spelling each: in the terminal, on the pages, and in findings and error messages.
+
+Rounded figures have three significant digits. What has to be exact beside them is spelled by :func:`exact_text`.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+UNKNOWN = "—"
+
+
+def exact_text(number: float) -> str:
+    """Every digit, with commas between thousands: ``1,324,800``, ``0.5``."""
+    return f"{number:,}"
+
+
+def digits_text(value: float, digits: int = 3) -> str:
+    """So many significant digits, written out: ``1,230``, ``42.1``, ``0.0602``."""
+    mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
+    return f"{float(f'{mantissa}e{exponent}'):,.{max(0, digits - 1 - int(exponent))}f}"
+
 
 def bytes_text(size_bytes: float) -> str:
-    """``1.26 MiB``, ``574.5 KiB``, ``40 B``."""
-    for unit, factor, digits in (("GiB", 1024**3, 2), ("MiB", 1024**2, 2), ("KiB", 1024, 1)):
-        if size_bytes >= factor:
-            return f"{size_bytes / factor:.{digits}f} {unit}"
-    return f"{size_bytes:.0f} B"
+    """Bytes in units of 1024: ``512 B``, ``1.50 KiB``, ``4.07 MiB``."""
+    if size_bytes < 1024:
+        return f"{size_bytes:.0f} B"
+    value, unit = size_bytes / 1024, "KiB"
+    for larger in ("MiB", "GiB", "TiB"):
+        if value < 1024:
+            break
+        value, unit = value / 1024, larger
+    return f"{digits_text(value)} {unit}"
+
+
+def bit_size_text(size_bits: int) -> str:
+    """The bytes that so many bits take, rounded up to whole ones: of 9 bits ``2 B``."""
+    return bytes_text(-(-size_bits // 8))
 
 
 def count_text(number: float) -> str:
-    """``514.1 M``, ``10.4 M``, ``7.7 k``, ``10``."""
-    for unit, factor in (("G", 1e9), ("M", 1e6), ("k", 1e3)):
-        if number >= factor:
-            return f"{number / factor:.1f} {unit}"
-    return f"{number:.0f}"
+    """A count; from 10,000 on in thousands, millions, ...: ``896``, ``10.0 K``, ``1.79 M``, ``7.77 G``."""
+    if number < 10_000:
+        return f"{number:,.0f}"
+    value, unit = number / 1e3, "K"
+    for larger in ("M", "G", "T"):
+        if value < 999.5:
+            break
+        value, unit = value / 1e3, larger
+    return f"{digits_text(value)} {unit}"
 
 
-def bits_text(bits: int) -> str:
-    """``1 bit``, ``32 bits``."""
+def precision_text(bits: int) -> str:
+    """How wide a number is: ``1 bit``, ``32 bits``."""
     return "1 bit" if bits == 1 else f"{bits} bits"
 
 
+def by_bits_text(by_bits: Mapping[int, int], text: Callable[[int], str] = count_text) -> str:
+    """Counts by their width: ``13.9 M of 1 bit, 10.2 K of 32 bits``; nothing counted is ``none``.
+
+    Args:
+        by_bits: from a width in bits to how many have it.
+        text: spells a count; with :func:`exact_text` every digit is there.
+    """
+    return ", ".join(f"{text(n)} of {precision_text(bits)}" for bits, n in sorted(by_bits.items()) if n) or "none"
+
+
 def shape_text(shape: tuple[int, ...]) -> str:
-    """``32 x 32 x 3``."""
+    """A shape without its batch axis, or a pair of sizes: ``32 x 32 x 3``."""
     return " x ".join(str(size) for size in shape)
+
+
+def ms_text(ms: float, digits: int = 3) -> str:
+    """A latency: ``42.1 µs``, ``0.430 ms``, ``3.07 ms``; fewer digits for one that is known no better."""
+    return f"{digits_text(ms * 1e3, digits)} µs" if ms < 0.1 else f"{digits_text(ms, digits)} ms"
+
+
+def duration_text(seconds: float | None) -> str:
+    """How long something goes on: ``0:42``, ``1:02:05``; None is unknown."""
+    if seconds is None:
+        return UNKNOWN
+    whole = max(0, round(seconds))
+    hours, minutes, rest = whole // 3600, whole % 3600 // 60, whole % 60
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def percent_text(share: float | None, decimals: int = 1) -> str:
+    """A share of 1 as percent: ``35.2 %``; None is unknown."""
+    return UNKNOWN if share is None else f"{100 * share:.{decimals}f} %"
+
+
+def time_text(moment: datetime | None) -> str:
+    """A UTC time in this machine's zone: ``2026-03-01 14:05``; None is unknown."""
+    return UNKNOWN if moment is None else moment.astimezone().strftime("%Y-%m-%d %H:%M")

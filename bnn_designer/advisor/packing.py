@@ -12,7 +12,7 @@ from bnn_designer.design.blocks import BinaryConv, BinaryDense, Branches, DenseB
 from bnn_designer.design.edits import Add, Edit, Move, Remove, Update
 from bnn_designer.graph import Layer, ops
 from bnn_designer.graph.passes.program import WORD_BITS, tensor_bytes
-from bnn_designer.units import bytes_text
+from bnn_designer.units import bytes_text, percent_text
 
 _OUTPUTS = 8
 _WINDOW = 128
@@ -83,7 +83,7 @@ def window_size(subject: Subject) -> Iterator[Found]:
             f"A window has {row} values; near a multiple of {_WINDOW} a kernel would be better used.",
             (
                 Evidence(f"kh * kw * Cin near a multiple of {_WINDOW}; the least important rule.", OPTIMIZATION),
-                Evidence(f"{window} * {channels} = {row} of {whole}: {row / whole:.0%}.", DERIVED),
+                Evidence(f"{window} * {channels} = {row} of {whole}: {percent_text(row / whole, 0)}.", DERIVED),
             ),
         )
 

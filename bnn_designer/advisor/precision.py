@@ -12,7 +12,7 @@ from bnn_designer.design.blocks import Quantized
 from bnn_designer.design.edits import Update
 from bnn_designer.design.vocabulary import FLOAT_BITS
 from bnn_designer.graph import Layer, ops
-from bnn_designer.units import bits_text
+from bnn_designer.units import precision_text
 
 #: First and last layers of fewer bits than this cost accuracy; 8 bits are taken as high precision.
 HIGH_PRECISION_BITS = 8
@@ -36,7 +36,7 @@ def first_and_last_layer(subject: Subject) -> Iterator[Found]:
     for layer, word in ends:
         op, block = quantized(layer), subject.blocks[layer.block_id]
         low = [
-            f"its {what} have {bits_text(bits)}"
+            f"its {what} have {precision_text(bits)}"
             for what, bits in (("weights", op.kernel_bits), ("inputs", op.input_bits))
             if bits < HIGH_PRECISION_BITS
         ]
@@ -80,7 +80,7 @@ _NAMES = Evidence("XNOR and popcount need both operands of one bit; any other mi
 
 def _named(op: ops.QuantizedOp) -> str:
     weights, inputs = (
-        "float" if bits == FLOAT_BITS else f"of {bits_text(bits)}" for bits in (op.kernel_bits, op.input_bits)
+        "float" if bits == FLOAT_BITS else f"of {precision_text(bits)}" for bits in (op.kernel_bits, op.input_bits)
     )
     name = {"BWN": " (a BWN layer)", "BAN": " (a BAN layer)"}.get(op.precision, "")
     return f"Weights are {weights} and inputs {inputs}{name}: no XNOR kernel runs, and the products are floats."

@@ -51,10 +51,8 @@ def measure(request: Request) -> Iterator[Row]:
         BenchError: the op cannot be had, or computes something else.
     """
     set_threads(request.threads)
-    for shape in SHAPES:
-        wanted = [column for column in GROUPS if request.wants(text_of(shape, column))]
-        if wanted:
-            yield from rows_of(shape, wanted, request)
+    for shape, columns in request.cases(SHAPES, GROUPS, text_of):
+        yield from rows_of(shape, columns, request)
 
 
 def text_of(shape: Shape, column: str) -> str:
@@ -93,7 +91,7 @@ def rows_of(shape: Shape, columns: list[str], request: Request) -> Iterator[Row]
     peer = Sample.of("tf.nn.conv2d", times["peer"])
     for column in columns:
         ours = Sample.of(f"xnor {kernels.info().isa}", times[column])
-        rate = f"{shape.macs / ours.least / 1e6:.0f} GMAC/s"
+        rate = ours.speed_text(shape.macs)
         yield Row(text_of(shape, column), request.threads, ours, peer, CONV_ROW, GROUPS[column], rate)
 
 

@@ -34,10 +34,8 @@ def measure(request: Request) -> Iterator[Row]:
     """
     set_threads(request.threads)
     ways = ("op", "kernel") if request.threads == 1 else ("op",)
-    for shape in SHAPES:
-        wanted = [way for way in ways if request.wants(text_of(shape, way))]
-        if wanted:
-            yield from rows_of(shape, wanted, request)
+    for shape, wanted in request.cases(SHAPES, ways, text_of):
+        yield from rows_of(shape, wanted, request)
 
 
 def text_of(shape: Shape, way: str) -> str:
@@ -68,7 +66,7 @@ def rows_of(shape: Shape, ways: list[str], request: Request) -> Iterator[Row]:
     kept.close()
     for way in ways:
         ours = Sample.of(f"xnor {native.chosen_isa()}, {way}", times[way])
-        rate = f"{shape.macs / ours.least / 1e6:.0f} GMAC/s"
+        rate = ours.speed_text(shape.macs)
         peer = Sample.of("tf.nn.conv2d", times["float"])
         yield Row(text_of(shape, way), request.threads, ours, peer, PACKED_FLOAT, group_of(way, "float"), rate)
         rival = int8 if isinstance(int8, Missing) else Sample.of(XNNPACK, times["int8"])

@@ -86,7 +86,7 @@ def rows_of(shape: Shape, request: Request, peer: ctypes.CDLL | Missing) -> Iter
 
     def row(contender: Contender, target: Target, group: str) -> Row:
         mine = Sample.of(f"bnn-designer {isa}", times["ours"])
-        rate = f"{request.threads * shape.macs / mine.least / 1e6:.0f} GMAC/s"
+        rate = mine.speed_text(request.threads * shape.macs)
         return Row(f"gemm {shape}", request.threads, mine, contender, target, group, rate)
 
     yield row(Sample.of(f"FMA peak {peak_isa}", times["peak"]), GEMM_PEAK, PEAK_GROUP)

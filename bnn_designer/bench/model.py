@@ -96,7 +96,8 @@ def rows_of(name: str, request: Request, python: str | Missing) -> Iterator[Row]
         slow: dict[str, Turn] = {"keras": timed(lambda: predict(tensor).numpy())}
         if not isinstance(python, Missing):
             modes = {mode: {**options, "num_threads": request.threads} for mode, options in LCE_MODES.items()}
-            peer = stack.enter_context(LceProcess(python, converted(python, graph, model), images, modes))
+            peer = LceProcess(python, converted(python, graph, model), images, modes)
+            stack.callback(peer.close)
             same += [agreement(name, mode, ours.run(images), found) for mode, found in peer.outputs.items()]
             for mode in modes:
                 (turns if mode in FASTEST_MODES else slow)[mode] = lambda mode=mode: peer.round_ms(mode)  # type: ignore[misc]

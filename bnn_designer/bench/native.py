@@ -63,7 +63,28 @@ def peak_ms(isa: str, macs: int) -> float:
     return elapsed
 
 
-class Product:
+class _Kept:
+    """What the library keeps between runs: it is made, run and freed by functions of one name."""
+
+    def __init__(self, name: str, isa: str, *arguments: Any) -> None:
+        self._name = name
+        handle = self._function("new")(isa.encode(), *arguments)
+        if handle is None:
+            raise BenchError(f"The {isa} kernels do not run on this processor.")
+        self._handle = ctypes.c_void_p(handle)
+
+    def _function(self, what: str) -> Any:
+        return getattr(library(), f"bnn_bench_{self._name}_{what}")
+
+    def run_ms(self, repeats: int) -> float:
+        elapsed: float = self._function("ms")(self._handle, ctypes.c_int64(repeats))
+        return elapsed
+
+    def close(self) -> None:
+        self._function("free")(self._handle)
+
+
+class Product(_Kept):
     """Our product of packed signs with the weights in tile order, kept between runs.
 
     Args:
@@ -76,26 +97,16 @@ class Product:
         (self.rows, row_words), (_, self.filters) = words.shape, packed.shape
         words, packed = np.ascontiguousarray(words), np.ascontiguousarray(packed)
         sizes = (ctypes.c_int64(size) for size in (self.rows, row_words, self.filters))
-        handle = library().bnn_bench_product_new(isa.encode(), address(words), address(packed), *sizes)
-        if handle is None:
-            raise BenchError(f"The {isa} kernels do not run on this processor.")
-        self._handle = ctypes.c_void_p(handle)
-
-    def run_ms(self, repeats: int) -> float:
-        elapsed: float = library().bnn_bench_product_ms(self._handle, ctypes.c_int64(repeats))
-        return elapsed
+        super().__init__("product", isa, address(words), address(packed), *sizes)
 
     def result(self) -> npt.NDArray[np.float32]:
         """float32 [rows, filters] of the last run."""
         y = np.empty((self.rows, self.filters), np.float32)
-        library().bnn_bench_product_get(self._handle, address(y))
+        self._function("get")(self._handle, address(y))
         return y
 
-    def close(self) -> None:
-        library().bnn_bench_product_free(self._handle)
 
-
-class Convolution:
+class Convolution(_Kept):
     """Our 3x3 "same" convolution from bits to bits on one thread, with the weights in tile order, kept between runs.
 
     Args:
@@ -110,23 +121,13 @@ class Convolution:
         self._filters = packed.shape[-1]
         arrays = (np.ascontiguousarray(array) for array in (words, packed, thresholds))
         sizes = (ctypes.c_int64(size) for size in (self._size, word_count, self._filters))
-        handle = library().bnn_bench_conv_new(isa.encode(), *map(address, arrays), *sizes)
-        if handle is None:
-            raise BenchError(f"The {isa} kernels do not run on this processor.")
-        self._handle = ctypes.c_void_p(handle)
-
-    def run_ms(self, repeats: int) -> float:
-        elapsed: float = library().bnn_bench_conv_ms(self._handle, ctypes.c_int64(repeats))
-        return elapsed
+        super().__init__("conv", isa, *map(address, arrays), *sizes)
 
     def result(self) -> npt.NDArray[np.int64]:
         """int64 [1, size, size, words of the filters] of the last run."""
         bits = np.empty((1, self._size, self._size, self._filters // 64), np.int64)
-        library().bnn_bench_conv_get(self._handle, address(bits))
+        self._function("get")(self._handle, address(bits))
         return bits
-
-    def close(self) -> None:
-        library().bnn_bench_conv_free(self._handle)
 
 
 class OtherProduct:

@@ -77,7 +77,7 @@ def convert(python: str, graph: Graph, weights: dict[str, list[npt.NDArray[Any]]
 
 
 class LceProcess:
-    """One network in LCE's process; a context manager.
+    """One network in LCE's process, until it is closed.
 
     Args:
         python: that has LCE.
@@ -133,9 +133,3 @@ class LceProcess:
         self._process.wait()
         self._noise.close()
         self._folder.cleanup()
-
-    def __enter__(self) -> LceProcess:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
+from typing import TypeVar
 
 from bnn_designer.bench.rounds import Pace
 from bnn_designer.errors import BnnDesignerError
 
-BENCHMARKS = ("gemm", "conv", "model", "train")
+#: Those of Python alone: no kernel runs, and there is one thread.
+PYTHON_BENCHMARKS = ("cost", "what-if")
+BENCHMARKS = ("gemm", "conv", "float-conv", "model", "train", *PYTHON_BENCHMARKS)
 
 # Libraries size their pools from these when they load; they cannot be changed later, so every number of threads has a
 # process of its own.
@@ -20,6 +24,9 @@ _THREAD_VARIABLES = (
     "TF_NUM_INTRAOP_THREADS",
     "TF_NUM_INTEROP_THREADS",
 )
+
+
+_Case = TypeVar("_Case")
 
 
 class BenchError(BnnDesignerError):
@@ -53,6 +60,20 @@ class Request:
 
     def wants(self, what: str) -> bool:
         return self.only in what
+
+    def cases(
+        self, cases: Iterable[_Case], ways: Iterable[str], text_of: Callable[[_Case, str], str]
+    ) -> Iterator[tuple[_Case, list[str]]]:
+        """The cases with those of their ways whose row is wanted; cases without any are left out.
+
+        Args:
+            cases, ways: what there is, each case in every way.
+            text_of: a row's text, of its case and way.
+        """
+        for case in cases:
+            wanted = [way for way in ways if self.wants(text_of(case, way))]
+            if wanted:
+                yield case, wanted
 
     def pace(self, seconds: float = 2.0, least: int = 15, most: int = 400, lead_in: int = 0) -> Pace:
         """The pace of a case; the user's number of rounds goes before its bounds."""
@@ -93,7 +114,10 @@ def thread_counts(threads: str | None) -> tuple[int, ...]:
 def requests(benchmark: str, counts: tuple[int, ...], rounds: int | None, only: str) -> list[Request]:
     """The processes of one benchmark, in order.
 
-    Training is measured twice: with the fixed order of sums that the training loop asks for, and without.
+    Training is measured twice: with the fixed order of sums that the training loop asks for, and without. What is
+    Python alone is measured once, whatever the number of threads.
     """
+    if benchmark in PYTHON_BENCHMARKS:
+        counts = (1,)
     settings = (True, False) if benchmark == "train" else (False,)
     return [Request(benchmark, threads, rounds, only, fixed) for threads in counts for fixed in settings]

@@ -20,13 +20,13 @@ class Sample:
 
     Attributes:
         name: who, and how it was set up.
-        least, median: of all rounds, in `unit`.
+        min, median: of all rounds, in `unit`.
         rounds: how many were measured; warm-up rounds are not among them.
         unit: "ms" or "mib".
     """
 
     name: str
-    least: float
+    min: float
     median: float
     rounds: int
     unit: Unit = "ms"
@@ -42,8 +42,12 @@ class Sample:
             raise ValueError(f"{name}: {list(values)} are not the positive times of one or more rounds.")
         return cls(name, min(values), statistics.median(values), len(values), unit)
 
+    def speed_text(self, macs: int) -> str:
+        """At the least time, for so many multiply-adds: ``153 GMAC/s``."""
+        return f"{macs / self.min / 1e6:.0f} GMAC/s"
+
     def to_data(self) -> dict[str, Any]:
-        keys = {f"min_{self.unit}": self.least, f"median_{self.unit}": self.median}
+        keys = {f"min_{self.unit}": self.min, f"median_{self.unit}": self.median}
         return {"name": self.name, **keys, "rounds": self.rounds}
 
     @classmethod
@@ -77,21 +81,29 @@ def _contender(data: Mapping[str, Any]) -> Contender:
 
 @dataclass(frozen=True)
 class Target:
-    """What a ratio is held to.
+    """What a row is held to.
 
     Attributes:
         value: the bound.
-        kind: "at least" for how many times as fast we are, "at most" for our share of the peer's memory.
+        kind: "at least" for how many times as fast we are, "at most" for our share of the peer's memory; "at most ms"
+            for our own time, where there is no peer.
     """
 
     value: float
-    kind: Literal["at least", "at most"] = "at least"
+    kind: Literal["at least", "at most", "at most ms"] = "at least"
 
-    def met_by(self, ratio: float) -> bool:
-        return ratio >= self.value if self.kind == "at least" else ratio <= self.value
+    def met_by(self, figure: float) -> bool:
+        return figure >= self.value if self.kind == "at least" else figure <= self.value
 
     def __str__(self) -> str:
-        return f"{'>=' if self.kind == 'at least' else '<='} {self.value:g}"
+        return f"{'>=' if self.kind == 'at least' else '<='} {self.value:g}{' ms' if self.kind == 'at most ms' else ''}"
+
+
+_KINDS: dict[str, Literal["at least", "at most", "at most ms"]] = {
+    "at_least": "at least",
+    "at_most": "at most",
+    "at_most_ms": "at most ms",
+}
 
 
 def _target_data(target: Target | None) -> dict[str, Any] | None:
@@ -101,18 +113,19 @@ def _target_data(target: Target | None) -> dict[str, Any] | None:
 def _target_of(data: Mapping[str, Any] | None) -> Target | None:
     if data is None:
         return None
-    return Target(data["at_least"]) if "at_least" in data else Target(data["at_most"], "at most")
+    ((key, value),) = data.items()
+    return Target(value, _KINDS[key])
 
 
 @dataclass(frozen=True)
 class Row:
-    """We and one peer at one thing.
+    """We and one peer at one thing, or we alone.
 
     Attributes:
         what: the thing; ``--only`` looks for its text here.
         threads: for both.
-        ours, peer: who took part.
-        target: of `ratio`, or None where the row is for information.
+        ours, peer: who took part; a peer of None: nobody else does this.
+        target: of `ratio`, without a peer of our least time; None where the row is for information.
         group: rows of one group are summed up by their geometric mean; "" for none.
         note: what a reader of the figures has to know besides.
     """
@@ -120,7 +133,7 @@ class Row:
     what: str
     threads: int
     ours: Contender
-    peer: Contender
+    peer: Contender | None
     target: Target | None = None
     group: str = ""
     note: str = ""
@@ -129,17 +142,17 @@ class Row:
     def ratio(self) -> float | None:
         """Of the least values: peer / ours for times (how many times as fast we are), ours / peer for memory.
 
-        None where one of the two is missing.
+        None where one of the two is missing, or there is no peer.
         """
-        return self._quotient("least")
+        return self._quotient("min")
 
     @property
     def median_ratio(self) -> float | None:
         """The same of the medians."""
         return self._quotient("median")
 
-    def _quotient(self, field: Literal["least", "median"]) -> float | None:
-        if isinstance(self.ours, Missing) or isinstance(self.peer, Missing):
+    def _quotient(self, field: Literal["min", "median"]) -> float | None:
+        if not isinstance(self.ours, Sample) or not isinstance(self.peer, Sample):
             return None
         ours: float = getattr(self.ours, field)
         peer: float = getattr(self.peer, field)
@@ -147,15 +160,16 @@ class Row:
 
     @property
     def met(self) -> bool | None:
-        """Whether `ratio` reaches the target; None without a ratio or a target."""
-        return None if self.ratio is None or self.target is None else self.target.met_by(self.ratio)
+        """Whether the target is reached; None without one, or without the figure that it is of."""
+        figure = self.ours.min if self.peer is None and isinstance(self.ours, Sample) else self.ratio
+        return None if figure is None or self.target is None else self.target.met_by(figure)
 
     def to_data(self) -> dict[str, Any]:
         return {
             "what": self.what,
             "threads": self.threads,
             "ours": self.ours.to_data(),
-            "peer": self.peer.to_data(),
+            "peer": None if self.peer is None else self.peer.to_data(),
             "ratio": self.ratio,
             "median_ratio": self.median_ratio,
             "target": _target_data(self.target),
@@ -166,7 +180,7 @@ class Row:
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Row:
-        ours, peer = _contender(data["ours"]), _contender(data["peer"])
+        ours, peer = _contender(data["ours"]), None if data["peer"] is None else _contender(data["peer"])
         target = _target_of(data["target"])
         return cls(data["what"], data["threads"], ours, peer, target, data["group"], data["note"])
 

@@ -25,7 +25,7 @@ class Report:
 
     Attributes:
         benchmark: its name.
-        machine: as `describe_machine` gives it, with the instruction set of our kernels as "isa".
+        machine: as `describe_machine` gives it, with the instruction set of our kernels as "isa"; None: none ran.
         rounds: what the user asked for; None where each benchmark chose.
         rows, summaries: the results.
     """
@@ -71,7 +71,7 @@ def run(
         BenchError: nothing can be measured, or no case holds `only`.
     """
     counts = thread_counts(threads)
-    machine = describe_machine()
+    machine = {**describe_machine(), "isa": None}
     rows: list[Row] = []
     for request in requests(benchmark, counts, rounds, only):
         for message in _messages(request):

@@ -35,10 +35,7 @@ def measure(request: Request) -> Iterator[Row]:
     """A row for each preset and kind of gradients, under the loop's own setting alone."""
     if not request.deterministic:
         return
-    for case in CASES:
-        wanted = [gradients for gradients in GRADIENTS if request.wants(text_of(case, gradients))]
-        if not wanted:
-            continue
+    for case, wanted in request.cases(CASES, GRADIENTS, text_of):
         peer = sample_of(case, "float", "float", PEER, request)
         for gradients in wanted:
             ours = sample_of(case, "xnor", gradients, f"engine xnor, {gradients}", request)

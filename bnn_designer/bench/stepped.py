@@ -34,7 +34,7 @@ def noise_images(count: int) -> Cifar10:
 
 
 class SteppedRun:
-    """A run of `train` that does one step a call; a context manager.
+    """A run of `train` that does one step a call, until it is closed.
 
     Args:
         design, recipe: what is trained and how. The epoch must hold all steps that will be asked for.
@@ -90,12 +90,6 @@ class SteppedRun:
         self._stop = True
         self._turn.release()
         self._thread.join()
-
-    def __enter__(self) -> SteppedRun:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
 
 def run_steps(design: Design, recipe: Recipe, data: Cifar10, before_step: Callable[[int], bool]) -> None:

@@ -6,9 +6,10 @@ learning rate. Measured under the loop's own setting, in which TensorFlow's ops 
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterator
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
+from functools import partial
 
 import tensorflow as tf
 
@@ -45,13 +46,11 @@ def measure(request: Request) -> Iterator[Row]:
     if not request.deterministic:
         # The loop switches it on, and TensorFlow has no way back; so it is kept off here, in this process of its own.
         tf.config.experimental.enable_op_determinism = lambda: None
-    for case in CASES:
-        wanted = [gradients for gradients in GRADIENTS if request.wants(text_of(case, gradients, request))]
-        if wanted:
-            yield from rows_of(case, wanted, request)
+    for case, wanted in request.cases(CASES, GRADIENTS, partial(text_of, request)):
+        yield from rows_of(case, wanted, request)
 
 
-def text_of(case: Case, gradients: str, request: Request) -> str:
+def text_of(request: Request, case: Case, gradients: str) -> str:
     order = "fixed order of sums" if request.deterministic else "any order of sums"
     return f"train {case.design} batch {case.batch_size}, {gradients} gradients, {order}"
 
@@ -65,8 +64,10 @@ def rows_of(case: Case, wanted: list[str], request: Request) -> Iterator[Row]:
     data = noise_images(case.batch_size * ((pace.rounds or pace.most) + pace.warm_up + 2))
     design = preset(case.design)
     recipes = {PEER: recipe_of(case, "float"), **{name: recipe_of(case, "xnor", name) for name in wanted}}
-    with contextlib.ExitStack() as stack:
-        runs = {name: stack.enter_context(SteppedRun(design, recipe, data)) for name, recipe in recipes.items()}
+    with ExitStack() as stack:
+        runs = {
+            name: stack.enter_context(closing(SteppedRun(design, recipe, data))) for name, recipe in recipes.items()
+        }
         turns: dict[str, Turn] = {name: run.step_ms for name, run in runs.items()}
         times = take_turns(turns, pace)
         for name, run in runs.items():
@@ -75,6 +76,6 @@ def rows_of(case: Case, wanted: list[str], request: Request) -> Iterator[Row]:
     peer = Sample.of(PEER, times[PEER])
     for name in wanted:
         ours = Sample.of(f"engine xnor, {name}", times[name])
-        rate = f"{1e3 * case.batch_size / ours.least:.0f} images/s"
+        rate = f"{1e3 * case.batch_size / ours.min:.0f} images/s"
         target = STEP.get((case.design, name))
-        yield Row(text_of(case, name, request), request.threads, ours, peer, target, note=rate)
+        yield Row(text_of(request, case, name), request.threads, ours, peer, target, note=rate)

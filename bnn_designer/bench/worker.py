@@ -1,6 +1,7 @@
 """One measuring process: ``python -m bnn_designer.bench.worker '{"benchmark": "gemm", "threads": 1, ...}'``.
 
-Prints a JSON object a line: ``{"machine": {...}}`` once, then ``{"row": {...}}`` for each row, or ``{"error": text}``.
+Prints a JSON object a line: ``{"machine": {...}}`` once if kernels run, then ``{"row": {...}}`` for each row, or
+``{"error": text}``.
 """
 
 from __future__ import annotations
@@ -12,15 +13,18 @@ import sys
 from typing import Any, TextIO
 
 from bnn_designer.bench.native import chosen_isa
-from bnn_designer.bench.request import Request
+from bnn_designer.bench.request import PYTHON_BENCHMARKS, Request
 from bnn_designer.errors import BnnDesignerError
 
 #: The modules that measure, by benchmark, in the order of their rows. Each has ``measure(request) -> Iterator[Row]``.
 MODULES = {
     "gemm": ("gemm",),
     "conv": ("conv", "conv_packed"),
+    "float-conv": ("float_conv",),
     "model": ("model",),
     "train": ("train", "step_memory"),
+    "cost": ("cost",),
+    "what-if": ("what_if",),
 }
 
 
@@ -40,7 +44,8 @@ def main(request: Request, out: TextIO) -> int:
         out.flush()
 
     try:
-        say({"machine": {"isa": chosen_isa()}})
+        if request.benchmark not in PYTHON_BENCHMARKS:
+            say({"machine": {"isa": chosen_isa()}})
         for name in MODULES[request.benchmark]:
             for row in importlib.import_module(f"bnn_designer.bench.{name}").measure(request):
                 say({"row": row.to_data()})

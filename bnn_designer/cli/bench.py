@@ -13,8 +13,11 @@ from bnn_designer.cli.terminal import console
 _WHAT = {
     "gemm": "The XNOR GEMM core beside the FMA peak of the core, and beside bnn-lab's kernel.",
     "conv": "The binary convolution beside TensorFlow's float one, and beside XNNPACK's int8 one.",
+    "float-conv": "The engine's own float convolution beside oneDNN's, layer by layer.",
     "model": "Whole networks, one image, beside Larq Compute Engine.",
     "train": "A training step and its peak memory, beside the same model with the float engine.",
+    "cost": "The cost report of a design, and the import of the cost model, each held to a time.",
+    "what-if": "Advice, variants and differences of designs, each held to a time.",
 }
 
 _ABOUT = """
@@ -48,8 +51,13 @@ def _command(name: str) -> click.Command:
 
 def _progress(row: Row) -> None:
     """One line to standard error as soon as a row is there: the whole takes minutes."""
-    ratio = "not available" if row.ratio is None else f"{row.ratio:.2f} x"
-    click.echo(f"{row.what}, {row.threads} threads, against {row.peer.name}: {ratio}", err=True)
+    click.echo(f"{row.what}, {row.threads} threads{_against(row)}", err=True)
+
+
+def _against(row: Row) -> str:
+    if row.peer is None:
+        return ""
+    return f", against {row.peer.name}: {'not available' if row.ratio is None else f'{row.ratio:.2f} x'}"
 
 
 for _name in _WHAT:

@@ -11,6 +11,7 @@ import click
 from bnn_designer.cli.terminal import console
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.quiet import import_tensorflow_quietly
+from bnn_designer.units import ms_text, percent_text
 
 if TYPE_CHECKING:
     from bnn_designer.packing import PackedNetwork
@@ -94,7 +95,7 @@ def predict(
     if labels is not None:
         right = int((classes == labels).sum())
         data |= {"right": right, "accuracy": right / len(labels)}
-        lines.append(f"{right:,} of {len(labels):,} images are right: {100 * right / len(labels):.2f} %")
+        lines.append(f"{right:,} of {len(labels):,} images are right: {percent_text(right / len(labels), 2)}")
     elif compare is None:
         data["classes"] = classes.tolist()
         lines += [
@@ -159,7 +160,7 @@ def calibrate(seconds: float, presets: tuple[str, ...], no_wait: bool, as_json: 
     Two measurements at once would both be wrong: this one waits for others here, in terminals and on the pages.
     """
     from bnn_designer.cost.latency.calibration import calibration_path
-    from bnn_designer.cost.latency.model import LatencyModel, percent_text
+    from bnn_designer.cost.latency.model import LatencyModel
     from bnn_designer.measuring.calibration import PRESETS
     from bnn_designer.measuring.calibration import calibrate as run_calibration
     from bnn_designer.measuring.machine import taken
@@ -173,7 +174,7 @@ def calibrate(seconds: float, presets: tuple[str, ...], no_wait: bool, as_json: 
         found = run_calibration(
             presets or PRESETS,
             seconds=seconds,
-            say=lambda name, timing: None if as_json else click.echo(f"{name:24} {timing.least_ms:8.2f} ms"),
+            say=lambda name, timing: None if as_json else click.echo(f"{name:24} {ms_text(timing.min_ms):>11}"),
         )
     model = LatencyModel.fit(found.samples)
     if as_json:
@@ -187,8 +188,8 @@ def calibrate(seconds: float, presets: tuple[str, ...], no_wait: bool, as_json: 
         return
     click.echo("\nLeft out in turn, and predicted by a model of the others:")
     for one in model.left_out:
-        click.echo(f"{one.name:24} {one.predicted_ms:8.2f} ms  {percent_text(one.relative_error):>6}")
-    click.echo(f"mean error {percent_text(model.mean_error)}; {calibration_path()}: written, for {found.machine}")
+        click.echo(f"{one.name:24} {ms_text(one.predicted_ms):>11}  {percent_text(one.relative_error, 0):>6}")
+    click.echo(f"mean error {percent_text(model.mean_error, 0)}; {calibration_path()}: written, for {found.machine}")
 
 
 def _say(sentence: str) -> None:

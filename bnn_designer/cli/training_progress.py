@@ -11,6 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from bnn_designer.runs.records import RunRecord
 from bnn_designer.training.events import EpochEnd, Event, Notice, Started, StepWindow
+from bnn_designer.units import percent_text
 
 
 class JsonLines:
@@ -79,19 +80,22 @@ class ProgressBar:
                 description=f"epoch {event.epoch}/{self._epochs}",
                 completed=event.step,
                 total=event.steps_per_epoch,
-                figures=f"loss {event.loss:.3f}  accuracy {event.accuracy:.1%}  {event.images_per_second:,.0f} img/s",
+                figures=f"loss {event.loss:.3f}  accuracy {percent_text(event.accuracy)}  "
+                f"{event.images_per_second:,.0f} img/s",
             )
         elif isinstance(event, EpochEnd):
             self._console.print(
-                f"epoch {event.epoch}/{self._epochs}  loss {event.loss:.3f}  accuracy {event.accuracy:.1%}  "
-                f"validation loss {event.val_loss:.3f}  validation accuracy {event.val_accuracy:.1%}  "
+                f"epoch {event.epoch}/{self._epochs}  loss {event.loss:.3f}  accuracy {percent_text(event.accuracy)}  "
+                f"validation loss {event.val_loss:.3f}  validation accuracy {percent_text(event.val_accuracy)}  "
                 f"{event.seconds:.1f} s",
                 highlight=False,
             )
 
     def end(self, run: RunRecord) -> None:
         """Prints how the run ended."""
-        best = "no epoch was finished" if run.best_val_accuracy is None else f"best {run.best_val_accuracy:.1%}"
+        best = (
+            "no epoch was finished" if run.best_val_accuracy is None else f"best {percent_text(run.best_val_accuracy)}"
+        )
         self._console.print(f"run {run.id}: {run.status}, {best}", highlight=False)
 
     def _started(self, event: Started) -> None:

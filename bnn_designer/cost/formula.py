@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from bnn_designer.units import exact_text
+
 #: How tightly a term holds together: a sum needs brackets inside a product, and so does a quotient, as it is rounded.
 _SUM, _QUOTIENT, _PRODUCT, _ATOM = range(4)
 #: For each sign: the level of the result, and what its left and its right operand need to stand without brackets.
@@ -35,13 +37,13 @@ class Term:
 
     def __init__(self, words: str, value: float, numbers: str | None = None, level: int = _ATOM) -> None:
         self.words, self.value, self._level = words, value, level
-        self.numbers = number_text(value) if numbers is None else numbers
+        self.numbers = exact_text(value) if numbers is None else numbers
 
     def __repr__(self) -> str:
         return f"Term({self.words!r}, {self.value!r})"
 
     def _joined(self, other: Any, sign: str, value: float, swapped: bool = False) -> Term:
-        other = other if isinstance(other, Term) else Term(number_text(other), other)
+        other = other if isinstance(other, Term) else Term(exact_text(other), other)
         left, right = (other, self) if swapped else (self, other)
         level, loosest_left, loosest_right = _LEVELS[sign]
         words = f"{left._inside(left.words, loosest_left)} {sign} {right._inside(right.words, loosest_right)}"
@@ -83,11 +85,6 @@ def _value(other: Any) -> Any:
     return other.value if isinstance(other, Term) else other
 
 
-def number_text(value: float) -> str:
-    """``1,324,800``; ``0.5``."""
-    return f"{value:,}"
-
-
 @dataclass(frozen=True)
 class Formula:
     """A figure, opened.
@@ -110,8 +107,8 @@ class Formula:
 
     def __str__(self) -> str:
         """``name = words = numbers = value unit``."""
-        shown = f"{self.numbers} = " if self.numbers != number_text(self.value) else ""
-        return f"{self.name} = {self.symbolic} = {shown}{number_text(self.value)} {self.unit}"
+        shown = f"{self.numbers} = " if self.numbers != exact_text(self.value) else ""
+        return f"{self.name} = {self.symbolic} = {shown}{exact_text(self.value)} {self.unit}"
 
     def to_data(self) -> dict[str, Any]:
         return {

@@ -8,7 +8,7 @@ from typing import Any
 from bnn_designer.cost import larq
 from bnn_designer.cost.formula import Formula, Term, formula
 from bnn_designer.graph import Graph, Layer
-from bnn_designer.units import bits_text
+from bnn_designer.units import precision_text
 
 SOURCE = "larq 0.14.0, larq.models.ModelProfile"
 
@@ -21,10 +21,10 @@ def layer_formulas(graph: Graph, layer: Layer) -> tuple[Formula, ...]:
     """Weights, memory and multiply-accumulates of one layer; none for a layer that has neither."""
     count = larq.count(_named_op(layer.op), _shapes(graph, layer), _named_shape(layer.output.shape, "output"))
     figures: list[tuple[str, Any, str]] = [
-        (f"weights of {bits_text(bits)}", number, "weights") for bits, number in count.params_by_bits.items()
+        (f"weights of {precision_text(bits)}", number, "weights") for bits, number in count.params_by_bits.items()
     ]
     figures.append(("weight memory", count.memory_bits, "bits"))
-    figures += [(f"MACs of {bits_text(bits)}", number, "MACs") for bits, number in count.macs_by_bits.items()]
+    figures += [(f"MACs of {precision_text(bits)}", number, "MACs") for bits, number in count.macs_by_bits.items()]
     # A count of nothing is a plain 0, and no figure.
     return tuple(
         formula(f"{layer.name}: {name}", number, unit, SOURCE)
@@ -35,8 +35,8 @@ def layer_formulas(graph: Graph, layer: Layer) -> tuple[Formula, ...]:
 
 def total_formulas(count: larq.Count) -> dict[str, Formula]:
     """The totals of a design from its weights by their bits."""
-    params = {bits: Term(f"weights of {bits_text(bits)}", number) for bits, number in count.params_by_bits.items()}
-    macs = {bits: Term(f"MACs of {bits_text(bits)}", number) for bits, number in count.macs_by_bits.items()}
+    params = {bits: Term(f"weights of {precision_text(bits)}", number) for bits, number in count.params_by_bits.items()}
+    macs = {bits: Term(f"MACs of {precision_text(bits)}", number) for bits, number in count.macs_by_bits.items()}
     named = larq.Count(params, macs)  # type: ignore[arg-type]
     found = {
         "params": (named.params, "weights"),

@@ -10,7 +10,8 @@ from bnn_designer.cost.latency.model import Sample, work
 from bnn_designer.design.presets import preset
 from bnn_designer.graph import lower
 from bnn_designer.graph.passes import deploy
-from bnn_designer.measuring.timing import Timing, time_network
+from bnn_designer.measuring.times import Timing
+from bnn_designer.measuring.timing import time_network
 from bnn_designer.packing.pack import pack
 
 #: Networks of every family that differ in what they do: small and large ones, with and without shortcuts, with many
@@ -59,7 +60,7 @@ def calibrate(
     for name in dict.fromkeys(names):
         graph = lower(preset(name))
         timing = time_network(pack(graph, build_model(graph, engine="float", seed=0)), seconds=seconds)
-        samples.append(Sample(name, work(deploy(graph)), timing.least_ms))
+        samples.append(Sample(name, work(deploy(graph)), timing.min_ms))
         isa = timing.isa
         say(name, timing)
     return store_calibration(f"BNN Designer {bnn_designer.__version__}, {isa}", tuple(samples))

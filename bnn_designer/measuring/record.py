@@ -5,53 +5,22 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
 from bnn_designer.files import write_text
+from bnn_designer.measuring.times import Frozen, GroupTime, Timing
 from bnn_designer.runs.records import as_time
 from bnn_designer.runs.store import Store
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-
-class TimingRow(_Frozen):
-    """Latency of single images with so many threads, and memory; as ``bnn-designer time --json`` prints it."""
-
-    threads: int
-    isa: str
-    images: int
-    least_ms: float
-    median_ms: float
-    memory_bytes: dict[str, int]
-    resident_bytes: int
-
-    @property
-    def counted_bytes(self) -> int:
-        """All memory that the engine asked for: arena, weights of the file and in reading order, scratch."""
-        return sum(self.memory_bytes.values())
-
-
-class LayerRow(_Frozen):
-    """What one group of layers takes of an image, with one thread; named after its first layer."""
-
-    name: str
-    path: str
-    kind: str
-    layers: tuple[str, ...]
-    macs: int
-    ms: float
-
-
-class Checked(_Frozen):
+class Checked(Frozen):
     """Of how many test images the engine and Keras gave the same class."""
 
     images: int
     same_class: int
 
 
-class Measurement(_Frozen):
+class Measurement(Frozen):
     """One measurement.
 
     Attributes:
@@ -71,8 +40,8 @@ class Measurement(_Frozen):
     processors: int
     busy_processors: float
     version: str
-    timings: tuple[TimingRow, ...]
-    layers: tuple[LayerRow, ...]
+    timings: tuple[Timing, ...]
+    layers: tuple[GroupTime, ...]
 
     @property
     def time(self) -> datetime:
@@ -83,7 +52,7 @@ class Measurement(_Frozen):
         return is_disturbed(self.busy_processors, self.processors)
 
 
-class Record(_Frozen):
+class Record(Frozen):
     """What is known of a run's packed file; ``checked`` and ``measurement`` are None before they are known."""
 
     packed_at: float

@@ -36,6 +36,7 @@ from bnn_designer.measuring.record import (
 )
 from bnn_designer.quiet import import_tensorflow_quietly
 from bnn_designer.runs.store import Store
+from bnn_designer.units import ms_text
 
 #: Images that are run through Keras and the engine, to see that both give the same classes.
 CHECK_IMAGES = 250
@@ -139,7 +140,7 @@ def calibrate(say: Say) -> str:
 
     def after(name: str, timing: Any) -> None:
         timed.append(name)
-        print(f"{name}: {timing.median_ms:.3g} ms")
+        print(f"{name}: {ms_text(timing.median_ms)}")
         say(
             f"{len(timed)} of {len(names)} networks timed",
             0.05 + 0.95 * len(timed) / len(names),

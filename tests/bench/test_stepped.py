@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from contextlib import closing
 
 import pytest
 
@@ -26,7 +27,7 @@ def small() -> Design:
 
 def test_two_runs_take_turns_step_by_step() -> None:
     data = noise_images(4 * 6)
-    with SteppedRun(small(), RECIPE, data) as one, SteppedRun(small(), RECIPE, data) as other:
+    with closing(SteppedRun(small(), RECIPE, data)) as one, closing(SteppedRun(small(), RECIPE, data)) as other:
         for _ in range(3):
             assert one.step_ms() > 0
             assert other.step_ms() > 0

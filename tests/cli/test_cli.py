@@ -59,7 +59,7 @@ def test_cost_as_json_has_the_agreed_fields() -> None:
 def test_cost_for_people_names_the_peak() -> None:
     result = run("cost", "binarynet")
     assert "10,359,700" in result.stdout
-    assert "588,288 bytes (574.5 KiB), at its peak in pool_bn_1" in result.stdout
+    assert "588,288 bytes (574 KiB), at its peak in pool_bn_1" in result.stdout
 
 
 def test_new_writes_a_design_that_costs_the_same(tmp_path: Path) -> None:

@@ -18,15 +18,39 @@ from bnn_designer.measuring.record import (
     record_path,
     write_record,
 )
-from bnn_designer.measuring.timing import GroupTime, Timing
+from bnn_designer.measuring.times import GroupTime, Timing
 from bnn_designer.packing.errors import PackError
 from bnn_designer.runs.store import Store
 
 RUN = "aaaa0000"
 MEMORY = {"arena": 1000, "weights": 200, "tiled_weights": 30, "scratch": 4}
+GROUP = GroupTime(
+    name="conv_1",
+    path="conv_1",
+    kind="binary_conv",
+    layers=("conv_1", "conv_1.batch_norm"),
+    macs=640,
+    ms=1.0,
+    kernel="avx2 tiles",
+)
+
+
+def timing(min_ms: float, median_ms: float) -> Timing:
+    return Timing(
+        threads=1,
+        isa="avx2",
+        images=20,
+        min_ms=min_ms,
+        median_ms=median_ms,
+        memory_bytes=MEMORY,
+        resident_bytes=5000,
+        float_library="oneDNN 2.6.3",
+    )
+
+
 TIMES = {
-    "timings": [Timing(1, "avx2", 20, 1.5, 2.0, MEMORY, 5000).to_data()],
-    "layers": [GroupTime("conv_1", "conv_1", "binary_conv", ("conv_1", "conv_1.batch_norm"), 640, 1.0).to_data()],
+    "timings": [timing(1.5, 2.0).model_dump(mode="json")],
+    "layers": [GROUP.model_dump(mode="json")],
     "predicted": None,
 }
 
@@ -91,8 +115,55 @@ def test_a_measurement_is_kept_with_the_run(store: Store, monkeypatch: pytest.Mo
     assert measured.machine == machine_name()
     assert measured.timings[0].counted_bytes == 1000 + 200 + 30 + 4
     assert measured.layers[0].layers == ("conv_1", "conv_1.batch_norm")
+    # nothing of what `bnn-designer time` says is lost on the way into the record and back
+    assert (measured.timings, measured.layers) == ((timing(1.5, 2.0),), (GROUP,))
     assert measured.model_copy(update={"processors": 2, "busy_processors": 0.2}).disturbed is False
     assert measured.model_copy(update={"processors": 2, "busy_processors": 0.3}).disturbed is True
+
+
+#: As version 0.1.0 wrote it, before records had kernels and the float library.
+OLD_RECORD = """{
+  "packed_at": 1764000000.5,
+  "file_bytes": 7,
+  "checked": {"images": 250, "same_class": 249},
+  "measurement": {
+    "measured_at": 1764000100.25,
+    "machine": "a core",
+    "host": "here",
+    "processors": 2,
+    "busy_processors": 0.02,
+    "version": "0.1.0",
+    "timings": [
+      {
+        "threads": 1,
+        "isa": "avx2",
+        "images": 900,
+        "least_ms": 2.05,
+        "median_ms": 2.18,
+        "memory_bytes": {"arena": 1000, "weights": 200, "tiled_weights": 30, "scratch": 4},
+        "resident_bytes": 5000
+      }
+    ],
+    "layers": [
+      {"name": "conv_1", "path": "conv_1", "kind": "binary_conv", "layers": ["conv_1"], "macs": 640, "ms": 1.5}
+    ]
+  }
+}"""
+
+
+def test_a_record_of_an_older_version_is_read_and_what_it_lacks_is_unknown(store: Store) -> None:
+    packed(store)
+    record_path(store, RUN).write_text(OLD_RECORD)
+    record = read_record(store, RUN)
+    assert record is not None
+    assert record.measurement is not None
+    (one,), (group,) = record.measurement.timings, record.measurement.layers
+    assert (one.min_ms, one.median_ms, one.counted_bytes) == (2.05, 2.18, 1234)
+    assert (one.float_library, one.why_own) == (None, None)
+    assert (group.ms, group.kernel) == (1.5, None)
+    write_record(store, RUN, record)
+    assert '"min_ms": 2.05' in record_path(store, RUN).read_text()
+    assert read_record(store, RUN) == record
 
 
 def test_what_was_never_packed_is_not_timed(store: Store) -> None:
@@ -126,7 +197,7 @@ def test_the_calibration_reports_each_network(store: Store, monkeypatch: pytest.
 
     def calibrate(names: tuple[str, ...], say: Any) -> None:
         for name in names:
-            say(name, Timing(1, "avx2", 20, 1.0, 1.25, MEMORY, 0))
+            say(name, timing(1.0, 1.25))
             state = calibration_job()._read()
             assert state is not None
             seen.append(state)

@@ -10,14 +10,16 @@ from rich.table import Table
 
 from bnn_designer.bench.rows import Contender, Missing, Row, Sample, Summary, Target
 from bnn_designer.bench.run import Report
+from bnn_designer.units import digits_text
 
 
 def print_report(report: Report, console: Console) -> None:
     machine = report.machine
+    kernels = "" if machine["isa"] is None else f"kernels {machine['isa']}, "
     rounds = "as many rounds as fit" if report.rounds is None else f"{report.rounds} rounds"
     console.print(
         f"bench {report.benchmark}: {machine['processor']}, {machine['processors']} processors, load "
-        f"{machine['load_1min']}, kernels {machine['isa']}, TensorFlow {machine['tensorflow']}, {rounds}, "
+        f"{machine['load_1min']}, {kernels}TensorFlow {machine['tensorflow']}, {rounds}, "
         f"{machine['date']}",
         highlight=False,
     )
@@ -70,18 +72,14 @@ def _table(first: str, *columns: str) -> Table:
     return table
 
 
-def contender_text(contender: Contender) -> str:
-    """ "name: least (median) unit, rounds", or that it is not there."""
+def contender_text(contender: Contender | None) -> str:
+    """ "name: least (median) unit, rounds", or that it is not there; nothing for nobody."""
+    if contender is None:
+        return "-"
     if isinstance(contender, Missing):
         return f"{contender.name}: not available"
     unit = {"ms": "ms", "mib": "MiB"}[contender.unit]
-    return f"{contender.name} {figure(contender.least)} ({figure(contender.median)}) {unit}"
-
-
-def figure(value: float) -> str:
-    """Three digits that count: 0.0602, 1.73, 153."""
-    digits = 0 if value >= 100 else 1 if value >= 10 else 2 if value >= 1 else 3 if value >= 0.1 else 4
-    return f"{value:.{digits}f}"
+    return f"{contender.name} {digits_text(contender.min)} ({digits_text(contender.median)}) {unit}"
 
 
 def ratio_text(ratio: float | None) -> str:

@@ -7,7 +7,7 @@ from rich.table import Table
 
 from bnn_designer.cost.deployed import NotDeployable
 from bnn_designer.cost.report import CostReport, LayerCost
-from bnn_designer.units import bits_text, bytes_text, count_text, shape_text
+from bnn_designer.units import bit_size_text, by_bits_text, bytes_text, count_text, exact_text, shape_text
 
 
 def print_report(report: CostReport, console: Console) -> None:
@@ -23,9 +23,9 @@ def print_report(report: CostReport, console: Console) -> None:
     console.print(table)
     weights, macs = report.larq.params_by_bits, report.larq.macs_by_bits
     peak = report.timeline.peak
-    console.print(f"\nWeights          {report.larq.params:,} ({_by_bits(weights)})", highlight=False)
+    console.print(f"\nWeights          {report.larq.params:,} ({by_bits_text(weights, exact_text)})", highlight=False)
     console.print(f"Weight memory    {_bytes(report.memory_bytes)}, by Larq's convention", highlight=False)
-    console.print(f"MACs an image    {report.larq.macs:,} ({_by_bits(macs)})", highlight=False)
+    console.print(f"MACs an image    {report.larq.macs:,} ({by_bits_text(macs, exact_text)})", highlight=False)
     _print_deployed(report, console)
     console.print(
         f"Runtime memory   at least {_bytes(peak.live_bytes)}, at its peak in {peak.name}: "
@@ -61,13 +61,9 @@ def _cells(layer: LayerCost) -> tuple[str, ...]:
         layer.kind if layer.precision == "none" else f"{layer.precision} {layer.kind}",
         shape_text(layer.output_shape),
         f"{count.params:,}" if count.params else "",
-        bytes_text(count.memory_bits / 8) if count.params else "",
+        bit_size_text(count.memory_bits) if count.params else "",
         count_text(count.macs) if count.macs else "",
     )
-
-
-def _by_bits(numbers: dict[int, int]) -> str:
-    return ", ".join(f"{number:,} of {bits_text(bits)}" for bits, number in numbers.items()) or "none"
 
 
 def _bytes(size_bytes: int) -> str:

@@ -10,9 +10,9 @@ from rich.table import Table
 from bnn_designer.cost.budget import BudgetResult
 from bnn_designer.cost.devices.fit import NOT_COUNTED, Fit
 from bnn_designer.cost.latency.devices import Latency
-from bnn_designer.cost.latency.model import Estimate, percent_text
+from bnn_designer.cost.latency.model import Estimate
 from bnn_designer.graph.liveness import Span, Step
-from bnn_designer.units import bytes_text
+from bnn_designer.units import bytes_text, percent_text
 
 #: So many layers or steps are named; the rest is counted, and ``--json`` has all of them.
 _NAMED = 5
@@ -34,7 +34,7 @@ def print_latencies(found: Sequence[Latency], console: Console) -> None:
 def _latency(one: Latency) -> str:
     if not isinstance(one, Estimate):
         return str(one)
-    return f"{one} (at worst {percent_text(one.max_error)}; fitted to {one.samples} networks)"
+    return f"{one} (at worst {percent_text(one.max_error, 0)}; fitted to {one.samples} networks)"
 
 
 def print_devices(found: Sequence[Fit], console: Console) -> None:

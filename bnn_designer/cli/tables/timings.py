@@ -10,8 +10,9 @@ from rich.table import Table
 
 from bnn_designer.cost.latency.model import Estimate
 from bnn_designer.measuring.predicted import Predicted
-from bnn_designer.measuring.timing import GroupTime, Timing
+from bnn_designer.measuring.times import GroupTime, Timing
 from bnn_designer.packing.network import PackedNetwork
+from bnn_designer.units import ms_text, percent_text
 
 
 def timings_data(
@@ -23,11 +24,11 @@ def timings_data(
     """As ``time --json`` prints it."""
     data: dict[str, Any] = {
         "name": network.header.name,
-        "timings": [one.to_data() for one in timings],
+        "timings": [one.model_dump(mode="json") for one in timings],
         "predicted": expected.to_data() if expected else None,
     }
     if groups is not None:
-        data["layers"] = [one.to_data() for one in groups]
+        data["layers"] = [one.model_dump(mode="json") for one in groups]
     return data
 
 
@@ -40,7 +41,7 @@ def print_timings(
     for one in timings:
         threads = "1 thread" if one.threads == 1 else f"{one.threads} threads"
         console.print(
-            f"  {threads:10}  {one.median_ms:.3g} ms median, {one.least_ms:.3g} ms least of {one.images} ({one.isa})",
+            f"  {threads:10}  {ms_text(one.median_ms)} median, {ms_text(one.min_ms)} least of {one.images} ({one.isa})",
             highlight=False,
         )
     if expected and isinstance(expected.latency, Estimate):
@@ -50,11 +51,10 @@ def print_timings(
     first = timings[0]
     console.print(f"  float       {_float_text(first)}", highlight=False, soft_wrap=True, markup=False)
     counted = first.memory_bytes
-    needed = counted["arena"] + counted["weights"] + counted["tiled_weights"] + counted["scratch"]
     console.print(
         f"  memory      arena {counted['arena']:,} B, weights {counted['weights']:,} B in the file and "
-        f"{counted['tiled_weights']:,} B in the order of reading, scratch {counted['scratch']:,} B: {needed:,} B; "
-        f"the process grew by {first.resident_bytes:,} B",
+        f"{counted['tiled_weights']:,} B in the order of reading, scratch {counted['scratch']:,} B: "
+        f"{first.counted_bytes:,} B; the process grew by {first.resident_bytes:,} B",
         highlight=False,
         soft_wrap=True,
     )
@@ -83,8 +83,9 @@ def print_groups(groups: Sequence[GroupTime], console: Console) -> None:
         table.add_column(heading, justify="right")
     table.add_column("kernel", overflow="fold")
     for group in groups:
-        speed = f"{group.gmacs_per_second:.0f}" if group.macs else ""
-        share = f"{100 * group.ms / total:.0f} %"
-        table.add_row(group.name, group.source, str(len(group.layers)), f"{group.ms:.3f}", share, speed, group.kernel)
+        speed = "" if group.gmacs_per_second is None else f"{group.gmacs_per_second:.0f}"
+        share = percent_text(group.ms / total)
+        layers, ms = str(len(group.layers)), f"{group.ms:.3f}"
+        table.add_row(group.name, group.kind, layers, ms, share, speed, group.kernel)
     console.print(table)
-    console.print(f"sum {total:.3g} ms, clocks included", highlight=False)
+    console.print(f"sum {ms_text(total)}, clocks included", highlight=False)

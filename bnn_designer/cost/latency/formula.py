@@ -6,7 +6,8 @@ from dataclasses import asdict
 
 from bnn_designer.cost.formula import Formula, Term, formula, total
 from bnn_designer.cost.latency.devices import SOURCES, latency_model
-from bnn_designer.cost.latency.model import TERM_NAMES, Work, percent_text
+from bnn_designer.cost.latency.model import TERM_NAMES, Work
+from bnn_designer.units import percent_text
 
 
 def latency_formulas(amount: Work) -> dict[str, Formula]:
@@ -18,6 +19,6 @@ def latency_formulas(amount: Work) -> dict[str, Formula]:
             Term(f"ms for {TERM_NAMES[name]}", coefficient) * Term(TERM_NAMES[name], count)
             for coefficient, (name, count) in zip(model.coefficients, asdict(amount).items(), strict=True)
         ]
-        error = f"± {percent_text(model.mean_error)}, at worst {percent_text(model.max_error)}"
+        error = f"± {percent_text(model.mean_error, 0)}, at worst {percent_text(model.max_error, 0)}"
         found[device] = formula(device, total(parts), "ms", f"{source}; {error} for networks left out")
     return found

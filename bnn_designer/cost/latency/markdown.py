@@ -9,7 +9,8 @@ from collections.abc import Iterator
 
 from bnn_designer.cost.devices.catalogue import DEVICES
 from bnn_designer.cost.latency.devices import SOURCES, latency_model
-from bnn_designer.cost.latency.model import LatencyModel, LeftOut, percent_text
+from bnn_designer.cost.latency.model import LatencyModel, LeftOut
+from bnn_designer.units import percent_text
 
 #: Networks that are alike; one that is left out alone is predicted by its siblings.
 FAMILIES = {
@@ -32,7 +33,7 @@ def tables() -> Iterator[str]:
     yield from _table("device", "networks", "parameters", "mean error, left out", "largest", "shown with a figure")
     for name, model in models.items():
         mean, largest = _errors(model.left_out)
-        shown = f"± {percent_text(model.mean_error)}, at worst {percent_text(model.max_error)}"
+        shown = f"± {percent_text(model.mean_error, 0)}, at worst {percent_text(model.max_error, 0)}"
         yield _row(name, str(len(model.samples)), _parameters(model), mean, largest, shown)
     yield ""
     yield from _table("device", "binary MACs", "float MACs", "bytes of activations", "an operator")
@@ -67,7 +68,7 @@ def families_left_out() -> dict[str, tuple[LeftOut, ...]]:
 def _errors(left_out: tuple[LeftOut, ...]) -> tuple[str, str]:
     """Mean and largest error, without signs."""
     sizes = [abs(one.relative_error) for one in left_out]
-    return percent_text(sum(sizes) / len(sizes)), percent_text(max(sizes))
+    return percent_text(sum(sizes) / len(sizes), 0), percent_text(max(sizes), 0)
 
 
 def _parameters(model: LatencyModel) -> str:

@@ -18,7 +18,7 @@ from typing import Any
 
 from bnn_designer.cost.latency.nnls import nonnegative_least_squares
 from bnn_designer.graph.passes.program import Program
-from bnn_designer.units import count_text
+from bnn_designer.units import count_text, ms_text, percent_text
 
 #: Fewer networks can be fitted, but then there is nothing to leave out and no error to show.
 LEAST_SAMPLES = 2
@@ -211,9 +211,9 @@ class Estimate:
     source: str
 
     def __str__(self) -> str:
-        """``27 ms ± 12 %``, and whether it is extrapolated."""
+        """``27 ms ± 12 %``, and whether it is extrapolated; two digits, as errors are of 10 % and more."""
         beyond = ", extrapolated" if self.extrapolated else ""
-        return f"{ms_text(self.ms)} ± {percent_text(self.mean_error)}{beyond}"
+        return f"{ms_text(self.ms, 2)} ± {percent_text(self.mean_error, 0)}{beyond}"
 
     def to_data(self) -> dict[str, Any]:
         """As ``cost --json`` prints it in ``latency``."""
@@ -248,19 +248,6 @@ class NoLatency:
 
     def to_data(self) -> dict[str, Any]:
         return asdict(self)
-
-
-def percent_text(share: float) -> str:
-    """``12 %``."""
-    return f"{100 * share:.0f} %"
-
-
-def ms_text(ms: float) -> str:
-    """Two digits, as errors are of 10 % and more: ``27 ms``, ``4.0 ms``, ``130 ms``, ``0.052 ms``."""
-    if ms >= 9.95:
-        return f"{float(f'{ms:.2g}'):,.0f} ms"
-    text = f"{ms:#.2g}"
-    return f"{text} ms" if "e" not in text else f"{ms:.1e} ms"
 
 
 def _check(samples: Sequence[Sample]) -> None:

@@ -24,7 +24,7 @@ from bnn_designer.compare import (
 from bnn_designer.design import Design
 from bnn_designer.ui.shared.charts import dress
 from bnn_designer.ui.shared.look import CURVE_COLORS
-from bnn_designer.ui.shared.units import UNKNOWN
+from bnn_designer.units import UNKNOWN
 
 
 @lru_cache(maxsize=16)
@@ -44,13 +44,13 @@ def difference_cells(outcome: Outcome) -> list[tuple[str, str]]:
     return [
         (
             figure_text(figure, outcome.difference[figure.name], signed=True),
-            f"{figure.title}: {exact_text(figure, outcome.totals[figure.name])}",
+            f"{figure.title}: {exact_figure_text(figure, outcome.totals[figure.name])}",
         )
         for figure in FIGURES
     ]
 
 
-def exact_text(figure: Figure, number: float | Unknown) -> str:
+def exact_figure_text(figure: Figure, number: float | Unknown) -> str:
     """Every digit, with the unit; why there is none where it is unknown."""
     return number.reason if isinstance(number, Unknown) else f"{round(number):,} {figure.unit}"
 

@@ -13,7 +13,7 @@ from bnn_designer.runs.drafts import Draft
 from bnn_designer.ui.compare.compare_tables import block_table, totals_table
 from bnn_designer.ui.shared import state
 from bnn_designer.ui.shared.look import escape_markdown
-from bnn_designer.ui.shared.units import time_text
+from bnn_designer.units import time_text
 
 _PRESET, _DRAFT = "preset:", "draft:"
 

@@ -10,7 +10,13 @@ import streamlit as st
 from bnn_designer.compare import FIGURES, Outcome, figure_text
 from bnn_designer.design import Design, History, apply_edit
 from bnn_designer.errors import DesignError
-from bnn_designer.ui.compare.compare_tables import cells_html, difference_cells, exact_text, variant_chart, variants
+from bnn_designer.ui.compare.compare_tables import (
+    cells_html,
+    difference_cells,
+    exact_figure_text,
+    variant_chart,
+    variants,
+)
 from bnn_designer.ui.shared import state
 from bnn_designer.ui.shared.look import escape_markdown
 
@@ -41,7 +47,7 @@ def draw_what_if(design: Design) -> None:
     figures.html(
         cells_html(
             [
-                (figure_text(figure, found.totals[figure.name]), exact_text(figure, found.totals[figure.name]))
+                (figure_text(figure, found.totals[figure.name]), exact_figure_text(figure, found.totals[figure.name]))
                 for figure in FIGURES
             ]
         )

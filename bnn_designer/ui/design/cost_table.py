@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from bnn_designer.cost import LayerCost
-from bnn_designer.ui.shared.units import shape_text
+from bnn_designer.units import shape_text
 
 #: Column, its title and its help.
 COLUMNS: tuple[tuple[str, str, str], ...] = (

@@ -18,7 +18,7 @@ from bnn_designer.ui.design.start_view import draw_upload
 from bnn_designer.ui.shared import state
 from bnn_designer.ui.shared.controlled import controlled_key
 from bnn_designer.ui.shared.look import escape_markdown
-from bnn_designer.ui.shared.units import UNKNOWN
+from bnn_designer.units import UNKNOWN
 
 
 def draw_header(draft: Draft) -> None:

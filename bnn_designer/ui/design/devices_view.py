@@ -10,13 +10,13 @@ from bnn_designer.cost.devices.fit import NOT_COUNTED
 from bnn_designer.cost.latency.calibration import THIS_MACHINE
 from bnn_designer.cost.latency.devices import Latency, latencies
 from bnn_designer.cost.latency.formula import latency_formulas
-from bnn_designer.cost.latency.model import Estimate, ms_text, percent_text, work
+from bnn_designer.cost.latency.model import Estimate, work
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.ui.design.device_frame import device_table
 from bnn_designer.ui.shared.formula_view import formula_button
 from bnn_designer.ui.shared.job_view import draw_calibration
 from bnn_designer.ui.shared.look import escape_markdown
-from bnn_designer.ui.shared.units import UNKNOWN, bytes_text
+from bnn_designer.units import UNKNOWN, bytes_text, ms_text, percent_text
 
 
 def draw_devices(report: CostReport) -> None:
@@ -61,9 +61,11 @@ def _draw_latency(one: Latency) -> None:
         else:
             st.caption(escape_markdown(one.reason))
         return
-    st.metric(one.device, ms_text(one.ms), f"± {percent_text(one.mean_error)}", delta_color="off", delta_arrow="off")
+    st.metric(
+        one.device, ms_text(one.ms, 2), f"± {percent_text(one.mean_error, 0)}", delta_color="off", delta_arrow="off"
+    )
     st.caption(
-        f"Mean error of {one.samples} networks left out; the worst is {percent_text(one.max_error)}. "
+        f"Mean error of {one.samples} networks left out; the worst is {percent_text(one.max_error, 0)}. "
         f"{escape_markdown(one.source[:1].upper() + one.source[1:])}."
     )
     if one.extrapolated:

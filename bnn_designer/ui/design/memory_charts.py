@@ -11,7 +11,7 @@ from bnn_designer.graph.liveness import Timeline
 from bnn_designer.ui.design.memory import CATEGORIES, Held, life_category
 from bnn_designer.ui.shared.charts import dress
 from bnn_designer.ui.shared.look import MEMORY_COLORS, MEMORY_PATTERNS
-from bnn_designer.ui.shared.units import bytes_text, shape_text
+from bnn_designer.units import bytes_text, shape_text
 
 _MOST_NAMES = 36
 _LONGEST_NAME = 20

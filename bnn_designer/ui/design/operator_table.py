@@ -6,7 +6,7 @@ import pandas as pd
 
 from bnn_designer.cost import DeployedCost, NotDeployable
 from bnn_designer.graph.passes.program import Program
-from bnn_designer.ui.shared.units import shape_text
+from bnn_designer.units import shape_text
 
 OPERATOR_COLUMNS = (
     "operator",

@@ -33,7 +33,7 @@ from bnn_designer.design.blocks import (
 from bnn_designer.errors import DesignError
 from bnn_designer.graph import ops
 from bnn_designer.ui.shared.look import block_title
-from bnn_designer.ui.shared.units import shape_text
+from bnn_designer.units import shape_text
 
 
 @dataclass(frozen=True)

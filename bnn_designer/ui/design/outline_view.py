@@ -27,7 +27,7 @@ from bnn_designer.ui.shared.look import (
     kind_help,
     kind_title,
 )
-from bnn_designer.ui.shared.units import UNKNOWN, bits_text, count_text, shape_text
+from bnn_designer.units import UNKNOWN, bit_size_text, count_text, shape_text
 
 _PANE_HEIGHT = 620
 _COLUMNS = [5, 7]
@@ -119,7 +119,7 @@ def _draw_row(row: Row, selected: str | None, advice: tuple[Finding, ...]) -> No
             shape_text(row.shape) if row.shape else UNKNOWN,
             count_text(row.params) if row.params else ("" if known else UNKNOWN),
             count_text(row.macs) if row.macs else ("" if known else UNKNOWN),
-            bits_text(row.memory_bits) if row.memory_bits else ("" if known else UNKNOWN),
+            bit_size_text(row.memory_bits) if row.memory_bits else ("" if known else UNKNOWN),
         )
     )
     if row.error:

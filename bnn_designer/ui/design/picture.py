@@ -24,7 +24,7 @@ from bnn_designer.ui.design.picture_layout import (
     place_blocks,
 )
 from bnn_designer.ui.shared.look import ERROR_COLOR, INK, PRECISION_COLORS
-from bnn_designer.ui.shared.units import count_text, shape_text
+from bnn_designer.units import count_text, shape_text
 
 _LINE = 'fill="none" stroke="currentColor"'
 

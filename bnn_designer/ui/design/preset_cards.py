@@ -7,7 +7,7 @@ from functools import cache
 
 from bnn_designer.cost import cost
 from bnn_designer.design.presets import PRESETS, PUBLISHED, preset, summary
-from bnn_designer.ui.shared.units import UNKNOWN, bytes_text, count_text, shape_text
+from bnn_designer.units import UNKNOWN, bytes_text, count_text, shape_text
 
 #: Groups in the order in which they are shown, by the largest side of the image that belongs to them.
 _GROUPS: tuple[tuple[str, int], ...] = (("CIFAR-10 size", 64), ("ImageNet size", 4096))

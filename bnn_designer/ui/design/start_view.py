@@ -10,7 +10,7 @@ from bnn_designer.errors import DesignError
 from bnn_designer.ui.design.preset_cards import PresetCard, figures_text, groups, help_text, own_figures
 from bnn_designer.ui.shared import state
 from bnn_designer.ui.shared.look import escape_markdown
-from bnn_designer.ui.shared.units import UNKNOWN, shape_text, time_text
+from bnn_designer.units import UNKNOWN, shape_text, time_text
 
 _COLUMNS = 4
 

@@ -11,7 +11,7 @@ from bnn_designer.cost import CostReport, DeployedCost, DeployOptions, Formula
 from bnn_designer.cost.partial import Figures
 from bnn_designer.ui.shared.formula_view import formula_button
 from bnn_designer.ui.shared.look import escape_markdown
-from bnn_designer.ui.shared.units import bits_text, by_bits_text, bytes_text, count_text, exact_by_bits_text
+from bnn_designer.units import bit_size_text, by_bits_text, bytes_text, count_text, exact_text
 
 #: The key of a figure, and what gives its formulas.
 _Opened = tuple[str, Callable[[], tuple[Formula, ...]]]
@@ -64,14 +64,14 @@ def _draw_larq(known: Figures) -> None:
         columns[0],
         f"Parameters{so_far}",
         count_text(count.params),
-        f"{count.params:,} = {exact_by_bits_text(count.params_by_bits)}. Convention: larq.",
+        f"{count.params:,} = {by_bits_text(count.params_by_bits, exact_text)}. Convention: larq.",
         by_bits_text(count.params_by_bits),
         _opened(report, "larq", "params"),
     )
     _metric(
         columns[1],
         f"Weight memory{so_far}",
-        bits_text(count.memory_bits),
+        bit_size_text(count.memory_bits),
         f"{-(-count.memory_bits // 8):,} bytes: every weight at its own width.",
         f"{bytes_text(4 * count.params)} if all were float",
         _opened(report, "larq", "memory_bits"),
@@ -80,7 +80,7 @@ def _draw_larq(known: Figures) -> None:
         columns[2],
         f"MACs{so_far}",
         count_text(count.macs),
-        f"{count.macs:,} = {exact_by_bits_text(count.macs_by_bits)}, for one image. Convention: larq.",
+        f"{count.macs:,} = {by_bits_text(count.macs_by_bits, exact_text)}, for one image. Convention: larq.",
         by_bits_text(count.macs_by_bits),
         _opened(report, "larq", "macs"),
     )

@@ -11,7 +11,7 @@ from bnn_designer.cost.training_memory import SOURCE, TrainingMemory
 from bnn_designer.ui.shared.charts import dress
 from bnn_designer.ui.shared.formula_view import formula_button
 from bnn_designer.ui.shared.look import CURVE_COLORS
-from bnn_designer.ui.shared.units import bytes_text
+from bnn_designer.units import bytes_text
 
 BATCH_SIZES = (1, 8, 16, 32, 64, 128, 256)
 #: Each part, what it is called, and its pattern, which tells it apart without colors.

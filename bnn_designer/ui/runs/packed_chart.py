@@ -8,10 +8,10 @@ from html import escape
 
 import plotly.graph_objects as go
 
-from bnn_designer.measuring.record import LayerRow
+from bnn_designer.measuring.times import GroupTime
 from bnn_designer.ui.shared.charts import dress
 from bnn_designer.ui.shared.look import PRECISION_COLORS
-from bnn_designer.ui.shared.units import count_text, milliseconds_text
+from bnn_designer.units import count_text, ms_text, percent_text
 
 #: More bars than this are no picture any more; the table has all rows.
 MOST_BARS = 40
@@ -28,7 +28,7 @@ class Bar:
     hover: str
 
 
-def layer_bars(layers: Sequence[LayerRow], precisions: Mapping[str, str]) -> list[Bar]:
+def layer_bars(layers: Sequence[GroupTime], precisions: Mapping[str, str]) -> list[Bar]:
     """A bar a layer in running order; where they are too many, the slowest, and the rest as the last bar."""
     kept = sorted(range(len(layers)), key=lambda index: -layers[index].ms)
     if len(kept) > MOST_BARS:
@@ -38,7 +38,7 @@ def layer_bars(layers: Sequence[LayerRow], precisions: Mapping[str, str]) -> lis
     if rest:
         ms = sum(row.ms for row in rest)
         names = f"{len(rest)} quicker ones"
-        bars.append(Bar(names, "none", ms, f"{milliseconds_text(ms)} in all; the table has each of them"))
+        bars.append(Bar(names, "none", ms, f"{ms_text(ms)} in all; the table has each of them"))
     return bars
 
 
@@ -78,14 +78,14 @@ def layer_chart(bars: Sequence[Bar]) -> go.Figure:
 
 
 def _share(ms: float, total: float) -> str:
-    share = 100 * ms / total if total else 0
-    return f"{share:.0f} %" if share >= 0.5 else "<1 %"
+    share = ms / total if total else 0
+    return percent_text(share, 0) if share >= 0.005 else "<1 %"
 
 
-def _bar(row: LayerRow, precision: str) -> Bar:
-    hover = f"{milliseconds_text(row.ms)}, {row.kind.replace('_', ' ')}"
-    if row.macs and row.ms:
-        hover += f"<br>{count_text(row.macs)} MACs, {row.macs / row.ms / 1e6:.0f} GMAC/s"
+def _bar(row: GroupTime, precision: str) -> Bar:
+    hover = f"{ms_text(row.ms)}, {row.kind.replace('_', ' ')}"
+    if row.gmacs_per_second is not None:
+        hover += f"<br>{count_text(row.macs)} MACs, {row.gmacs_per_second:.0f} GMAC/s"
     fused = [layer for layer in row.layers if layer != row.name]
     if fused:
         hover += f"<br>with {escape(', '.join(fused))}"

@@ -9,10 +9,11 @@ import pandas as pd
 from bnn_designer.cost import DeployedCost
 from bnn_designer.cost.latency.calibration import THIS_MACHINE, machine_name
 from bnn_designer.cost.latency.devices import Latency, latency_on
-from bnn_designer.cost.latency.model import Estimate, percent_text
+from bnn_designer.cost.latency.model import Estimate
 from bnn_designer.cost.partial import Figures
-from bnn_designer.measuring.record import LayerRow, Record, TimingRow
-from bnn_designer.ui.shared.units import UNKNOWN, bytes_text, milliseconds_text
+from bnn_designer.measuring.record import Record
+from bnn_designer.measuring.times import GroupTime, Timing
+from bnn_designer.units import UNKNOWN, bytes_text, ms_text, percent_text
 
 NOT_MEASURED = ("not measured yet",)
 NOT_PACKED = ("not packed yet",)
@@ -71,7 +72,7 @@ def beside_figures(record: Record | None, predicted: Prediction) -> tuple[Beside
         BesideFigure(
             "one_thread",
             "One thread",
-            UNKNOWN if one is None else milliseconds_text(one.median_ms),
+            UNKNOWN if one is None else ms_text(one.median_ms),
             (*_images(one), _latency_beside(one, predicted.latency, here)),
             "Latency of an image: the median over single images, one after the other. The least says what the code "
             "takes, the median what this machine makes of it. Predicted is the latency model's estimate of the least "
@@ -107,7 +108,7 @@ def beside_figures(record: Record | None, predicted: Prediction) -> tuple[Beside
     return tuple(found)
 
 
-def _all_threads(timings: tuple[TimingRow, ...]) -> BesideFigure:
+def _all_threads(timings: tuple[Timing, ...]) -> BesideFigure:
     help_text = (
         "Latency of an image with as many threads as a process may use processors here. The latency model predicts one "
         "thread only."
@@ -117,17 +118,17 @@ def _all_threads(timings: tuple[TimingRow, ...]) -> BesideFigure:
     one, most = timings[0], timings[-1]
     faster = f"{one.median_ms / most.median_ms:.2f} \N{MULTIPLICATION SIGN} the speed of one"
     return BesideFigure(
-        "all_threads", f"{most.threads} threads", milliseconds_text(most.median_ms), (*_images(most), faster), help_text
+        "all_threads", f"{most.threads} threads", ms_text(most.median_ms), (*_images(most), faster), help_text
     )
 
 
-def _images(timing: TimingRow | None) -> tuple[str, ...]:
+def _images(timing: Timing | None) -> tuple[str, ...]:
     if timing is None:
         return NOT_MEASURED
-    return (f"median of {timing.images:,} images", f"least {milliseconds_text(timing.least_ms)}")
+    return (f"median of {timing.images:,} images", f"least {ms_text(timing.min_ms)}")
 
 
-def _latency_beside(one: TimingRow | None, latency: Latency | str, here: bool) -> str:
+def _latency_beside(one: Timing | None, latency: Latency | str, here: bool) -> str:
     if isinstance(latency, str):
         return f"predicted: {latency}"
     if not isinstance(latency, Estimate):
@@ -138,7 +139,7 @@ def _latency_beside(one: TimingRow | None, latency: Latency | str, here: bool) -
     if not here:
         return f"{text}, for another machine than was measured"
     # the model is fitted to the least times of its networks
-    return f"{text}, {_apart(latency.ms / one.least_ms - 1, 'the least')}"
+    return f"{text}, {_apart(latency.ms / one.min_ms - 1, 'the least')}"
 
 
 def _bytes_beside(size: int | None, predicted: int | str) -> str:
@@ -160,14 +161,14 @@ def _apart(share: float, measured: str = "measured") -> str:
         return "the same within 1 %"
     if share > 1:
         return f"{1 + share:.2g} times {'what was measured' if measured == 'measured' else measured}"
-    return f"{percent_text(abs(share))} {'more' if share > 0 else 'less'} than {measured}"
+    return f"{percent_text(abs(share), 0)} {'more' if share > 0 else 'less'} than {measured}"
 
 
 def _exact(size: int | None) -> str:
     return "" if size is None else f"{size:,} bytes. "
 
 
-def _asked(one: TimingRow | None) -> str:
+def _asked(one: Timing | None) -> str:
     if one is None:
         return ""
     parts = ", ".join(f"{name.replace('_', ' ')} {size:,}" for name, size in one.memory_bytes.items())
@@ -187,7 +188,7 @@ LAYER_COLUMNS: tuple[tuple[str, str, str], ...] = (
 )
 
 
-def layer_table(layers: tuple[LayerRow, ...], precisions: dict[str, str]) -> pd.DataFrame:
+def layer_table(layers: tuple[GroupTime, ...], precisions: dict[str, str]) -> pd.DataFrame:
     """One row a group, in running order; empty cells where nothing is multiplied."""
     total = sum(row.ms for row in layers) or 1.0
     rows = [
@@ -199,7 +200,7 @@ def layer_table(layers: tuple[LayerRow, ...], precisions: dict[str, str]) -> pd.
             "us": row.ms * 1e3,
             "share": 100 * row.ms / total,
             "macs": row.macs or None,
-            "speed": row.macs / row.ms / 1e6 if row.macs and row.ms else None,
+            "speed": row.gmacs_per_second,
         }
         for row in layers
     ]

@@ -24,7 +24,7 @@ from bnn_designer.ui.runs.packed_figures import (
 from bnn_designer.ui.shared import state
 from bnn_designer.ui.shared.job_view import begin, draw_calibration, draw_failure, draw_running
 from bnn_designer.ui.shared.look import escape_markdown
-from bnn_designer.ui.shared.units import bytes_text, milliseconds_text, time_text
+from bnn_designer.units import bytes_text, ms_text, time_text
 
 _PARAMETER = "packed"
 _WHAT = (
@@ -45,7 +45,7 @@ def draw_packed_button(run: RunRecord) -> None:
     record = read_record(state.store(), run.id)
     opened, label = opened_run() == run.id, "Pack"
     if record is not None:
-        label = milliseconds_text(record.measurement.timings[0].median_ms) if record.measurement else "packed"
+        label = ms_text(record.measurement.timings[0].median_ms) if record.measurement else "packed"
     st.button(
         f"{label} {'▴' if opened else '▾'}",
         key=f"packed_{run.id}",
@@ -184,11 +184,13 @@ def _draw_origin(record: Record) -> None:
 
 
 def _draw_circumstances(measured: Measurement) -> None:
-    isa = measured.timings[0].isa
+    first = measured.timings[0]
+    floats = f", float convolutions by {escape_markdown(first.float_library)}" if first.float_library else ""
     elsewhere = "" if measured.machine == machine_name() else ", which is not the machine that shows this page"
     st.caption(
         f"Measured {time_text(measured.time)} on {escape_markdown(f'{measured.machine} ({measured.host})')}{elsewhere}"
-        f"; {measured.processors} processors, kernels for {isa}, BNN Designer {escape_markdown(measured.version)}."
+        f"; {measured.processors} processors, kernels for {first.isa}{floats}, BNN Designer "
+        f"{escape_markdown(measured.version)}."
     )
 
 
@@ -198,7 +200,7 @@ def _draw_layers(measured: Measurement, known: Figures) -> None:
     total = sum(row.ms for row in measured.layers)
     st.markdown("**Where the time goes**", help="Each bar is a layer with all that is computed on the way.")
     st.caption(
-        f"One image, one thread, {len(measured.layers)} groups of layers in running order: {milliseconds_text(total)} "
+        f"One image, one thread, {len(measured.layers)} groups of layers in running order: {ms_text(total)} "
         "in all, clocks included. Batch norms, activations, sums and signs are part of the layer in front of them."
     )
     st.plotly_chart(layer_chart(bars), key="layer_times", config={"displaylogo": False, "displayModeBar": False})

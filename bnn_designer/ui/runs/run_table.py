@@ -9,7 +9,7 @@ import pandas as pd
 
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.runs.records import RunRecord
-from bnn_designer.ui.shared.units import UNKNOWN, percent_text
+from bnn_designer.units import UNKNOWN, percent_text
 
 
 def run_label(run: RunRecord) -> str:

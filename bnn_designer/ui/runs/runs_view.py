@@ -19,7 +19,7 @@ from bnn_designer.ui.shared import state
 from bnn_designer.ui.shared.charts import Curve, compare_chart
 from bnn_designer.ui.shared.controlled import controlled_key
 from bnn_designer.ui.shared.look import STATUS_COLORS, escape_markdown
-from bnn_designer.ui.shared.units import UNKNOWN, duration_text, percent_text, time_text
+from bnn_designer.units import UNKNOWN, duration_text, percent_text, time_text
 
 _SHOWN = 25
 _COLUMNS = [0.5, 3.7, 1.6, 7.6, 1.6, 1.2]

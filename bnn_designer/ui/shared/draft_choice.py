@@ -8,7 +8,7 @@ from bnn_designer.design.presets import PRESETS, preset
 from bnn_designer.runs.drafts import Draft
 from bnn_designer.ui.shared import state
 from bnn_designer.ui.shared.controlled import controlled_key
-from bnn_designer.ui.shared.units import time_text
+from bnn_designer.units import time_text
 
 _PRESET = "preset:"
 

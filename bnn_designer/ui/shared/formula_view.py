@@ -9,8 +9,8 @@ from typing import Literal
 import streamlit as st
 
 from bnn_designer.cost import Formula
-from bnn_designer.cost.formula import number_text
 from bnn_designer.ui.shared.look import escape_markdown
+from bnn_designer.units import exact_text
 
 #: A code block grows to this height in pixels, then scrolls: sums over all layers are long.
 _LONG_TEXT = 400
@@ -38,7 +38,7 @@ def draw_formulas(formulas: Sequence[Formula]) -> None:
     """Every figure with its formula, one below the other; a source once for those in a row that have it."""
     for source, group in groupby(formulas, key=lambda formula: formula.source):
         for formula in group:
-            value = f"{number_text(formula.value)} {formula.unit}"
+            value = f"{exact_text(formula.value)} {formula.unit}"
             st.markdown(f"**{escape_markdown(formula.name)}** = {value}")
             text = formula_text(formula)
             height: int | Literal["content"] = _SCROLL_HEIGHT if len(text) > _LONG_TEXT else "content"
@@ -48,5 +48,5 @@ def draw_formulas(formulas: Sequence[Formula]) -> None:
 
 def formula_text(formula: Formula) -> str:
     """The formula in words, with its numbers, and its value, one below the other; nothing twice."""
-    lines = dict.fromkeys((formula.symbolic, formula.numbers, number_text(formula.value)))
+    lines = dict.fromkeys((formula.symbolic, formula.numbers, exact_text(formula.value)))
     return "\n= ".join(lines)

@@ -16,7 +16,7 @@ from bnn_designer.runs.progress import last_lines
 from bnn_designer.runs.records import as_time
 from bnn_designer.ui.shared import state
 from bnn_designer.ui.shared.look import escape_markdown
-from bnn_designer.ui.shared.units import time_text
+from bnn_designer.units import time_text
 
 _POLL_S = 1.0
 

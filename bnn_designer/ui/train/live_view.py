@@ -13,7 +13,7 @@ from bnn_designer.runs.records import RunRecord, StoredEvent
 from bnn_designer.ui.shared import state
 from bnn_designer.ui.shared.charts import epoch_chart, step_chart
 from bnn_designer.ui.shared.look import STATUS_COLORS, escape_markdown
-from bnn_designer.ui.shared.units import UNKNOWN, duration_text, percent_text
+from bnn_designer.units import UNKNOWN, duration_text, percent_text
 
 _POLL_S = 1.5
 _PLOT = {"displaylogo": False, "displayModeBar": False}

@@ -10,7 +10,7 @@ from bnn_designer.design import Design
 from bnn_designer.errors import BnnDesignerError, DesignError
 from bnn_designer.kernels.builder import library_path
 from bnn_designer.training.cifar10 import CLASSES, IMAGE_SHAPE
-from bnn_designer.ui.shared.units import shape_text
+from bnn_designer.units import shape_text
 
 
 def design_problem(design: Design) -> DesignError | None:

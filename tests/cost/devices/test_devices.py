@@ -73,7 +73,7 @@ def test_what_is_short_is_the_difference() -> None:
     assert found.state == "too small"
     assert found.flash_short_bytes == binarynet.file_bytes - 1024 * KIB
     assert found.ram_short_bytes == 588_288 - 320 * KIB
-    assert found.reason == "290.3 KiB of flash short, 254.5 KiB of RAM short"
+    assert found.reason == "290 KiB of flash short, 254 KiB of RAM short"
 
 
 def test_only_what_is_short_is_named() -> None:

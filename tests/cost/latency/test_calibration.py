@@ -44,7 +44,7 @@ def test_a_stored_measurement_is_found_again_and_used() -> None:
     assert isinstance(found, Estimate)
     assert found.source == "measured here with test engine 1"
     assert found.samples == 2
-    assert found.extrapolated == ("3.0 G binary MACs, fitted on 1.0 G to 2.0 G",)
+    assert found.extrapolated == ("3.00 G binary MACs, fitted on 1.00 G to 2.00 G",)
 
 
 def test_a_report_uses_it() -> None:

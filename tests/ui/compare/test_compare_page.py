@@ -16,7 +16,7 @@ from bnn_designer.ui.compare.compare_tables import (
     variant_chart,
     variants,
 )
-from bnn_designer.ui.shared.units import UNKNOWN
+from bnn_designer.units import UNKNOWN
 from tests.ui.conftest import OpenPage, texts
 
 

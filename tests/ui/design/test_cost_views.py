@@ -142,7 +142,7 @@ def test_reasons_are_told_once_a_block() -> None:
 def test_the_device_table_says_what_is_short_and_what_is_not_known() -> None:
     table = device_table(cost(preset("bi-real-cifar")).deployed).set_index("device")
     # an arena of 278,528 bytes in 264 KiB of RAM: 8 KiB short
-    assert table.loc["Raspberry Pi Pico", "what is short"] == "8.0 KiB of RAM short"
+    assert table.loc["Raspberry Pi Pico", "what is short"] == "8.00 KiB of RAM short"
     assert table.loc["GAP8", "state"] == "? unknown"
     unsupported = device_table(cost(preset("dorefa-net")).deployed)
     assert set(unsupported["state"]) == {"✗ unsupported"}

@@ -70,19 +70,16 @@ def test_precisions() -> None:
 
 
 def test_details() -> None:
-    times = "\N{MULTIPLICATION SIGN}"
-    assert detail(Conv(filters=64, strides=2, padding="valid")) == f"3 {times} 3, 64, stride 2, valid"
-    assert (
-        detail(Conv(filters=64, dilation=(2, 1), activation="relu")) == f"3 {times} 3, 64, dilation 2 {times} 1, relu"
-    )
+    assert detail(Conv(filters=64, strides=2, padding="valid")) == "3 x 3, 64, stride 2, valid"
+    assert detail(Conv(filters=64, dilation=(2, 1), activation="relu")) == "3 x 3, 64, dilation 2 x 1, relu"
     assert detail(Shortcut()) == "empty"
     assert detail(Head(classifier="none")) == "softmax"
     conv = BinaryConv(filters=64, groups=4)
-    assert detail(conv) == f"3 {times} 3, 64, 4 groups"
-    assert detail(DepthwiseConv(strides=2)) == f"3 {times} 3, stride 2"
+    assert detail(conv) == "3 x 3, 64, 4 groups"
+    assert detail(DepthwiseConv(strides=2)) == "3 x 3, stride 2"
     assert detail(Branches(body=(conv, Sequence()), merge="concatenate")) == "2 paths, concatenate"
     assert detail(Repeat(times=3, body=(conv,))) == "3 times"
     assert detail(ChannelScaling(reduction=4, body=(conv,))) == "reduction 4"
-    assert detail(BlurPool()) == f"stride 2, blur 3 {times} 3"
+    assert detail(BlurPool()) == "stride 2, blur 3 x 3"
     assert detail(PoolBatchNorm(pool="global_average", batch_norm=None)) == "global average"
     assert detail(Dropout(rate=0.25)) == "rate 0.25"

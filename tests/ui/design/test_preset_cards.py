@@ -5,7 +5,7 @@ from bnn_designer.design import BLOCK_KINDS
 from bnn_designer.design.presets import PRESETS, PUBLISHED, preset
 from bnn_designer.ui.design.preset_cards import figures_text, groups, help_text, own_figures, preset_cards
 from bnn_designer.ui.shared.look import KIND_GROUPS
-from bnn_designer.ui.shared.units import UNKNOWN, bytes_text
+from bnn_designer.units import UNKNOWN, bytes_text
 
 
 def test_every_preset_is_in_one_group_by_its_image() -> None:

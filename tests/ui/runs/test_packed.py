@@ -18,13 +18,12 @@ from bnn_designer.measuring.job import Progress, calibration_job, pack_job
 from bnn_designer.measuring.machine import locked, note
 from bnn_designer.measuring.record import (
     Checked,
-    LayerRow,
     Measurement,
     Record,
-    TimingRow,
     packed_path,
     write_record,
 )
+from bnn_designer.measuring.times import GroupTime, Timing
 from bnn_designer.processes import Owner
 from bnn_designer.runs.drafts import Drafts
 from bnn_designer.runs.store import Store
@@ -33,7 +32,7 @@ from tests.ui.train.test_train_page import started_run
 
 MEMORY = {"arena": 300 * 1024, "weights": 2**20, "tiled_weights": 2**20, "scratch": 1024}
 LAYERS = (
-    LayerRow(
+    GroupTime(
         name="binary_conv_1",
         path="binary_conv_1",
         kind="float_conv",
@@ -41,7 +40,7 @@ LAYERS = (
         macs=3_000_000,
         ms=0.75,
     ),
-    LayerRow(name="pool_bn_1", path="pool_bn_1", kind="max_pool", layers=("pool_bn_1",), macs=0, ms=0.25),
+    GroupTime(name="pool_bn_1", path="pool_bn_1", kind="max_pool", layers=("pool_bn_1",), macs=0, ms=0.25),
 )
 
 
@@ -79,14 +78,15 @@ def keep_record(store: Store, run_id: str, **changes: object) -> None:
         busy_processors=0.0,
         version="0.1.0",
         timings=tuple(
-            TimingRow(
+            Timing(
                 threads=threads,
                 isa="avx2",
                 images=100,
-                least_ms=ms - 0.1,
+                min_ms=ms - 0.1,
                 median_ms=ms,
                 memory_bytes=MEMORY,
                 resident_bytes=5 * 2**20,
+                float_library="oneDNN 2.6.3",
             )
             for threads, ms in ((1, 2.0), (4, 0.5))
         ),
@@ -208,7 +208,7 @@ def test_a_packed_run_shows_what_was_measured_beside_what_was_predicted(
     assert "less than measured" in said  # the file: 2 MiB here
     assert f"{deployed.binary_macs / 1e7 / (2.0 - 0.1):.2g} times the least" in said
     assert "250 of 250 test images" in said
-    assert "kernels for avx2" in said
+    assert "kernels for avx2, float convolutions by oneDNN 2.6.3" in said
     assert "Other programs" not in said
     (table,) = (frame.value for frame in app.dataframe)
     assert list(table["layer"]) == ["binary_conv_1", "pool_bn_1"]

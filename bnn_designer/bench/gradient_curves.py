@@ -1,7 +1,7 @@
 """Whether fixed-point gradients train as well as exact ones: accuracy curves of several seeds on real CIFAR-10.
 
-    python -m benchmarks.gradient_curves [--preset NAME] [--epochs N] [--subset N] [--seeds N ...] [--gradients ...]
-                                         [--json FILE]
+    python -m bnn_designer.bench.gradient_curves [--preset NAME] [--epochs N] [--subset N] [--seeds N ...]
+                                                 [--gradients ...] [--json FILE]
 
 Every run goes through the training loop the product uses, with everything but the kind of gradients equal. A kind
 stays within noise where the two means of the last epoch's accuracy over n seeds do not differ at the 5 % level of

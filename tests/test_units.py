@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bnn_designer.ui.shared import units
+from bnn_designer import units
 
 
 @pytest.mark.parametrize(
@@ -41,12 +41,44 @@ def test_a_count_never_loses_more_than_half_a_percent(number: int) -> None:
 
 
 def test_bits_round_up_to_a_whole_byte() -> None:
-    assert units.bits_text(9) == "2 B"
+    assert units.bit_size_text(9) == "2 B"
+
+
+def test_a_precision_is_not_a_size() -> None:
+    assert [units.precision_text(bits) for bits in (1, 32)] == ["1 bit", "32 bits"]
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "text"),
+    [(0, 3, "0.00"), (9.996, 3, "10.0"), (0.0602, 3, "0.0602"), (1234, 3, "1,230"), (574.5, 3, "574"), (9.96, 2, "10")],
+)
+def test_significant_digits(value: float, digits: int, text: str) -> None:
+    assert units.digits_text(value, digits) == text
+
+
+@pytest.mark.parametrize(
+    ("ms", "digits", "text"),
+    [
+        (0.00043, 3, "0.430 µs"),
+        (0.0421, 3, "42.1 µs"),
+        (0.43, 3, "0.430 ms"),
+        (3.07, 3, "3.07 ms"),
+        (1240, 3, "1,240 ms"),
+        (27.4, 2, "27 ms"),
+        (4.04, 2, "4.0 ms"),
+        (9.96, 2, "10 ms"),
+        (131.2, 2, "130 ms"),
+        (1234, 2, "1,200 ms"),
+        (0.0523, 2, "52 µs"),
+    ],
+)
+def test_latencies(ms: float, digits: int, text: str) -> None:
+    assert units.ms_text(ms, digits) == text
 
 
 def test_by_bits() -> None:
     assert units.by_bits_text({32: 928, 1: 9216}) == "9,216 of 1 bit, 928 of 32 bits"
-    assert units.exact_by_bits_text({1: 1_234_567}) == "1,234,567 of 1 bit"
+    assert units.by_bits_text({1: 1_234_567}, units.exact_text) == "1,234,567 of 1 bit"
     assert units.by_bits_text({1: 0}) == "none"
 
 
@@ -57,5 +89,5 @@ def test_unknown_is_never_a_number() -> None:
 def test_durations_and_shares() -> None:
     assert units.duration_text(42) == "0:42"
     assert units.duration_text(3600 + 2 * 60 + 5) == "1:02:05"
-    assert units.percent_text(0.3519) == "35.2 %"
+    assert (units.percent_text(0.3519), units.percent_text(0.3519, 0)) == ("35.2 %", "35 %")
     assert units.time_text(datetime(2026, 3, 1, 14, 5, tzinfo=timezone.utc)).startswith("2026-03-0")
