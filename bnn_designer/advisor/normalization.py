@@ -26,11 +26,11 @@ def batch_norm_after_binary(subject: Subject) -> Iterator[Found]:
         signs = [end for end in ends if reads_signs(end)]
         if not signs and (norms or _batch_norm_before(subject, layer)):
             continue
-        reader = f"{signs[0].path} takes their signs" if signs else "nothing normalizes them further on"
+        reader = f"{signs[0].path} takes their signs" if signs else "nothing normalizes them later"
         yield Found(
             layer.block_id,
             "warning",
-            f"No batch norm stands behind this binary layer: its outputs are sums of +1 and -1, and {reader}.",
+            f"No batch norm follows this binary layer: its outputs are sums of +1 and -1, and {reader}.",
             (Evidence("All successful BNNs still contain a batch norm after each binarized layer.", GUIDE),),
             _added(subject, layer.block_id),
         )
@@ -60,7 +60,7 @@ def _added(subject: Subject, block_id: str) -> Fix | None:
     block = layer_block(subject, block_id)
     if block is not None and block.batch_norm is None:
         return subject.offer("Add a batch norm", Update(block_id=block_id, changes={"batch_norm": {}}))
-    return subject.offer("Add a batch norm behind it", *subject.insertion(block_id, BatchNorm(), behind=True))
+    return subject.offer("Add a batch norm after it", *subject.insertion(block_id, BatchNorm(), behind=True))
 
 
 def trainable_batch_norm(subject: Subject) -> Iterator[Found]:
@@ -85,7 +85,7 @@ def trainable_batch_norm(subject: Subject) -> Iterator[Found]:
             yield Found(
                 end.block_id,
                 "hint",
-                f"The batch norm behind a binary layer does not train {off}.",
+                f"The batch norm after a binary layer does not train {off}.",
                 evidence,
                 _set(subject, end.block_id, "Train beta and gamma", {"center": True, "scale": True}),
             )
@@ -123,8 +123,8 @@ def bias_before_batch_norm(subject: Subject) -> Iterator[Found]:
         yield Found(
             layer.block_id,
             "hint",
-            f"The {channels} biases do nothing: the batch norm behind them subtracts each channel's mean.",
-            (Evidence("None of the guide's binary layers in front of a batch norm has a bias.", GUIDE),),
+            f"The {channels} biases do nothing: the batch norm after them subtracts each channel's mean.",
+            (Evidence("None of the guide's binary layers before a batch norm has a bias.", GUIDE),),
             None
             if layer_block(subject, layer.block_id) is None
             else subject.offer("Remove the bias", Update(block_id=layer.block_id, changes={"use_bias": False})),

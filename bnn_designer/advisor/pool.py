@@ -52,7 +52,7 @@ def max_pool_and_batch_norm(subject: Subject) -> Iterator[Found]:
             yield Found(
                 layer.block_id,
                 "hint",
-                "Behind this max pool signs are taken without a batch norm between, so more of them are +1.",
+                "After this max pool signs are taken without a batch norm in between, so more of them are +1.",
                 (_ACCURACY, _SAME),
                 other,
             )

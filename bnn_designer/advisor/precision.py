@@ -83,7 +83,7 @@ def _named(op: ops.QuantizedOp) -> str:
         "float" if bits == FLOAT_BITS else f"of {precision_text(bits)}" for bits in (op.kernel_bits, op.input_bits)
     )
     name = {"BWN": " (a BWN layer)", "BAN": " (a BAN layer)"}.get(op.precision, "")
-    return f"Weights are {weights} and inputs {inputs}{name}: no XNOR kernel runs, and the products are floats."
+    return f"Weights are {weights} and inputs {inputs}{name}: no XNOR kernel runs, and the products are float."
 
 
 def _choices(subject: Subject, layer: Layer) -> tuple[Fix, ...]:
@@ -135,7 +135,7 @@ def default_sign(subject: Subject) -> Iterator[Found]:
         yield Found(
             layer.block_id,
             "hint",
-            f"{names}: begin with ste_sign, and try others once that is trained.",
+            f"{names}: begin with ste_sign, and try others once that trains well.",
             (
                 Evidence(
                     "Adam and ste_sign are the default; Bop is the alternative, without latent weights.", OPTIMIZATION

@@ -30,10 +30,10 @@ NOT_A_NETWORK = "design"
 
 #: One of the guide is not among them, since no document can break it: quantize a layer's inputs, not its outputs.
 RULES: tuple[Rule, ...] = (
-    Rule("relu-feeds-sign", "no ReLU in front of a sign", activation.relu_feeds_sign),
-    Rule("binary-groups", "32 channels a group in grouped binary convolutions", packing.groups),
+    Rule("relu-feeds-sign", "no ReLU before a sign", activation.relu_feeds_sign),
+    Rule("binary-groups", "32 channels per group in grouped binary convolutions", packing.groups),
     Rule("first-and-last-layer", "first and last layer in high precision", precision.first_and_last_layer),
-    Rule("batch-norm-after-binary", "a batch norm behind every binary layer", normalization.batch_norm_after_binary),
+    Rule("batch-norm-after-binary", "a batch norm after every binary layer", normalization.batch_norm_after_binary),
     Rule("weight-clipping", "latent weights clipped where the gradient ends", precision.weight_clipping),
     Rule("one-binary-operand", "BWN and BAN layers run no XNOR kernel", precision.one_binary_operand),
     Rule("binary-dense", "binary dense layers as 1x1 binary convolutions", packing.binary_dense),
@@ -44,7 +44,7 @@ RULES: tuple[Rule, ...] = (
     Rule("shortcut-shape", "average pool and 1x1 convolution in shortcuts", shortcuts.shortcut_with_change_of_shape),
     Rule("trainable-batch-norm", "trainable beta and gamma", normalization.trainable_batch_norm),
     Rule("batch-norm-momentum", "batch norm momentum 0.9", normalization.batch_norm_momentum),
-    Rule("bias-before-batch-norm", "no bias in front of a batch norm", normalization.bias_before_batch_norm),
+    Rule("bias-before-batch-norm", "no bias before a batch norm", normalization.bias_before_batch_norm),
     Rule("default-sign", "ste_sign (and Adam) by default", precision.default_sign),
     Rule("input-channels", "input channels in words of 32", packing.input_channels),
     Rule("output-channels", "output channels in tiles of 8", packing.output_channels),

@@ -104,4 +104,4 @@ def expect_equal(shape: object, results: Mapping[str, Any]) -> None:
     peer = results["peer"]
     for name, result in results.items():
         if not bool(tf.reduce_all(tf.equal(peer, result))):
-            raise BenchError(f"conv {shape}: '{name}' gives other sums than its peer; the times would say nothing.")
+            raise BenchError(f"conv {shape}: '{name}' gives other sums than its peer; its times would be meaningless.")

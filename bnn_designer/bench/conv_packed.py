@@ -91,5 +91,5 @@ def expect_signs(
     for way, result in results.items():
         if not np.array_equal(result, expected):
             raise BenchError(
-                f"conv {shape}: the packed {way} gives other signs than TensorFlow; times would say nothing."
+                f"conv {shape}: the packed {way} gives other signs than TensorFlow; its times would be meaningless."
             )

@@ -81,7 +81,7 @@ def run(
             else:
                 machine |= message["machine"]
     if not rows:
-        raise BenchError(f"bench {benchmark}: no row holds {only!r}. Leave --only away to see all of them.")
+        raise BenchError(f"bench {benchmark}: no row contains {only!r}. Omit --only to see all of them.")
     return Report(benchmark, machine, rounds, tuple(rows))
 
 

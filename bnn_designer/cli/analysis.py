@@ -18,9 +18,9 @@ from bnn_designer.errors import BnnDesignerError
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--fix", is_flag=True, help="Apply every fix that is mechanical, until none is left.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="With --fix: the file to write.")
-@click.option("--force", is_flag=True, help="With -o: write over a file that is there.")
+@click.option("--force", is_flag=True, help="With -o: overwrite an existing file.")
 def advise(design: str, as_json: bool, fix: bool, output: Path | None, force: bool) -> None:
-    """Hold a design to the rules of the field. Exits with 1 if an error is found."""
+    """Check a design against the rules of the field. Exits with 1 if an error is found."""
     from bnn_designer.advisor import advise as findings_of
     from bnn_designer.advisor import fix_all
     from bnn_designer.cli.tables.findings import print_findings, print_fixed

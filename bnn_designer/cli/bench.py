@@ -16,19 +16,19 @@ _WHAT = {
     "float-conv": "The engine's own float convolution beside oneDNN's, layer by layer.",
     "model": "Whole networks, one image, beside Larq Compute Engine.",
     "train": "A training step and its peak memory, beside the same model with the float engine.",
-    "cost": "The cost report of a design, and the import of the cost model, each held to a time.",
-    "what-if": "Advice, variants and differences of designs, each held to a time.",
+    "cost": "The cost report of a design, and the import of the cost model, each against a time limit.",
+    "what-if": "Advice, variants and differences of designs, each against a time limit.",
 }
 
 _ABOUT = """
 
-Contenders take turns in one run. Each row has both least and median times, their ratio and its target. What each row
-measures, and how to get each peer: docs/benchmarks.md."""
+Contenders take turns in one run. Each row has the minimum and median times of both, their ratio and its target. What
+each row measures, and how to get each peer: docs/benchmarks.md."""
 
 
 @click.group(name="bench")
 def bench() -> None:
-    """Measure what is claimed about speed, beside the peers it is claimed of."""
+    """Measure every claim about speed, beside the peers it is made about."""
 
 
 def _command(name: str) -> click.Command:
@@ -36,7 +36,7 @@ def _command(name: str) -> click.Command:
     @click.option("--json", "as_json", is_flag=True, help="Print one JSON document, and no progress.")
     @click.option("--threads", metavar="N|all", help="For all contenders. [default: 1 and all]")
     @click.option("--rounds", type=click.IntRange(min=1), help="Rounds of each case. [default: as many as fit]")
-    @click.option("--only", default="", metavar="TEXT", help="Only the cases whose text holds this, such as 128@.")
+    @click.option("--only", default="", metavar="TEXT", help="Only the cases whose text contains this, such as 128@.")
     def command(as_json: bool, **options: Any) -> None:
         from bnn_designer.bench.run import run
         from bnn_designer.cli.tables.bench import print_report

@@ -35,7 +35,7 @@ from bnn_designer.design.find import find_design
     type=click.IntRange(min=1),
     default=50,
     show_default=True,
-    help="Images a step, for the training memory.",
+    help="Batch size, for the training memory.",
 )
 @click.option("--budget-flash", metavar="SIZE", help="Exit with 3 if the deployed file is larger, such as 1MiB.")
 @click.option("--budget-ram", metavar="SIZE", help="Exit with 3 if the arena is larger, such as 256KiB.")
@@ -46,7 +46,7 @@ from bnn_designer.design.find import find_design
     metavar="[LAYER|TOTAL]",
     is_flag=False,
     flag_value="totals",
-    help="Open figures to their formulas: a layer's, a total's such as deployed.file_bytes, or all totals.",
+    help="Show the formulas of figures: a layer's, a total's such as deployed.file_bytes, or all totals.",
 )
 def cost_command(design: str, as_json: bool, dense: str, kernel: str, **wishes: Any) -> None:
     """Print what a design costs: weights, multiply-accumulates, file, memory, latency, and the devices that it fits.

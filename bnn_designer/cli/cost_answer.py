@@ -22,7 +22,7 @@ class Wishes:
     """The options of the command.
 
     Attributes:
-        batch_size: images a training step.
+        batch_size: batch size.
         budget_flash: a size as text, or None.
         budget_ram: a size as text, or None.
         device: a name of the catalogue whose flash and RAM are the budget where no other is given, or None.

@@ -25,7 +25,7 @@ def presets(as_json: bool) -> None:
 @click.command()
 @click.argument("name")
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="The file to write.")
-@click.option("--force", is_flag=True, help="Write over a file that is there.")
+@click.option("--force", is_flag=True, help="Overwrite an existing file.")
 def new(name: str, output: Path, force: bool) -> None:
     """Write the preset NAME as a design file, to edit."""
     from bnn_designer.files import write_text

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from bnn_designer.packing import PackedNetwork
 
 _threads = click.option(
-    "--threads", type=click.IntRange(1, 256), default=1, show_default=True, help="Threads that work on an image."
+    "--threads", type=click.IntRange(1, 256), default=1, show_default=True, help="Threads per image."
 )
 
 _no_wait = click.option(
@@ -30,7 +30,7 @@ _no_wait = click.option(
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="The file to write.")
 @click.option("--weights", type=click.Path(path_type=Path), help="With a design: the trained model (.keras).")
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the weights of an untrained network.")
-@click.option("--force", is_flag=True, help="Write over a file that is there.")
+@click.option("--force", is_flag=True, help="Overwrite an existing file.")
 def pack(source: str, output: Path, weights: Path | None, seed: int, force: bool) -> None:
     """Pack a trained network into bits and thresholds, in one file that the engine runs.
 
@@ -57,7 +57,7 @@ def pack(source: str, output: Path, weights: Path | None, seed: int, force: bool
 @click.option("--compare", metavar="RUN|PRESET|FILE", help="Compare with the Keras model that was packed.")
 @click.option("--weights", type=click.Path(path_type=Path), help="With --compare and a design: its trained model.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Write the outputs to this .npy file.")
-@click.option("--force", is_flag=True, help="With -o: write over a file that is there.")
+@click.option("--force", is_flag=True, help="With -o: overwrite an existing file.")
 @_threads
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def predict(
@@ -73,7 +73,7 @@ def predict(
 ) -> None:
     """Run a packed network on images: an .npy file of [n, height, width, channels], or CIFAR-10's test images.
 
-    Images of bytes (uint8) are scaled to -1 .. 1, as in training; all others are taken as they are.
+    Images of bytes (uint8) are scaled to -1 .. 1, as in training; all others are used as they are.
     """
     from bnn_designer.inference import Engine
     from bnn_designer.measuring.images import cifar10_test, images_of, write_outputs
@@ -95,7 +95,7 @@ def predict(
     if labels is not None:
         right = int((classes == labels).sum())
         data |= {"right": right, "accuracy": right / len(labels)}
-        lines.append(f"{right:,} of {len(labels):,} images are right: {percent_text(right / len(labels), 2)}")
+        lines.append(f"{right:,} of {len(labels):,} images correct: {percent_text(right / len(labels), 2)}")
     elif compare is None:
         data["classes"] = classes.tolist()
         lines += [
@@ -118,9 +118,9 @@ def predict(
 
 @click.command(name="time")
 @click.argument("file", metavar="FILE|PRESET")
-@click.option("--threads", multiple=True, type=click.IntRange(1, 256), help="Threads on an image; may be repeated.")
-@click.option("--layers", is_flag=True, help="Show what each layer takes, with the first number of threads.")
-@click.option("--seconds", type=click.FloatRange(0.05, 600), default=2.0, show_default=True, help="For each row.")
+@click.option("--threads", multiple=True, type=click.IntRange(1, 256), help="Threads per image; may be repeated.")
+@click.option("--layers", is_flag=True, help="Show the time of each layer, with the first number of threads.")
+@click.option("--seconds", type=click.FloatRange(0.05, 600), default=2.0, show_default=True, help="Seconds per row.")
 @_no_wait
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def time_command(
@@ -128,7 +128,8 @@ def time_command(
 ) -> None:
     """Time a packed network, or a preset or design untrained, on this machine: latency and memory of one image.
 
-    Two measurements at once would both be wrong: this one waits for others here, in terminals and on the pages.
+    Two measurements at once would disturb each other: this one waits for others on this machine, in terminals and on
+    the pages.
     """
     from bnn_designer.cli.tables.timings import print_groups, print_timings, timings_data
     from bnn_designer.measuring.machine import taken
@@ -150,14 +151,15 @@ def time_command(
 
 
 @click.command()
-@click.option("--seconds", type=click.FloatRange(0.05, 60), default=1.5, show_default=True, help="For each network.")
+@click.option("--seconds", type=click.FloatRange(0.05, 60), default=1.5, show_default=True, help="Seconds per network.")
 @click.option("--preset", "presets", multiple=True, metavar="NAME", help="Time these presets; at least two.")
 @_no_wait
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def calibrate(seconds: float, presets: tuple[str, ...], no_wait: bool, as_json: bool) -> None:
     """Time presets with the engine, so that every design's latency on this machine can be estimated.
 
-    Two measurements at once would both be wrong: this one waits for others here, in terminals and on the pages.
+    Two measurements at once would disturb each other: this one waits for others on this machine, in terminals and on
+    the pages.
     """
     from bnn_designer.cost.latency.calibration import calibration_path
     from bnn_designer.cost.latency.model import LatencyModel
@@ -167,7 +169,7 @@ def calibrate(seconds: float, presets: tuple[str, ...], no_wait: bool, as_json: 
 
     if len(set(presets)) == 1:
         raise BnnDesignerError(
-            "calibrate: one network is no calibration. Name two or more, or none for the usual ones."
+            "calibrate: one network is not enough for a calibration. Name two or more, or none for the usual ones."
         )
     import_tensorflow_quietly()
     with taken("calibration in a terminal", wait=not no_wait, say=_say):

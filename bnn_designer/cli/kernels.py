@@ -14,7 +14,7 @@ from bnn_designer.quiet import import_tensorflow_quietly
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def kernels(as_json: bool) -> None:
-    """Say whether the compiled op is built, which instruction set it uses, and test it."""
+    """Say whether the compiled op is built and which instruction set it uses, and test it."""
     from bnn_designer import kernels as compiled
     from bnn_designer.cli.tables.kernels import print_report, report_data
 

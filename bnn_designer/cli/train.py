@@ -16,12 +16,12 @@ from bnn_designer.quiet import import_tensorflow_quietly
 @click.command()
 @click.argument("design", metavar="PRESET|FILE")
 @click.option("--epochs", type=int, help="Passes over the training images.")
-@click.option("--subset", type=int, help="Train on the first so many images only.")
-@click.option("--batch-size", type=int, help="Images per step.")
+@click.option("--subset", type=int, help="Train on the first N images only.")
+@click.option("--batch-size", type=int, help="Batch size.")
 @click.option("--learning-rate", type=float, help="Adam's learning rate at its highest point.")
 @click.option("--schedule", type=click.Choice(["cosine", "constant"]), help="How the learning rate changes.")
-@click.option("--augment/--no-augment", default=None, help="Flip images and shift them, at random.")
-@click.option("--validation-subset", type=int, help="Validate on the first so many test images only.")
+@click.option("--augment/--no-augment", default=None, help="Flip and shift images at random.")
+@click.option("--validation-subset", type=int, help="Validate on the first N test images only.")
 @click.option("--engine", type=click.Choice(["auto", "xnor", "float"]), help="What computes the binary layers.")
 @click.option(
     "--gradients",
@@ -31,7 +31,7 @@ from bnn_designer.quiet import import_tensorflow_quietly
 @click.option("--seed", type=int, help="The same seed gives the same curve.")
 @click.option("--json", "as_json", is_flag=True, help="Print each event as a line of JSON, and no progress bar.")
 def train(design: str, as_json: bool, **fields: Any) -> None:
-    """Train a design on CIFAR-10, in this terminal. The run also stands on the Runs page."""
+    """Train a design on CIFAR-10, in this terminal. The run also appears on the Runs page."""
     from bnn_designer.cli.training_progress import JsonLines, ProgressBar
     from bnn_designer.runs.execute import run_in_foreground
     from bnn_designer.runs.store import Store

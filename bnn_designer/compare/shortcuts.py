@@ -14,7 +14,7 @@ from bnn_designer.design.edits import Duplicate, Unwrap, Update, WrapInShortcut
 #: What may stand between two convolutions of one shortcut.
 _BETWEEN = (b.Activation, b.BatchNorm, b.ChannelShift, b.Dropout)
 _CHANGE = "average_pool_pointwise"
-_CONCATENATES = "its shortcuts concatenate channels, or add to some of them, and the layers behind need these"
+_CONCATENATES = "its shortcuts concatenate channels, or add to some of them, and later layers need these"
 
 #: Ids of blocks in a row that stand for one convolution with what belongs to it.
 Unit = tuple[str, ...]
@@ -54,7 +54,7 @@ def around_every_two(editor: Editor) -> None:
             parts.update(dict.fromkeys(row, row))
     pairs = [pair for row in editor.siblings() for pair in _pairs(row, parts)]
     if not pairs:
-        raise InapplicableError("no two binary convolutions follow each other")
+        raise InapplicableError("no two binary convolutions are consecutive")
     for pair in pairs:
         _wrap(editor, pair, None)
 

@@ -19,7 +19,7 @@ class Variant:
 
     Attributes:
         name: its key in data.
-        group: what it is about; the variants of one group exclude each other.
+        group: what it is about; the variants of one group cannot be combined.
         title: what it does, in words.
         make: edits a design; raises InapplicableError, with the reason, where it makes no sense.
     """

@@ -31,10 +31,10 @@ def parse_bytes(text: str) -> int:
     found = _SIZE.fullmatch(text)
     units = "B, kB, KiB, MB, MiB, GB and GiB"
     if found is None:
-        raise BnnDesignerError(f"{text!r}: this is no size. Write a number and one of {units}, such as 256KiB.")
+        raise BnnDesignerError(f"{text!r}: this is not a size. Write a number and one of {units}, such as 256KiB.")
     number, unit = found.groups()
     if unit not in _UNITS:
-        why = "this unit is read in two ways" if unit.lower() in _AMBIGUOUS else "this unit is not known"
+        why = "this unit is ambiguous" if unit.lower() in _AMBIGUOUS else "this unit is not known"
         raise BnnDesignerError(f"{text!r}: {why}. Write one of {units}; 1 KiB is 1024 bytes, 1 kB is 1000.")
     return int(Fraction(number) * _UNITS[unit])
 
@@ -132,9 +132,9 @@ def device_budget(key: str) -> Budget:
     device = find_device(key)
     notes = []
     if device.flash_bytes is None:
-        notes.append(f"Files are on {device.storage}." if device.storage else "How much flash there is, is not known.")
+        notes.append(f"Files are on {device.storage}." if device.storage else "The amount of flash is unknown.")
     if device.ram_block_bytes is None:
-        notes.append("How much RAM is in one piece is not known: the limit is all of it.")
+        notes.append("The largest contiguous RAM is unknown: the limit is all of the RAM.")
     return Budget(device.flash_bytes, device.arena_limit_bytes, device.name, tuple(notes))
 
 
@@ -152,7 +152,7 @@ def hold(deployed: DeployedCost | NotDeployable, memory: Timeline, budget: Budge
     if isinstance(deployed, NotDeployable):
         first = deployed.reasons[0]
         raise BnnDesignerError(
-            f"{first.path}: the design has no deployed size to hold to a budget: {first.reason}. "
+            f"{first.path}: the design has no deployed size to compare with a budget: {first.reason}. "
             "Change this block, or leave the budget out."
         )
     file_bytes, arena_bytes = deployed.file_bytes, deployed.arena_bytes

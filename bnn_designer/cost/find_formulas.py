@@ -21,7 +21,7 @@ def find_formulas(report: CostReport, target: str, batch_size: int) -> tuple[For
     Args:
         report: of the design.
         target: a layer; a total such as ``file_bytes`` or ``larq.macs``; a convention such as ``deployed``; ``totals``.
-        batch_size: images a step, for the training memory.
+        batch_size: batch size, for the training memory.
 
     Raises:
         BnnDesignerError: nothing has this name.

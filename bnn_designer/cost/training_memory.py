@@ -109,7 +109,7 @@ class TrainingMemory:
 
     def formulas(self) -> dict[str, Formula]:
         """Every part, opened, under its name in :meth:`to_data`."""
-        trained, batch = Term("trained numbers", self.trained), Term("images a step", self.batch_size)
+        trained, batch = Term("trained numbers", self.trained), Term("batch size", self.batch_size)
         kept = total(Term(one.name, one.bytes) for one in self.kept)
         parts = {
             "weight_bytes": _bytes(trained),

@@ -83,7 +83,7 @@ class Shortcut(Container):
     kind: Literal["shortcut"] = "shortcut"
     merge: Literal["add", "concatenate", "add_to_last_channels"] = Field(
         "add",
-        description="add: input + body. concatenate: the body's channels behind the input's (DenseNet). "
+        description="add: input + body. concatenate: the body's channels after the input's (DenseNet). "
         "add_to_last_channels: the body, of fewer channels, is added to the input's last ones (MeliusNet).",
     )
     on_shape_change: Literal["refuse", "pointwise", "average_pool_pointwise", "average_pool_duplicate"] = Field(
@@ -107,14 +107,14 @@ class Repeat(Container):
     """Its blocks several times in a row, each time with weights of their own: a stage."""
 
     kind: Literal["repeat"] = "repeat"
-    times: Size = Field(2, description="How many times.")
+    times: Size = Field(2, description="Number of repetitions.")
 
 
 class Branches(Container):
     """Parallel paths from one input, merged: each block inside is a path. An empty sequence passes the input on."""
 
     kind: Literal["branches"] = "branches"
-    merge: Literal["add", "concatenate"] = Field("add", description="Sum of all paths, or their channels in a row.")
+    merge: Literal["add", "concatenate"] = Field("add", description="Sum of all paths, or their channels concatenated.")
 
 
 class ChannelScaling(Container):
@@ -135,10 +135,10 @@ class DenseBlock(BlockBase, Quantized):
 
     group = "structure"
     kind: Literal["dense_block"] = "dense_block"
-    layers: Size = Field(4, description="How many convolutions.")
+    layers: Size = Field(4, description="Number of convolutions.")
     growth: Count = Field(64, description="Channels that each convolution adds.")
     kernel_size: SizePair = Field((3, 3), description="Height and width of the kernels.")
-    dilation: SizePair = Field((1, 1), description="Distance between the pixels a kernel looks at.")
+    dilation: SizePair = Field((1, 1), description="Distance between the pixels a kernel reads.")
     pad_values: SignPadding = 1
     batch_norm: BatchNormOptions = Field(BatchNormOptions(), description="How each batch norm is set up.")
 

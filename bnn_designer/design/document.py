@@ -27,9 +27,9 @@ class Design(Value):
     """
 
     schema_version: Literal[2] = SCHEMA_VERSION
-    name: str = Field("untitled", min_length=1, max_length=80, description="What the network is called.")
+    name: str = Field("untitled", min_length=1, max_length=80, description="Name of the network.")
     input_shape: tuple[Size, Size, Size] = Field((32, 32, 3), description="Height, width and channels of an image.")
-    classes: Count = Field(10, description="How many classes the network tells apart.")
+    classes: Count = Field(10, description="How many classes the network predicts.")
     blocks: tuple[Block, ...] = Field((), description="The network, from the image to the classes.")
 
     @model_validator(mode="before")
@@ -47,8 +47,8 @@ class Design(Value):
         nameless = False
         for path, block in walk(self.blocks):
             if block.id in paths:
-                rule = f'the id "{block.id}" is taken: {paths[block.id]} has it too'
-                raise broken_rule(path, rule, "Give every block an id of its own, or none")
+                rule = f'the id "{block.id}" is already used: {paths[block.id]} has it too'
+                raise broken_rule(path, rule, "Give every block its own id, or none")
             if block.id:
                 paths[block.id] = path
             else:
@@ -102,7 +102,9 @@ class Design(Value):
                 "Open the file in an editor that checks JSON, or save the design again",
             ) from None
         except RecursionError:
-            raise DesignError(place, "the JSON is nested too deeply", "Nest fewer shortcuts in each other") from None
+            raise DesignError(
+                place, "the JSON is nested too deeply", "Nest fewer shortcuts inside each other"
+            ) from None
         except ValueError:  # Python refuses to read a number of thousands of digits
             raise DesignError(place, "the JSON holds a number too long to read", "Correct the number") from None
         return cls.from_data(data, source)

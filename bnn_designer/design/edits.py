@@ -155,8 +155,8 @@ def _wrap_in_shortcut(design: Design, edit: WrapInShortcut) -> Design:
     if tuple(block.id for block in body) != edit.block_ids:
         raise DesignError(
             design.path_of(edit.block_ids[0]),
-            f"{', '.join(edit.block_ids)} do not stand next to each other",
-            "Choose blocks in a row, of one level",
+            f"{', '.join(edit.block_ids)} are not next to each other",
+            "Choose consecutive blocks of one level",
         )
     holder: Any = BLOCK_KINDS[edit.kind].model_validate({"id": next_id(edit.kind, _ids(design)), "body": body})
     rest = set(edit.block_ids[1:])
@@ -181,7 +181,7 @@ def _unwrap(design: Design, edit: Unwrap) -> Design:
 def _update_design(design: Design, edit: UpdateDesign) -> Design:
     fixed = edit.changes.keys() - {"name", "input_shape", "classes"}
     if fixed:
-        raise DesignError(design.name, f"{', '.join(sorted(fixed))} cannot be changed so", "Use another edit")
+        raise DesignError(design.name, f"{', '.join(sorted(fixed))} cannot be changed this way", "Use another edit")
     data = dict(design) | edit.changes
     try:
         return Design.model_validate(data)

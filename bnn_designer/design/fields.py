@@ -47,5 +47,5 @@ class BatchNormOptions(Value):
 
     center: Flag = Field(True, description="Train an offset (beta) per channel.")
     scale: Flag = Field(True, description="Train a factor (gamma) per channel.")
-    momentum: Number = Field(0.9, ge=0, lt=1, description="How much of the running mean and variance a step keeps.")
+    momentum: Number = Field(0.9, ge=0, lt=1, description="Share of the running mean and variance that a step keeps.")
     epsilon: Number = Field(1e-3, gt=0, le=1, description="Added to the variance before the square root.")

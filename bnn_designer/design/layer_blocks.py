@@ -20,7 +20,7 @@ RESERVED_IDS = frozenset({"input"})
 
 def _free_id(value: str) -> str:
     if value in RESERVED_IDS:
-        raise broken_rule(value, f'the id "{value}" is kept for the image', "Give the block another id")
+        raise broken_rule(value, f'the id "{value}" is reserved for the image', "Give the block another id")
     return value
 
 
@@ -35,9 +35,9 @@ class BlockBase(Value):
     group: ClassVar[Literal["layer", "structure", "pool", "small"]] = "small"
 
     id: Annotated[str, AfterValidator(_free_id)] = Field(
-        "", pattern=f"{ID_PATTERN}|^$", description="Stable name of the block; filled in when empty."
+        "", pattern=f"{ID_PATTERN}|^$", description="Permanent name of the block; filled in when empty."
     )
-    label: str = Field("", max_length=80, description="A name for people; any text.")
+    label: str = Field("", max_length=80, description="A name for readers; any text.")
 
 
 #: In which order a layer's activation function and batch norm come.
@@ -50,11 +50,11 @@ class LayerBlock(BlockBase):
     group = "layer"
 
     use_bias: Flag = Field(
-        False, description="Add a trained number per output; a batch norm behind it makes it useless."
+        False, description="Add a trained number per output; a batch norm after it makes it useless."
     )
     batch_norm: BatchNormOptions | None = Field(None, description="Normalize the output per channel.")
     activation: ActivationName | None = Field(None, description="A function applied to every output.")
-    order: TailOrder = Field("batch_norm_first", description="Which comes first behind the layer, if both are on.")
+    order: TailOrder = Field("batch_norm_first", description="Which comes first after the layer, if both are on.")
 
 
 class WindowParameters(Value):
@@ -62,7 +62,7 @@ class WindowParameters(Value):
 
     kernel_size: SizePair = Field((3, 3), description="Height and width of the kernel.")
     strides: SizePair = Field((1, 1), description="Step of the kernel, in pixels.")
-    dilation: SizePair = Field((1, 1), description="Distance between the pixels a kernel looks at.")
+    dilation: SizePair = Field((1, 1), description="Distance between the pixels a kernel reads.")
     padding: Padding = Field("same", description="same: the image is padded so that stride 1 keeps its size.")
 
 
@@ -89,7 +89,7 @@ class Quantized(Value):
 class Grouped(Value):
     """What grouped convolutions share."""
 
-    groups: Count = Field(1, description="Split the channels into so many groups; each has filters of its own.")
+    groups: Count = Field(1, description="Number of groups the channels are split into; each has its own filters.")
 
 
 class BinaryConv(LayerBlock, ConvParameters, Grouped, Quantized):
@@ -150,7 +150,8 @@ class PoolBatchNorm(BlockBase):
     group = "pool"
     kind: Literal["pool_bn"] = "pool_bn"
     pool: Literal["max", "average", "global_average"] = Field(
-        "max", description="What a window becomes; global_average: the whole image is the window, and a vector is left."
+        "max",
+        description="How a window is reduced; global_average: the window is the whole image, the result a vector.",
     )
     pool_size: SizePair = Field((2, 2), description="Height and width of a window, unless it is global.")
     strides: SizePair | None = Field(None, description="Step of the window; empty: the window's size.")

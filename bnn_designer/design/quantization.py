@@ -147,7 +147,7 @@ def _from_name(value: Any) -> Any:
 
 def _for_inputs(quantizer: Quantizer) -> Quantizer:
     if quantizer.facts.scales:
-        rule = f"{quantizer.name} scales signs by a kernel's magnitudes, and stands as input_quantizer"
+        rule = f"{quantizer.name} scales signs by a kernel's magnitudes, and is used as input_quantizer"
         raise broken_rule("", rule, "Use it as kernel_quantizer, and ste_sign or approx_sign for inputs")
     return quantizer
 

@@ -53,7 +53,7 @@ def size_problem(blocks: Any, children: Callable[[Any], Any]) -> tuple[str, str]
     while isinstance(level, list | tuple) and level:
         count, depth = count + len(level), depth + 1
         if depth > MAX_DEPTH:
-            return f"blocks are nested more than {MAX_DEPTH} deep", "Nest fewer shortcuts in each other"
+            return f"blocks are nested more than {MAX_DEPTH} deep", "Nest fewer shortcuts inside each other"
         if count > MAX_BLOCKS:
             return f"the design has more than {MAX_BLOCKS} blocks", "Use fewer blocks"
         level = [child for block in level for child in children(block)]
@@ -148,11 +148,11 @@ def _explain(finding: Any, field: str) -> tuple[str, str]:
         given = show(value.get(tag)) if isinstance(value, dict) else shown
         return f"{tag} must be one of {known}, and is {given}", f"Correct {tag}"
     if kind == "extra_forbidden":
-        return f"{name} is not a field that is known here", f"Remove {name}, or correct its spelling"
+        return f"{name} is not a known field", f"Remove {name}, or correct its spelling"
     if kind == "literal_error":
         return f"{name} must be {context['expected']}, and is {shown}", f"Set {name} to one of these"
     if kind in ("recursion_loop", "recursion_depth_exceeded"):
-        return "blocks are nested too deeply", "Nest fewer shortcuts in each other"
+        return "blocks are nested too deeply", "Nest fewer shortcuts inside each other"
     wanted = _bound(kind, context) or _length(kind, context) or _list(kind, name) or _MUST_BE.get(kind)
     if wanted is None:
         return f"{name} is {shown}: {finding['msg']}", f"Correct {name}"

@@ -48,7 +48,7 @@ class BlockBuilder:
     Attributes:
         path: the block's path in the document, such as ``shortcut_2/binary_conv_3``.
         kind_name: the kind of the block, as messages say it.
-        classes: how many the design tells apart.
+        classes: how many the design has.
     """
 
     def __init__(self, builder: Builder, block: blocks.Block, path: str) -> None:

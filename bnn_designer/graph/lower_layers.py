@@ -55,7 +55,7 @@ def _check_window(build: BlockBuilder, block: blocks.WindowParameters) -> None:
     if max(block.strides) > 1 and max(block.dilation) > 1:
         raise DesignError(
             build.path,
-            f"strides {shape_text(block.strides)} and dilation {shape_text(block.dilation)} exclude each other",
+            f"strides {shape_text(block.strides)} and dilation {shape_text(block.dilation)} cannot be combined",
             "Set one of them to 1",
         )
 

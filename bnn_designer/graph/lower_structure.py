@@ -18,7 +18,7 @@ def _check_body(build: BlockBuilder, block: blocks.Container, *, empty: str = ""
         if isinstance(inner, blocks.Head):
             raise DesignError(
                 f"{build.path}/{inner.id}",
-                f"the head stands in a {build.kind_name}, and it ends the network",
+                f"the head stands in a {build.kind_name}, but it must end the network",
                 "Move it out, to the end",
             )
     if empty and not block.body:
@@ -133,7 +133,7 @@ def channel_scaling(build: BlockBuilder, block: blocks.ChannelScaling, tensor: T
             build.path,
             f"it cannot scale {shape_text(output.shape)} by {shape_text(tensor.shape)} with a reduction of "
             f"{block.reduction}",
-            "Give it images, of at least as many channels as the reduction",
+            "Give it an image with at least as many channels as the reduction",
         )
     middle = len(layers)
     scales = build.add(ops.GlobalAveragePool(), tensor, part="squeeze")

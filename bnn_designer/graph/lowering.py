@@ -23,7 +23,7 @@ def lower(design: Design) -> Graph:
     if not builder.layers or not isinstance(builder.layers[-1].op, ops.Softmax):
         raise DesignError(
             design.blocks[-1].id if design.blocks else design.name,
-            f"the design does not end in a head, so nothing gives the {design.classes} class probabilities",
+            f"the design does not end in a head, so nothing produces the {design.classes} class probabilities",
             "Add a head block at the end",
         )
     assert tensor == builder.layers[-1].output
@@ -37,7 +37,7 @@ def _check_unrolled(design: Design) -> None:
         total += _unrolled(block)
         if total > MAX_BLOCKS:
             rule = f"with every repetition counted, the design has more than {MAX_BLOCKS} blocks"
-            raise DesignError(block.id, rule, "Repeat less often")
+            raise DesignError(block.id, rule, "Use fewer repetitions")
 
 
 def _unrolled(block: blocks.Block) -> int:

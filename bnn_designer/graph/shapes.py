@@ -45,7 +45,7 @@ def _image(inputs: tuple[Shape, ...], path: str, what: str) -> Shape:
     if len(shape) != 3:
         raise DesignError(
             path,
-            f"{what} needs an image (height x width x channels), and gets a vector of {shape_text(shape)} features",
+            f"{what} needs an image (height x width x channels), but is given a vector of {shape_text(shape)} features",
             "Move it before the flatten or global pool block, or use a dense block here",
         )
     return shape
@@ -68,7 +68,7 @@ def _depthwise_conv2d(op: ops.DepthwiseConv2D, inputs: tuple[Shape, ...], path: 
         raise DesignError(
             path,
             f"a depthwise convolution needs one stride for both axes, and has {shape_text(op.strides)}",
-            "Use equal strides; TensorFlow has no other depthwise convolutions",
+            "Use equal strides; TensorFlow supports no others here",
         )
     return (*_convolved(op, shape, path), shape[2])
 
@@ -88,8 +88,8 @@ def _dense(op: ops.Dense, inputs: tuple[Shape, ...], path: str) -> Shape:
     if len(shape) != 1:
         raise DesignError(
             path,
-            f"a dense layer needs a vector, and gets an image of {shape_text(shape)}",
-            "Put a flatten or a global pool block in front of it",
+            f"a dense layer needs a vector, but is given an image of {shape_text(shape)}",
+            "Put a flatten or a global pool block before it",
         )
     return (op.units,)
 
@@ -106,7 +106,7 @@ def _add(op: ops.Add, inputs: tuple[Shape, ...], path: str) -> Shape:
     if len(set(inputs)) != 1:
         raise DesignError(
             path,
-            f"it adds {' and '.join(shape_text(shape) for shape in inputs)}, which are not equal shapes",
+            f"it adds {' and '.join(shape_text(shape) for shape in inputs)}, which differ in shape",
             "Let strides, padding and filters give one shape, or set on_shape_change of a shortcut",
         )
     return inputs[0]
@@ -132,7 +132,7 @@ def _scale_channels(op: ops.ScaleChannels, inputs: tuple[Shape, ...], path: str)
         raise DesignError(
             path,
             f"{shape_text(scales)} numbers cannot scale the channels of {shape_text(image)}",
-            "Give it one number a channel",
+            "Give it one number per channel",
         )
     return image
 

@@ -34,7 +34,7 @@ def _library() -> ctypes.CDLL:
     try:
         library = ctypes.CDLL(str(path))
     except OSError as error:
-        raise EngineError(f"{path} does not load ({error}). Delete that folder to have it built again.") from None
+        raise EngineError(f"{path} cannot be loaded ({error}). Delete that folder to have it built again.") from None
     integer, pointer = ctypes.c_int64, ctypes.c_void_p
     library.bnn_engine_new.restype = pointer
     library.bnn_engine_new.argtypes = [

@@ -60,4 +60,4 @@ def choose(wanted: str | None, isa: str, best_isa: str) -> FloatKernels:
     except KernelBuildError as error:
         if asked is None:
             return FloatKernels(None, reason=str(error))
-        raise EngineError(f"The float kernels 'onednn' cannot be had: {error}") from error
+        raise EngineError(f"The float kernels 'onednn' are unavailable: {error}") from error

@@ -160,7 +160,7 @@ def build_once(target: Path, what: str, compile_into: Compile, say: Say) -> Path
     except OSError as error:
         raise KernelBuildError(
             f"{what[0].upper()}{what[1:]} cannot be kept in {target.parent.parent} ({error}). "
-            "Set BNN_CACHE_DIR to a folder that can be written."
+            "Set BNN_CACHE_DIR to a writable folder."
         ) from error
     return target
 
@@ -277,7 +277,7 @@ def _tensorflow_flags() -> tuple[list[str], list[str]]:
     try:
         import tensorflow as tf
     except ImportError as error:
-        raise KernelBuildError(f"TensorFlow does not load ({error}), so its ops cannot be built.") from error
+        raise KernelBuildError(f"TensorFlow cannot be loaded ({error}), so its ops cannot be built.") from error
     # Its headers warn; -isystem keeps that out of the log.
     include = [
         flag.replace("-I", "-isystem", 1) if flag.startswith("-I") else flag

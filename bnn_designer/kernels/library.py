@@ -61,7 +61,7 @@ def open_library(path: Path) -> Library:
         native = ctypes.CDLL(str(path))
     except Exception as error:  # whatever the loader or TensorFlow raise, it is one thing to the caller
         raise KernelBuildError(
-            f"The XNOR kernels in {path} do not load ({type(error).__name__}: {error}). "
+            f"The XNOR kernels in {path} cannot be loaded ({type(error).__name__}: {error}). "
             "Delete that folder to have them built again."
         ) from error
     for name in ("bnn_chosen_isa", "bnn_choice_error"):

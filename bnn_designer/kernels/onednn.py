@@ -98,7 +98,7 @@ def open_onednn() -> OneDnn:
     try:
         library = ctypes.CDLL(str(path), mode=mode)
     except OSError as error:
-        raise KernelBuildError(f"oneDNN does not load ({error}). {_INSTALL} again.") from error
+        raise KernelBuildError(f"oneDNN cannot be loaded ({error}). {_INSTALL} again.") from error
     text = ctypes.create_string_buffer(_TEXT_BYTES)
     library.bnn_float_library.restype = ctypes.c_void_p
     table = library.bnn_float_library(text, ctypes.c_int64(_TEXT_BYTES))

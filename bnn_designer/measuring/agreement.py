@@ -31,9 +31,9 @@ class Agreement:
         return asdict(self)
 
     def __str__(self) -> str:
-        text = f"{self.same_class:,} of {self.images:,} images have the same class as with Keras"
+        text = f"{self.same_class:,} of {self.images:,} images get the same class as from Keras"
         if self.margins:
-            text += f"; where they differ, Keras prefers its own by at most {max(self.margins):.2g}"
+            text += f"; where they differ, Keras prefers its own class by at most {max(self.margins):.2g}"
         return f"{text}; largest difference of an output: {self.largest_difference:.2g}"
 
 

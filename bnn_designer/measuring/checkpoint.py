@@ -39,7 +39,7 @@ def find_trained(source: str, weights: Path | None, seed: int) -> TrainedModel:
     path = Path(source)
     if source not in PRESETS and not path.exists() and _RUN_ID.fullmatch(source):
         if weights is not None:
-            raise BnnDesignerError(f"{source}: a run has its own weights. Leave out --weights, or name its design.")
+            raise BnnDesignerError(f"{source}: a run has its own weights. Omit --weights, or name its design.")
         return _of_run(source)
     design = preset(source) if source in PRESETS or not (path.exists() or path.suffix) else load_design(path)
     graph = lower(design)
@@ -80,6 +80,6 @@ def _loaded(path: Path) -> Any:
     except Exception as error:  # whatever Keras raises, the file is not what it should be
         first = str(error).strip().partition("\n")[0]
         raise BnnDesignerError(
-            f"{path}: no Keras model can be read from it ({type(error).__name__}: {first}). "
+            f"{path}: it cannot be read as a Keras model ({type(error).__name__}: {first}). "
             "Name a .keras file that a run of this project wrote."
         ) from error

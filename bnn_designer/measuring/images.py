@@ -28,10 +28,10 @@ def images_of(path: Path) -> FloatArray:
     try:
         found = np.load(path, allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
-        raise BnnDesignerError(f"{path}: no array can be read from it ({error}). Save one with numpy.save.") from None
+        raise BnnDesignerError(f"{path}: it cannot be read as an array ({error}). Save one with numpy.save.") from None
     if not isinstance(found, np.ndarray) or found.dtype.kind not in "buif" or found.ndim not in (3, 4):
         raise BnnDesignerError(
-            f"{path}: this is no array of images. It must be [n, height, width, channels], of numbers."
+            f"{path}: this is not an array of images. It must be [n, height, width, channels], of numbers."
         )
     images = scaled(found) if found.dtype == np.uint8 else found.astype(np.float32)
     if np.isnan(images).any():

@@ -81,7 +81,7 @@ def locked(job: str) -> Iterator[IO[bytes]]:
         file = path.open("ab")
     except OSError as error:
         raise BnnDesignerError(
-            f"{path}: the lock cannot be made ({error.strerror}). Set BNN_CACHE_DIR to a folder that can be written."
+            f"{path}: the lock cannot be made ({error.strerror}). Set BNN_CACHE_DIR to a writable folder."
         ) from None
     with file:
         try:

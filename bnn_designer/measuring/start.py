@@ -32,7 +32,7 @@ def start(job: Job) -> None:
             )
         except OSError as error:
             raise BnnDesignerError(
-                f"{job.name}: the worker cannot be started ({error}). See to the disk and the folder "
+                f"{job.name}: the worker cannot be started ({error}). Check the disk and the folder "
                 f"{job.log_path.parent}."
             ) from error
         note(job.name, owner, started_at)

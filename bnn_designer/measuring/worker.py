@@ -95,7 +95,7 @@ def pack(store: Store, run_id: str, say: Say) -> str:
     write_record(store, run_id, record)
     say("Building the kernels, once", 0.3)
     _build_kernels()
-    say(f"Comparing its classes with Keras on {CHECK_IMAGES} test images", 0.45)
+    say(f"Comparing its predictions with Keras on {CHECK_IMAGES} test images", 0.45)
     write_record(store, run_id, record.model_copy(update={"checked": _checked(network, trained)}))
     return measure(store, run_id, say)
 
@@ -107,7 +107,7 @@ def measure(store: Store, run_id: str, say: Say) -> str:
         raise BnnDesignerError(f"Run {run_id}: it is not packed yet. Pack it first.")
     say("Building the kernels, once", 0.5)
     _build_kernels()
-    say("Timing it: nothing else should run now", 0.6)
+    say("Timing it: nothing else should be running now", 0.6)
     processors = len(os.sched_getaffinity(0))
     busy = _busy_processors()
     threads = dict.fromkeys((1, processors))

@@ -55,6 +55,6 @@ def get(identifier: Any) -> Any:
     except ValueError as error:
         raise LayerError(
             "constraint",
-            f"{identifier!r} is no weight constraint",
+            f"{identifier!r} is not a weight constraint",
             "Use 'weight_clip', the name of a Keras constraint, a constraint object, or None",
         ) from error

@@ -83,7 +83,7 @@ def decide(engine: Engine, operands: Operands, *, gpu: bool, unavailable: str | 
         engine: what the layer was asked for.
         operands: what the layer multiplies.
         gpu: whether TensorFlow runs on a GPU; the compiled op has CPU kernels only.
-        unavailable: why the compiled op cannot be had, or None where it can.
+        unavailable: why the compiled op is unavailable, or None where it can.
     """
     if engine == "float":
         return EngineChoice("float", "engine='float' was asked for")
@@ -102,7 +102,7 @@ def choose(engine: Engine, operands: Operands) -> EngineChoice:
     gpu = wanted and bool(tf.config.get_visible_devices("GPU"))
     unavailable = None
     if wanted and not gpu and not kernels.available():
-        unavailable = kernels.unavailable_reason() or "the compiled op cannot be had"
+        unavailable = kernels.unavailable_reason() or "the compiled op is unavailable"
     choice = decide(engine, operands, gpu=gpu, unavailable=unavailable)
     if wanted and choice.used == "float":
         _warn_once(choice.reason)

@@ -63,7 +63,7 @@ class QuantizedLayer:
             raise LayerError(
                 self._where,
                 f"engine must be one of {', '.join(map(repr, ENGINES))}, got {engine!r}",
-                "'auto' takes XNOR where it can be had",
+                "'auto' uses XNOR where it is available",
             )
         if gradients not in GRADIENTS:
             raise LayerError(

@@ -255,7 +255,7 @@ def get(identifier: Any) -> QuantizerLike | None:
 def _unknown(identifier: Any) -> LayerError:
     return LayerError(
         "quantizer",
-        f"{identifier!r} is no quantizer",
+        f"{identifier!r} is not a quantizer",
         f"Use one of {', '.join(repr(name) for name in _BY_NAME)}, a quantizer object, or None for full precision",
     )
 

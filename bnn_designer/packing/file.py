@@ -79,7 +79,7 @@ def from_bytes(data: np.typing.NDArray[np.uint8], where: str = "packed network")
     """
     if len(data) < _HEADER_AT or data[: len(MAGIC)].tobytes() != MAGIC:
         raise PackedFileError(
-            where, "this is no packed network: it does not start with BNNPACK", "Make one with `bnn-designer pack`"
+            where, "this is not a packed network: it does not start with BNNPACK", "Make one with `bnn-designer pack`"
         )
     _, version, _, header_size, numbers_size = _START.unpack(data[: _START.size].tobytes())
     if version != VERSION:
@@ -94,7 +94,7 @@ def from_bytes(data: np.typing.NDArray[np.uint8], where: str = "packed network")
     digest = hashlib.sha256(data[: _START.size].tobytes())
     digest.update(data[_HEADER_AT:].data)
     if digest.digest() != data[_START.size : _HEADER_AT].tobytes():
-        rule = "the checksum does not fit: the file was damaged or changed"
+        rule = "the checksum does not match: the file was damaged or changed"
         raise PackedFileError(where, rule, "Copy it again, or pack the network again")
     try:
         header = Header.model_validate_json(data[_HEADER_AT : _HEADER_AT + header_size].tobytes())

@@ -140,7 +140,7 @@ class Drafts:
                         draft.version + 1,
                         as_time(float(str(values["updated_at"]))),
                     )
-        raise DraftError(f"Draft {draft_id}: other sessions keep changing it. Try once more.")
+        raise DraftError(f"Draft {draft_id}: other sessions keep changing it. Try again.")
 
     def set_recipe(self, draft_id: str, recipe_json: str) -> None:
         """Keeps the recipe that the draft is to be trained with."""

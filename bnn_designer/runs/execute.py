@@ -142,7 +142,7 @@ class _DownloadReport:
         tenths = 10 * done_bytes // total_bytes if total_bytes else 0
         if tenths > self._tenths_told:
             self._tenths_told = tenths
-            size = f"{10 * tenths} % of {total_bytes / 1e6:.0f} MB" if total_bytes else "size not told by the server"
+            size = f"{10 * tenths} % of {total_bytes / 1e6:.0f} MB" if total_bytes else "size not given by the server"
             self._report(Notice(text=f"Downloading CIFAR-10: {size}."))
 
 

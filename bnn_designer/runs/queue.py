@@ -78,7 +78,7 @@ def _death(run: RunRecord, now: float) -> str | None:
     silent_s = now - run.heartbeat_at.timestamp() if run.heartbeat_at else float("inf")
     silent = silent_s > HEARTBEAT_TIMEOUT_S
     if not owner.is_here:
-        return f"No sign of life from the worker on {owner.host} for {silent_s:.0f} s." if silent else None
+        return f"No heartbeat from the worker on {owner.host} for {silent_s:.0f} s." if silent else None
     if owner.pid is None:
         return "The worker process was never started." if silent else None
     found = owner.look()
@@ -94,7 +94,7 @@ def _spawn(store: Store, run_id: str) -> None:
     try:
         owner = start_worker((*COMMAND, run_id), log, environment, append=True)
     except OSError as error:
-        reason = f"Run {run_id}: the worker cannot be started ({error}). See to the disk and the folder {log.parent}."
+        reason = f"Run {run_id}: the worker cannot be started ({error}). Check the disk and the folder {log.parent}."
         store.finish(run_id, "failed", reason)
         raise QueueError(reason) from error
     store.attach(run_id, owner)

@@ -51,7 +51,7 @@ class Store:
         try:
             self.home.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            mend = "Set BNN_HOME to a folder that can be written to"
+            mend = "Set BNN_HOME to a writable folder"
             raise StoreError(f"{self.home}: the folder cannot be made ({error}). {mend}.") from error
         self.engine: Engine = open_engine(self.url)
         create_tables(self.engine)

@@ -82,7 +82,7 @@ def download_cifar10(
             _unpack(archive, unpacked, url)
             _move_into_place(unpacked, target)
     except OSError as error:
-        mend = f"Free some space, or set BNN_CACHE_DIR to a folder that can be written to, or {DATA_DIR_VARIABLE}"
+        mend = f"Free some space, or set BNN_CACHE_DIR to a writable folder, or {DATA_DIR_VARIABLE}"
         raise DataError(str(target), f"the data cannot be written ({error})", mend) from error
     return target
 

@@ -63,7 +63,7 @@ def train(
     """Trains a design on CIFAR-10.
 
     Args:
-        design: takes 32 x 32 x 3 images and tells 10 classes apart.
+        design: takes 32 x 32 x 3 images and has 10 classes.
         recipe: the hyper-parameters.
         data: the images; the first ``recipe.subset`` of the training set and ``recipe.validation_subset`` of the
             test set are used.
@@ -212,7 +212,7 @@ def _check_fits(design: Design) -> None:
         rule = f"the input is {found}, and CIFAR-10 images are 32 x 32 x 3"
         raise DesignError(f"{design.name}/input_shape", rule, "Set the input shape to 32 x 32 x 3 to train it")
     if design.classes != CLASSES:
-        rule = f"the design tells {design.classes} classes apart, and CIFAR-10 has {CLASSES}"
+        rule = f"the design has {design.classes} classes, and CIFAR-10 has {CLASSES}"
         raise DesignError(f"{design.name}/classes", rule, f"Set the number of classes to {CLASSES} to train it")
 
 

@@ -33,10 +33,10 @@ class Recipe(BaseModel):
         default=None,
         ge=10,
         le=TRAIN_IMAGES,
-        description="Train on the first so many images only, for a quick trial; empty: all 50,000.",
+        description="Train on the first N images only, for a quick trial; empty: all 50,000.",
     )
     # 50 as in Larq's CIFAR-10 tutorial: sign gradients are noisy, and many small steps beat few large ones.
-    batch_size: int = Field(default=50, ge=2, le=1024, description="Images per step.")
+    batch_size: int = Field(default=50, ge=2, le=1024, description="Batch size.")
     # Larq's CIFAR-10 tutorial takes Adam at 0.01, for 100 epochs. For short trials less is better: bi-real-cifar, 3
     # epochs of 10,000 images, CIFAR-10 (JPEG re-encoded), 10,000 test images: 43.4 % at 0.01, 46.8 % at 0.003, 46.1 %
     # at 0.002. One seed, and chosen on these same test images, so 0.003 and 0.002 are not told apart by it. It stays
@@ -64,14 +64,14 @@ class Recipe(BaseModel):
     gradients: Literal["auto", "float", "int16", "int8"] = Field(
         default="auto",
         description="How the XNOR-popcount op computes gradients. float: exactly; int16 and int8: faster, of gradients "
-        "rounded to so many bits at random, so that they are right on average; auto: int16 in short runs (at most "
+        "rounded at random to that many bits, so that they are right on average; auto: int16 in short runs (at most "
         f"{SHORT_RUN_IMAGES:,} images in all), else float. The float engine's are always exact.",
     )
     validation_subset: int | None = Field(
         default=None,
         ge=10,
         le=TEST_IMAGES,
-        description="Validate on the first so many test images only; empty: all 10,000.",
+        description="Validate on the first N test images only; empty: all 10,000.",
     )
 
     @property

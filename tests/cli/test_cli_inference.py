@@ -84,7 +84,7 @@ def test_a_saved_model_is_packed_and_compared(tmp_path: Path) -> None:
     assert said.endswith(f"{tmp_path / 'model.keras'}\n")
     compare = ("--compare", "bi-real-cifar", *weights)
     said = done("predict", tmp_path / "net.bnn", tmp_path / "images.npy", *compare, "--threads", "2")
-    assert said.startswith("20 of 20 images have the same class as with Keras; largest difference of an output: ")
+    assert said.startswith("20 of 20 images get the same class as from Keras; largest difference of an output: ")
     refused("trained model has no layer", "pack", "binarynet", *weights, "-o", tmp_path / "other.bnn")
     refused("no Keras model", "pack", "binarynet", "--weights", tmp_path / "images.npy", "-o", tmp_path / "other.bnn")
 

@@ -158,7 +158,7 @@ def test_the_data_names_limits_and_layers() -> None:
 
 def test_a_devices_budget_is_its_memory() -> None:
     assert device_budget("stm32l475-iot") == Budget(1 * MIB, 96 * KIB, "B-L475E-IOT01A")
-    assert device_budget("gap8") == Budget(None, 512 * KIB, "GAP8", ("How much flash there is, is not known.",))
+    assert device_budget("gap8") == Budget(None, 512 * KIB, "GAP8", ("The amount of flash is unknown.",))
     assert device_budget("raspberry-pi-zero").flash_bytes is None
     assert "all of it" in device_budget("esp32").notes[0]
     with pytest.raises(BnnDesignerError, match="Choose one of"):

@@ -96,7 +96,7 @@ def test_cache_that_cannot_be_written_is_a_reason(tmp_path: Path) -> None:
     result = python(
         "from bnn_designer import kernels; print(kernels.unavailable_reason())", BNN_CACHE_DIR=str(tmp_path / "file")
     )
-    assert "Set BNN_CACHE_DIR to a folder that can be written." in result.stdout, result.stderr
+    assert "Set BNN_CACHE_DIR to a writable folder." in result.stdout, result.stderr
 
 
 def test_importing_the_package_does_not_import_tensorflow() -> None:

@@ -25,7 +25,7 @@ def test_get_of_keras_still_works():
 
 
 def test_get_unknown():
-    with pytest.raises(LayerError, match=r"'weight_clap' is no weight constraint.*'weight_clip'"):
+    with pytest.raises(LayerError, match=r"'weight_clap' is not a weight constraint.*'weight_clip'"):
         constraints.get("weight_clap")
 
 

@@ -250,7 +250,7 @@ WRONG = [
     (lambda: QuantDense(0, name="d"), r"QuantDense 'd': .*units=0"),
     (lambda: QuantDense(2, kernel="big", name="d"), r"QuantDense 'd': .*kernel"),
     (lambda: QuantDense(2, input_quantizer="sgn", name="d"), r"QuantDense 'd', input_quantizer: 'sgn' .*'ste_sign'"),
-    (lambda: QuantDense(2, kernel_quantizer=3, name="d"), r"QuantDense 'd', kernel_quantizer: 3 is no quantizer"),
+    (lambda: QuantDense(2, kernel_quantizer=3, name="d"), r"QuantDense 'd', kernel_quantizer: 3 is not a quantizer"),
     (lambda: QuantDense(2, kernel_constraint="clop", name="d"), r"QuantDense 'd', kernel_constraint: 'clop'"),
 ]
 

@@ -189,7 +189,7 @@ def test_a_loss_that_is_no_number_ends_the_run_with_its_step(
             [28, 28, 1],
             "small/input_shape: the input is 28 x 28 x 1, and CIFAR-10 images are 32 x 32 x 3",
         ),
-        ("classes", 100, "small/classes: the design tells 100 classes apart, and CIFAR-10 has 10"),
+        ("classes", 100, "small/classes: the design has 100 classes, and CIFAR-10 has 10"),
     ],
 )
 def test_a_design_that_does_not_fit_the_data(

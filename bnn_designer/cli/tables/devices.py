@@ -71,7 +71,7 @@ def print_budget(result: BudgetResult, console: Console) -> None:
         if len(result.ram_blame) > _NAMED:
             console.print(f"    and {len(result.ram_blame) - _NAMED} more above the budget", highlight=False)
         if result.only_gaps_exceed:
-            console.print("    no layer alone takes more than the budget: gaps between tensors do", highlight=False)
+            console.print("    no layer alone exceeds the budget: the gaps between tensors do", highlight=False)
 
 
 def _print_side(what: str, used: int, limit: int | None, console: Console) -> None:

@@ -36,7 +36,7 @@ def print_diff(found: DesignDiff, console: Console) -> None:
         for block in changed:
             table.add_row(*_cells(block))
         console.print(table)
-    console.print(f"Blocks as they were: {len(found.blocks) - len(changed)}\n", highlight=False)
+    console.print(f"Unchanged blocks: {len(found.blocks) - len(changed)}\n", highlight=False)
     table = Table(box=None, header_style="bold", pad_edge=False)
     for title in ("total", found.before.name, found.after.name, "difference"):
         table.add_column(_plain(title), justify="left" if title == "total" else "right")

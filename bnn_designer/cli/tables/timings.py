@@ -53,7 +53,7 @@ def print_timings(
     counted = first.memory_bytes
     console.print(
         f"  memory      arena {counted['arena']:,} B, weights {counted['weights']:,} B in the file and "
-        f"{counted['tiled_weights']:,} B in the order of reading, scratch {counted['scratch']:,} B: "
+        f"{counted['tiled_weights']:,} B as the kernels read them, scratch {counted['scratch']:,} B: "
         f"{first.counted_bytes:,} B; the process grew by {first.resident_bytes:,} B",
         highlight=False,
         soft_wrap=True,
@@ -61,7 +61,7 @@ def print_timings(
     if expected and expected.arena_bytes is not None:
         console.print(
             f"  predicted   arena {expected.arena_bytes:,} B, weights {expected.weight_bytes:,} B "
-            "(of the deployed program, in which the image is in the arena and nothing is fused)",
+            "(of the deployed program, whose arena holds the image and which fuses nothing)",
             highlight=False,
             soft_wrap=True,
         )

@@ -77,9 +77,9 @@ def fit(key: str, deployed: DeployedCost | NotDeployable) -> Fit:
         return Fit(key, device, "too small", flash, ram, ", ".join(short))
     unknown = []
     if flash is None and not device.storage:
-        unknown.append("how much flash there is")
+        unknown.append("the amount of flash")
     if device.ram_block_bytes is None:
-        unknown.append("how much RAM is in one piece")
+        unknown.append("the largest contiguous RAM")
     if unknown:
         return Fit(
             key,

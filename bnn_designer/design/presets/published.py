@@ -50,6 +50,6 @@ PUBLISHED: dict[str, Published] = {
     "quicknet-small": Published("2011.09398", _ZOO, 59.4, 4.00, 17.5),
     "quicknet": Published("2011.09398", _ZOO, 63.3, 4.17, 27.4),
     "quicknet-large": Published("2011.09398", _ZOO, 66.9, 5.40, 45.5),
-    "group-net-18": Published("1811.10413", "no figure of this variant is at hand"),
+    "group-net-18": Published("1811.10413", "no figure of this variant was found"),
     "reactnet-a": Published("2003.03488", _REACTNET, 69.4, ops=0.87e8),
 }

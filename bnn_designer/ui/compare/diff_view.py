@@ -61,7 +61,7 @@ def _design(option: str) -> Design:
 def _draw_difference(first: Design, second: Design) -> None:
     found = diff(first, second)
     if found.same:
-        st.success("Nothing but ids and labels differs.")
+        st.success("The designs differ only in ids and labels.")
     for change in found.design_changes:
         st.markdown(escape_markdown(f"{change.field}: {change.before} to {change.after}"))
     st.markdown("**Totals**")
@@ -69,7 +69,7 @@ def _draw_difference(first: Design, second: Design) -> None:
     changed = sum(bool(block.states) for block in found.blocks)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{changed} of {len(found.blocks)} blocks differ**")
-        only_changed = st.toggle("Only those, and what costs more or less", value=True, key="diff_only_changed")
+        only_changed = st.toggle("Only blocks that changed or cost more or less", value=True, key="diff_only_changed")
     st.caption("Costs are differences: second minus first, of the block itself without those inside it.")
     table = block_table(found, only_changed)
     height: int | Literal["content"] = "content" if len(table) <= 20 else 560

@@ -22,9 +22,9 @@ from bnn_designer.ui.shared.look import escape_markdown
 
 _COLUMNS = [3, 8, 1.2]
 _STATES = {
-    "same": "so it is already",
-    "inapplicable": "makes no sense here",
-    "refused": "is no network",
+    "same": "already the case",
+    "inapplicable": "does not apply",
+    "refused": "not a valid network",
 }
 
 

@@ -15,7 +15,7 @@ from bnn_designer.ui.shared.look import SEVERITY_COLORS, SEVERITY_SIGNS, escape_
 
 _TITLES = {rule.id: rule.title for rule in RULES}
 _MEANINGS = {
-    "error": "the network cannot learn, or cannot be deployed",
+    "error": "the network cannot learn or cannot be deployed",
     "warning": "it costs accuracy, or most of what binarization gains",
     "hint": "it costs less",
 }
@@ -25,7 +25,7 @@ def draw_advice(design: Design) -> None:
     """All findings by severity, and a button that applies every mechanical fix."""
     found = findings(design)
     if not found:
-        st.success("Nothing to say: the design follows all rules that the advisor knows.")
+        st.success("No findings: the design follows every rule the advisor knows.")
         return
     mendable = sum(finding.fix is not None for finding in found)
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -34,7 +34,7 @@ def draw_advice(design: Design) -> None:
             f"Apply all {mendable} fixes",
             key="fix_all",
             disabled=not mendable,
-            help="As one step, which undo takes back. Where two rules conflict, nothing is changed.",
+            help="As one step that can be undone. Where two rules conflict, nothing is changed.",
             on_click=_change,
             args=(apply_all,),
         )
@@ -87,7 +87,7 @@ def _draw_finding(finding: Finding, key: str, with_path: bool) -> None:
                 f"`{finding.path}`",
                 key=f"{key}.select",
                 type="tertiary",
-                help="Select this block; the view Blocks shows its settings.",
+                help="Select this block; its settings are in the Blocks view.",
                 on_click=state.set_current,
                 args=("block", finding.block_id),
             )
@@ -98,14 +98,14 @@ def _draw_finding(finding: Finding, key: str, with_path: bool) -> None:
     if not offered:
         return
     if finding.choices:
-        st.caption("Two rules conflict here, so it is for you to choose:")
+        st.caption("Two rules conflict here, so the choice is yours:")
     with st.container(horizontal=True):
         for index, fix in enumerate(offered):
             change = partial(apply_fix, rule=finding.rule, block_id=finding.block_id, label=fix.label)
             st.button(
                 escape_markdown(fix.label),
                 key=f"{key}.fix.{index}",
-                help="Changes the draft; undo takes it back.",
+                help="Changes the draft; can be undone.",
                 on_click=_change,
                 args=(change,),
             )

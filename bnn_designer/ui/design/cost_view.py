@@ -16,8 +16,8 @@ def draw_layers(known: Figures, selected: str | None) -> None:
         st.info(f"Not computable: {escape_markdown(str(known.error))}")
         return
     if known.error is not None:
-        st.caption("The layers in front of the error; the rest is not computable.")
-    st.caption("By Larq's convention. The view Deployment has the operators that these layers become.")
+        st.caption("The layers before the error; the rest cannot be computed.")
+    st.caption("By Larq's convention. The Deployment view shows the operators these layers become.")
     config = {name: st.column_config.Column(title, help=text) for name, title, text in COLUMNS}
     for name in ("params_1", "params_32", "macs_1", "macs_32"):
         title, text = next((title, text) for key, title, text in COLUMNS if key == name)
@@ -46,7 +46,7 @@ def _draw_opened(known: Figures, selected: str | None) -> None:
         index=names.index(mine[0]) if mine else None,
         key=f"open_layer.{selected}",
         placeholder="Choose a layer",
-        help="Every figure with its formula and the numbers in, by Larq's convention and as it is deployed.",
+        help="Every figure with its formula and its numbers, by Larq's convention and as it is deployed.",
     )
     if name is None:
         return

@@ -78,7 +78,7 @@ def _draw_dense(report: CostReport, deployed: DeployedCost) -> None:
         st.caption("The deployment options have them in float; packed as 1x1 convolutions they would be smaller.")
         return
     st.caption(
-        "Keras' converter writes binary dense layers as float products with weights of 32 bits. Written as 1x1 binary "
+        "The Keras converter writes binary dense layers as float GEMMs with 32-bit weights. Written as 1x1 binary "
         "convolutions, as counted here by default, they stay packed. The difference:"
     )
     number = st.column_config.NumberColumn(format="localized")

@@ -28,7 +28,7 @@ def draw_header(draft: Draft) -> None:
     _field(columns[0], "Name", "name", design.name)
     for index, label in enumerate(("Height", "Width", "Channels")):
         _size(columns[1 + index], label, f"input_{index}", design.input_shape[index], 4096, "of the input image")
-    _size(columns[4], "Classes", "classes", design.classes, 65536, "that the network tells apart")
+    _size(columns[4], "Classes", "classes", design.classes, 65536, "that the network predicts")
     _draw_tools(draft)
 
 
@@ -90,7 +90,7 @@ def _draw_tools(draft: Draft) -> None:
             on_click=_step,
             args=(False,),
         )
-        with st.popover("Presets", help="Put a known network in place of this one. Undo brings yours back."):
+        with st.popover("Presets", help="Replace this network by a known one. Undo brings yours back."):
             _draw_presets()
         with st.popover("File"):
             st.download_button(

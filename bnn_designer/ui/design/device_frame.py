@@ -12,7 +12,7 @@ _SIGNS = {"fits": "✓", "too small": "✗", "unknown": "?", "unsupported": "✗
 
 
 def device_table(deployed: DeployedCost | NotDeployable) -> pd.DataFrame:
-    """One row a device of the catalogue: whether the design fits, and what is short where it does not."""
+    """One row a device of the catalogue: whether the design fits, and what is missing where it does not."""
     rows = []
     for one in fits(deployed):
         device = one.device
@@ -20,7 +20,7 @@ def device_table(deployed: DeployedCost | NotDeployable) -> pd.DataFrame:
             {
                 "device": device.name,
                 "state": f"{_SIGNS[one.state]} {one.state}",
-                "what is short": one.reason,
+                "what is missing": one.reason,
                 "chip": device.chip,
                 "clock MHz": device.clock_mhz,
                 "flash KiB": None if device.flash_bytes is None else device.flash_bytes / 1024,

@@ -24,7 +24,7 @@ def draw_devices(report: CostReport) -> None:
     if isinstance(report.deployed, NotDeployable):
         first = report.deployed.reasons[0]
         st.warning(
-            f"**Unsupported.** Without a deployed file nothing can be said of devices: {escape_markdown(str(first))}.",
+            f"**Unsupported.** No deployed file, so nothing to say about devices: {escape_markdown(str(first))}.",
             icon="⚠️",
         )
         return
@@ -42,7 +42,7 @@ def draw_devices(report: CostReport) -> None:
         with column:
             _draw_latency(one)
     st.markdown("**Devices**")
-    st.caption(f"Flash is held to the file, RAM to the arena. {NOT_COUNTED}")
+    st.caption(f"The file must fit in flash, the arena in RAM. {NOT_COUNTED}")
     number = st.column_config.NumberColumn(format="localized")
     st.dataframe(
         device_table(report.deployed),
@@ -104,7 +104,7 @@ def _draw_result(result: BudgetResult) -> None:
         )
     if result.ram_over_bytes:
         moments = [(f"{one.path} at {one.name}", one.live_bytes) for one in result.ram_blame]
-        why = "Only the planner's gaps are too much; the highest moment is" if result.only_gaps_exceed else "To blame:"
+        why = "Only the planner's gaps exceed it; the peak is" if result.only_gaps_exceed else "To blame:"
         st.error(
             f"The arena takes {bytes_text(result.arena_bytes)}, {bytes_text(result.ram_over_bytes)} more than the RAM."
             f" {why} {_names(moments)}.",

@@ -23,7 +23,7 @@ def draw_inspector(design: Design, known: Figures, selected: str | None) -> None
     """The selected block's actions and fields; a hint where none is selected."""
     if selected is None:
         st.markdown("**Selected block**")
-        st.caption("Press a block in the list to change it here.")
+        st.caption("Select a block in the list to edit it here.")
         return
     block = design.find(selected)
     st.markdown(f"**{escape_markdown(block_title(block))}** :gray[{design.path_of(selected)}]")
@@ -50,19 +50,19 @@ def _update(block_id: str, names: tuple[str, ...], value: Any) -> None:
 
 def _draw_actions(design: Design, block: Block) -> None:
     with st.container(horizontal=True, key="actions", gap="xsmall"):
-        _action("up", "↑ Up", "Past the block above; into or out of what holds blocks.", design, block, "Alt+Up")
+        _action("up", "↑ Up", "Above the previous block; into or out of a container.", design, block, "Alt+Up")
         _action(
             "down",
             "↓ Down",
-            "Past the block below; into or out of what holds blocks.",
+            "Below the next block; into or out of a container.",
             design,
             block,
             "Alt+Down",
         )
-        _action("duplicate", "Duplicate", "A copy right behind it.", design, block)
-        _action("remove", "Remove", "With all that is in it. Undo brings it back.", design, block)
+        _action("duplicate", "Duplicate", "A copy right after it.", design, block)
+        _action("remove", "Remove", "With everything inside it. Undo brings it back.", design, block)
         if isinstance(block, Container):
-            _action("unwrap", "Unwrap", "Keep the blocks, drop what is around them.", design, block)
+            _action("unwrap", "Unwrap", "Keep the blocks, remove the container around them.", design, block)
         _draw_wrap(design, block)
 
 

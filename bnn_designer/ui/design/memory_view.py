@@ -17,12 +17,12 @@ def draw_memory(report: CostReport) -> None:
     gaps = f"{bytes_text(timeline.wasted_bytes)} of it in gaps" if timeline.wasted_bytes else "without gaps"
     if isinstance(report.deployed, NotDeployable):
         st.warning(
-            "Larq Compute Engine cannot run this design. The charts take the layers in question as floats.", icon="⚠️"
+            "Larq Compute Engine cannot run this design. The charts count the layers in question as float.", icon="⚠️"
         )
     st.caption(
         f"At most {bytes_text(timeline.peak.live_bytes)} ({timeline.peak.live_bytes:,} bytes) are alive at once, at "
         f"`{timeline.peak.name}`; the arena takes {bytes_text(timeline.arena_bytes)}, {gaps}. Weights are not in it. "
-        f'"Kept for later" is what lies there although the running operator neither reads nor makes it.'
+        f'"Kept for later" is memory that the running operator neither reads nor writes.'
     )
     config = {"displaylogo": False}
     st.markdown("**Alive at each operator**")
@@ -65,7 +65,7 @@ def _draw_shortcuts(report: CostReport) -> None:
     st.markdown("**What shortcuts add**")
     each = each_shortcut(report)
     if not each:
-        st.caption("No shortcut ends in a sum that could be left out; what is concatenated is needed.")
+        st.caption("No shortcut ends in an addition that could be left out; what is concatenated is needed.")
         return
     together = all_shortcuts(report)
     st.caption(
@@ -85,7 +85,7 @@ def _draw_shortcuts(report: CostReport) -> None:
         if one.added_bytes or one.arena_bytes != one.arena_bytes_without
     ]
     if not rows:
-        st.caption("None alone: with one taken away, another moment is as high.")
+        st.caption("None by itself: without any one of them, the peak is just as high elsewhere.")
         return
     whole = st.column_config.NumberColumn(format="localized", help="Bytes.")
     st.dataframe(

@@ -56,9 +56,9 @@ def _where(design: Design, selected: str | None) -> str:
     if not design.blocks:
         return "The first one reads the image."
     if selected is None:
-        return "Goes to the end. Select a block to add behind it."
+        return "Goes at the end. Select a block to add after it."
     place = add_after(design, Flatten(), selected)
-    return f"Goes into `{selected}`." if place.parent == selected else f"Goes behind `{selected}`."
+    return f"Goes into `{selected}`." if place.parent == selected else f"Goes after `{selected}`."
 
 
 def _add(kind: str) -> None:
@@ -86,7 +86,7 @@ def draw_outline(design: Design, rows: tuple[Row, ...], known: Figures, selected
         figures.html(_cells("precision", "output", "weights", "MACs", "memory", head=True))
     with st.container(height=_PANE_HEIGHT, border=False, key="outline", gap=None):
         if not rows:
-            st.info("Nothing here yet. Add the first block from the palette; a float conv is the usual start.")
+            st.info("Nothing here yet. Add the first block from the palette; a float convolution is the usual start.")
         advice = by_block(findings(design)) if known.report is not None else {}
         for row in rows:
             _draw_row(row, selected, advice.get(row.block_id, ()))

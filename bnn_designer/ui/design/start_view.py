@@ -31,10 +31,10 @@ def draw_start() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.subheader("Start from a known network", anchor=False)
         st.space("stretch")
-        counted = st.toggle("Show what we count", key="own_figures", help="MACs and weights by Larq's convention.")
+        counted = st.toggle("Show our counts", key="own_figures", help="MACs and weights by Larq's convention.")
     st.caption(
         "Published figures: top-1 on test images, model size, and latency of an image on a Pixel 1 with one thread. "
-        f"{UNKNOWN} means that none was published. Hover over a button for the sources."
+        f"{UNKNOWN} means not published. Hover over a button for the sources."
     )
     for title, cards in groups().items():
         st.markdown(f"**{title}**")
@@ -68,7 +68,7 @@ def _open_preset(name: str) -> None:
 
 
 def _draw_recent() -> None:
-    st.subheader("Go on with a draft", anchor=False)
+    st.subheader("Continue a draft", anchor=False)
     recent = state.drafts().recent(limit=6)
     if not recent:
         st.caption("Drafts appear here. Everything you change is saved at once.")

@@ -17,8 +17,8 @@ from bnn_designer.units import bit_size_text, by_bits_text, bytes_text, count_te
 _Opened = tuple[str, Callable[[], tuple[Formula, ...]]]
 
 _CONVENTIONS = {
-    "Larq": "As larq.models.ModelProfile counts, to compare with published figures.",
-    "Deployed": "What Larq Compute Engine and TensorFlow Lite make of the design.",
+    "Larq": "As larq.models.ModelProfile counts, for comparison with published figures.",
+    "Deployed": "What Larq Compute Engine and TensorFlow Lite turn the design into.",
 }
 _DENSE = {"conv": "packed, as 1x1 convolutions", "float": "in float, as Keras layers are converted"}
 _KERNELS = {"indirect": "read their input in place (indirect)", "default": "unfold their input first (default)"}
@@ -35,7 +35,7 @@ def draw_conventions() -> tuple[str, DeployOptions]:
             key="convention",
             label_visibility="collapsed",
         )
-        with st.popover("Deployment options", help="What the design itself does not say."):
+        with st.popover("Deployment options", help="Choices that are not part of the design."):
             dense = st.radio("Binary dense layers run", list(_DENSE), format_func=_DENSE.get, key="deploy_dense")
             kernel = st.radio("Binary convolutions", list(_KERNELS), format_func=_KERNELS.get, key="deploy_kernel")
         st.caption(_CONVENTIONS[chosen or "Larq"])
@@ -97,8 +97,8 @@ def _draw_peak(column: Any, report: CostReport | None, reason: str) -> None:
         column,
         "Peak memory",
         bytes_text(peak.live_bytes),
-        f"{peak.live_bytes:,} bytes: the largest sum of live tensors while one image is run, binary ones in bits and "
-        "shortcuts in full precision. No plan of the memory can do with less.",
+        f"{peak.live_bytes:,} bytes: the largest sum of live tensors while one image is run, binary tensors in bits "
+        "and shortcuts in full precision. No memory planner can do with less.",
         note,
         _opened(report, "deployed", "live_lower_bound_bytes"),
     )
@@ -121,7 +121,7 @@ def _draw_deployed(known: Figures) -> None:
     figures = (
         ("File", deployed.file_bytes, "file_bytes", "the .tflite file, within 1 %"),
         ("Weights", deployed.weight_bytes, "weight_bytes", "constants in the file"),
-        ("Arena", deployed.arena_bytes, "arena_bytes", "RAM that TensorFlow Lite asks for"),
+        ("Arena", deployed.arena_bytes, "arena_bytes", "RAM that TensorFlow Lite allocates"),
         ("Peak", deployed.live_lower_bound_bytes, "live_lower_bound_bytes", f"alive at {deployed.timeline.peak.name}"),
         ("Binary MACs", deployed.binary_macs, "binary_macs", "by XNOR and popcount"),
         ("Float MACs", deployed.float_macs, "float_macs", "at 32 bits"),

@@ -29,12 +29,12 @@ def draw_training_memory(report: CostReport) -> None:
     memory = report.training_memory
     left, right = st.columns([1, 3], gap="large")
     with left:
-        batch = st.number_input("Images a step", 1, 65536, memory.batch_size, key="training_batch")
+        batch = st.number_input("Batch size", 1, 65536, memory.batch_size, key="training_batch")
     chosen = memory.at(int(batch))
     with right, st.container(key="metric_training", width="content"):
         st.metric("Training memory", bytes_text(chosen.total_bytes), help=f"{chosen.total_bytes:,} bytes.")
         formula_button("training_memory", lambda: tuple(chosen.formulas().values()), "the training memory")
-    st.caption(f"{SOURCE}. Working memory of single operations and TensorFlow itself come on top.")
+    st.caption(f"{SOURCE}. The workspaces of single operations and TensorFlow itself come on top.")
     sizes = sorted({*BATCH_SIZES, int(batch)})
     st.plotly_chart(batch_chart(memory, sizes), key="batch_chart", config={"displaylogo": False})
     table, kept = st.columns(2, gap="large")
@@ -60,7 +60,7 @@ def batch_table(memory: TrainingMemory, sizes: list[int]) -> pd.DataFrame:
     for size in sizes:
         one = memory.at(size)
         parts = {title: getattr(one, name) for name, (title, _) in _PARTS.items()}
-        rows.append({"images a step": size, "total": one.total_bytes} | parts)
+        rows.append({"batch size": size, "total": one.total_bytes} | parts)
     return pd.DataFrame(rows)
 
 
@@ -86,5 +86,5 @@ def batch_chart(memory: TrainingMemory, sizes: list[int]) -> go.Figure:
         )
     dress(figure, "MiB", height=300)
     figure.update_layout(barmode="stack")
-    figure.update_xaxes(title_text="images a step", type="category")
+    figure.update_xaxes(title_text="batch size", type="category")
     return figure

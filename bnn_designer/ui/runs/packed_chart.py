@@ -65,7 +65,7 @@ def layer_chart(bars: Sequence[Bar]) -> go.Figure:
         )
     dress(figure, "", height=110 + 23 * len(bars))
     figure.update_layout(barmode="overlay", bargap=0.25)
-    figure.update_xaxes(title_text="µs of an image" if micro else "ms of an image", rangemode="tozero")
+    figure.update_xaxes(title_text="µs per image" if micro else "ms per image", rangemode="tozero")
     figure.update_yaxes(
         categoryorder="array",
         categoryarray=[_short(bar.name) for bar in bars],

@@ -180,11 +180,11 @@ LAYER_COLUMNS: tuple[tuple[str, str, str], ...] = (
     ("layer", "Layer", "As the table of costs calls it; a group of fused layers has the name of its first one."),
     ("kind", "Operation", "What the engine runs for it."),
     ("precision", "Precision", "binary, BWN (binary weights), BAN (binary activations) or float; — has no kernel."),
-    ("fused", "With it", "Layers that are computed on the way: batch norms, activations, sums, the next layer's sign."),
+    ("fused", "With it", "Layers fused into it: batch norms, activations, additions, the next layer's sign."),
     ("us", "Time, µs", "The median of an image, one thread."),
     ("share", "Share", "Of the sum of all rows."),
-    ("macs", "MACs", "Multiply-accumulates of one image."),
-    ("speed", "GMAC/s", "Multiply-accumulates in 10^9 a second."),
+    ("macs", "MACs", "Multiply-accumulates for one image."),
+    ("speed", "GMAC/s", "10^9 multiply-accumulates per second."),
 )
 
 

@@ -49,7 +49,7 @@ def draw_packed_button(run: RunRecord) -> None:
     st.button(
         f"{label} {'▴' if opened else '▾'}",
         key=f"packed_{run.id}",
-        help="Close it." if opened else "Pack this run, download the file, see what it takes here.",
+        help="Close it." if opened else "Pack this run, download the file and see what it takes on this machine.",
         width="stretch",
         on_click=_toggle,
         args=(run.id,),
@@ -70,7 +70,7 @@ def _packable(run: RunRecord) -> bool:
 def draw_packed(run: RunRecord) -> None:
     """All that is known of the packed network of one run."""
     if not _packable(run):
-        st.caption("This run cannot be packed yet: it has no finished epoch, or has not ended.")
+        st.caption("This run cannot be packed yet: it has no finished epoch or has not ended.")
         return
     with st.container(border=True, key="packed_run"):
         try:
@@ -110,7 +110,7 @@ def _draw_buttons(run: RunRecord, record: Record | None) -> None:
 
 def _button(label: str, what: str, run: RunRecord, primary: bool = False) -> None:
     texts = {
-        "pack": "Reads the last checkpoint, packs it, checks its classes against Keras, and times it.",
+        "pack": "Packs the last checkpoint, checks its predictions against Keras and times it.",
         "time": "Times the packed file with one thread and with all, for two seconds each.",
     }
     st.button(
@@ -186,7 +186,7 @@ def _draw_origin(record: Record) -> None:
 def _draw_circumstances(measured: Measurement) -> None:
     first = measured.timings[0]
     floats = f", float convolutions by {escape_markdown(first.float_library)}" if first.float_library else ""
-    elsewhere = "" if measured.machine == machine_name() else ", which is not the machine that shows this page"
+    elsewhere = "" if measured.machine == machine_name() else ", which is not the machine that serves this page"
     st.caption(
         f"Measured {time_text(measured.time)} on {escape_markdown(f'{measured.machine} ({measured.host})')}{elsewhere}"
         f"; {measured.processors} processors, kernels for {first.isa}{floats}, BNN Designer "
@@ -198,10 +198,10 @@ def _draw_layers(measured: Measurement, known: Figures) -> None:
     precisions = {layer.name: layer.precision for layer in known.layers}
     bars = layer_bars(measured.layers, precisions)
     total = sum(row.ms for row in measured.layers)
-    st.markdown("**Where the time goes**", help="Each bar is a layer with all that is computed on the way.")
+    st.markdown("**Where the time goes**", help="Each bar is a layer with everything fused into it.")
     st.caption(
         f"One image, one thread, {len(measured.layers)} groups of layers in running order: {ms_text(total)} "
-        "in all, clocks included. Batch norms, activations, sums and signs are part of the layer in front of them."
+        "in all, clocks included. Batch norms, activations, sums and signs are part of the layer before them."
     )
     st.plotly_chart(layer_chart(bars), key="layer_times", config={"displaylogo": False, "displayModeBar": False})
     with st.expander("As a table"):

@@ -23,7 +23,7 @@ from bnn_designer.units import UNKNOWN, duration_text, percent_text, time_text
 
 _SHOWN = 25
 _COLUMNS = [0.5, 3.7, 1.6, 7.6, 1.6, 1.2]
-_MEANING = f"{UNKNOWN}: not known yet, or it never came to that."
+_MEANING = f"{UNKNOWN}: not known yet, or the run ended before it was."
 
 
 def draw_runs(runs: Sequence[RunRecord]) -> None:
@@ -43,7 +43,7 @@ def draw_runs(runs: Sequence[RunRecord]) -> None:
                 draw_packed(run)
     if len(runs) > _SHOWN:
         st.toggle(f"Show all {len(runs)} runs", key="all_runs")
-    st.caption(f"Tick runs to see their curves over each other. {_MEANING}")
+    st.caption(f"Tick runs to overlay their curves. {_MEANING}")
     _draw_comparison([run for run in runs if run.id in chosen])
 
 
@@ -92,7 +92,7 @@ def _draw_row(run: RunRecord, ticked: bool) -> None:
     )
     with packed:
         draw_packed_button(run)
-    with menu.popover("…", help="What can be done with this run"):
+    with menu.popover("…", help="Actions for this run"):
         st.button("Open its design as a new draft", key=f"draft_{run.id}", on_click=_open_design, args=(run,))
         st.markdown("Delete the run, its curves and its weights?")
         st.button(
@@ -165,14 +165,14 @@ def _draw_comparison(chosen: Sequence[RunRecord]) -> None:
         st.markdown("**What differs**")
         table = differences(chosen)
         if table.empty:
-            st.caption("Nothing: the recipes and designs have the same settings.")
+            st.caption("Nothing: recipes and designs have the same settings.")
         else:
             st.dataframe(table, key="differences")
 
 
 def draw_no_runs() -> None:
     """The page before the first run."""
-    st.info("No run yet. A run trains a design on CIFAR-10 in a process of its own; its curves stay here.")
+    st.info("No runs yet. A run trains a design on CIFAR-10 in its own process; its curves stay here.")
     st.page_link("pages/train.py", label="**Train a design**", query_params=state.link_parameters())
 
 

@@ -67,7 +67,7 @@ def _draw_other(seen: Holder) -> None:
         st.rerun()
     st.info(
         f"Another measurement is running on this machine ({escape_markdown(now.job)}, since {time_text(now.since)}). "
-        "Two at once would both be wrong; this one can start when that one has ended.",
+        "Two at once would disturb each other; this one can start when that one has ended.",
         icon="⏳",
     )
     calibration = calibration_job()
@@ -100,7 +100,7 @@ def draw_failure(job: Job, progress: Progress | None) -> None:
 def _not_calibrated_text(why: NoLatency) -> str:
     """Why there is no latency of this machine, and what to do, in Markdown."""
     if why.reason == NOT_MEASURED:
-        return "This machine is not measured yet. The button does it, or `bnn-designer calibrate`."
+        return "This machine has not been measured yet. Use the button, or `bnn-designer calibrate`."
     return escape_markdown(f"{why.reason.replace('`', '')}.")
 
 
@@ -121,8 +121,8 @@ def draw_calibration(key: str, why: NoLatency | None) -> None:
         key=f"calibrate_{key}",
         type="tertiary" if calibrated else "secondary",
         help="Times 14 networks with the inference engine, one thread, and fits the latency model to them: about two "
-        "minutes, in a process of its own. It serves everyone who uses this server. The same as `bnn-designer "
-        "calibrate`. Other work on the machine makes the figures worse.",
+        "minutes, in a process of its own. The result serves everyone who uses this server. The same as `bnn-designer "
+        "calibrate`. Other work on the machine makes the figures less accurate.",
         on_click=begin,
         args=(calibration_job,),
     )
@@ -136,5 +136,5 @@ def _calibrated_text(last: Progress | None) -> str:
         return ""
     text = f"Measured {time_text(as_time(at))}."
     if last is not None and last.state == "done" and last.reason and last.written_at >= at:
-        text += f" ⚠️ {escape_markdown(last.reason)}: measure again when it is quiet."
+        text += f" ⚠️ {escape_markdown(last.reason)}: measure again when the machine is idle."
     return text

@@ -31,7 +31,7 @@ PRECISION_HELP: dict[str, str] = {
     "BAN": "Binary activations only; the weights stay in floating point.",
     "float": "Full precision: 32-bit inputs and weights.",
     "low-bit": "Some other mix, such as binary weights with 2-bit inputs.",
-    "none": "No weights of its own to multiply with.",
+    "none": "No kernel of its own.",
 }
 
 #: How bad a finding of the advisor is; the word stands beside the sign and the color.
@@ -74,7 +74,7 @@ KIND_TITLES: dict[str, str] = {
 #: The groups of the palette, by their titles.
 KIND_GROUPS: dict[str, tuple[str, ...]] = {
     title: tuple(kind for kind, block_type in BLOCK_KINDS.items() if block_type.group == group)
-    for title, group in (("Layers", "layer"), ("Structure", "structure"), ("Pools", "pool"), ("Small ones", "small"))
+    for title, group in (("Layers", "layer"), ("Structure", "structure"), ("Pools", "pool"), ("Other layers", "small"))
 }
 
 

@@ -26,7 +26,7 @@ def draw_run(run: RunRecord) -> None:
 
 def draw_no_run() -> None:
     """What the page shows before a run is chosen."""
-    st.info("No run is shown. Choose a design and press Start training, or open one of the runs.")
+    st.info("No run selected. Choose a design and press Start training, or open one of the runs.")
     st.page_link("pages/runs.py", label="All runs", query_params=state.link_parameters())
 
 
@@ -65,7 +65,7 @@ def _draw_head(run: RunRecord) -> None:
             st.page_link(
                 "pages/runs.py",
                 label="Pack and measure",
-                help="Put the trained network into bits, download it, and see what it takes on this machine.",
+                help="Pack the trained network into bits, download it and see what it takes on this machine.",
                 query_params=state.link_parameters() | {"packed": run.id},
             )
         if not run.ended:
@@ -114,7 +114,7 @@ def _draw_figures(run: RunRecord, done: Progress) -> None:
     if done.started is not None:
         reason = f": {done.started.engine_reason}" if done.started.engine_reason else ""
         st.caption(
-            f"Engine really used: **{done.started.engine}**{escape_markdown(reason)}, "
+            f"Engine used: **{done.started.engine}**{escape_markdown(reason)}, "
             f"gradients **{done.started.gradients}** · "
             f"{done.started.train_images:,} training and {done.started.validation_images:,} validation images · "
             f"{done.started.steps_per_epoch:,} steps an epoch"
@@ -124,7 +124,7 @@ def _draw_figures(run: RunRecord, done: Progress) -> None:
 def _draw_curves(run: RunRecord, done: Progress) -> None:
     if not done.windows:
         if run.ended:
-            st.caption("The run ended before its first step, so that there is no curve.")
+            st.caption("The run ended before its first step, so there is no curve.")
         return
     if done.epochs:
         accuracy, loss = st.columns(2)
@@ -132,5 +132,5 @@ def _draw_curves(run: RunRecord, done: Progress) -> None:
         accuracy.plotly_chart(epoch_chart(done.epochs, "accuracy"), key="epoch_accuracy", config=_PLOT)
         loss.markdown("**Loss per epoch**")
         loss.plotly_chart(epoch_chart(done.epochs, "loss"), key="epoch_loss", config=_PLOT)
-    st.markdown("**Training images, step by step**")
+    st.markdown("**Training, step by step**")
     st.plotly_chart(step_chart(thinned(done.windows)), key="steps", config=_PLOT)

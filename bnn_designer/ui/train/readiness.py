@@ -28,7 +28,7 @@ def design_problem(design: Design) -> DesignError | None:
     if design.classes != CLASSES:
         return DesignError(
             design.name,
-            f"it tells {design.classes} classes apart, and CIFAR-10 has {CLASSES}",
+            f"it has {design.classes} classes, and CIFAR-10 has {CLASSES}",
             "Change the number of classes on the Design page",
         )
     return None
@@ -42,4 +42,7 @@ def engine_status() -> tuple[bool, str]:
         return False, f"{error} Until then binary layers compute the same numbers in floating point, slower."
     if path.exists():
         return True, "The compiled XNOR op is built."
-    return False, "The compiled XNOR op is not built yet; the first run that uses it builds it, which takes a moment."
+    return (
+        False,
+        "The compiled XNOR op is not built yet; the first run that uses it builds it, which takes about a minute.",
+    )

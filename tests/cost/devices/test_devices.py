@@ -94,8 +94,8 @@ def test_a_small_design_fits_where_everything_is_known() -> None:
 def test_what_is_unknown_is_said() -> None:
     found = fit("gap8", small())
     assert (found.state, found.flash_short_bytes, found.ram_short_bytes) == ("unknown", None, 0)
-    assert found.reason == "not known: how much flash there is"
-    assert fit("esp32", small()).reason == "not known: how much RAM is in one piece"
+    assert found.reason == "not known: the amount of flash"
+    assert fit("esp32", small()).reason == "not known: the largest contiguous RAM"
     # Too much for all of the RAM is too much for a piece of it.
     assert fit("esp32", deployed("binarynet")).state == "too small"
 

@@ -89,7 +89,7 @@ def test_the_batch_size_changes_the_training_memory(open_page: OpenPage, drafts:
     shown = next(metric for metric in app.metric if metric.label == "Training memory")
     assert f"{memory.at(7).total_bytes:,} bytes" in shown.help
     app.button(key="formula_training_memory").click().run()
-    assert "images a step" in _codes(app)
+    assert "batch size" in _codes(app)
 
 
 def test_a_budget_names_the_layers_to_blame(open_page: OpenPage, drafts: Drafts) -> None:
@@ -142,7 +142,7 @@ def test_reasons_are_told_once_a_block() -> None:
 def test_the_device_table_says_what_is_short_and_what_is_not_known() -> None:
     table = device_table(cost(preset("bi-real-cifar")).deployed).set_index("device")
     # an arena of 278,528 bytes in 264 KiB of RAM: 8 KiB short
-    assert table.loc["Raspberry Pi Pico", "what is short"] == "8.00 KiB of RAM short"
+    assert table.loc["Raspberry Pi Pico", "what is missing"] == "8.00 KiB of RAM short"
     assert table.loc["GAP8", "state"] == "? unknown"
     unsupported = device_table(cost(preset("dorefa-net")).deployed)
     assert set(unsupported["state"]) == {"✗ unsupported"}
@@ -150,7 +150,7 @@ def test_the_device_table_says_what_is_short_and_what_is_not_known() -> None:
 
 def test_training_memory_grows_by_what_an_image_keeps() -> None:
     memory = cost(preset("bi-real-cifar")).training_memory
-    table = batch_table(memory, [1, 2]).set_index("images a step")
+    table = batch_table(memory, [1, 2]).set_index("batch size")
     assert table.loc[2, "total"] - table.loc[1, "total"] == sum(one.bytes for one in memory.kept)
     assert kept_table(memory)["bytes"].iloc[0] == 32 * 32 * 32 * 4
     heights = [sum(parts) for parts in zip(*(bars.y for bars in batch_chart(memory, [1, 2]).data), strict=True)]

@@ -117,7 +117,7 @@ def test_a_running_run_is_shown_with_its_progress(open_page: OpenPage, store: St
     run_id = started_run(store, epochs=4)
     app = open_page("train", run=run_id)
     text = texts(app)
-    assert "Engine really used: **float**" in text
+    assert "Engine used: **float**" in text
     assert "No C++ compiler" in text.replace("\\", "")
     values = {metric.label: metric.value for metric in app.metric}
     assert values["Best validation"] == "25.0 %"
