@@ -50,8 +50,9 @@ def build_model(
         graph: as ``bnn_designer.graph.lower`` gives it; its tensors have float32 values here.
         engine: for every conv and dense layer, see `bnn_designer.nn.layers`. ``"float"`` also makes all other layers
             Keras' own; ``"auto"`` and ``"xnor"`` take batch norms and max pools that train through compiled ops.
-        seed: makes the initial weights the same each time; each layer draws from a seed of its own, made of this
-            one and its name, so neither the engine nor an edit elsewhere in the design changes its weights.
+        seed: makes the initial weights and the rounding of int16 and int8 gradients the same each time; each layer
+            draws from a seed of its own, made of this one and its name, so neither the engine nor an edit elsewhere in
+            the design changes its weights.
         gradients: of the compiled op of every conv and dense layer, see `bnn_designer.nn.layers`.
 
     Returns:
@@ -129,6 +130,7 @@ def _conv2d(op: graph_ops.Conv2D, setting: _Setting) -> keras.layers.Layer:
         kernel_initializer=setting.kernel_initializer(),
         engine=setting.engine,
         gradients=setting.gradients,
+        gradients_seed=setting.seed or 0,
         name=setting.name,
     )
 
@@ -162,6 +164,7 @@ def _dense(op: graph_ops.Dense, setting: _Setting) -> keras.layers.Layer:
         kernel_initializer=setting.kernel_initializer(),
         engine=setting.engine,
         gradients=setting.gradients,
+        gradients_seed=setting.seed or 0,
         name=setting.name,
     )
 

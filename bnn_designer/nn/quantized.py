@@ -21,6 +21,7 @@ class QuantizedLayer:
         kernel_quantizer: callable applied to the latent kernel, or None.
         engine: the engine that was asked for.
         gradients: how the compiled op computes gradients; the float engine's are always exact.
+        gradients_seed: of the random rounding of ``"int16"`` and ``"int8"`` gradients.
     """
 
     # Of the Keras layer it is mixed into.
@@ -35,6 +36,7 @@ class QuantizedLayer:
         kernel_constraint: Any = None,
         engine: Engine = "auto",
         gradients: Gradients = "float",
+        gradients_seed: int = 0,
         **kwargs: Any,
     ) -> None:
         label = f"{type(self).__name__} '{kwargs.get('name') or 'unnamed'}'"
@@ -59,6 +61,7 @@ class QuantizedLayer:
             )
         self.engine = engine
         self.gradients = gradients
+        self.gradients_seed = gradients_seed
         self._choice: EngineChoice | None = None
 
     @property
@@ -94,6 +97,7 @@ class QuantizedLayer:
             kernel_quantizer=quantizers.serialize(self.kernel_quantizer),
             engine=self.engine,
             gradients=self.gradients,
+            gradients_seed=self.gradients_seed,
         )
         return cast("dict[str, Any]", config)
 
@@ -129,8 +133,8 @@ class QuantizedLayer:
         return cast(SignName, operands.input_sign), cast(SignName, operands.kernel_sign)
 
     def _op_precision(self) -> dict[str, Any]:
-        """The compiled op's argument for `gradients`."""
-        return {} if self.gradients == "float" else {"gradients": self.gradients}
+        """The compiled op's arguments for `gradients`."""
+        return {} if self.gradients == "float" else {"gradients": self.gradients, "seed": self.gradients_seed}
 
     def _op_operands(self, inputs: tf.Tensor, kernel: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor | None]:
         """What the compiled op takes the signs of, and the scale of its outputs (None: 1)."""
