@@ -33,7 +33,7 @@ def _gradients(op: Any, grad: Any, module: Any, product: str, window: dict[str, 
     _, words, mask, kernel_words = op.outputs
     kernel = op.inputs[1]
     masked = tf.compat.as_str(op.get_attr("input_ste")) == "ste_sign"
-    common = {"gradients": op.get_attr("gradients"), **window}
+    common = {"gradients": op.get_attr("gradients"), "seed": op.get_attr("seed"), **window}
     input_gradient = getattr(module, f"bnn_binary_{product}_input_gradient")
     kernel_gradient = getattr(module, f"bnn_binary_{product}_kernel_gradient")
     return (

@@ -35,6 +35,7 @@ def binary_conv2d(
     input_ste: Ste = "ste_sign",
     kernel_ste: Ste = "ste_sign",
     gradients: Gradients = "float",
+    seed: int = 0,
     differentiable: bool = True,
     check_nan: bool = True,
 ) -> Any:
@@ -50,6 +51,7 @@ def binary_conv2d(
             (2 - 2|x| where |x| <= 1).
         gradients: how exactly the gradients are computed (docs/gradients.md): "float" as exactly as in float32; "int16"
             and "int8" faster, from the incoming gradient rounded at random, without bias, to 13 and 5 bits and a sign.
+        seed: of that rounding, of which 32 bits count: the same seed and the same values round alike.
         differentiable: False leaves out what only a gradient needs; the result then has none.
         check_nan: raise if x or kernel holds NaN; False counts NaN as +1.
 
@@ -66,7 +68,7 @@ def binary_conv2d(
     gradients = _precision("binary_conv2d", gradients)
     if not differentiable:
         return library.load().bnn_binary_conv2d(**common, **window)
-    return library.load().bnn_binary_conv2d_training(**common, **window, gradients=gradients).output
+    return library.load().bnn_binary_conv2d_training(**common, **window, gradients=gradients, seed=seed).output
 
 
 def binary_matmul(
@@ -76,6 +78,7 @@ def binary_matmul(
     input_ste: Ste = "ste_sign",
     kernel_ste: Ste = "ste_sign",
     gradients: Gradients = "float",
+    seed: int = 0,
     differentiable: bool = True,
     check_nan: bool = True,
 ) -> Any:
@@ -87,7 +90,7 @@ def binary_matmul(
     gradients = _precision("binary_matmul", gradients)
     if not differentiable:
         return library.load().bnn_binary_mat_mul(**common)
-    return library.load().bnn_binary_mat_mul_training(**common, gradients=gradients).output
+    return library.load().bnn_binary_mat_mul_training(**common, gradients=gradients, seed=seed).output
 
 
 def pack(x: Any, *, check_nan: bool = True) -> Any:

@@ -50,8 +50,9 @@ def build_model(
         graph: as ``bnn_designer.graph.lower`` gives it; its tensors have float32 values here.
         engine: for every conv and dense layer, see `bnn_designer.nn.layers`. ``"float"`` also makes all other layers
             Keras' own; ``"auto"`` and ``"xnor"`` take batch norms and max pools that train through compiled ops.
-        seed: makes the initial weights the same each time; each layer draws from a seed of its own, made of this
-            one and its name, so neither the engine nor an edit elsewhere in the design changes its weights.
+        seed: makes the initial weights and the rounding of int16 and int8 gradients the same each time; each layer
+            draws from a seed of its own, made of this one and its name, so neither the engine nor an edit elsewhere in
+            the design changes its weights.
         gradients: of the compiled op of every conv and dense layer, see `bnn_designer.nn.layers`.
 
     Returns:
@@ -132,9 +133,15 @@ def _window(op: graph_ops.Convolution) -> dict[str, Any]:
     }
 
 
+def _compiled_gradients(setting: _Setting) -> dict[str, Any]:
+    """How the compiled op computes gradients: the arguments of the layers that it can run."""
+    return {"gradients": setting.gradients, "gradients_seed": setting.seed or 0}
+
+
 def _conv2d(op: graph_ops.Conv2D, setting: _Setting) -> keras.layers.Layer:
-    window, product = _window(op), _product(op, setting)
-    return QuantConv2D(op.filters, groups=op.groups, gradients=setting.gradients, **window, **product)
+    return QuantConv2D(
+        op.filters, groups=op.groups, **_window(op), **_product(op, setting), **_compiled_gradients(setting)
+    )
 
 
 def _depthwise_conv2d(op: graph_ops.DepthwiseConv2D, setting: _Setting) -> keras.layers.Layer:
@@ -142,7 +149,7 @@ def _depthwise_conv2d(op: graph_ops.DepthwiseConv2D, setting: _Setting) -> keras
 
 
 def _dense(op: graph_ops.Dense, setting: _Setting) -> keras.layers.Layer:
-    return QuantDense(op.units, gradients=setting.gradients, **_product(op, setting))
+    return QuantDense(op.units, **_product(op, setting), **_compiled_gradients(setting))
 
 
 def _batch_norm(op: graph_ops.BatchNorm, setting: _Setting) -> keras.layers.Layer:

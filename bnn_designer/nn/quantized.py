@@ -27,7 +27,8 @@ class QuantizedLayer:
         kernel_constraint: ``"weight_clip"``, a Keras constraint, or None; binary kernels want ``"weight_clip"``.
         engine: ``"auto"`` or ``"xnor"``: the compiled op where it can be had; ``"float"``: never. See `engine_used`.
         gradients: of the compiled op: ``"float"`` exact to float rounding; ``"int16"``, ``"int8"`` of gradients rounded
-            to so many bits at random, without bias, and faster. The float engine's are always exact.
+            at random to that many bits, without bias, and faster. The float engine's are always exact.
+        gradients_seed: of that rounding; layers of one seed and one input round alike.
         **kwargs: initializers, regularizers, ``name``, ``dtype`` as Keras has them.
 
     Raises:
@@ -49,6 +50,7 @@ class QuantizedLayer:
         kernel_constraint: Any = None,
         engine: Engine = "auto",
         gradients: Gradients = "float",
+        gradients_seed: int = 0,
         **kwargs: Any,
     ) -> None:
         label = f"{type(self).__name__} '{kwargs.get('name') or 'unnamed'}'"
@@ -73,6 +75,7 @@ class QuantizedLayer:
             )
         self.engine = engine
         self.gradients = gradients
+        self.gradients_seed = gradients_seed
         self._choice: EngineChoice | None = None
 
     @property
@@ -108,6 +111,7 @@ class QuantizedLayer:
             kernel_quantizer=quantizers.serialize(self.kernel_quantizer),
             engine=self.engine,
             gradients=self.gradients,
+            gradients_seed=self.gradients_seed,
         )
         return cast("dict[str, Any]", config)
 
@@ -143,8 +147,8 @@ class QuantizedLayer:
         return cast(SignName, operands.input_sign), cast(SignName, operands.kernel_sign)
 
     def _op_precision(self) -> dict[str, Any]:
-        """The compiled op's argument for `gradients`."""
-        return {} if self.gradients == "float" else {"gradients": self.gradients}
+        """The compiled op's arguments for `gradients`."""
+        return {} if self.gradients == "float" else {"gradients": self.gradients, "seed": self.gradients_seed}
 
     def _op_operands(self, inputs: tf.Tensor, kernel: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor | None]:
         """What the compiled op takes the signs of, and the scale of its outputs (None: 1)."""

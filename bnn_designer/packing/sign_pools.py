@@ -14,7 +14,7 @@ falls        falls      min s is above it: all are                   and
 ===========  =========  ==========================================  =======
 
 An "or" is an "and" of opposite bits, turned round: the convolution writes the opposite bits of these channels, and the
-pool flips what it has found. Sums then never leave the first cache as floats.
+pool flips what it has found. Sums then never leave the L1 cache as floats.
 """
 
 from __future__ import annotations

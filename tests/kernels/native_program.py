@@ -51,7 +51,8 @@ def build_program(
     own = [(path, isa.flags) for isa in sets for path in set_sources(isa)]
     shared = [SOURCE_DIR / file for file in SHARED]
     if name == ENGINE:
-        shared += [path for path in shared_sources() if path.parent.name == "engine"]
+        engine = [path for path in shared_sources() if path.parent.name == "engine"]
+        shared += [*engine, SOURCE_DIR / "abi" / "engine.cc"]
     sources = [*own, *((path, (define_sets(sets),)) for path in (*shared, PROGRAMS / f"{name}.cc"))]
     objects = [str(folder / f"{index}.o") for index in range(len(sources))]
     with ThreadPoolExecutor(2) as pool:

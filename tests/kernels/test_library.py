@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from bnn_designer import kernels
+from bnn_designer.kernels.toolchain import machine_sets
 
 ROOT = Path(__file__).parents[2]
-ISAS = ("portable", "avx2", "avx512")
+ISAS = tuple(isa.name for isa in machine_sets())
 
 COMPUTE_AND_TELL = """
 import numpy as np

@@ -12,7 +12,7 @@ import tensorflow as tf
 from bnn_designer import kernels
 from bnn_designer.design.presets import preset
 from bnn_designer.graph import lower
-from bnn_designer.nn import Adam, BatchNormalization, MaxPooling2D, QuantConv2D, WeightClip, build_model
+from bnn_designer.nn import Adam, BatchNormalization, MaxPooling2D, QuantConv2D, QuantDense, WeightClip, build_model
 from bnn_designer.nn import optimizers as optimizers_module
 
 needs_kernels = pytest.mark.skipif(not kernels.available(), reason=str(kernels.unavailable_reason()))
@@ -242,3 +242,36 @@ def test_gradients_is_kept_and_checked() -> None:
         QuantConv2D(4, 3, gradients="int4", **binary)
     model = build_model(lower(preset("binarynet")), gradients="int8")
     assert {layer.gradients for layer in model.layers if isinstance(layer, QuantConv2D)} == {"int8"}
+
+
+def test_the_seed_of_a_model_reaches_the_rounding_of_every_layer() -> None:
+    graph = lower(preset("binarynet"))
+
+    def seeds(seed: int | None) -> list[int]:
+        model = build_model(graph, gradients="int8", seed=seed)
+        return [layer.gradients_seed for layer in model.layers if isinstance(layer, QuantConv2D | QuantDense)]
+
+    assert len(set(seeds(1))) == len(seeds(1)) > 5
+    assert seeds(1) == seeds(1)
+    assert not set(seeds(1)) & set(seeds(2))
+    assert set(seeds(None)) == {0}
+
+
+@needs_kernels
+@pytest.mark.parametrize("make", [lambda **kw: QuantConv2D(8, 3, **kw), lambda **kw: QuantDense(8, **kw)])
+@pytest.mark.parametrize("gradients", ["float", "int16", "int8"])
+def test_the_seed_of_a_layer_is_kept_and_used(make: Any, gradients: str) -> None:
+    x = tf.constant(np.random.default_rng(0).standard_normal((4, 6, 6, 64)), tf.float32)
+
+    def gradient(seed: int) -> Any:
+        signs = {"input_quantizer": "ste_sign", "kernel_quantizer": "ste_sign"}
+        weights = keras.initializers.GlorotUniform(seed=1)
+        layer = make(gradients=gradients, gradients_seed=seed, kernel_initializer=weights, **signs)
+        layer = type(layer).from_config(layer.get_config())
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            loss = tf.reduce_sum(layer(x) ** 3)
+        return tape.gradient(loss, x).numpy()
+
+    assert np.array_equal(gradient(1), gradient(1))
+    assert np.array_equal(gradient(1), gradient(2)) == (gradients == "float")

@@ -22,7 +22,7 @@ struct Blocks {
   int64_t count() const { return row_blocks * unit_blocks; }
 };
 
-// Rows that stay in the first cache with one tile of weights, and at least `wanted` blocks where the sizes allow it:
+// Rows that stay in the L1 cache with one tile of weights, and at least `wanted` blocks where the sizes allow it:
 // of fewer pixels if there are many, else of fewer filters.
 Blocks plan_blocks(const ConvTable& table, const ConvShape& shape, int64_t wanted);
 

@@ -1,4 +1,4 @@
-// What becomes of a block's sums while they are still in the first cache. No TensorFlow here.
+// What becomes of a block's sums while they are still in the L1 cache. No TensorFlow here.
 #pragma once
 
 #include <cstdint>

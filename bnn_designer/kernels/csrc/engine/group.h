@@ -1,7 +1,7 @@
 // What the inference engine runs: groups of a source and steps.
 //
 // A source makes the pixels of one tensor (a convolution, a pool, ...), and steps change these pixels while they are in
-// the first cache, store them as floats, or store their signs in bits. So nothing is written to memory between
+// the L1 cache, store them as floats, or store their signs in bits. So nothing is written to memory between
 // operators but what another group reads.
 #pragma once
 

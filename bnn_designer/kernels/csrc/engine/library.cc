@@ -8,7 +8,7 @@ namespace bnn {
 namespace {
 
 constexpr int64_t kFloatBytes = sizeof(float);
-// A call costs the library about 1 us, so a part should be long; its output stays in the second cache up to the steps.
+// A call costs the library about 1 us, so a part should be long; its output stays in the L2 cache up to the steps.
 constexpr int64_t kPartBytes = 64 * 1024;
 constexpr int64_t kMostPixels = 224;
 // Down to so few pixels a call costs less than 5 %; a layer is cut so fine where else there were no parts for threads.

@@ -28,7 +28,7 @@ struct Corner {
   }
 };
 
-// Rows that are unfolded at once: few enough to stay in the first cache with a unit of weights.
+// Rows that are unfolded at once: few enough to stay in the L1 cache with a unit of weights.
 int64_t unfolded_rows(const Kernels& kernels, const Geometry& g) {
   const int64_t row_bytes = g.taps() * (g.in_channels / g.groups) * static_cast<int64_t>(sizeof(float));
   const int64_t tile = kernels.set->engine.tile_rows;
@@ -200,7 +200,7 @@ void prepare_float_conv(const Kernels& kernels, Group& group) {
 }  // namespace
 
 void prepare_group(const Kernels& kernels, int threads, Group& group) {
-  constexpr int64_t kBlockBytes = 8 * 1024;  // of the first cache, with what a source reads beside it
+  constexpr int64_t kBlockBytes = 8 * 1024;  // of the L1 cache, with what a source reads beside it
   const int64_t pixels = group.at.out_pixels(), channels = group.at.out_channels;
   const int64_t wanted = threads > 1 ? 4 * threads : 1;
   if (group.source == Source::kBinaryConv) return prepare_binary_conv(kernels, wanted, group);

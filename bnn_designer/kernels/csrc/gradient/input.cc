@@ -1,5 +1,5 @@
 // The input's gradient. A block is some rows of some images of the input; the tables of all output pixels its taps
-// read are built once and stay in the second cache, while tap after tap is looked up for every pixel of the block.
+// read are built once and stay in the L2 cache, while tap after tap is looked up for every pixel of the block.
 #include <algorithm>
 
 #include "gradient/gradient.h"
@@ -7,7 +7,7 @@
 namespace bnn {
 namespace {
 
-constexpr int64_t kCacheBytes = 400 * 1024;  // of tables, within a second cache of 512 KiB or more
+constexpr int64_t kCacheBytes = 400 * 1024;  // of tables, within a L2 cache of 512 KiB or more
 constexpr int64_t kBlockPixels = 256;        // whose sums of 64 channels take 64 KiB
 
 // Output positions whose windows reach the input positions begin .. end - 1 along one side: oy * stride + k * dilation

@@ -9,9 +9,9 @@ namespace bnn {
 namespace {
 
 constexpr int64_t kFilters = 16;          // of a block: the rows build_rows() makes at once
-constexpr int64_t kLinePixels = 640;      // longest line: its tables of two filters stay in the first cache
-constexpr int64_t kBlockBytes = 320 * 1024;    // of one filter block's tables in a window: second cache
-constexpr int64_t kWindowBytes = 8 << 20;      // of all tables in a window: third cache
+constexpr int64_t kLinePixels = 640;      // longest line: its tables of two filters stay in the L1 cache
+constexpr int64_t kBlockBytes = 320 * 1024;    // of one filter block's tables in a window: L2 cache
+constexpr int64_t kWindowBytes = 8 << 20;      // of all tables in a window: L3 cache
 constexpr int64_t kTile = kFilters * kWordBits;
 constexpr int32_t kInOrder[kFilters] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
 

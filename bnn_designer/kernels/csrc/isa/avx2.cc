@@ -3,7 +3,7 @@
 // Usual: xor, split into nibbles, look up both, add both: 8 operations for 256 products. Here the xor goes into the
 // table. A nibble n of a row is fixed while 32 filters pass, so take the table T_n[v] = popcount(n xor v) and look up
 // the filters' nibbles v, stored one to a byte: one lookup and one addition for 4 * 32 products, 4 operations for 256.
-// The 16 tables of 16 bytes stay in the first cache; a kernel in tile order takes twice its packed bytes.
+// The 16 tables of 16 bytes stay in the L1 cache; a kernel in tile order takes twice its packed bytes.
 #include <immintrin.h>
 
 #include "isa/conv_template.h"

@@ -203,7 +203,7 @@ void tile_rows(const Product<Isa>& p, int64_t row, int64_t rows, int64_t unit) {
   }
 }
 
-// Units outside, rows inside: a unit's weights stay in the first cache while all rows of the block pass.
+// Units outside, rows inside: a unit's weights stay in the L1 cache while all rows of the block pass.
 template <class Isa, Epilogue::Kind kind, int Units>
 void tile_units(const Product<Isa>& p, int64_t rows, int64_t unit, int64_t unit_end) {
   for (; unit + Units <= unit_end; unit += Units) tile_rows<Isa, kind, Isa::kRows, Units>(p, 0, rows, unit);

@@ -1,4 +1,4 @@
-// The epilogues, for any instruction set: a tile leaves its counts in the first cache, and finish_row<Isa>() takes each
+// The epilogues, for any instruction set: a tile leaves its counts in the L1 cache, and finish_row<Isa>() takes each
 // row of them from there, Isa::kLanes filters at a time.
 #pragma once
 

@@ -25,7 +25,8 @@ static constexpr int32_t largest_value(int planes) {
 }
 
 // How rows become integers. `stochastic` rounds up with the probability of the fraction, so that the expected value is
-// exact; the noise is a hash of the value, its position and `salt`, so equal calls give equal numbers.
+// exact; the noise is a hash of the value, its position and `salt`, so equal calls give equal numbers, and other salts
+// others.
 struct Rounding {
   int planes;  // 1 .. kMaximumPlanes
   bool stochastic;

@@ -52,7 +52,7 @@ class BinaryOp : public OpKernel {
     if (x.NumElements() == 0) return absl::OkStatus();
     const int64_t rows = x.NumElements() / channels, words = word_count(channels);
     const float* source = x.flat<float>().data();
-    constexpr int64_t kCachedNumbers = 4096;  // 16 KiB, still in the first cache when the mask is packed
+    constexpr int64_t kCachedNumbers = 4096;  // 16 KiB, still in the L1 cache when the mask is packed
     const int64_t step = std::max<int64_t>(1, kCachedNumbers / channels);
     std::atomic<bool> nan{false};
     Parallel(c, rows, 20 + channels / 2, [&](int64_t begin, int64_t end) {

@@ -19,16 +19,27 @@ struct OnThreads {
   }
 };
 
+// Scatters a run's seed over all salts (the finalizer of MurmurHash3), so that those of neighbours do not differ by what
+// noise24() makes of neighbouring positions. The two gradients of a layer differ by `side`.
+uint32_t salt_of(int64_t seed, uint32_t side) {
+  uint32_t h = static_cast<uint32_t>(seed);
+  h = (h ^ (h >> 16)) * 0x85ebca6bu;
+  h = (h ^ (h >> 13)) * 0xc2b2ae35u;
+  return (h ^ (h >> 16)) + side;
+}
+
 class GradientOp : public OpKernel {
  public:
-  GradientOp(OpKernelConstruction* c, bool matmul, uint32_t salt) : OpKernel(c) {
+  GradientOp(OpKernelConstruction* c, bool matmul, uint32_t side) : OpKernel(c) {
     const Implementation* chosen = chosen_implementation();
     OP_REQUIRES(c, chosen != nullptr, InvalidArgument(type_string(), ": ", choice_error()));
     table_ = &chosen->gradients;
     if (!matmul) OP_REQUIRES_OK(c, ReadConvAttributes(c, false, &attributes_));
     std::string gradients;
     OP_REQUIRES_OK(c, c->GetAttr("gradients", &gradients));
-    rounding_ = {gradients == "float" ? 3 : (gradients == "int16" ? 2 : 1), gradients != "float", salt};
+    int64_t seed;
+    OP_REQUIRES_OK(c, c->GetAttr("seed", &seed));
+    rounding_ = {gradients == "float" ? 3 : (gradients == "int16" ? 2 : 1), gradients != "float", salt_of(seed, side)};
   }
 
  protected:

@@ -132,6 +132,7 @@ REGISTER_OP("BnnBinaryConv2DTraining")
     .Attr("input_ste: {'ste_sign', 'approx_sign'} = 'ste_sign'")
     .Attr("kernel_ste: {'ste_sign', 'approx_sign'} = 'ste_sign'")
     .Attr("gradients: {'float', 'int16', 'int8'} = 'float'")
+    .Attr("seed: int = 0")
     .SetShapeFn(bnn::TrainingShapeFn<false>)
     .Doc("BnnBinaryConv2D that also gives what its gradient needs in place of the input: words, mask of |x| <= 1.");
 
@@ -146,6 +147,7 @@ REGISTER_OP("BnnBinaryMatMulTraining")
     .Attr("input_ste: {'ste_sign', 'approx_sign'} = 'ste_sign'")
     .Attr("kernel_ste: {'ste_sign', 'approx_sign'} = 'ste_sign'")
     .Attr("gradients: {'float', 'int16', 'int8'} = 'float'")
+    .Attr("seed: int = 0")
     .SetShapeFn(bnn::TrainingShapeFn<true>)
     .Doc("BnnBinaryMatMul that also gives what its gradient needs in place of the float input.");
 
@@ -161,6 +163,7 @@ REGISTER_OP("BnnBinaryConv2DInputGradient")
     .Attr("padding: {'SAME', 'VALID'} = 'VALID'")
     .Attr("pad_value: int = 0")
     .Attr("gradients: {'float', 'int16', 'int8'} = 'float'")
+    .Attr("seed: int = 0")
     .SetShapeFn(bnn::InputGradientShapeFn<false>)
     .Doc(
         "Of the packed kernel (of the latent one only the shape counts) and, in bits, where |x| <= 1 (ste_sign), or "
@@ -174,6 +177,7 @@ REGISTER_OP("BnnBinaryMatMulInputGradient")
     .Output("input_gradient: float")
     .Attr("T: {int64, float}")
     .Attr("gradients: {'float', 'int16', 'int8'} = 'float'")
+    .Attr("seed: int = 0")
     .SetShapeFn(bnn::InputGradientShapeFn<true>)
     .Doc("BnnBinaryConv2DInputGradient of a matrix product.");
 
@@ -188,6 +192,7 @@ REGISTER_OP("BnnBinaryConv2DKernelGradient")
     .Attr("pad_value: int = 0")
     .Attr("kernel_ste: {'ste_sign', 'approx_sign'} = 'ste_sign'")
     .Attr("gradients: {'float', 'int16', 'int8'} = 'float'")
+    .Attr("seed: int = 0")
     .SetShapeFn(bnn::KernelGradientShapeFn<false>)
     .Doc("Of a packed input and the latent kernel, whose values decide where the estimator lets the gradient pass.");
 
@@ -198,5 +203,6 @@ REGISTER_OP("BnnBinaryMatMulKernelGradient")
     .Output("kernel_gradient: float")
     .Attr("kernel_ste: {'ste_sign', 'approx_sign'} = 'ste_sign'")
     .Attr("gradients: {'float', 'int16', 'int8'} = 'float'")
+    .Attr("seed: int = 0")
     .SetShapeFn(bnn::KernelGradientShapeFn<true>)
     .Doc("BnnBinaryConv2DKernelGradient of a matrix product.");

@@ -9,7 +9,7 @@
 
 namespace bnn {
 
-// Two arrays of a block this large stay in the second-level cache while it is read twice. Longer float sums than of
+// Two arrays of a block this large stay in the L2 cache while it is read twice. Longer float sums than of
 // so many rows lose the last digit of the mean.
 constexpr int64_t kBlockBytes = 128 << 10, kMostBlockRows = 256;
 
