@@ -7,7 +7,7 @@
 namespace bnn {
 namespace {
 
-constexpr int64_t kCacheBytes = 400 * 1024;  // of tables, within a L2 cache of 512 KiB or more
+constexpr int64_t kCacheBytes = 400 * 1024;  // of tables, within an L2 cache of 512 KiB or more
 constexpr int64_t kBlockPixels = 256;        // whose sums of 64 channels take 64 KiB
 
 // Output positions whose windows reach the input positions begin .. end - 1 along one side: oy * stride + k * dilation
