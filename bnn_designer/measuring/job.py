@@ -22,7 +22,7 @@ State = Literal["running", "done", "failed", "not packable"]
 SILENT_S = 600.0
 
 
-class Progress(BaseModel):
+class JobState(BaseModel):
     """The state of a job.
 
     Attributes:
@@ -54,7 +54,7 @@ class Job:
     Attributes:
         name: ``run 1a2b3c4d`` or ``calibration``.
         arguments: of the worker.
-        state_path: holds its :class:`Progress`.
+        state_path: holds its :class:`JobState`.
         log_path: its output, tracebacks included.
         environment: variables that the worker needs besides those of the process that starts it.
     """
@@ -65,12 +65,12 @@ class Job:
     log_path: Path
     environment: Mapping[str, str]
 
-    def write(self, progress: Progress) -> None:
+    def write(self, progress: JobState) -> None:
         """Replaces the state. Raises BnnDesignerError if it cannot be written, as when the run was deleted."""
         stamped = progress.model_copy(update={"host": socket.gethostname(), "written_at": time.time()})
         write_text(self.state_path, stamped.model_dump_json(), overwrite=True)
 
-    def read(self) -> Progress | None:
+    def read(self) -> JobState | None:
         """The state; None before the first job.
 
         A worker that is gone without a report has failed. One that has reported its end still runs until the machine is
@@ -82,7 +82,7 @@ class Job:
         if found.state != "running":
             if not self._has_machine():
                 return found
-            return Progress(state="running", step="Finishing", share=1.0, host=found.host)
+            return JobState(state="running", step="Finishing", share=1.0, host=found.host)
         again = self._read()  # it may have ended between the two looks
         if again is None or again.state != "running":
             return again
@@ -94,13 +94,13 @@ class Job:
             }
         )
 
-    def _read(self) -> Progress | None:
+    def _read(self) -> JobState | None:
         try:
-            return Progress.model_validate_json(self.state_path.read_bytes())
+            return JobState.model_validate_json(self.state_path.read_bytes())
         except (OSError, ValidationError):
             return None
 
-    def _alive(self, found: Progress) -> bool:
+    def _alive(self, found: JobState) -> bool:
         if found.host != socket.gethostname():
             return time.time() - found.written_at < SILENT_S
         return self._has_machine()

@@ -6,7 +6,7 @@ import sys
 import time
 
 from bnn_designer.errors import BnnDesignerError
-from bnn_designer.measuring.job import Job, Progress
+from bnn_designer.measuring.job import Job, JobState
 from bnn_designer.measuring.machine import locked, note
 from bnn_designer.processes import Owner, start_worker
 
@@ -25,7 +25,7 @@ def start(job: Job) -> None:
         try:
             note(job.name, Owner.of_process(), started_at)
             job.log_path.parent.mkdir(parents=True, exist_ok=True)  # the state's too
-            job.write(Progress(state="running", step="Starting"))
+            job.write(JobState(state="running", step="Starting"))
             # the worker keeps the lock by the descriptor that it inherits, until it is gone
             owner = start_worker(
                 (*COMMAND, *job.arguments), job.log_path, job.environment, append=False, keep_open=(lock.fileno(),)

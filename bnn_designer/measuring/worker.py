@@ -24,7 +24,7 @@ import psutil
 import bnn_designer
 from bnn_designer.cost.latency.calibration import machine_name
 from bnn_designer.errors import BnnDesignerError
-from bnn_designer.measuring.job import Job, Progress, calibration_job, pack_job, timing_job
+from bnn_designer.measuring.job import Job, JobState, calibration_job, pack_job, timing_job
 from bnn_designer.measuring.record import (
     Checked,
     Measurement,
@@ -54,16 +54,16 @@ def main(arguments: list[str]) -> int:
 
     job, work = _job(arguments)
     try:
-        remark = work(lambda step, share: job.write(Progress(state="running", step=step, share=share)))
-        job.write(Progress(state="done", share=1.0, reason=remark))
+        remark = work(lambda step, share: job.write(JobState(state="running", step=step, share=share)))
+        job.write(JobState(state="done", share=1.0, reason=remark))
         return 0
     except PackError as error:
-        end = Progress(state="not packable", where=error.path, reason=error.rule, mend=error.mend)
+        end = JobState(state="not packable", where=error.path, reason=error.rule, mend=error.mend)
     except BnnDesignerError as error:
-        end = Progress(state="failed", reason=str(error))
+        end = JobState(state="failed", reason=str(error))
     except Exception as error:
         traceback.print_exc()
-        end = Progress(state="failed", reason=f"{type(error).__name__}: {error}", mend="See the end of the log")
+        end = JobState(state="failed", reason=f"{type(error).__name__}: {error}", mend="See the end of the log")
     print(end.reason)
     job.write(end)
     return 1

@@ -14,7 +14,7 @@ MAX_POINTS = 600
 
 
 @dataclass(frozen=True)
-class Progress:
+class RunProgress:
     """What the events of a run say; None is "not known yet".
 
     Attributes:
@@ -35,7 +35,7 @@ class Progress:
         return self.windows[-1].images_per_second if self.windows else None
 
 
-def progress(events: Sequence[StoredEvent]) -> Progress:
+def progress(events: Sequence[StoredEvent]) -> RunProgress:
     """What the events of one run, in their order, say."""
     started, started_at = _started(events)
     windows = tuple(item.event for item in events if isinstance(item.event, StepWindow))
@@ -50,7 +50,7 @@ def progress(events: Sequence[StoredEvent]) -> Progress:
         last = max(item.created_at for item in events)
         if done:
             eta_s = (last - started_at).total_seconds() / done * (total - done)
-    return Progress(started, windows, epochs, notices[-1] if notices else None, share, eta_s)
+    return RunProgress(started, windows, epochs, notices[-1] if notices else None, share, eta_s)
 
 
 def _started(events: Sequence[StoredEvent]) -> tuple[Started | None, datetime | None]:

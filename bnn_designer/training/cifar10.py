@@ -31,7 +31,7 @@ FILE_BYTES = RECORDS_PER_FILE * RECORD_BYTES
 
 DATA_DIR_VARIABLE = "BNN_DATA_DIR"
 
-Progress = Callable[[int, int], None]
+DownloadProgress = Callable[[int, int], None]
 """Called with the bytes received so far and the bytes expected (0: unknown)."""
 
 

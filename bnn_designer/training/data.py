@@ -16,7 +16,7 @@ from bnn_designer.training.cifar10 import (
     FOLDER,
     Cifar10,
     DataError,
-    Progress,
+    DownloadProgress,
     batches_folder,
     first_problem,
     read_folder,
@@ -53,7 +53,7 @@ def describe_data() -> DataStatus:
     return DataStatus(None, problem) if problem else DataStatus(folder, None)
 
 
-def load(data_dir: Path | None = None, *, download: bool = False, progress: Progress | None = None) -> Cifar10:
+def load(data_dir: Path | None = None, *, download: bool = False, progress: DownloadProgress | None = None) -> Cifar10:
     """Reads all 60,000 images (184 MB in memory).
 
     Args:

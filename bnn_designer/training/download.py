@@ -19,7 +19,7 @@ from typing import Any
 import pooch
 from tqdm import tqdm
 
-from bnn_designer.training.cifar10 import DATA_DIR_VARIABLE, FILES, FOLDER, DataError, Progress, read_folder
+from bnn_designer.training.cifar10 import DATA_DIR_VARIABLE, FILES, FOLDER, DataError, DownloadProgress, read_folder
 
 URL = "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz"
 # As published on https://www.cs.toronto.edu/~kriz/cifar.html; that page gives no stronger checksum.
@@ -33,7 +33,7 @@ CHUNK_BYTES = 1 << 18
 class _ProgressBar:
     """What pooch calls on a progress bar: draws one where standard error is a terminal, and tells ``progress``."""
 
-    def __init__(self, progress: Progress | None) -> None:
+    def __init__(self, progress: DownloadProgress | None) -> None:
         self.total = 0
         self._progress = progress
         self._done_bytes = 0
@@ -58,7 +58,7 @@ class _ProgressBar:
 
 
 def download_cifar10(
-    target_parent: Path, *, url: str = URL, checksum: str = CHECKSUM, progress: Progress | None = None
+    target_parent: Path, *, url: str = URL, checksum: str = CHECKSUM, progress: DownloadProgress | None = None
 ) -> Path:
     """Downloads and unpacks the archive; returns ``target_parent / "cifar-10-batches-bin"``.
 
@@ -87,7 +87,7 @@ def download_cifar10(
     return target
 
 
-def _fetch(url: str, checksum: str, folder: Path, progress: Progress | None) -> Path:
+def _fetch(url: str, checksum: str, folder: Path, progress: DownloadProgress | None) -> Path:
     bar = _ProgressBar(progress)
     downloader = pooch.HTTPDownloader(progressbar=bar, timeout=TIMEOUT_S, chunk_size=CHUNK_BYTES)
     mend = f"Check the network and try again, or set {DATA_DIR_VARIABLE} to a folder that holds {FOLDER}"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bnn_designer.measuring import start as starting
-from bnn_designer.measuring.job import Job, Progress
+from bnn_designer.measuring.job import Job, JobState
 from bnn_designer.runs.store import Store
 
 SetWorker = Callable[[str], None]
@@ -34,7 +34,7 @@ def set_worker(monkeypatch: pytest.MonkeyPatch) -> SetWorker:
     return set_it
 
 
-def ended(job: Job) -> Progress:
+def ended(job: Job) -> JobState:
     """The state of a job, once it does not run any more."""
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:

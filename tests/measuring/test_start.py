@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bnn_designer.errors import BnnDesignerError
-from bnn_designer.measuring.job import SILENT_S, Progress, calibration_job, pack_job, timing_job
+from bnn_designer.measuring.job import SILENT_S, JobState, calibration_job, pack_job, timing_job
 from bnn_designer.measuring.machine import MachineBusyError, holder, lock_path, locked, note
 from bnn_designer.measuring.start import start
 from bnn_designer.processes import Owner
@@ -123,7 +123,7 @@ def test_a_job_that_has_reported_its_end_runs_until_the_machine_is_free(store: S
     job = calibration_job()
     with locked(job.name):
         note(job.name, Owner.of_process(), 0.0)
-        job.write(Progress(state="done", share=1.0))
+        job.write(JobState(state="done", share=1.0))
         found = job.read()
         assert found is not None
         assert (found.state, found.step) == ("running", "Finishing")
@@ -137,7 +137,7 @@ def test_what_another_machine_reports_counts_for_a_while(store: Store) -> None:
     job = pack_job(store, "aaaa0000")
     job.state_path.parent.mkdir(parents=True)
     for silent_s, state in ((SILENT_S - 60, "running"), (SILENT_S + 60, "failed")):
-        report = Progress(state="running", host="another", written_at=time.time() - silent_s)
+        report = JobState(state="running", host="another", written_at=time.time() - silent_s)
         job.state_path.write_text(report.model_dump_json())
         found = job.read()
         assert found is not None

@@ -9,7 +9,7 @@ import pytest
 from bnn_designer.cost.latency.calibration import machine_name
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.measuring import worker
-from bnn_designer.measuring.job import Progress, calibration_job, pack_job
+from bnn_designer.measuring.job import JobState, calibration_job, pack_job
 from bnn_designer.measuring.record import (
     Checked,
     Record,
@@ -69,21 +69,21 @@ def packed(store: Store) -> Record:
     [
         (
             PackError("shortcut_1/conv_2", "layer 'conv_2' has 2-bit inputs", "Quantize them to signs"),
-            Progress(
+            JobState(
                 state="not packable",
                 where="shortcut_1/conv_2",
                 reason="layer 'conv_2' has 2-bit inputs",
                 mend="Quantize them to signs",
             ),
         ),
-        (BnnDesignerError("No compiler. Install g++."), Progress(state="failed", reason="No compiler. Install g++.")),
+        (BnnDesignerError("No compiler. Install g++."), JobState(state="failed", reason="No compiler. Install g++.")),
         (
             RuntimeError("odd"),
-            Progress(state="failed", reason="RuntimeError: odd", mend="See the end of the log"),
+            JobState(state="failed", reason="RuntimeError: odd", mend="See the end of the log"),
         ),
     ],
 )
-def test_every_end_is_reported(store: Store, monkeypatch: pytest.MonkeyPatch, error: Exception, end: Progress) -> None:
+def test_every_end_is_reported(store: Store, monkeypatch: pytest.MonkeyPatch, error: Exception, end: JobState) -> None:
     def fail(*_: Any) -> None:
         raise error
 
@@ -193,7 +193,7 @@ def test_a_command_that_fails_says_why(store: Store, tmp_path: Path) -> None:
 def test_the_calibration_reports_each_network(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     from bnn_designer.measuring import calibration
 
-    seen: list[Progress] = []
+    seen: list[JobState] = []
 
     def calibrate(names: tuple[str, ...], say: Any) -> None:
         for name in names:

@@ -11,7 +11,7 @@ from bnn_designer.cost.devices.fit import fits
 _SIGNS = {"fits": "✓", "too small": "✗", "unknown": "?", "unsupported": "✗"}
 
 
-def device_table(deployed: DeployedCost | NotDeployable) -> pd.DataFrame:
+def device_frame(deployed: DeployedCost | NotDeployable) -> pd.DataFrame:
     """One row a device of the catalogue: whether the design fits, and what is missing where it does not."""
     rows = []
     for one in fits(deployed):

@@ -12,7 +12,7 @@ from bnn_designer.cost.latency.devices import Latency, latencies
 from bnn_designer.cost.latency.formula import latency_formulas
 from bnn_designer.cost.latency.model import Estimate, work
 from bnn_designer.errors import BnnDesignerError
-from bnn_designer.ui.design.device_frame import device_table
+from bnn_designer.ui.design.device_frame import device_frame
 from bnn_designer.ui.shared.formula_view import formula_button
 from bnn_designer.ui.shared.job_view import draw_calibration
 from bnn_designer.ui.shared.look import escape_markdown
@@ -45,7 +45,7 @@ def draw_devices(report: CostReport) -> None:
     st.caption(f"The file must fit in flash, the arena in RAM. {NOT_COUNTED}")
     number = st.column_config.NumberColumn(format="localized")
     st.dataframe(
-        device_table(report.deployed),
+        device_frame(report.deployed),
         hide_index=True,
         key="device_table",
         column_config=dict.fromkeys(("flash KiB", "RAM KiB"), number),

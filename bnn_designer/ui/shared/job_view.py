@@ -9,7 +9,7 @@ import streamlit as st
 from bnn_designer.cost.latency.calibration import NOT_MEASURED, calibration_path
 from bnn_designer.cost.latency.model import NoLatency
 from bnn_designer.errors import BnnDesignerError
-from bnn_designer.measuring.job import Job, Progress, calibration_job
+from bnn_designer.measuring.job import Job, JobState, calibration_job
 from bnn_designer.measuring.machine import Holder, MachineBusyError, holder
 from bnn_designer.measuring.start import start
 from bnn_designer.runs.progress import last_lines
@@ -57,7 +57,7 @@ def _draw_progress(job: Job) -> None:
     _draw_bar(progress)
 
 
-def _draw_bar(progress: Progress) -> None:
+def _draw_bar(progress: JobState) -> None:
     st.progress(progress.share, text=escape_markdown(f"{progress.step} …"))
 
 
@@ -76,7 +76,7 @@ def _draw_other(seen: Holder) -> None:
         _draw_bar(progress)
 
 
-def draw_failure(job: Job, progress: Progress | None) -> None:
+def draw_failure(job: Job, progress: JobState | None) -> None:
     """Why the last job did not succeed, with the end of its log; nothing where it did."""
     if progress is None or progress.state not in ("failed", "not packable"):
         return
@@ -128,7 +128,7 @@ def draw_calibration(key: str, why: NoLatency | None) -> None:
     )
 
 
-def _calibrated_text(last: Progress | None) -> str:
+def _calibrated_text(last: JobState | None) -> str:
     """When this machine was measured, and what disturbed it; a job that ended before that did not measure it."""
     try:
         at = calibration_path().stat().st_mtime

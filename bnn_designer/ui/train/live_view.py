@@ -8,7 +8,7 @@ import streamlit as st
 
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.runs import queue
-from bnn_designer.runs.progress import Progress, duration_s, last_lines, progress, queue_position, thinned
+from bnn_designer.runs.progress import RunProgress, duration_s, last_lines, progress, queue_position, thinned
 from bnn_designer.runs.records import RunRecord, StoredEvent
 from bnn_designer.ui.shared import state
 from bnn_designer.ui.shared.charts import epoch_chart, step_chart
@@ -79,7 +79,7 @@ def _cancel(run_id: str) -> None:
         state.notify(str(error))
 
 
-def _draw_progress(run: RunRecord, done: Progress) -> None:
+def _draw_progress(run: RunRecord, done: RunProgress) -> None:
     if run.status == "queued":
         position = queue_position(run, state.store().runs())
         st.info(f"Waiting in the queue, at place {position}. It starts when a run before it ends.")
@@ -104,7 +104,7 @@ def _draw_failure(run: RunRecord) -> None:
         st.code(last_lines(log) or "(empty)", language=None)
 
 
-def _draw_figures(run: RunRecord, done: Progress) -> None:
+def _draw_figures(run: RunRecord, done: RunProgress) -> None:
     columns = st.columns(4)
     columns[0].metric("Best validation", percent_text(run.best_val_accuracy))
     columns[1].metric("Epochs done", f"{len(done.epochs)} of {run.recipe.epochs}")
@@ -121,7 +121,7 @@ def _draw_figures(run: RunRecord, done: Progress) -> None:
         )
 
 
-def _draw_curves(run: RunRecord, done: Progress) -> None:
+def _draw_curves(run: RunRecord, done: RunProgress) -> None:
     if not done.windows:
         if run.ended:
             st.caption("The run ended before its first step, so there is no curve.")

@@ -10,7 +10,7 @@ from bnn_designer.design.blocks import Conv
 from bnn_designer.design.presets import preset
 from bnn_designer.runs.drafts import Drafts
 from bnn_designer.ui.design.analysis_view import VIEWS
-from bnn_designer.ui.design.device_frame import device_table
+from bnn_designer.ui.design.device_frame import device_frame
 from bnn_designer.ui.design.operator_table import dense_table, operator_table, unsupported_blocks
 from bnn_designer.ui.design.training_memory_view import batch_chart, batch_table, kept_table
 from bnn_designer.ui.shared.formula_view import formula_text
@@ -140,11 +140,11 @@ def test_reasons_are_told_once_a_block() -> None:
 
 
 def test_the_device_table_says_what_is_short_and_what_is_not_known() -> None:
-    table = device_table(cost(preset("bi-real-cifar")).deployed).set_index("device")
+    table = device_frame(cost(preset("bi-real-cifar")).deployed).set_index("device")
     # an arena of 278,528 bytes in 264 KiB of RAM: 8 KiB short
     assert table.loc["Raspberry Pi Pico", "what is missing"] == "8.00 KiB of RAM short"
     assert table.loc["GAP8", "state"] == "? unknown"
-    unsupported = device_table(cost(preset("dorefa-net")).deployed)
+    unsupported = device_frame(cost(preset("dorefa-net")).deployed)
     assert set(unsupported["state"]) == {"✗ unsupported"}
 
 

@@ -14,7 +14,7 @@ from bnn_designer.cost.latency.calibration import calibration_path, machine_name
 from bnn_designer.cost.latency.model import Sample, Work
 from bnn_designer.design.presets import preset
 from bnn_designer.measuring import start as starting
-from bnn_designer.measuring.job import Progress, calibration_job, pack_job
+from bnn_designer.measuring.job import JobState, calibration_job, pack_job
 from bnn_designer.measuring.machine import locked, note
 from bnn_designer.measuring.record import (
     Checked,
@@ -115,7 +115,7 @@ def busy(store: Store) -> Iterator[None]:
     job = calibration_job()
     with locked(job.name):
         note(job.name, Owner.of_process(), time.time())
-        job.write(Progress(state="running", step="3 of 14 networks are timed", share=0.2))
+        job.write(JobState(state="running", step="3 of 14 networks are timed", share=0.2))
         yield
 
 
@@ -230,7 +230,7 @@ def test_a_packed_run_that_could_not_be_timed_can_be_downloaded(open_page: OpenP
     packed_path(store, run_id).touch()
     write_record(store, run_id, Record(packed_at=1.0, file_bytes=1024))
     job = pack_job(store, run_id)
-    job.write(Progress(state="failed", reason="No C++ compiler was found. Install g++."))
+    job.write(JobState(state="failed", reason="No C++ compiler was found. Install g++."))
     job.log_path.write_text("what the compiler said")
     app = open_page("runs", packed=run_id)
     assert "Install g" in app.error[0].value.replace("\\", "")
@@ -241,7 +241,7 @@ def test_a_packed_run_that_could_not_be_timed_can_be_downloaded(open_page: OpenP
 
 
 def test_a_design_that_cannot_be_packed_names_its_block(open_page: OpenPage, store: Store, run_id: str) -> None:
-    progress = Progress(
+    progress = JobState(
         state="not packable", where="shortcut_1/conv_2", reason="it reads 2 bits", mend="Quantize to signs"
     )
     pack_job(store, run_id).write(progress)
@@ -251,7 +251,7 @@ def test_a_design_that_cannot_be_packed_names_its_block(open_page: OpenPage, sto
 
 
 def test_a_worker_that_was_killed_is_noticed(open_page: OpenPage, store: Store, run_id: str) -> None:
-    pack_job(store, run_id).write(Progress(state="running", step="Packing"))
+    pack_job(store, run_id).write(JobState(state="running", step="Packing"))
     app = open_page("runs", packed=run_id)
     assert "ended without a report" in app.error[0].value
     assert not app.button(key=f"pack_{run_id}").disabled
@@ -276,7 +276,7 @@ def test_a_measured_machine_has_an_estimate_with_its_error(open_page: OpenPage, 
     assert metric.delta.startswith("± ")
     assert app.button(key="calibrate_devices").label == "Measure this machine again"
     assert "quiet" not in texts(app)
-    calibration_job().write(Progress(state="done", reason="Other programs kept 2 of 2 processors busy"))
+    calibration_job().write(JobState(state="done", reason="Other programs kept 2 of 2 processors busy"))
     assert "Other programs kept 2 of 2 processors busy: measure again" in texts(app.run())
 
 
