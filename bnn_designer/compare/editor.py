@@ -8,7 +8,7 @@ from bnn_designer.design.edits import Add, Edit, Remove, Update
 
 
 class InapplicableError(Exception):
-    """A variant makes no sense for a design; the text is the reason."""
+    """A variant does not apply to a design; the text is the reason."""
 
 
 class Editor:

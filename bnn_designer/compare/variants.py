@@ -21,7 +21,7 @@ class Variant:
         name: its key in data.
         group: what it is about; the variants of one group cannot be combined.
         title: what it does, in words.
-        make: edits a design; raises InapplicableError, with the reason, where it makes no sense.
+        make: edits a design; raises InapplicableError, with the reason, where it does not apply.
     """
 
     name: str

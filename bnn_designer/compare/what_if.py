@@ -14,7 +14,7 @@ from bnn_designer.design.edits import Edit
 from bnn_designer.errors import DesignError
 from bnn_designer.graph import Graph
 
-#: changed: another network. same: the design is so already. inapplicable: it makes no sense for the design.
+#: changed: another network. same: already the case. inapplicable: it does not apply to the design.
 #: refused: what comes out is no network.
 State = Literal["changed", "same", "inapplicable", "refused"]
 

@@ -60,7 +60,7 @@ class TrainingMemory:
     Attributes:
         weights: of each layer that has any, by its name.
         kept: what the forward pass leaves for the backward one.
-        batch_size: images a step.
+        batch_size: the batch size.
     """
 
     weights: dict[str, Weights]
@@ -140,7 +140,7 @@ def training_memory(graph: Graph, batch_size: int = 50, engine: str = "xnor") ->
 
     Args:
         graph: as lowered.
-        batch_size: images a step.
+        batch_size: the batch size.
         engine: ``xnor``: the compiled ops keep signs, masks and places of maxima packed; ``float``: TensorFlow's own.
 
     Raises:
