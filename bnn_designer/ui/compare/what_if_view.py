@@ -72,7 +72,7 @@ def _draw_outcome(outcome: Outcome) -> None:
     action.button(
         "Apply",
         key=f"apply_{outcome.variant.name}",
-        help=f"{len(outcome.edits)} edits of the draft, as one step that undo takes back.",
+        help=f"{len(outcome.edits)} edits to the draft, as one step that can be undone.",
         on_click=_apply,
         args=(outcome,),
     )

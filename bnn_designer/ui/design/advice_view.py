@@ -16,8 +16,8 @@ from bnn_designer.ui.shared.look import SEVERITY_COLORS, SEVERITY_SIGNS, escape_
 _TITLES = {rule.id: rule.title for rule in RULES}
 _MEANINGS = {
     "error": "the network cannot learn or cannot be deployed",
-    "warning": "it costs accuracy, or most of what binarization gains",
-    "hint": "it costs less",
+    "warning": "accuracy suffers, or most of what binarization gains is lost",
+    "hint": "a smaller loss",
 }
 
 

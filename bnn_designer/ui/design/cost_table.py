@@ -11,7 +11,7 @@ from bnn_designer.units import shape_text
 COLUMNS: tuple[tuple[str, str, str], ...] = (
     ("layer", "Layer", "The layer's name: its block's id, and the part of the block."),
     ("kind", "Operation", "What the layer computes."),
-    ("precision", "Precision", "binary, BWN (binary weights), BAN (binary activations) or float; — has no kernel."),
+    ("precision", "Precision", "binary, BWN (binary weights), BAN (binary activations) or float; — means no kernel."),
     ("shape", "Output", "Height, width and channels, or features, of one image."),
     ("params_1", "Weights, 1 bit", "Weights stored in one bit each."),
     ("params_32", "Weights, 32 bit", "Weights, biases and batch norm statistics stored in 32 bits each."),

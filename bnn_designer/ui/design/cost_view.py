@@ -41,7 +41,7 @@ def _draw_opened(known: Figures, selected: str | None) -> None:
     names = [layer.name for layer in known.layers]
     mine = [layer.name for layer in known.layers if layer.block_id == selected]
     name = st.selectbox(
-        "Open the figures of a layer",
+        "Show the figures of a layer",
         names,
         index=names.index(mine[0]) if mine else None,
         key=f"open_layer.{selected}",

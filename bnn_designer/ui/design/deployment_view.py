@@ -21,13 +21,14 @@ def draw_deployment(report: CostReport) -> None:
     st.markdown(f"**{len(program.operators)} operators**")
     st.caption(
         f"As {SOURCE} run them, in this order. {len(report.graph.layers)} layers became "
-        f"{len(program.operators)} operators: batch norms and functions fold into others, signs come in between."
+        f"{len(program.operators)} operators: batch norms and activations are fused into others, "
+        "signs are inserted between."
     )
     whole = ("weight_bytes", "output_bytes", "binary_macs", "float_macs", "working_bytes")
     titles = {
         "operator": "Operator",
         "kind": "Kind",
-        "layers": "Layers in it",
+        "layers": "Layers",
         "output": "Output",
         "bits": "Bits",
         "weight_bytes": "Constants, bytes",
@@ -75,7 +76,7 @@ def _draw_dense(report: CostReport, deployed: DeployedCost) -> None:
         return
     st.markdown("**Binary dense layers: packed, or in float**")
     if deployed.options.binary_dense == "float":
-        st.caption("The deployment options have them in float; packed as 1x1 convolutions they would be smaller.")
+        st.caption("The deployment options run them in float; packed as 1x1 convolutions they would be smaller.")
         return
     st.caption(
         "The Keras converter writes binary dense layers as float GEMMs with 32-bit weights. Written as 1x1 binary "

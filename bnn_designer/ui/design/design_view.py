@@ -80,7 +80,7 @@ def _draw_tools(draft: Draft) -> None:
             disabled=not history.can_undo,
             on_click=_step,
             args=(True,),
-            help=f"{len(history.past)} steps can be undone, also after a reload.",
+            help=f"{len(history.past)} steps can be undone, even after a reload.",
         )
         st.button(
             "↷ Redo",
@@ -90,7 +90,7 @@ def _draw_tools(draft: Draft) -> None:
             on_click=_step,
             args=(False,),
         )
-        with st.popover("Presets", help="Replace this network by a known one. Undo brings yours back."):
+        with st.popover("Presets", help="Replace this network with a known one. Undo brings yours back."):
             _draw_presets()
         with st.popover("File"):
             st.download_button(

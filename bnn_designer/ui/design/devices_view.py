@@ -35,7 +35,7 @@ def draw_devices(report: CostReport) -> None:
         formula_button("latency", lambda: tuple(latency_formulas(work(program)).values()), "the latencies")
     st.caption(
         "Estimated by a model of the deployed work, fitted to published latencies, and on this machine to measured "
-        "ones; never without its error."
+        "ones; always shown with its error."
     )
     found = latencies(report.deployed)
     for column, one in zip(st.columns(len(found), border=True), found, strict=True):
@@ -65,7 +65,7 @@ def _draw_latency(one: Latency) -> None:
         one.device, ms_text(one.ms, 2), f"± {percent_text(one.mean_error, 0)}", delta_color="off", delta_arrow="off"
     )
     st.caption(
-        f"Mean error of {one.samples} networks left out; the worst is {percent_text(one.max_error, 0)}. "
+        f"Mean error over {one.samples} held-out networks; the worst is {percent_text(one.max_error, 0)}. "
         f"{escape_markdown(one.source[:1].upper() + one.source[1:])}."
     )
     if one.extrapolated:

@@ -11,7 +11,7 @@ from bnn_designer.graph.liveness import Timeline
 from bnn_designer.ui.design.memory import CATEGORIES, Held, life_category
 from bnn_designer.ui.shared.charts import dress
 from bnn_designer.ui.shared.look import MEMORY_COLORS, MEMORY_PATTERNS
-from bnn_designer.units import bytes_text, shape_text
+from bnn_designer.units import bytes_text, precision_text, shape_text
 
 _MOST_NAMES = 36
 _LONGEST_NAME = 20
@@ -35,9 +35,9 @@ def live_chart(held: Sequence[Held]) -> go.Figure:
             customdata=[
                 [
                     escape(one.span.name),
-                    f"{shape_text(one.span.shape)} of {one.span.bits} bit, {one.span.size_bytes:,} bytes"
+                    f"{shape_text(one.span.shape)} of {precision_text(one.span.bits)}, {one.span.size_bytes:,} bytes"
                     f"<br>{category}{_block(one.span.path)}"
-                    f"<br>while {escape(one.step.name)} runs: {one.step.live_bytes:,} bytes in all",
+                    f"<br>while {escape(one.step.name)} runs: {one.step.live_bytes:,} bytes in total",
                 ]
                 for one in mine
             ],
@@ -80,7 +80,8 @@ def arena_chart(timeline: Timeline) -> go.Figure:
             customdata=[
                 [
                     escape(span.name),
-                    f"{shape_text(span.shape)} of {span.bits} bit, {span.size_bytes:,} bytes{_block(span.path)}"
+                    f"{shape_text(span.shape)} of {precision_text(span.bits)}, {span.size_bytes:,} bytes"
+                    f"{_block(span.path)}"
                     f"<br>bytes {span.offset:,} to {span.end:,} of the arena"
                     f"<br>from {escape(timeline.steps[span.first].name)} to "
                     f"{escape(timeline.steps[span.last].name)}",

@@ -38,7 +38,7 @@ def draw_memory(report: CostReport) -> None:
 
 def _draw_peak(report: CostReport) -> None:
     peak = report.timeline.peak
-    st.markdown(f"**Who holds the peak, at `{peak.name}`**")
+    st.markdown(f"**What makes up the peak, at `{peak.name}`**")
     rows = [
         {
             "tensor": span.name,
@@ -65,7 +65,7 @@ def _draw_shortcuts(report: CostReport) -> None:
     st.markdown("**What shortcuts add**")
     each = each_shortcut(report)
     if not each:
-        st.caption("No shortcut ends in an addition that could be left out; what is concatenated is needed.")
+        st.caption("No shortcut ends in an addition that could be left out; concatenated channels are needed.")
         return
     together = all_shortcuts(report)
     st.caption(
@@ -85,7 +85,7 @@ def _draw_shortcuts(report: CostReport) -> None:
         if one.added_bytes or one.arena_bytes != one.arena_bytes_without
     ]
     if not rows:
-        st.caption("None by itself: without any one of them, the peak is just as high elsewhere.")
+        st.caption("None does: without any single one, the peak is just as high at another operator.")
         return
     whole = st.column_config.NumberColumn(format="localized", help="Bytes.")
     st.dataframe(

@@ -58,7 +58,7 @@ def _draw_larq(known: Figures) -> None:
     columns = st.columns(4, border=True)
     if not known.layers:
         for column, label in zip(columns, ("Parameters", "Weight memory", "MACs", "Peak memory"), strict=True):
-            _metric(column, label, "not computable", reason, "no block is known yet")
+            _metric(column, label, "not computable", reason, "no block can be computed yet")
         return
     _metric(
         columns[0],
@@ -89,10 +89,10 @@ def _draw_larq(known: Figures) -> None:
 
 def _draw_peak(column: Any, report: CostReport | None, reason: str) -> None:
     if report is None:
-        _metric(column, "Peak memory", "not computable", reason, "needs a whole network")
+        _metric(column, "Peak memory", "not computable", reason, "needs a complete network")
         return
     peak = report.timeline.peak
-    note = f"at {peak.name}" if isinstance(report.deployed, DeployedCost) else f"at {peak.name}, if it could be run"
+    note = f"at {peak.name}" if isinstance(report.deployed, DeployedCost) else f"at {peak.name}, if it could run"
     _metric(
         column,
         "Peak memory",
@@ -114,7 +114,7 @@ def _draw_deployed(known: Figures) -> None:
         first = deployed.reasons[0]
         st.warning(
             f"**Unsupported.** Larq Compute Engine cannot run this design, so there is no file and no arena: "
-            f"{escape_markdown(str(first))}. The view Deployment has all {len(deployed.reasons)} reasons.",
+            f"{escape_markdown(str(first))}. The Deployment view lists all {len(deployed.reasons)} reasons.",
             icon="⚠️",
         )
         return

@@ -34,7 +34,7 @@ def draw_training_memory(report: CostReport) -> None:
     with right, st.container(key="metric_training", width="content"):
         st.metric("Training memory", bytes_text(chosen.total_bytes), help=f"{chosen.total_bytes:,} bytes.")
         formula_button("training_memory", lambda: tuple(chosen.formulas().values()), "the training memory")
-    st.caption(f"{SOURCE}. The workspaces of single operations and TensorFlow itself come on top.")
+    st.caption(f"{SOURCE}. The workspaces of individual operations and TensorFlow itself come on top.")
     sizes = sorted({*BATCH_SIZES, int(batch)})
     st.plotly_chart(batch_chart(memory, sizes), key="batch_chart", config={"displaylogo": False})
     table, kept = st.columns(2, gap="large")

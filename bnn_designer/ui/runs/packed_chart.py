@@ -37,8 +37,8 @@ def layer_bars(layers: Sequence[GroupTime], precisions: Mapping[str, str]) -> li
     rest = [row for index, row in enumerate(layers) if index not in set(kept)]
     if rest:
         ms = sum(row.ms for row in rest)
-        names = f"{len(rest)} quicker ones"
-        bars.append(Bar(names, "none", ms, f"{ms_text(ms)} in all; the table has each of them"))
+        names = f"{len(rest)} faster layers"
+        bars.append(Bar(names, "none", ms, f"{ms_text(ms)} in all; the table lists each of them"))
     return bars
 
 

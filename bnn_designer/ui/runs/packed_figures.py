@@ -74,9 +74,9 @@ def beside_figures(record: Record | None, predicted: Prediction) -> tuple[Beside
             "One thread",
             UNKNOWN if one is None else ms_text(one.median_ms),
             (*_images(one), _latency_beside(one, predicted.latency, here)),
-            "Latency of an image: the median over single images, one after the other. The least says what the code "
-            "takes, the median what this machine makes of it. Predicted is the latency model's estimate of the least "
-            "on this machine, with its mean error.",
+            "Latency of an image: the median over single images, one after the other. The minimum says what the "
+            "code takes, the median what this machine delivers. Predicted is the latency model's estimate of the "
+            "minimum on this machine, with its mean error.",
         ),
     ]
     if len(timings) != 1:
@@ -88,20 +88,20 @@ def beside_figures(record: Record | None, predicted: Prediction) -> tuple[Beside
             "Arena",
             UNKNOWN if arena is None else bytes_text(arena),
             (*(NOT_MEASURED if arena is None else ()), _bytes_beside(arena, predicted.arena_bytes)),
-            f"{_exact(arena)}The one piece of memory for what lies between the layers, as the engine asked for it. In "
-            "the predicted arena, TensorFlow Lite's, the image is inside and fewer layers are fused.",
+            f"{_exact(arena)}The block of memory for the activations between layers, as the engine allocated it. The "
+            "predicted arena is TensorFlow Lite's: it also holds the image, and fewer layers are fused.",
         )
     )
     grown = one.resident_bytes if one else None
-    counted = NOT_MEASURED if one is None else (f"{bytes_text(one.counted_bytes)} of it asked for",)
+    counted = NOT_MEASURED if one is None else (f"{bytes_text(one.counted_bytes)} of it allocated by the engine",)
     found.append(
         BesideFigure(
             "memory",
             "Peak memory",
             UNKNOWN if grown is None else bytes_text(grown),
             (*counted, _memory_beside(predicted)),
-            f"{_exact(grown)}{_asked(one)}By how much the process grew from before it read the file until it had run: "
-            "threads and the allocator take a part that no design can change. Predicted is the arena with the file's "
+            f"{_exact(grown)}{_allocated(one)}How much the process grew from before it read the file until it had run: "
+            "threads and the allocator take a share that no design can change. Predicted is the arena plus the file's "
             "constants.",
         )
     )
@@ -110,8 +110,8 @@ def beside_figures(record: Record | None, predicted: Prediction) -> tuple[Beside
 
 def _all_threads(timings: tuple[Timing, ...]) -> BesideFigure:
     help_text = (
-        "Latency of an image with as many threads as a process may use processors here. The latency model predicts one "
-        "thread only."
+        "Latency of an image with one thread for each processor that a process may use here. The latency model "
+        "predicts one thread only."
     )
     if not timings:
         return BesideFigure("all_threads", "All threads", UNKNOWN, (*NOT_MEASURED, "no prediction"), help_text)
@@ -125,7 +125,7 @@ def _all_threads(timings: tuple[Timing, ...]) -> BesideFigure:
 def _images(timing: Timing | None) -> tuple[str, ...]:
     if timing is None:
         return NOT_MEASURED
-    return (f"median of {timing.images:,} images", f"least {ms_text(timing.min_ms)}")
+    return (f"median of {timing.images:,} images", f"min {ms_text(timing.min_ms)}")
 
 
 def _latency_beside(one: Timing | None, latency: Latency | str, here: bool) -> str:
@@ -137,9 +137,9 @@ def _latency_beside(one: Timing | None, latency: Latency | str, here: bool) -> s
     if one is None:
         return text
     if not here:
-        return f"{text}, for another machine than was measured"
-    # the model is fitted to the least times of its networks
-    return f"{text}, {_apart(latency.ms / one.min_ms - 1, 'the least')}"
+        return f"{text}, for a machine other than the one measured"
+    # the model is fitted to the minimum times of its networks
+    return f"{text}, {_apart(latency.ms / one.min_ms - 1, 'the minimum')}"
 
 
 def _bytes_beside(size: int | None, predicted: int | str) -> str:
@@ -168,21 +168,21 @@ def _exact(size: int | None) -> str:
     return "" if size is None else f"{size:,} bytes. "
 
 
-def _asked(one: Timing | None) -> str:
+def _allocated(one: Timing | None) -> str:
     if one is None:
         return ""
     parts = ", ".join(f"{name.replace('_', ' ')} {size:,}" for name, size in one.memory_bytes.items())
-    return f"Asked for, in bytes: {parts}. "
+    return f"Allocated by the engine, in bytes: {parts}. "
 
 
 #: Column, its title and its help.
 LAYER_COLUMNS: tuple[tuple[str, str, str], ...] = (
-    ("layer", "Layer", "As the table of costs calls it; a group of fused layers has the name of its first one."),
+    ("layer", "Layer", "As in the cost table; a group of fused layers has the name of its first layer."),
     ("kind", "Operation", "What the engine runs for it."),
-    ("precision", "Precision", "binary, BWN (binary weights), BAN (binary activations) or float; — has no kernel."),
-    ("fused", "With it", "Layers fused into it: batch norms, activations, additions, the next layer's sign."),
+    ("precision", "Precision", "binary, BWN (binary weights), BAN (binary activations) or float; — means no kernel."),
+    ("fused", "Fused layers", "Layers fused into it: batch norms, activations, additions, the next layer's sign."),
     ("us", "Time, µs", "The median of an image, one thread."),
-    ("share", "Share", "Of the sum of all rows."),
+    ("share", "Share", "Share of the sum of all rows."),
     ("macs", "MACs", "Multiply-accumulates for one image."),
     ("speed", "GMAC/s", "10^9 multiply-accumulates per second."),
 )

@@ -49,7 +49,7 @@ def draw_packed_button(run: RunRecord) -> None:
     st.button(
         f"{label} {'▴' if opened else '▾'}",
         key=f"packed_{run.id}",
-        help="Close it." if opened else "Pack this run, download the file and see what it takes on this machine.",
+        help="Close." if opened else "Pack this run, download the file and see what it takes on this machine.",
         width="stretch",
         on_click=_toggle,
         args=(run.id,),
@@ -169,15 +169,15 @@ def _draw_origin(record: Record) -> None:
     if measured is not None and measured.disturbed:
         st.caption(
             f"⚠️ Other programs, such as a training run, kept {measured.busy_processors:.1f} of {measured.processors} "
-            "processors busy when it began: the times may be too long. Measure again when they have ended."
+            "processors busy when it began: the times may be too high. Measure again when they have ended."
         )
     if record.checked is None:
-        st.caption("Its classes are not compared with Keras yet, or the test images of CIFAR-10 are not here.")
+        st.caption("Not compared with Keras yet, or CIFAR-10's test images are not on this machine.")
     else:
         sign = "✓ " if record.checked.same_class == record.checked.images else "⚠️ "
         st.caption(
-            f"{sign}{record.checked.same_class:,} of {record.checked.images:,} test images get the class that Keras "
-            f"gives them. Packed {time_text(as_time(record.packed_at))}."
+            f"{sign}{record.checked.same_class:,} of {record.checked.images:,} test images get the same class as "
+            f"from Keras. Packed {time_text(as_time(record.packed_at))}."
         )
     if measured is not None:
         _draw_circumstances(measured)
@@ -201,7 +201,8 @@ def _draw_layers(measured: Measurement, known: Figures) -> None:
     st.markdown("**Where the time goes**", help="Each bar is a layer with everything fused into it.")
     st.caption(
         f"One image, one thread, {len(measured.layers)} groups of layers in running order: {ms_text(total)} "
-        "in all, clocks included. Batch norms, activations, sums and signs are part of the layer before them."
+        "in total, timer overhead included. Batch norms, activations, additions and signs are part of the layer "
+        "before them."
     )
     st.plotly_chart(layer_chart(bars), key="layer_times", config={"displaylogo": False, "displayModeBar": False})
     with st.expander("As a table"):

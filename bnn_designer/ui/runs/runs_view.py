@@ -153,7 +153,7 @@ def _draw_comparison(chosen: Sequence[RunRecord]) -> None:
     curves = [Curve(run_label(run), _epochs(run)) for run in chosen]
     without = [curve.name for curve in curves if not curve.epochs]
     if without:
-        st.caption(f"No epoch is finished yet: {escape_markdown(', '.join(without))}.")
+        st.caption(f"No finished epoch yet: {escape_markdown(', '.join(without))}.")
     accuracy, loss = st.columns(2)
     with accuracy:
         st.markdown("**Validation accuracy**")

@@ -29,7 +29,7 @@ def formula_button(key: str, formulas: Callable[[], Sequence[Formula]], name: st
         _dialog(formulas())
 
 
-@st.dialog("How this figure is made", width="large")
+@st.dialog("How this figure is computed", width="large")
 def _dialog(formulas: Sequence[Formula]) -> None:
     draw_formulas(formulas)
 

@@ -121,8 +121,8 @@ def draw_calibration(key: str, why: NoLatency | None) -> None:
         key=f"calibrate_{key}",
         type="tertiary" if calibrated else "secondary",
         help="Times 14 networks with the inference engine, one thread, and fits the latency model to them: about two "
-        "minutes, in a process of its own. The result serves everyone who uses this server. The same as `bnn-designer "
-        "calibrate`. Other work on the machine makes the figures less accurate.",
+        "minutes, in a process of its own. The result applies to everyone who uses this server. The same as "
+        "`bnn-designer calibrate`. Other work on the machine makes the figures less accurate.",
         on_click=begin,
         args=(calibration_job,),
     )

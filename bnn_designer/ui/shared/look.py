@@ -26,7 +26,7 @@ PRECISION_COLORS: dict[str, str] = {
     "none": "#B4B8C0",
 }
 PRECISION_HELP: dict[str, str] = {
-    "binary": "Inputs and weights are one bit: XNOR and popcount compute it.",
+    "binary": "One-bit inputs and weights: computed with XNOR and popcount.",
     "BWN": "Binary weights only; the inputs stay in floating point.",
     "BAN": "Binary activations only; the weights stay in floating point.",
     "float": "Full precision: 32-bit inputs and weights.",

@@ -82,7 +82,7 @@ def _cancel(run_id: str) -> None:
 def _draw_progress(run: RunRecord, done: RunProgress) -> None:
     if run.status == "queued":
         position = queue_position(run, state.store().runs())
-        st.info(f"Waiting in the queue, at place {position}. It starts when a run before it ends.")
+        st.info(f"Queued, at position {position}. It starts when a run ahead of it ends.")
     elif run.status == "running":
         epoch = min(len(done.epochs) + 1, run.recipe.epochs)
         eta = f", about {duration_text(done.eta_s)} to go" if done.eta_s is not None else ""
@@ -94,7 +94,7 @@ def _draw_progress(run: RunRecord, done: RunProgress) -> None:
 def _draw_failure(run: RunRecord) -> None:
     if run.status != "failed":
         return
-    st.error(escape_markdown(run.error or "The reason is not known; see the log."))
+    st.error(escape_markdown(run.error or "The reason is unknown; see the log."))
     try:
         log = state.store().log_path(run.id).read_text(encoding="utf-8", errors="replace")
     except OSError:
@@ -117,7 +117,7 @@ def _draw_figures(run: RunRecord, done: RunProgress) -> None:
             f"Engine used: **{done.started.engine}**{escape_markdown(reason)}, "
             f"gradients **{done.started.gradients}** · "
             f"{done.started.train_images:,} training and {done.started.validation_images:,} validation images · "
-            f"{done.started.steps_per_epoch:,} steps an epoch"
+            f"{done.started.steps_per_epoch:,} steps per epoch"
         )
 
 

@@ -39,7 +39,7 @@ def engine_status() -> tuple[bool, str]:
     try:
         path = library_path()
     except BnnDesignerError as error:
-        return False, f"{error} Until then binary layers compute the same numbers in floating point, slower."
+        return False, f"{error} Until then binary layers compute the same numbers in floating point, but more slowly."
     if path.exists():
         return True, "The compiled XNOR op is built."
     return (

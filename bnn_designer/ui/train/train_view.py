@@ -48,8 +48,8 @@ def _draw_data() -> bool:
         st.error(escape_markdown(str(status.problem)), icon="⚠️")
         return False
     st.warning(
-        "CIFAR-10 is not on this machine. Set the variable `BNN_DATA_DIR` to the folder that holds "
-        "`cifar-10-batches-bin` and start the app again, or let the run download it."
+        "CIFAR-10 is not on this machine. Set the environment variable `BNN_DATA_DIR` to the folder "
+        "that holds `cifar-10-batches-bin` and start the app again, or let the run download it."
     )
     return st.checkbox("Download CIFAR-10 (170 MB) when the run starts", key="download_data")
 
@@ -69,7 +69,7 @@ def _recipe(draft: Draft) -> Recipe:
     try:
         return Recipe.from_json(draft.recipe_json)
     except BnnDesignerError as error:
-        state.notify(f"The recipe of this draft cannot be read, and the default one is shown. {error}", "warning")
+        state.notify(f"The recipe of this draft cannot be read; the default one is shown instead. {error}", "warning")
         return Recipe()
 
 

@@ -132,7 +132,7 @@ def test_a_run_that_was_never_packed_offers_it_and_says_what_is_predicted(
     assert f"predicted {deployed.arena_bytes // 1024} KiB" in said
     assert "not packed yet" in said
     assert [metric.value for metric in app.metric] == ["—"] * 5
-    assert "This machine is not measured yet" in said
+    assert "This machine has not been measured yet" in said
     assert not app.button(key=f"pack_{run_id}").disabled
     app.button(key=f"packed_{run_id}").click().run()
     assert "packed" not in app.query_params
@@ -206,7 +206,7 @@ def test_a_packed_run_shows_what_was_measured_beside_what_was_predicted(
     assert f"{more} % more than measured" in said
     assert "4.00 \N{MULTIPLICATION SIGN} the speed of one" in said
     assert "less than measured" in said  # the file: 2 MiB here
-    assert f"{deployed.binary_macs / 1e7 / (2.0 - 0.1):.2g} times the least" in said
+    assert f"{deployed.binary_macs / 1e7 / (2.0 - 0.1):.2g} times the minimum" in said
     assert "250 of 250 test images" in said
     assert "kernels for avx2, float convolutions by oneDNN 2.6.3" in said
     assert "Other programs" not in said
@@ -261,7 +261,7 @@ def test_a_worker_that_was_killed_is_noticed(open_page: OpenPage, store: Store, 
 def test_the_devices_view_measures_this_machine(open_page: OpenPage, drafts: Drafts) -> None:
     draft = drafts.create(preset("binarynet"))
     app = open_page(draft=draft.id, view="Devices")
-    assert "This machine is not measured yet" in texts(app)
+    assert "This machine has not been measured yet" in texts(app)
     app.button(key="calibrate_devices").click().run()
     assert not app.exception
     assert "Starting" in str(app.get("progress")[0].proto.text)

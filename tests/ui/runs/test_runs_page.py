@@ -9,7 +9,7 @@ from tests.ui.train.test_train_page import started_run
 
 
 def test_without_runs_it_leads_to_training(open_page: OpenPage) -> None:
-    assert "No run yet" in texts(open_page("runs"))
+    assert "No runs yet" in texts(open_page("runs"))
 
 
 def test_ticked_runs_are_compared_and_stay_ticked_after_a_reload(open_page: OpenPage, store: Store) -> None:
@@ -34,7 +34,7 @@ def test_a_run_that_never_started_has_no_figures(open_page: OpenPage, store: Sto
     running = started_run(store)
     waiting = store.create_run(preset("binarynet"), Recipe(epochs=2))
     app = open_page("runs", compare=waiting)
-    assert "No epoch is finished yet" in texts(app)
+    assert "No finished epoch yet" in texts(app)
     assert store.run(waiting).status == "queued"
     assert app.button(key=f"delete_{running}").disabled
 

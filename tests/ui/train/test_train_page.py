@@ -37,7 +37,7 @@ def started_run(store: Store, epochs: int = 1, steps: int = 2) -> str:
 
 def test_without_a_draft_one_is_chosen(open_page: OpenPage, drafts: Drafts) -> None:
     app = open_page("train")
-    assert "No run is shown" in texts(app)
+    assert "No run selected" in texts(app)
     field(app.selectbox, "train.design").set_value("preset:bi-real-cifar").run()
     assert not app.exception
     assert drafts.get(app.query_params["draft"]).design == preset("bi-real-cifar")
@@ -133,7 +133,7 @@ def test_a_queued_run_says_its_place(open_page: OpenPage, store: Store) -> None:
     started_run(store)
     first = store.create_run(preset("binarynet"), Recipe())
     second = store.create_run(preset("binarynet"), Recipe())
-    assert "at place 2" in texts(open_page("train", run=second))
+    assert "at position 2" in texts(open_page("train", run=second))
     app = open_page("train", run=first)
     assert "at place 1" in texts(app)
     app.button(key="cancel").click().run()
