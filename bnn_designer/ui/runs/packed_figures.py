@@ -74,8 +74,8 @@ def beside_figures(record: Record | None, predicted: Prediction) -> tuple[Beside
             "One thread",
             UNKNOWN if one is None else ms_text(one.median_ms),
             (*_images(one), _latency_beside(one, predicted.latency, here)),
-            "Latency of an image: the median over single images, one after the other. The least says what the code "
-            "takes, the median what this machine makes of it. Predicted is the latency model's estimate of the least "
+            "Latency of an image: the median over single images, one after the other. The minimum shows what the code "
+            "takes, the median what this machine makes of it. Predicted is the latency model's estimate of the minimum "
             "on this machine, with its mean error.",
         ),
     ]
@@ -125,7 +125,7 @@ def _all_threads(timings: tuple[Timing, ...]) -> BesideFigure:
 def _images(timing: Timing | None) -> tuple[str, ...]:
     if timing is None:
         return NOT_MEASURED
-    return (f"median of {timing.images:,} images", f"least {ms_text(timing.min_ms)}")
+    return (f"median of {timing.images:,} images", f"min {ms_text(timing.min_ms)}")
 
 
 def _latency_beside(one: Timing | None, latency: Latency | str, here: bool) -> str:
@@ -138,8 +138,8 @@ def _latency_beside(one: Timing | None, latency: Latency | str, here: bool) -> s
         return text
     if not here:
         return f"{text}, for another machine than was measured"
-    # the model is fitted to the least times of its networks
-    return f"{text}, {_apart(latency.ms / one.min_ms - 1, 'the least')}"
+    # the model is fitted to the minimum times of its networks
+    return f"{text}, {_apart(latency.ms / one.min_ms - 1, 'the minimum')}"
 
 
 def _bytes_beside(size: int | None, predicted: int | str) -> str:

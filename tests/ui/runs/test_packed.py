@@ -206,7 +206,7 @@ def test_a_packed_run_shows_what_was_measured_beside_what_was_predicted(
     assert f"{more} % more than measured" in said
     assert "4.00 \N{MULTIPLICATION SIGN} the speed of one" in said
     assert "less than measured" in said  # the file: 2 MiB here
-    assert f"{deployed.binary_macs / 1e7 / (2.0 - 0.1):.2g} times the least" in said
+    assert f"{deployed.binary_macs / 1e7 / (2.0 - 0.1):.2g} times the minimum" in said
     assert "250 of 250 test images" in said
     assert "kernels for avx2, float convolutions by oneDNN 2.6.3" in said
     assert "Other programs" not in said
