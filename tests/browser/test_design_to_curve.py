@@ -52,7 +52,7 @@ def _pack(page: Page, run: str, totals: Locator) -> None:
     _settle(page)
     for label, unit in (("File", "KiB"), ("One thread", "s"), ("Arena", "KiB"), ("Peak memory", "iB")):
         expect(totals.filter(has_text=label)).to_contain_text(unit)
-    expect(page.get_by_text(f"{CHECK_IMAGES} of {CHECK_IMAGES} test images get the class")).to_be_visible()
+    expect(page.get_by_text(f"{CHECK_IMAGES} of {CHECK_IMAGES} test images get the same class")).to_be_visible()
     # the float convolution, the binary one with its shortcut, the pool, the global pool, the dense layer, the softmax
     bars = page.locator(".st-key-layer_times .barlayer .point")
     assert bars.count() >= 4
@@ -75,7 +75,7 @@ def test_from_an_empty_design_to_a_curve(page: Page, server: str) -> None:
     for kind in ("conv", "shortcut", "binary_conv"):
         _add(page, kind)
     page.locator(".st-key-row_shortcut_1 button").first.click()
-    expect(page.get_by_text("Goes behind shortcut_1")).to_be_visible()
+    expect(page.get_by_text("Goes after shortcut_1")).to_be_visible()
     for kind in ("pool_bn", "global_pool", "head"):
         _add(page, kind)
 
@@ -99,7 +99,7 @@ def test_from_an_empty_design_to_a_curve(page: Page, server: str) -> None:
     _set_number(page, "Validation subset", TRAIN_IMAGES)
     _press(page, "Start training")
 
-    expect(page.get_by_text("Engine really used")).to_be_visible(timeout=WORKER_TIMEOUT_MS)
+    expect(page.get_by_text("Engine used")).to_be_visible(timeout=WORKER_TIMEOUT_MS)
     expect(page.get_by_text("Accuracy per epoch")).to_be_visible(timeout=WORKER_TIMEOUT_MS)
     expect(totals.filter(has_text="Epochs done")).to_contain_text("1 of 1")
     curve = page.locator(".st-key-epoch_accuracy .scatterlayer .trace")

@@ -49,7 +49,7 @@ def rows_table(rows: Iterable[Row]) -> Table:
 
 
 def summaries_table(summaries: Iterable[Summary]) -> Table:
-    table = _table("geometric mean of", "threads", "rows", "ratio", "of medians", "least", "target", "met")
+    table = _table("geometric mean of", "threads", "rows", "ratio", "of medians", "min", "target", "met")
     for one in summaries:
         table.add_row(
             one.group,
@@ -73,7 +73,7 @@ def _table(first: str, *columns: str) -> Table:
 
 
 def contender_text(contender: Contender | None) -> str:
-    """ "name: least (median) unit, rounds", or that it is not there; nothing for nobody."""
+    """ "name: min (median) unit, rounds", or that it is not there; nothing for nobody."""
     if contender is None:
         return "-"
     if isinstance(contender, Missing):

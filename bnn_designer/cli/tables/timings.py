@@ -41,7 +41,7 @@ def print_timings(
     for one in timings:
         threads = "1 thread" if one.threads == 1 else f"{one.threads} threads"
         console.print(
-            f"  {threads:10}  {ms_text(one.median_ms)} median, {ms_text(one.min_ms)} least of {one.images} ({one.isa})",
+            f"  {threads:10}  {ms_text(one.median_ms)} median, {ms_text(one.min_ms)} min of {one.images} ({one.isa})",
             highlight=False,
         )
     if expected and isinstance(expected.latency, Estimate):

@@ -135,7 +135,7 @@ def test_a_queued_run_says_its_place(open_page: OpenPage, store: Store) -> None:
     second = store.create_run(preset("binarynet"), Recipe())
     assert "at position 2" in texts(open_page("train", run=second))
     app = open_page("train", run=first)
-    assert "at place 1" in texts(app)
+    assert "at position 1" in texts(app)
     app.button(key="cancel").click().run()
     assert store.run(first).status == "cancelled"
     assert "no curve" in texts(app)
