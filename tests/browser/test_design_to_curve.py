@@ -75,7 +75,7 @@ def test_from_an_empty_design_to_a_curve(page: Page, server: str) -> None:
     for kind in ("conv", "shortcut", "binary_conv"):
         _add(page, kind)
     page.locator(".st-key-row_shortcut_1 button").first.click()
-    expect(page.get_by_text("Goes behind shortcut_1")).to_be_visible()
+    expect(page.get_by_text("Goes after shortcut_1")).to_be_visible()
     for kind in ("pool_bn", "global_pool", "head"):
         _add(page, kind)
 
@@ -99,7 +99,7 @@ def test_from_an_empty_design_to_a_curve(page: Page, server: str) -> None:
     _set_number(page, "Validation subset", TRAIN_IMAGES)
     _press(page, "Start training")
 
-    expect(page.get_by_text("Engine really used")).to_be_visible(timeout=WORKER_TIMEOUT_MS)
+    expect(page.get_by_text("Engine used")).to_be_visible(timeout=WORKER_TIMEOUT_MS)
     expect(page.get_by_text("Accuracy per epoch")).to_be_visible(timeout=WORKER_TIMEOUT_MS)
     expect(totals.filter(has_text="Epochs done")).to_contain_text("1 of 1")
     curve = page.locator(".st-key-epoch_accuracy .scatterlayer .trace")
@@ -122,7 +122,7 @@ def test_from_an_empty_design_to_a_curve(page: Page, server: str) -> None:
 
 def test_a_link_to_a_page_works_on_a_server_that_was_just_started(page: Page, server: str) -> None:
     page.goto(f"{server}/runs")
-    expect(page.get_by_text("No run yet")).to_be_visible()
+    expect(page.get_by_text("No runs yet")).to_be_visible()
     expect(page.get_by_test_id("stTopNavLink")).to_have_count(4)
     page.get_by_role("link", name="Train a design").click()
     expect(page.get_by_text("Train on CIFAR-10")).to_be_visible()

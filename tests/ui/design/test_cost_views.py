@@ -103,7 +103,7 @@ def test_a_budget_names_the_layers_to_blame(open_page: OpenPage, drafts: Drafts)
     assert not app.error
     assert "Within the budget" in app.success[0].value
     app.text_input(key="budget_ram").set_value("8 MB?").run()
-    assert "no size" in app.error[0].value
+    assert "not a size" in app.error[0].value
 
 
 def test_no_latency_stands_without_its_error(open_page: OpenPage, drafts: Drafts) -> None:

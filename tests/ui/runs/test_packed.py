@@ -132,7 +132,7 @@ def test_a_run_that_was_never_packed_offers_it_and_says_what_is_predicted(
     assert f"predicted {deployed.arena_bytes // 1024} KiB" in said
     assert "not packed yet" in said
     assert [metric.value for metric in app.metric] == ["—"] * 5
-    assert "This machine is not measured yet" in said
+    assert "This machine has not been measured yet" in said
     assert not app.button(key=f"pack_{run_id}").disabled
     app.button(key=f"packed_{run_id}").click().run()
     assert "packed" not in app.query_params
@@ -237,7 +237,7 @@ def test_a_packed_run_that_could_not_be_timed_can_be_downloaded(open_page: OpenP
     assert app.code[0].value == "what the compiler said"
     assert app.get("download_button")
     assert app.button(key=f"time_{run_id}").label == "Measure"
-    assert "not measured yet" in texts(app)
+    assert "not been measured yet" in texts(app)
 
 
 def test_a_design_that_cannot_be_packed_names_its_block(open_page: OpenPage, store: Store, run_id: str) -> None:
@@ -261,7 +261,7 @@ def test_a_worker_that_was_killed_is_noticed(open_page: OpenPage, store: Store, 
 def test_the_devices_view_measures_this_machine(open_page: OpenPage, drafts: Drafts) -> None:
     draft = drafts.create(preset("binarynet"))
     app = open_page(draft=draft.id, view="Devices")
-    assert "This machine is not measured yet" in texts(app)
+    assert "This machine has not been measured yet" in texts(app)
     app.button(key="calibrate_devices").click().run()
     assert not app.exception
     assert "Starting" in str(app.get("progress")[0].proto.text)

@@ -9,7 +9,7 @@ from tests.ui.train.test_train_page import started_run
 
 
 def test_without_runs_it_leads_to_training(open_page: OpenPage) -> None:
-    assert "No run yet" in texts(open_page("runs"))
+    assert "No runs yet" in texts(open_page("runs"))
 
 
 def test_ticked_runs_are_compared_and_stay_ticked_after_a_reload(open_page: OpenPage, store: Store) -> None:

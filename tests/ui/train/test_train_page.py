@@ -37,7 +37,7 @@ def started_run(store: Store, epochs: int = 1, steps: int = 2) -> str:
 
 def test_without_a_draft_one_is_chosen(open_page: OpenPage, drafts: Drafts) -> None:
     app = open_page("train")
-    assert "No run is shown" in texts(app)
+    assert "No run selected" in texts(app)
     field(app.selectbox, "train.design").set_value("preset:bi-real-cifar").run()
     assert not app.exception
     assert drafts.get(app.query_params["draft"]).design == preset("bi-real-cifar")
