@@ -84,7 +84,7 @@ def test_a_device_that_is_asked_for_has_a_latency_or_a_reason() -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("--budget-flash", "plenty"), ("plenty", "no size")),
+        (("--budget-flash", "plenty"), ("plenty", "not a size")),
         (("--budget-ram", "256KB"), ("256KB", "KiB")),
         (("--device", "toaster"), ("toaster", "raspberry-pi-pico")),
         (("--formulas", "nonsense"), ("nonsense", "deployed.file_bytes")),

@@ -86,7 +86,7 @@ def test_a_saved_model_is_packed_and_compared(tmp_path: Path) -> None:
     said = done("predict", tmp_path / "net.bnn", tmp_path / "images.npy", *compare, "--threads", "2")
     assert said.startswith("20 of 20 images get the same class as from Keras; largest difference of an output: ")
     refused("trained model has no layer", "pack", "binarynet", *weights, "-o", tmp_path / "other.bnn")
-    refused("no Keras model", "pack", "binarynet", "--weights", tmp_path / "images.npy", "-o", tmp_path / "other.bnn")
+    refused("read as a Keras model", "pack", "binarynet", "--weights", tmp_path / "images.npy", "-o", tmp_path / "other.bnn")
 
 
 @pytest.mark.skipif(not DATA, reason="BNN_DATA_DIR is not set: no CIFAR-10 images to train on")
@@ -174,7 +174,7 @@ def test_two_measurements_at_once_are_refused_or_wait(
         ("net.bnn: the file cannot be read", ("predict", "net.bnn", "--cifar10")),
         ("there is no preset of this name", ("pack", "nonsense", "-o", "net.bnn")),
         ("there is no such run", ("pack", "01234567", "-o", "net.bnn")),
-        ("one network is no calibration", ("calibrate", "--preset", "binarynet")),
+        ("one network is not enough for a calibration", ("calibrate", "--preset", "binarynet")),
         ("none.bnn: the file cannot be read", ("time", "none.bnn")),
     ],
 )
@@ -193,8 +193,8 @@ def test_bad_images_are_refused(packed: Path, tmp_path: Path) -> None:
     for name, array in bad.items():
         np.save(tmp_path / f"{name}.npy", array)
     refused("take", "predict", packed, tmp_path / "shape.npy")
-    refused("no array of images", "predict", packed, tmp_path / "rank.npy")
-    refused("no array of images", "predict", packed, tmp_path / "texts.npy")
+    refused("not an array of images", "predict", packed, tmp_path / "rank.npy")
+    refused("not an array of images", "predict", packed, tmp_path / "texts.npy")
     refused("holds NaN", "predict", packed, tmp_path / "nan.npy")
     refused("no array can be read", "predict", packed, tmp_path / "objects.npy")
 

@@ -74,7 +74,7 @@ BAD_FIELDS: list[tuple[dict[str, Any], list[str]]] = [
     ({"schema_version": None}, ["schema_version must be 2, and is null"]),
     ({"schema_version": [1]}, ["schema_version must be 2, and is [1]"]),
     ({"nmae": "x"}, ["nmae is not a known field", "Remove nmae"]),
-    ({"a\nb": "x"}, ['"a\\nb" is not a field']),
+    ({"a\nb": "x"}, ['"a\\nb" is not a known field']),
     ({"name": ""}, ['name must be a text of at least 1 character, and is ""']),
     ({"name": "x" * 81}, ["name must be a text of at most 80 characters", "(81 characters)"]),
     ({"name": 5}, ["name must be a text, and is 5"]),
@@ -101,10 +101,10 @@ BAD_FIELDS: list[tuple[dict[str, Any], list[str]]] = [
     ({"blocks": [None]}, ["block (number 1): ", "must be an object, and is null"]),
     ({"blocks": [CONV, 5]}, ["block (number 2): ", "must be an object, and is 5"]),
     ({"blocks": [[CONV]]}, ["block (number 1): ", "must be an object, and is a list of 1"]),
-    ({"blocks": [CONV, CONV]}, ["conv_a: ", 'the id "conv_a" is taken', "Give every block an id of its own"]),
+    ({"blocks": [CONV, CONV]}, ["conv_a: ", 'the id "conv_a" is already used', "Give every block its own id"]),
     (
         {"blocks": [CONV, {"kind": "shortcut", "id": "s", "body": [CONV]}]},
-        ["s/conv_a: ", 'the id "conv_a" is taken', "conv_a has it too"],
+        ["s/conv_a: ", 'the id "conv_a" is already used', "conv_a has it too"],
     ),
 ]
 
@@ -156,7 +156,7 @@ BAD_CONVS: list[tuple[dict[str, Any], list[str]]] = [
     ({"input_quantizer": {"name": "dorefa", "k_bit": 9}}, ["input_quantizer.k_bit must be at most 8, and is 9"]),
     ({"input_quantizer": {"name": "dorefa", "k_bit": True}}, ["k_bit must be a whole number, and is true"]),
     ({"input_quantizer": {"name": "dorefa", "clip_value": 2.0}}, ["clip_value is not a parameter", "dorefa"]),
-    ({"input_quantizer": {"name": "ste_sign", "bits": 2}}, ["input_quantizer.bits is not a field"]),
+    ({"input_quantizer": {"name": "ste_sign", "bits": 2}}, ["input_quantizer.bits is not a known field"]),
     ({"input_quantizer": "xnor_weight_scale"}, ["xnor_weight_scale scales signs", "Use it as kernel_quantizer"]),
     ({"kernel_constraint": "clip"}, ["kernel_constraint.name must be 'weight_clip', and is \"clip\""]),
     ({"groups": 0}, ["groups must be at least 1, and is 0"]),
@@ -170,7 +170,7 @@ BAD_CONVS: list[tuple[dict[str, Any], list[str]]] = [
     ({"batch_norm": {"momentum": "0.9"}}, ['batch_norm.momentum must be a number, and is "0.9"']),
     ({"batch_norm": {"epsilon": 0}}, ["batch_norm.epsilon must be more than 0, and is 0"]),
     ({"batch_norm": {"epsilon": math.inf}}, ["batch_norm.epsilon must be at most 1, and is Infinity"]),
-    ({"batch_norm": {"gamma": True}}, ["batch_norm.gamma is not a field"]),
+    ({"batch_norm": {"gamma": True}}, ["batch_norm.gamma is not a known field"]),
     ({"label": "x" * 81}, ["label must be a text of at most 80 characters"]),
     ({"label": 3}, ["label must be a text, and is 3"]),
 ]
@@ -228,7 +228,7 @@ def test_bad_id(block_id: str) -> None:
 
 def test_the_id_of_the_image_is_kept() -> None:
     """The graph has a tensor of that name; a block of the same name would hide it."""
-    assert 'the id "input" is kept' in str(refused({"blocks": [CONV | {"id": "input"}]}))
+    assert 'the id "input" is reserved' in str(refused({"blocks": [CONV | {"id": "input"}]}))
 
 
 def test_missing_fields() -> None:
@@ -280,7 +280,7 @@ def test_limits_hold_for_documents_made_in_python() -> None:
         Design(blocks=(block,))
     with pytest.raises(ValidationError, match=f"more than {MAX_BLOCKS} blocks"):
         Design(blocks=(Flatten(),) * (MAX_BLOCKS + 1))
-    with pytest.raises(ValidationError, match="is taken"):
+    with pytest.raises(ValidationError, match="is already used"):
         Design(blocks=(Conv(id="a", filters=1), Conv(id="a", filters=1)))
 
 

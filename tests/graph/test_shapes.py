@@ -127,7 +127,7 @@ BAD_SHAPES: list[tuple[ops.Op, tuple[tuple[int, ...], ...], list[str]]] = [
     (pool((3, 3), (1, 1)), ((10,),), ["a pool needs an image", "10 features"]),
     (ops.GlobalAveragePool(), ((10,),), ["a global pool needs an image", "10 features"]),
     (dense(10), ((4, 5, 6),), ["a dense layer needs a vector", "4 x 5 x 6"]),
-    (ops.Add(), ((4, 4, 8), (4, 4, 9)), ["4 x 4 x 8 and 4 x 4 x 9", "not equal shapes"]),
+    (ops.Add(), ((4, 4, 8), (4, 4, 9)), ["4 x 4 x 8 and 4 x 4 x 9", "differ in shape"]),
     (ops.Add(), ((8,), (4, 4, 8)), ["8 and 4 x 4 x 8"]),
     (ops.Concatenate(), ((4, 5, 8), (4, 4, 8)), ["4 x 5 x 8 and 4 x 4 x 8", "height or width"]),
     (ops.Concatenate(), ((8,), (4, 4, 8)), ["8 and 4 x 4 x 8"]),

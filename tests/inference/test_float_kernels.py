@@ -327,10 +327,10 @@ def test_a_library_that_does_not_load_is_a_reason(monkeypatch: pytest.MonkeyPatc
         with Engine(network) as engine:
             if engine.isa != "portable":
                 assert engine.float_kernels.reason is not None
-                assert "oneDNN does not load" in engine.float_kernels.reason
+                assert "oneDNN cannot be loaded" in engine.float_kernels.reason
             assert engine.kernels() == (engine.isa,)
         with pytest.raises(
-            EngineError, match=r"'onednn' cannot be had: oneDNN does not load .*apt install libdnnl-dev"
+            EngineError, match=r"'onednn' are unavailable: oneDNN cannot be loaded .*apt install libdnnl-dev"
         ):
             Engine(network, float_kernels="onednn")
     finally:

@@ -139,7 +139,7 @@ def test_other_files_are_refused(data: bytes) -> None:
         (16, struct.pack("<Q", 2**63), "a header of 9223372036854775808"),
         (24, struct.pack("<Q", 2**40), "numbers of 1099511627776"),
         (24, struct.pack("<Q", 64), "and should have"),
-        (40, b"\0\1\2", "checksum does not fit"),
+        (40, b"\0\1\2", "checksum does not match"),
     ],
 )
 def test_bad_starts_say_what_is_wrong(position: int, values: bytes, words: str) -> None:

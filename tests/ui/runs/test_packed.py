@@ -237,7 +237,7 @@ def test_a_packed_run_that_could_not_be_timed_can_be_downloaded(open_page: OpenP
     assert app.code[0].value == "what the compiler said"
     assert app.get("download_button")
     assert app.button(key=f"time_{run_id}").label == "Measure"
-    assert "not measured yet" in texts(app)
+    assert "not been measured yet" in texts(app)
 
 
 def test_a_design_that_cannot_be_packed_names_its_block(open_page: OpenPage, store: Store, run_id: str) -> None:
