@@ -22,11 +22,11 @@ def relu_feeds_sign(subject: Subject) -> Iterator[Found]:
         yield Found(
             layer.block_id,
             "error",
-            f"The {function} of {relu.path} leaves nothing negative, so the sign of every input here is +1, and the "
+            f"The {function} of {relu.path} has no negative outputs, so the sign of every input here is +1, and the "
             "layer computes the same for every image.",
             (
                 Evidence("sign(x) = +1 for x >= 0.", DERIVED),
-                Evidence("A ReLU in front of a binarized layer makes all its activations +1.", OPTIMIZATION),
+                Evidence("A ReLU before a binarized layer makes all its activations +1.", OPTIMIZATION),
             ),
             _mended(subject, relu, layer),
         )
@@ -48,9 +48,9 @@ def _mended(subject: Subject, relu: Layer, layer: Layer) -> Fix | None:
         if block.batch_norm is None:
             changes["batch_norm"] = {}
         return subject.offer(
-            f"Let a batch norm follow the {block.activation}", Update(block_id=block.id, changes=changes)
+            f"Put a batch norm after the {block.activation}", Update(block_id=block.id, changes=changes)
         )
-    return subject.offer("Put a batch norm in front", *subject.insertion(layer.block_id, BatchNorm()))
+    return subject.offer("Put a batch norm before the sign", *subject.insertion(layer.block_id, BatchNorm()))
 
 
 def relu_before_batch_norm(subject: Subject) -> Iterator[Found]:

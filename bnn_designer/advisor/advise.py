@@ -22,7 +22,7 @@ def advise(design: Design) -> tuple[Finding, ...]:
     try:
         subject = Subject(design)
     except DesignError as error:
-        evidence = (Evidence("Without shapes of all tensors nothing else can be said.", DERIVED),)
+        evidence = (Evidence("No other rule can be checked until every tensor has a shape.", DERIVED),)
         message = f"{error.rule.rstrip('.')}. {error.mend.rstrip('.')}."
         block_id = error.path.rpartition("/")[2]
         return (Finding(NOT_A_NETWORK, "error", error.path, block_id, message, evidence),)

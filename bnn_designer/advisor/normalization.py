@@ -79,7 +79,7 @@ def trainable_batch_norm(subject: Subject) -> Iterator[Found]:
             users = subject.graph.users[end.name]
             if op.center and users and all(reads_signs(user) for user in users):
                 text = (
-                    "Only signs read this one: sign(gamma x + beta) needs no gamma but for its sign, so little is lost."
+                    "Only signs read this one: sign(gamma x + beta) needs gamma only for its sign, so little is lost."
                 )
                 evidence += (Evidence(text, DERIVED),)
             yield Found(

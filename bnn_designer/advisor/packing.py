@@ -80,7 +80,7 @@ def window_size(subject: Subject) -> Iterator[Found]:
         yield Found(
             layer.block_id,
             "hint",
-            f"A window has {row} values; near a multiple of {_WINDOW} a kernel would be better used.",
+            f"A window has {row} values; kernels are used best near a multiple of {_WINDOW}.",
             (
                 Evidence(f"kh * kw * Cin near a multiple of {_WINDOW}; the least important rule.", OPTIMIZATION),
                 Evidence(f"{window} * {channels} = {row} of {whole}: {percent_text(row / whole, 0)}.", DERIVED),
@@ -124,7 +124,7 @@ def binary_dense(subject: Subject) -> Iterator[Found]:
         yield Found(
             block.id,
             "warning",
-            "LCE has no binary dense kernel: as it is, this layer becomes a float one, with weights of 32 bits.",
+            "LCE has no binary dense kernel: left as it is, this layer becomes float, with 32-bit weights.",
             (
                 Evidence(
                     f"{features} * {op.units} * 4 = {features * op.units * 4:,} bytes as floats; "
@@ -132,7 +132,7 @@ def binary_dense(subject: Subject) -> Iterator[Found]:
                     DERIVED,
                 ),
                 Evidence(
-                    "BinaryNet's file has 23,733,428 bytes so, and 1,345,968 with 1x1 convolutions.",
+                    "BinaryNet's file has 23,733,428 bytes that way, and 1,345,968 with 1x1 convolutions.",
                     "LCE#53; LCE 0.16.0",
                 ),
             ),
@@ -173,9 +173,9 @@ def groups(subject: Subject) -> Iterator[Found]:
         yield Found(
             layer.block_id,
             "error",
-            f"{total} channels in {op.groups} groups are {channels} a group, and LCE refuses all but multiples of "
+            f"{total} channels in {op.groups} groups are {channels} per group, and LCE accepts only multiples of "
             f"{WORD_BITS}.",
-            (Evidence(f"Channels a group must be a multiple of {WORD_BITS}.", "LCE prepare_tf.cc"),),
+            (Evidence(f"Channels per group must be a multiple of {WORD_BITS}.", "LCE prepare_tf.cc"),),
             subject.offer(
                 f"Use {fewer} group{'s' * (fewer > 1)}", Update(block_id=layer.block_id, changes={"groups": fewer})
             ),

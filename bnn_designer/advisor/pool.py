@@ -16,7 +16,7 @@ from bnn_designer.units import bytes_text
 
 _ACCURACY = Evidence(
     "XNOR-Net's authors found higher accuracy with the batch norm after the max pool: a max pool skews what is "
-    "binarized behind it.",
+    "binarized after it.",
     GUIDE,
 )
 _PACKED = Evidence(
@@ -86,7 +86,7 @@ def _conflict(subject: Subject, layer: Layer, other: Fix | None, norm_first: boo
     changed = subject.after(other.edits) if other else None
     figures = f"This design: {_memory(subject.design)} with {now}"
     figures += f"; {_memory(changed)} with {then}." if changed else "."
-    side = "packed inference, against accuracy" if norm_first else "accuracy, against packed inference"
+    side = "packed inference over accuracy" if norm_first else "accuracy over packed inference"
     return Found(
         layer.block_id,
         "hint",

@@ -69,7 +69,7 @@ def one_binary_operand(subject: Subject) -> Iterator[Found]:
                 layer.block_id,
                 "hint",
                 "LCE has no binary depthwise convolution: signs are unpacked, and no XNOR kernel runs.",
-                (Evidence("Its one binary product is LceBconv2d.", "LCE 0.16.0"),),
+                (Evidence("LceBconv2d is its only operator that multiplies signs.", "LCE 0.16.0"),),
             )
             continue
         yield Found(layer.block_id, "hint", _named(op), (_NAMES,), choices=_choices(subject, layer))

@@ -105,7 +105,10 @@ def _price(subject: Subject, fix: Fix | None) -> tuple[Evidence, ...]:
     if changed is None:
         return ()
     now, then = (one.timeline.live_lower_bound_bytes for one in (subject.report, cost(changed)))
-    text = f"This design's runtime memory becomes {then:,} bytes ({bytes_text(then)}) from {now:,} ({bytes_text(now)})."
+    text = (
+        f"This design's runtime memory would go from {now:,} bytes ({bytes_text(now)}) "
+        f"to {then:,} ({bytes_text(then)})."
+    )
     return (Evidence(text, "this project's cost model (LCE 0.16.0)"),)
 
 

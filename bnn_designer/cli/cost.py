@@ -21,14 +21,14 @@ from bnn_designer.design.find import find_design
     type=click.Choice(["conv", "float"]),
     default="conv",
     show_default=True,
-    help="Deploy binary dense layers as binary 1x1 convolutions, or as Keras layers are: to floats.",
+    help="Deploy binary dense layers as binary 1x1 convolutions, or in float, as the Keras converter does.",
 )
 @click.option(
     "--kernel",
     type=click.Choice(["indirect", "default"]),
     default="indirect",
     show_default=True,
-    help="The binary kernel: it reads its input in place, or unfolds it first.",
+    help="The binary convolution kernel: indirect reads its input in place, default unfolds it first.",
 )
 @click.option(
     "--batch-size",

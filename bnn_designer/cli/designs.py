@@ -13,7 +13,7 @@ from bnn_designer.design.presets import PRESETS, preset, summary
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def presets(as_json: bool) -> None:
-    """List the networks that designs can start from."""
+    """List the presets: networks that a design can start from."""
     if as_json:
         click.echo(json.dumps({name: summary(name) for name in PRESETS}, indent=2))
         return

@@ -29,7 +29,7 @@ _no_wait = click.option(
 @click.argument("source", metavar="RUN|PRESET|FILE")
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="The file to write.")
 @click.option("--weights", type=click.Path(path_type=Path), help="With a design: the trained model (.keras).")
-@click.option("--seed", type=int, default=0, show_default=True, help="Of the weights of an untrained network.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of an untrained network's weights.")
 @click.option("--force", is_flag=True, help="Overwrite an existing file.")
 def pack(source: str, output: Path, weights: Path | None, seed: int, force: bool) -> None:
     """Pack a trained network into bits and thresholds, in one file that the engine runs.
@@ -53,7 +53,9 @@ def pack(source: str, output: Path, weights: Path | None, seed: int, force: bool
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @click.argument("images", type=click.Path(path_type=Path), required=False)
-@click.option("--cifar10", is_flag=True, help="Predict the 10,000 test images of CIFAR-10, and say how many are right.")
+@click.option(
+    "--cifar10", is_flag=True, help="Predict the 10,000 test images of CIFAR-10, and say how many are correct."
+)
 @click.option("--compare", metavar="RUN|PRESET|FILE", help="Compare with the Keras model that was packed.")
 @click.option("--weights", type=click.Path(path_type=Path), help="With --compare and a design: its trained model.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Write the outputs to this .npy file.")
@@ -188,10 +190,10 @@ def calibrate(seconds: float, presets: tuple[str, ...], no_wait: bool, as_json: 
             )
         )
         return
-    click.echo("\nLeft out in turn, and predicted by a model of the others:")
+    click.echo("\nEach network, predicted by a model fitted to the others:")
     for one in model.left_out:
         click.echo(f"{one.name:24} {ms_text(one.predicted_ms):>11}  {percent_text(one.relative_error, 0):>6}")
-    click.echo(f"mean error {percent_text(model.mean_error, 0)}; {calibration_path()}: written, for {found.machine}")
+    click.echo(f"mean error {percent_text(model.mean_error, 0)}; written to {calibration_path()} for {found.machine}")
 
 
 def _say(sentence: str) -> None:

@@ -26,7 +26,7 @@ from bnn_designer.quiet import import_tensorflow_quietly
 @click.option(
     "--gradients",
     type=click.Choice(["auto", "float", "int16", "int8"]),
-    help="How the XNOR op computes them: float is exact; auto is int16 in short runs.",
+    help="How the XNOR op computes gradients: float is exact; auto is int16 in short runs.",
 )
 @click.option("--seed", type=int, help="The same seed gives the same curve.")
 @click.option("--json", "as_json", is_flag=True, help="Print each event as a line of JSON, and no progress bar.")

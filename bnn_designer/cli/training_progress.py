@@ -93,16 +93,14 @@ class ProgressBar:
 
     def end(self, run: RunRecord) -> None:
         """Prints how the run ended."""
-        best = (
-            "no epoch was finished" if run.best_val_accuracy is None else f"best {percent_text(run.best_val_accuracy)}"
-        )
+        best = "no epoch finished" if run.best_val_accuracy is None else f"best {percent_text(run.best_val_accuracy)}"
         self._console.print(f"run {run.id}: {run.status}, {best}", highlight=False)
 
     def _started(self, event: Started) -> None:
         self._epochs = event.epochs
         reason = f" ({event.engine_reason})" if event.engine_reason else ""
         self._console.print(
-            f"engine {event.engine}{reason}, {event.gradients} gradients; {event.train_images:,} images to train on, "
-            f"{event.validation_images:,} to validate",
+            f"engine {event.engine}{reason}, {event.gradients} gradients; {event.train_images:,} training images, "
+            f"{event.validation_images:,} validation images",
             highlight=False,
         )

@@ -61,7 +61,7 @@ CASES: list[tuple[str, tuple[b.Block, ...], str, str, str, tuple[b.Block, ...]]]
         "The unit_clip of activation_1",
         (b.Activation(function="relu"), b.ChannelShift(), around(conv())),
     ),
-    ("binary-groups", (around(conv(groups=2)),), "s/x", "error", "16 a group", (around(conv(groups=1)),)),
+    ("binary-groups", (around(conv(groups=2)),), "s/x", "error", "16 per group", (around(conv(groups=1)),)),
     ("batch-norm-after-binary", (around(conv(batch_norm=None)),), "s/x", "warning", "No batch norm", (around(conv()),)),
     ("weight-clipping", (around(conv(kernel_constraint=None)),), "s/x", "warning", "starve", (around(conv()),)),
     (

@@ -86,7 +86,9 @@ def test_a_saved_model_is_packed_and_compared(tmp_path: Path) -> None:
     said = done("predict", tmp_path / "net.bnn", tmp_path / "images.npy", *compare, "--threads", "2")
     assert said.startswith("20 of 20 images get the same class as from Keras; largest difference of an output: ")
     refused("trained model has no layer", "pack", "binarynet", *weights, "-o", tmp_path / "other.bnn")
-    refused("read as a Keras model", "pack", "binarynet", "--weights", tmp_path / "images.npy", "-o", tmp_path / "other.bnn")
+    refused(
+        "read as a Keras model", "pack", "binarynet", "--weights", tmp_path / "images.npy", "-o", tmp_path / "other.bnn"
+    )
 
 
 @pytest.mark.skipif(not DATA, reason="BNN_DATA_DIR is not set: no CIFAR-10 images to train on")
@@ -196,7 +198,7 @@ def test_bad_images_are_refused(packed: Path, tmp_path: Path) -> None:
     refused("not an array of images", "predict", packed, tmp_path / "rank.npy")
     refused("not an array of images", "predict", packed, tmp_path / "texts.npy")
     refused("holds NaN", "predict", packed, tmp_path / "nan.npy")
-    refused("no array can be read", "predict", packed, tmp_path / "objects.npy")
+    refused("cannot be read as an array", "predict", packed, tmp_path / "objects.npy")
 
 
 def test_a_packed_network_runs_without_tensorflow(packed: Path) -> None:

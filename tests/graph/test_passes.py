@@ -252,7 +252,7 @@ def test_unfolded_input_of_both_kernels() -> None:
     [
         (conv(8, inputs="dorefa", weights="ste_sign"), "inputs of 2 bits"),
         (conv(8, inputs="ste_tern", weights="ste_sign"), "inputs of 2 bits"),
-        (binary(64, groups=4), "16 channels a group"),
+        (binary(64, groups=4), "16 channels per group"),
         (conv(4096, 8, weights="magnitude_aware_sign", padding="valid"), "128 MiB"),
     ],
 )

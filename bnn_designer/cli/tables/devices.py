@@ -20,15 +20,15 @@ _NAMED = 5
 
 def print_latencies(found: Sequence[Latency], console: Console) -> None:
     """For each device the estimate with its error, and where it leaves the fitted networks; or why there is none."""
-    console.print(
-        "\nLatency of one image, one thread; ± is the mean error for networks that the model was not fitted to"
-    )
+    console.print("\nLatency of one image, one thread; ± is the mean error over held-out networks")
     width = max(len(one.device) for one in found)
     for one in found:
         console.print(f"  {one.device:{width}}  {_latency(one)}", highlight=False, markup=False, soft_wrap=True)
         if isinstance(one, Estimate) and one.extrapolated:
             beyond = "; ".join(one.extrapolated)
-            console.print(f"  {'':{width}}  it has {beyond}", highlight=False, markup=False, soft_wrap=True)
+            console.print(
+                f"  {'':{width}}  extrapolated: it has {beyond}", highlight=False, markup=False, soft_wrap=True
+            )
 
 
 def _latency(one: Latency) -> str:
@@ -39,7 +39,7 @@ def _latency(one: Latency) -> str:
 
 def print_devices(found: Sequence[Fit], console: Console) -> None:
     """A line for each device of the catalogue: whether the design fits, and what is missing."""
-    console.print(f"\nDevices: flash for the file, RAM in one piece for the arena. {NOT_COUNTED}", highlight=False)
+    console.print(f"\nDevices: flash for the file, contiguous RAM for the arena. {NOT_COUNTED}", highlight=False)
     table = Table(box=None, header_style="bold", pad_edge=False)
     for title in ("  device", "name", "flash", "RAM", "state", "why"):
         table.add_column(title, no_wrap=title != "why", justify="right" if title in ("flash", "RAM") else "left")
@@ -77,7 +77,7 @@ def print_budget(result: BudgetResult, console: Console) -> None:
 def _print_side(what: str, used: int, limit: int | None, console: Console) -> None:
     if limit is None:
         return
-    over = f": {used - limit:,} bytes too much" if used > limit else ""
+    over = f": {used - limit:,} bytes over" if used > limit else ""
     console.print(f"  {what:5}  {used:,} of {limit:,} bytes{over}", highlight=False)
 
 

@@ -25,8 +25,9 @@ def print_findings(findings: tuple[Finding, ...], console: Console) -> None:
         for word, offer in (("Fix", first.fix), *(("Either way", choice) for choice in first.choices)):
             if offer is not None:
                 console.print(f"  {word}: {offer.label}", highlight=False, markup=False)
-    counts = [f"{sum(one.severity == severity for one in findings)} {severity}s" for severity in SEVERITIES]
-    console.print(", ".join(counts) if findings else "No rule has a finding.", highlight=False)
+    numbers = {severity: sum(one.severity == severity for one in findings) for severity in SEVERITIES}
+    counts = [f"{number} {severity}{'' if number == 1 else 's'}" for severity, number in numbers.items()]
+    console.print(", ".join(counts) if findings else "No findings.", highlight=False)
 
 
 def print_fixed(fixed: Fixed, console: Console) -> None:

@@ -49,7 +49,7 @@ def print_report(
         say("Binary layers compute the same numbers in floating point.")
         return
     say(f"library          {info.library_path}")
-    say(f"compiler         {info.compiler or 'unknown: the library was built before'}")
+    say(f"compiler         {info.compiler or 'unknown: the library was built earlier'}")
     say(f"instruction set  {info.isa}, of {', '.join(info.available_isas)} (BNN_KERNELS chooses another)")
     own = "the engine's own loop" + (f": {own_loop_because}" if own_loop_because else "")
     say(f"float layers     {float_library or own} (BNN_FLOAT_KERNELS chooses another)")
@@ -57,6 +57,6 @@ def print_report(
         say("self-test        not run")
         return
     failed = [case for case in test.cases if not case.ok]
-    say(f"self-test        {len(test.cases) - len(failed)} of {len(test.cases)} cases equal the reference")
+    say(f"self-test        {len(test.cases) - len(failed)} of {len(test.cases)} cases match the reference")
     for case in failed:
         say(f"  {case.isa}, {case.name}: largest difference {case.difference:g}")

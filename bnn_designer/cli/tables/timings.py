@@ -88,4 +88,4 @@ def print_groups(groups: Sequence[GroupTime], console: Console) -> None:
         layers, ms = str(len(group.layers)), f"{group.ms:.3f}"
         table.add_row(group.name, group.kind, layers, ms, share, speed, group.kernel)
     console.print(table)
-    console.print(f"sum {ms_text(total)}, clocks included", highlight=False)
+    console.print(f"sum {ms_text(total)}, timer overhead included", highlight=False)

@@ -79,7 +79,7 @@ DEVICES: dict[str, Device] = {
         128 * KIB,
         96 * KIB,
         f"{_ST} STM32L475xx",
-        "RAM is SRAM1 of 96 KiB and SRAM2 of 32 KiB, apart.",
+        "RAM is SRAM1 of 96 KiB and SRAM2 of 32 KiB, not contiguous.",
     ),
     "max78000fthr": _micro(
         "MAX78000FTHR",
@@ -90,7 +90,7 @@ DEVICES: dict[str, Device] = {
         128 * KIB,
         None,
         "Analog Devices datasheet MAX78000",
-        "Without the accelerator and its memory, which runs other networks.",
+        "Without the accelerator, which runs other networks, and its memory.",
     ),
     "stm32f407-disco": _micro(
         "STM32F4DISCOVERY",
@@ -101,7 +101,7 @@ DEVICES: dict[str, Device] = {
         192 * KIB,
         128 * KIB,
         f"{_ST} STM32F407xx",
-        "RAM is 128 KiB and 64 KiB of core-coupled memory, apart.",
+        "RAM is 128 KiB and 64 KiB of core-coupled memory, not contiguous.",
     ),
     "nano-33-ble-sense": _micro(
         "Arduino Nano 33 BLE Sense",

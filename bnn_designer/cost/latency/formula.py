@@ -20,5 +20,5 @@ def latency_formulas(amount: Work) -> dict[str, Formula]:
             for coefficient, (name, count) in zip(model.coefficients, asdict(amount).items(), strict=True)
         ]
         error = f"± {percent_text(model.mean_error, 0)}, at worst {percent_text(model.max_error, 0)}"
-        found[device] = formula(device, total(parts), "ms", f"{source}; {error} for networks left out")
+        found[device] = formula(device, total(parts), "ms", f"{source}; {error} for held-out networks")
     return found

@@ -30,7 +30,7 @@ FAMILIES = {
 def tables() -> Iterator[str]:
     """The lines: errors, coefficients, every network as it is predicted when left out, then whole families left out."""
     models = {DEVICES[key].name: latency_model(key) for key in SOURCES}
-    yield from _table("device", "networks", "parameters", "mean error, left out", "largest", "shown with a figure")
+    yield from _table("device", "networks", "parameters", "mean error, held out", "largest", "shown with a figure")
     for name, model in models.items():
         mean, largest = _errors(model.left_out)
         shown = f"± {percent_text(model.mean_error, 0)}, at worst {percent_text(model.max_error, 0)}"
@@ -43,13 +43,13 @@ def tables() -> Iterator[str]:
         yield _row(name, *rates, f"{1000 * model.coefficients[3]:.3g} µs")
     for name, model in models.items():
         yield ""
-        yield from _table(f"{name}: network", "measured, ms", "predicted when left out, ms", "error")
+        yield from _table(f"{name}: network", "measured, ms", "predicted when held out, ms", "error")
         for one in model.left_out:
             yield _row(
                 one.name, f"{one.measured_ms:g}", f"{one.predicted_ms:.1f}", f"{100 * one.relative_error:+.0f} %"
             )
     yield ""
-    yield from _table("Pixel 1: family left out", "mean error", "largest")
+    yield from _table("Pixel 1: family held out", "mean error", "largest")
     for family, left_out in families_left_out().items():
         yield _row(family, *_errors(left_out))
 

@@ -25,7 +25,7 @@ def conv2d(build: Builder, op: ops.Conv2D) -> None:
         return
     if op.is_binary and not packable:
         build.refuse(
-            f"a binary convolution of {op.groups} groups has {channels} channels a group, and LCE refuses all but "
+            f"a binary convolution of {op.groups} groups has {channels} channels per group, and LCE accepts only "
             f"multiples of {WORD_BITS}"
         )
     source = _padded(build, op, _operand(build, op, source))

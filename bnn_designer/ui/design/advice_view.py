@@ -31,7 +31,7 @@ def draw_advice(design: Design) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(", ".join(f"**{_count(found, severity)}**" for severity in SEVERITIES if _of(found, severity)))
         st.button(
-            f"Apply all {mendable} fixes",
+            f"Apply all fixes ({mendable})",
             key="fix_all",
             disabled=not mendable,
             help="As one step that can be undone. Where two rules conflict, nothing is changed.",
