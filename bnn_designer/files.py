@@ -21,7 +21,7 @@ def write_bytes(path: Path, data: bytes, *, overwrite: bool) -> None:
         BnnDesignerError: the file is there and may not be overwritten, or it cannot be written.
     """
     if path.exists() and not overwrite:
-        raise BnnDesignerError(f"{path}: the file is there already. Choose another name, or allow to write over it.")
+        raise BnnDesignerError(f"{path}: the file already exists. Choose another name, or allow overwriting it.")
     temporary: str | None = None
     try:
         with tempfile.NamedTemporaryFile("wb", dir=path.parent, prefix=".", delete=False) as file:

@@ -53,7 +53,7 @@ def advise(design: str, as_json: bool, fix: bool, output: Path | None, force: bo
 @click.argument("design", metavar="PRESET|FILE")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def what_if(design: str, as_json: bool) -> None:
-    """Print what variants of a design would cost: precision of first and last layers, shortcuts, pool order, padding."""
+    """Print what variants of a design would cost: precision of first and last layer, shortcuts, pool order, padding."""
     from bnn_designer.cli.tables.what_if import print_what_if
     from bnn_designer.compare import what_if as variants_of
 

@@ -98,13 +98,13 @@ class Shortcut(Container):
 
 
 class Sequence(Container):
-    """Blocks in a row, taken as one: a path of parallel branches, or a part of the network with a name."""
+    """Consecutive blocks, treated as one: a path of parallel branches, or a named part of the network."""
 
     kind: Literal["sequence"] = "sequence"
 
 
 class Repeat(Container):
-    """Its blocks several times in a row, each time with weights of their own: a stage."""
+    """The blocks inside, repeated in a row, each time with new weights: a stage."""
 
     kind: Literal["repeat"] = "repeat"
     times: Size = Field(2, description="Number of repetitions.")
@@ -128,7 +128,7 @@ class ChannelScaling(Container):
 
 
 class DenseBlock(BlockBase, Quantized):
-    """Binary convolutions, each with a batch norm in front, whose outputs are concatenated behind their inputs.
+    """Binary convolutions, each after a batch norm, whose outputs are concatenated to their inputs.
 
     Bethge et al., "Back to Simplicity: How to Train Accurate BNNs from Scratch?", arXiv 1906.08637.
     """

@@ -69,7 +69,7 @@ class Design(Value):
             DesignError: not a document, of a newer schema, or breaking a rule; names the block and the field.
         """
         if not isinstance(data, dict):
-            rule = f"a design is an object, and this is {'a list' if isinstance(data, list) else show(data)}"
+            rule = f"a design must be a JSON object, and this is {'a list' if isinstance(data, list) else show(data)}"
             raise DesignError(source or "design", rule, "Choose a design's JSON file, or start from a preset")
         version = data.get("schema_version", SCHEMA_VERSION)
         if type(version) is not int or version < 1:

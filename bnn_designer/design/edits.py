@@ -206,7 +206,7 @@ def _insert(design: Design, block: Block, parent: str | None, index: int | None)
         return _with_blocks(design, _inserted(design.blocks, block, index, design.name))
     holder = design.find(parent)
     if not isinstance(holder, Container):
-        raise DesignError(design.path_of(parent), f"a {holder.kind} block holds no blocks", "Choose one that does")
+        raise DesignError(design.path_of(parent), f"a {holder.kind} block cannot hold blocks", "Choose one that does")
     body = _inserted(children(holder), block, index, design.path_of(parent))
     return _with_blocks(design, _replaced(design.blocks, parent, lambda found: (with_children(found, body),)))
 
@@ -214,7 +214,7 @@ def _insert(design: Design, block: Block, parent: str | None, index: int | None)
 def _inserted(blocks: Blocks, block: Block, index: int | None, path: str) -> Blocks:
     place = len(blocks) if index is None else index
     if not 0 <= place <= len(blocks):
-        raise DesignError(path, f"there is no place {place} among {len(blocks)} blocks", f"Use 0 to {len(blocks)}")
+        raise DesignError(path, f"there is no position {place} among {len(blocks)} blocks", f"Use 0 to {len(blocks)}")
     return (*blocks[:place], block, *blocks[place:])
 
 

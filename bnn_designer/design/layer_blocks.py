@@ -49,9 +49,7 @@ class LayerBlock(BlockBase):
 
     group = "layer"
 
-    use_bias: Flag = Field(
-        False, description="Add a trained number per output; a batch norm after it makes it useless."
-    )
+    use_bias: Flag = Field(False, description="Add a trained number per output; useless before a batch norm.")
     batch_norm: BatchNormOptions | None = Field(None, description="Normalize the output per channel.")
     activation: ActivationName | None = Field(None, description="A function applied to every output.")
     order: TailOrder = Field("batch_norm_first", description="Which comes first after the layer, if both are on.")
@@ -100,7 +98,7 @@ class BinaryConv(LayerBlock, ConvParameters, Grouped, Quantized):
 
 
 class BinaryDepthwiseConv(LayerBlock, WindowParameters, Quantized):
-    """A convolution of signs with signs, each channel with one kernel of its own."""
+    """A convolution of signs with signs, each channel with a kernel of its own."""
 
     kind: Literal["binary_depthwise_conv"] = "binary_depthwise_conv"
     pad_values: SignPadding = 1
@@ -120,13 +118,13 @@ class Conv(LayerBlock, ConvParameters, Grouped):
 
 
 class DepthwiseConv(LayerBlock, WindowParameters):
-    """A full-precision convolution, each channel with one kernel of its own."""
+    """A full-precision convolution, each channel with a kernel of its own."""
 
     kind: Literal["depthwise_conv"] = "depthwise_conv"
 
 
 class BlurPool(BlockBase):
-    """A max pool whose result is blurred, then thinned out: shapes keep their strength wherever they stand.
+    """A max pool whose result is blurred before it is subsampled, so that shifting the image changes little.
 
     Zhang, "Making Convolutional Networks Shift-Invariant Again", arXiv 1904.11486; QuickNet's transitions have it.
     """
@@ -159,20 +157,20 @@ class PoolBatchNorm(BlockBase):
     batch_norm: BatchNormOptions | None = Field(BatchNormOptions(), description="Off: a plain pool.")
     order: Literal["pool_first", "batch_norm_first"] = Field(
         "pool_first",
-        description="Pool first is more accurate by the guide; batch norm first lets inference pool packed bits. "
-        "For gamma > 0 and a max pool both are the same function.",
+        description="Pool first is more accurate according to Larq's guide; batch norm first lets inference pool packed "
+        "bits. For gamma > 0 and a max pool both are the same function.",
     )
 
 
 class BatchNorm(BlockBase):
-    """A batch norm of its own."""
+    """A batch norm on its own."""
 
     kind: Literal["batch_norm"] = "batch_norm"
     batch_norm: BatchNormOptions = Field(BatchNormOptions(), description="How it is set up.")
 
 
 class Activation(BlockBase):
-    """An activation function of its own."""
+    """An activation function on its own."""
 
     kind: Literal["activation"] = "activation"
     function: ActivationName = Field(
@@ -183,7 +181,7 @@ class Activation(BlockBase):
 
 
 class ChannelShift(BlockBase):
-    """A trained number a channel is added: in front of a sign, its threshold is learned (ReActNet's RSign)."""
+    """Adds a trained number to each channel: before a sign, this learns its threshold (ReActNet's RSign)."""
 
     kind: Literal["channel_shift"] = "channel_shift"
 

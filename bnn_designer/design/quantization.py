@@ -49,12 +49,14 @@ class QuantizerFacts:
 #: Every quantizer, by the name that documents have. Keras' class of that name is in ``bnn_designer.nn``.
 QUANTIZERS: dict[str, QuantizerFacts] = {
     "ste_sign": QuantizerFacts("sign, gradient 1 near zero", parameters=("clip_value",)),
-    "approx_sign": QuantizerFacts("its gradient is a triangle (Bi-Real Net)", gradient_end=1.0),
-    "swish_sign": QuantizerFacts("a smooth one (BNN+)", gradient_end=1.0),
+    "approx_sign": QuantizerFacts("sign, triangular gradient (Bi-Real Net)", gradient_end=1.0),
+    "swish_sign": QuantizerFacts("sign, smooth gradient (BNN+)", gradient_end=1.0),
     "magnitude_aware_sign": QuantizerFacts(
         "sign times each filter's mean magnitude, for kernels", scales=True, parameters=("clip_value",)
     ),
-    "xnor_weight_scale": QuantizerFacts("the same, with a gradient of both (XNOR-Net)", scales=True, gradient_end=1.0),
+    "xnor_weight_scale": QuantizerFacts(
+        "the same, with the gradient through sign and mean (XNOR-Net)", scales=True, gradient_end=1.0
+    ),
     "dorefa_sign": QuantizerFacts("sign times the kernel's mean magnitude", scales=True),
     "ste_tern": QuantizerFacts("-1, 0, +1", bits=2, gives_signs=False, parameters=("clip_value",)),
     "dorefa": QuantizerFacts(

@@ -63,7 +63,7 @@ def _projected(build: BlockBuilder, block: blocks.Shortcut, tensor: Tensor, outp
         if rest:
             raise DesignError(
                 build.path,
-                f"the body's {channels} channels are no multiple of the input's {tensor.shape[2]}",
+                f"the body's {channels} channels are not a multiple of the input's {tensor.shape[2]}",
                 "Use a multiple, or let on_shape_change be a pointwise convolution",
             )
         return build.add(ops.Concatenate(), *[tensor] * times, part="duplicate") if times > 1 else tensor
@@ -116,7 +116,7 @@ def branches(build: BlockBuilder, block: blocks.Branches, tensor: Tensor) -> Ten
     _check_body(build, block)
     if len(block.body) < 2:
         raise DesignError(
-            build.path, f"branches need two paths or more, and have {len(block.body)}", "Put a block in for each path"
+            build.path, f"branches need two paths or more, and have {len(block.body)}", "Add a block for each path"
         )
     outputs = [build.lower_body((path,), tensor) for path in block.body]
     return build.add(ops.Concatenate() if block.merge == "concatenate" else ops.Add(), *outputs)

@@ -107,7 +107,7 @@ def _add(op: ops.Add, inputs: tuple[Shape, ...], path: str) -> Shape:
         raise DesignError(
             path,
             f"it adds {' and '.join(shape_text(shape) for shape in inputs)}, which differ in shape",
-            "Let strides, padding and filters give one shape, or set on_shape_change of a shortcut",
+            "Choose strides, padding and filters that give the same shape, or set on_shape_change of a shortcut",
         )
     return inputs[0]
 
@@ -117,7 +117,7 @@ def _concatenate(op: ops.Concatenate, inputs: tuple[Shape, ...], path: str) -> S
         raise DesignError(
             path,
             f"it concatenates {' and '.join(shape_text(shape) for shape in inputs)}, which differ in height or width",
-            "Let strides and padding of all give one height and width",
+            "Choose strides and padding that give all of them the same height and width",
         )
     return (*inputs[0][:-1], sum(shape[-1] for shape in inputs))
 

@@ -90,7 +90,7 @@ class Job:
             update={
                 "state": "failed",
                 "reason": "The process ended without a report: it was killed, or the machine ran out of memory",
-                "mend": "Try it again; its log says how far it came",
+                "mend": "Try it again; its log says how far it got",
             }
         )
 

@@ -121,11 +121,13 @@ def _binary_conv(sources: Sources, op: Operator) -> GroupDraft:
         features = math.prod(sources.shape(op.inputs[0]))
         geometry = Geometry(1, 1, features, *as_image(op.output.shape))
     if not np.isin(kernel, (-1, 1)).all():
-        raise PackError(op.path, f"the kernel of layer '{layer.name}' is not of signs alone", "Take another quantizer")
+        raise PackError(
+            op.path, f"the kernel of layer '{layer.name}' does not consist of signs only", "Take another quantizer"
+        )
     if geometry.products > LARGEST_SUM:
         raise PackError(
             op.path,
-            f"layer '{layer.name}' sums {geometry.products} products, and only {LARGEST_SUM} are exact",
+            f"layer '{layer.name}' sums {geometry.products} products, and sums are exact only up to {LARGEST_SUM}",
             "Use a smaller kernel or fewer channels",
         )
     flat = kernel.reshape(geometry.taps, -1, geometry.out_channels)

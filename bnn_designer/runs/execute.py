@@ -150,5 +150,5 @@ def _unexpected(store: Store, run_id: str, error: Exception) -> str:
     first_line = next(iter(str(error).strip().splitlines()), "no message")
     return (
         f"Run {run_id} stopped on an unexpected error, {type(error).__name__}: {first_line} "
-        f"The full report is in {store.log_path(run_id)}, or on the terminal for a run in the foreground."
+        f"The full traceback is in {store.log_path(run_id)}, or on the terminal for a run in the foreground."
     )

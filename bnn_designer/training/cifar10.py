@@ -79,10 +79,10 @@ def batches_folder(folder: Path) -> Path:
 def _mend(folder: Path) -> str:
     if os.environ.get(DATA_DIR_VARIABLE):
         return (
-            f"Set {DATA_DIR_VARIABLE} to the folder that holds a whole {FOLDER}, "
+            f"Set {DATA_DIR_VARIABLE} to the folder that holds a complete {FOLDER}, "
             "or unset it to have the data downloaded into the cache"
         )
-    return f"Delete {folder} and train again to download it anew, or set {DATA_DIR_VARIABLE} to a whole {FOLDER}"
+    return f"Delete {folder} and train again to download it anew, or set {DATA_DIR_VARIABLE} to a complete {FOLDER}"
 
 
 def first_problem(folder: Path) -> DataError | None:

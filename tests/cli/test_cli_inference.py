@@ -62,7 +62,7 @@ def test_images_of_bytes_are_scaled_and_outputs_can_be_kept(packed: Path, tmp_pa
     assert [line.split()[2] for line in lines[:3]] == [str(row.argmax()) for row in outputs]
     data = json.loads(done("predict", packed, tmp_path / "floats.npy", "--json"))
     assert data == {"images": 3, "classes": outputs.argmax(1).tolist()}
-    refused("there already", "predict", packed, tmp_path / "bytes.npy", "-o", tmp_path / "out.npy")
+    refused("already exists", "predict", packed, tmp_path / "bytes.npy", "-o", tmp_path / "out.npy")
 
 
 def test_the_comparison_with_keras_counts_images(packed: Path, tmp_path: Path) -> None:

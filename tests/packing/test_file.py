@@ -98,7 +98,7 @@ def test_the_same_network_gives_the_same_file() -> None:
 def test_a_file_that_is_there_is_not_written_over(tmp_path: Path) -> None:
     path = tmp_path / "net.bnn"
     path.write_text("mine")
-    with pytest.raises(BnnDesignerError, match="there already"):
+    with pytest.raises(BnnDesignerError, match="already exists"):
         save(read(file_bytes()), path)
     assert path.read_text() == "mine"
     save(read(file_bytes()), path, overwrite=True)

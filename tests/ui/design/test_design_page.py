@@ -181,7 +181,7 @@ def test_a_damaged_upload_changes_nothing(open_page: OpenPage, drafts: Drafts) -
     for content, reason in (
         (b"\xff\xfe", "not text"),
         (b"{", "not JSON"),
-        (b"[1]", "a design is an object"),
+        (b"[1]", "a design must be a JSON object"),
         (b'{"blocks": 1}', "blocks"),
     ):
         app = open_page(draft=draft.id)
