@@ -157,8 +157,8 @@ class PoolBatchNorm(BlockBase):
     batch_norm: BatchNormOptions | None = Field(BatchNormOptions(), description="Off: a plain pool.")
     order: Literal["pool_first", "batch_norm_first"] = Field(
         "pool_first",
-        description="Pool first is more accurate according to Larq's guide; batch norm first lets inference pool packed "
-        "bits. For gamma > 0 and a max pool both are the same function.",
+        description="Pool first is more accurate according to Larq's guide; batch norm first lets inference pool "
+        "packed bits. For gamma > 0 and a max pool both are the same function.",
     )
 
 

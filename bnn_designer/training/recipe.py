@@ -64,8 +64,8 @@ class Recipe(BaseModel):
     gradients: Literal["auto", "float", "int16", "int8"] = Field(
         default="auto",
         description="How the XNOR-popcount op computes gradients. float: exactly; int16 and int8: faster, with "
-        "gradients stochastically rounded to that many bits, so that they are right on average; auto: int16 in short runs "
-        f"(at most {SHORT_RUN_IMAGES:,} images in all), else float. The float engine's are always exact.",
+        "gradients stochastically rounded to that many bits, so that they are right on average; auto: int16 in short "
+        f"runs (at most {SHORT_RUN_IMAGES:,} images in all), else float. The float engine's are always exact.",
     )
     validation_subset: int | None = Field(
         default=None,
