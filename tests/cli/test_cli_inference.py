@@ -86,7 +86,9 @@ def test_a_saved_model_is_packed_and_compared(tmp_path: Path) -> None:
     said = done("predict", tmp_path / "net.bnn", tmp_path / "images.npy", *compare, "--threads", "2")
     assert said.startswith("20 of 20 images get the same class as from Keras; largest difference of an output: ")
     refused("trained model has no layer", "pack", "binarynet", *weights, "-o", tmp_path / "other.bnn")
-    refused("read as a Keras model", "pack", "binarynet", "--weights", tmp_path / "images.npy", "-o", tmp_path / "other.bnn")
+    refused(
+        "read as a Keras model", "pack", "binarynet", "--weights", tmp_path / "images.npy", "-o", tmp_path / "other.bnn"
+    )
 
 
 @pytest.mark.skipif(not DATA, reason="BNN_DATA_DIR is not set: no CIFAR-10 images to train on")

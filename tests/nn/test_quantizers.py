@@ -112,7 +112,9 @@ def test_get_keeps_instances_and_foreign_callables():
 
 @pytest.mark.parametrize("identifier", ["ste_sing", 1, ["ste_sign"]])
 def test_get_lists_the_names_it_knows(identifier):
-    with pytest.raises(ValueError, match=r"not a quantizer.*'ste_sign', 'SteSign', 'approx_sign', 'ApproxSign'") as error:
+    with pytest.raises(
+        ValueError, match=r"not a quantizer.*'ste_sign', 'SteSign', 'approx_sign', 'ApproxSign'"
+    ) as error:
         quantizers.get(identifier)
     assert isinstance(error.value, BnnDesignerError)
 
