@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
+import hashlib
+import os
 import subprocess
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +18,11 @@ from bnn_designer.kernels.toolchain import InstructionSet
 PROGRAMS = Path(__file__).parent / "native"
 KERNELS, ENGINE = "test_kernels", "test_engine"
 SHARED = ("conv/conv.cc", "isa/cpu.cc", "isa/dispatch.cc")
-ADDRESS = ("-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer")
+# float-cast-overflow: a number that a file holds may be none that an integer can be made of.
+ADDRESS = (
+    *("-O1", "-g", "-fsanitize=address,undefined", "-fsanitize=float-cast-overflow"),
+    *("-fno-sanitize-recover=all", "-fno-omit-frame-pointer"),
+)
 THREAD = ("-O1", "-g", "-fsanitize=thread")
 
 
@@ -38,10 +45,12 @@ def build_program(
     flags: Sequence[str],
     link: Sequence[str] = (),
     name: str = KERNELS,
+    objects: Path | None = None,
 ) -> Path:
     """Compiles what a program needs for these instruction sets, and the program itself, in `folder`.
 
     Args:
+        objects: where objects are kept that another program of the same flags takes too; None: not kept.
         name: KERNELS, or ENGINE for the one that also needs the inference engine.
 
     Raises:
@@ -54,12 +63,11 @@ def build_program(
         engine = [path for path in shared_sources() if path.parent.name == "engine"]
         shared += [*engine, SOURCE_DIR / "abi" / "engine.cc"]
     sources = [*own, *((path, (define_sets(sets),)) for path in (*shared, PROGRAMS / f"{name}.cc"))]
-    objects = [str(folder / f"{index}.o") for index in range(len(sources))]
     with ThreadPoolExecutor(2) as pool:
-        commands = zip(sources, objects, strict=True)
-        list(pool.map(_run, [(*common, *more, "-c", str(path), "-o", file) for (path, more), file in commands]))
+        compiling = [(objects or folder, (*common, *more, "-c", str(path))) for path, more in sources]
+        files = list(pool.map(lambda one: _object(*one), compiling))
     program = folder / name
-    _run((*common, *link, *objects, "-o", str(program)))
+    _run((*common, *link, *map(str, files), "-o", str(program)))
     return program
 
 
@@ -79,6 +87,18 @@ def run_program(command: Sequence[str | Path], *arguments: int | Path) -> dict[s
     result = subprocess.run([*command, *map(str, arguments)], capture_output=True, text=True, check=False)
     assert result.returncode == 0, f"{result.stdout[-3000:]}\n{result.stderr[-3000:]}"
     return dict(line.split(": ", 1) for line in result.stdout.splitlines())
+
+
+def _object(folder: Path, command: Sequence[str]) -> Path:
+    """What a compiler's command makes, in a file named after the command: made once, by whichever process is first."""
+    file = folder / f"{hashlib.sha256(repr(command).encode()).hexdigest()[:16]}.o"
+    with file.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not file.exists():
+            unfinished = file.with_suffix(".part")
+            _run((*command, "-o", str(unfinished)))
+            os.replace(unfinished, file)
+    return file
 
 
 def _run(command: Sequence[str]) -> None:

@@ -32,8 +32,6 @@ from tests.kernels.native_program import ADDRESS, ENGINE, THREAD, build_program,
 PRESETS = ("quicknet-cifar", "reactnet-cifar", "binary-densenet-cifar", "melius-net-cifar", "binarynet")
 DRAWN_NETWORKS, DRAWN_HEADERS = 20, 400
 NANS = np.full(1024, np.nan, np.float32).tobytes()
-# A number that a file holds may be none that an integer can be made of.
-ENGINE_ADDRESS = (*ADDRESS, "-fsanitize=float-cast-overflow")
 
 
 def small() -> Design:
@@ -205,19 +203,21 @@ def networks() -> list[tuple[PackedNetwork, Case]]:
     return found
 
 
-def compiled(folder: Path, flags: tuple[str, ...]) -> Path:
+def compiled(folder: Path, flags: tuple[str, ...], objects: Path) -> Path:
     compiler = find_compiler().command
     skip_unless_linked(folder, compiler, flags)
-    return build_program(folder, compiler, machine_sets(), flags, name=ENGINE)
+    return build_program(folder, compiler, machine_sets(), flags, name=ENGINE, objects=objects)
 
 
-def test_it_touches_no_memory_but_its_own(networks: list[tuple[PackedNetwork, Case]], tmp_path: Path) -> None:
+def test_it_touches_no_memory_but_its_own(
+    networks: list[tuple[PackedNetwork, Case]], tmp_path: Path, objects: Path
+) -> None:
     network, tiny = networks[0]
     broken = [tiny.refused(words, change) for words, change in BREAKS]
     drawn = drawn_headers(network)
     valid = [case for _, case in networks]
     write_cases(tmp_path / "cases", [*valid, *broken, *drawn])
-    program = compiled(tmp_path, ENGINE_ADDRESS)
+    program = compiled(tmp_path, ADDRESS, objects)
     reports = run_program([program], tmp_path / "cases", 1, 2, 3)
     ran = {isa: said for isa, said in reports.items() if said != "not on this processor"}
     assert ran
@@ -227,12 +227,12 @@ def test_it_touches_no_memory_but_its_own(networks: list[tuple[PackedNetwork, Ca
         assert len(drawn) / 8 < int(count) < len(drawn)  # some run, and some are refused
 
 
-def test_its_threads_do_not_race(networks: list[tuple[PackedNetwork, Case]], tmp_path: Path) -> None:
+def test_its_threads_do_not_race(networks: list[tuple[PackedNetwork, Case]], tmp_path: Path, objects: Path) -> None:
     """Two and three threads, over images that follow each other closely."""
     cases = [networks[0][1], networks[1][1], *(case for _, case in networks[-3:])]
     for case in cases:
         case.images, case.outputs = np.tile(case.images, (4, 1, 1, 1)), np.tile(case.outputs, (4, 1))
     write_cases(tmp_path / "cases", cases)
-    reports = run_program([compiled(tmp_path, THREAD)], tmp_path / "cases", 1, 2, 3)
+    reports = run_program([compiled(tmp_path, THREAD, objects)], tmp_path / "cases", 1, 2, 3)
     ran = {said for said in reports.values() if said != "not on this processor"}
     assert ran == {f"{len(cases)} equal, 0 refused, 0 harmless, run: 0"}

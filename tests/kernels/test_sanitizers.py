@@ -14,12 +14,13 @@ CASES = 150
 
 
 @pytest.fixture(scope="module")
-def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def reports(tmp_path_factory: pytest.TempPathFactory, objects: Path) -> dict[str, str]:
     """What the sanitized program says of each instruction set."""
     compiler = find_compiler().command
     folder = tmp_path_factory.mktemp("sanitized")
     skip_unless_linked(folder, compiler, ADDRESS)
-    return run_program([build_program(folder, compiler, machine_sets(), ADDRESS)], CASES)
+    program = build_program(folder, compiler, machine_sets(), ADDRESS, objects=objects)
+    return run_program([program], CASES)
 
 
 @pytest.mark.parametrize("isa", [isa.name for isa in machine_sets()])
