@@ -64,7 +64,7 @@ class Fixed:
 def fix_all(design: Design) -> Fixed:
     """Applies fixes in rounds until none is left; each rule mends each block once, so that it ends.
 
-    What two rules ask in opposite directions is no fix but a choice, and stays.
+    What two rules ask in opposite directions is not a fix but a choice, and stays.
     """
     applied: list[Finding] = []
     done: set[tuple[str, str]] = set()

@@ -114,7 +114,7 @@ def _set(subject: Subject, block_id: str, label: str, changes: dict[str, Any]) -
 
 
 def bias_before_batch_norm(subject: Subject) -> Iterator[Found]:
-    """No bias in front of a batch norm, which subtracts it again."""
+    """No bias before a batch norm, which subtracts it again."""
     for layer in subject.products:
         user = subject.only_user(layer.name)
         if not quantized(layer).use_bias or user is None or not isinstance(user.op, ops.BatchNorm):

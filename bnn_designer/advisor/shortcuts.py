@@ -115,7 +115,7 @@ def _price(subject: Subject, fix: Fix | None) -> tuple[Evidence, ...]:
 def shortcut_with_change_of_shape(subject: Subject) -> Iterator[Found]:
     """A shortcut whose shape changes takes a full-precision 1x1 convolution with a batch norm, behind an average pool.
 
-    Passing the input twice (ReActNet) keeps all of it in full precision too, and is no finding.
+    Passing the input twice (ReActNet) keeps all of it in full precision too, and is not a finding.
     """
     for layer in subject.graph.layers:
         block = subject.blocks[layer.block_id]

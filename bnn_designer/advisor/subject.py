@@ -97,7 +97,7 @@ class Subject:
         return user is not None and reads_signs(user)
 
     def insertion(self, block_id: str, new: Block, behind: bool = False) -> tuple[Edit, ...]:
-        """Edits that put a new block directly in front of a block, or behind it."""
+        """Edits that put a new block directly before a block, or after it."""
         position = self.positions[block_id]
         if isinstance(position.parent, Branches):  # each block in branches is a path of its own
             wrap = WrapInShortcut(block_ids=(block_id,), kind="sequence")

@@ -1,8 +1,8 @@
 """The XNOR GEMM core beside the float multiply-adds a core can do at most, and beside bnn-lab's kernel.
 
-Products of random signs: rows x K bits times K bits x filters, weights in the order each kernel wants them in. Both
+GEMMs of random signs: rows x K bits times K bits x filters, weights in the order each kernel wants them in. Both
 results are compared before anything is timed. The core has no threads of its own, its callers share the work: so with
-more threads each has a product of its own, and all run at once, ours and the peers'.
+more threads each has a GEMM of its own, and all run at once, ours and the peers'.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def rows_of(shape: Shape, request: Request, peer: ctypes.CDLL | Missing) -> Iter
     words = rng.integers(0, 2**64, (shape.rows, row_words), np.uint64)
     packed = rng.integers(0, 2**64, (row_words, shape.filters), np.uint64)
     isa, peak_isa = native.chosen_isa(), native.best_isa()
-    ours = [native.Product(isa, words, packed) for _ in range(request.threads)]
+    ours = [native.Gemm(isa, words, packed) for _ in range(request.threads)]
     # The peak does not depend on the shape: a fixed number of multiply-adds is timed, and scaled to the shape's.
     peak = native.together([lambda runs: native.peak_ms(peak_isa, runs * PEAK_MACS)] * request.threads)
     scale = shape.macs / PEAK_MACS
@@ -73,16 +73,16 @@ def rows_of(shape: Shape, request: Request, peer: ctypes.CDLL | Missing) -> Iter
     turn_ms = 1.0 if request.threads == 1 else 5.0
     peak_turn = native.turn_of(peak, turn_ms)
     turns: dict[str, Turn] = {
-        "ours": native.turn_of(native.together([product.run_ms for product in ours]), turn_ms),
+        "ours": native.turn_of(native.together([gemm.run_ms for gemm in ours]), turn_ms),
         "peak": lambda: peak_turn() * scale,
     }
     if not isinstance(peer, Missing):
-        others = [native.OtherProduct(peer.binary_gemm_u64, words, packed) for _ in range(request.threads)]
+        others = [native.OtherGemm(peer.binary_gemm_u64, words, packed) for _ in range(request.threads)]
         turns["bnn-lab"] = native.turn_of(native.together([other.run_ms for other in others]), turn_ms)
         expect_equal(shape, ours, others)
     times = take_turns(turns, request.pace(seconds=2.0, most=1000))
-    for product in ours:
-        product.close()
+    for gemm in ours:
+        gemm.close()
 
     def row(contender: Contender, target: Target, group: str) -> Row:
         mine = Sample.of(f"bnn-designer {isa}", times["ours"])
@@ -94,14 +94,14 @@ def rows_of(shape: Shape, request: Request, peer: ctypes.CDLL | Missing) -> Iter
     yield row(lab, GEMM_BNN_LAB, LAB_GROUP)
 
 
-def expect_equal(shape: Shape, ours: list[native.Product], others: list[native.OtherProduct]) -> None:
+def expect_equal(shape: Shape, ours: list[native.Gemm], others: list[native.OtherGemm]) -> None:
     """Both results of every thread are the same.
 
     Raises:
         BenchError: they differ.
     """
-    for product, other in zip(ours, others, strict=True):
-        product.run_ms(1)
+    for gemm, other in zip(ours, others, strict=True):
+        gemm.run_ms(1)
         other.run_ms(1)
-        if not np.array_equal(product.result(), other.y):
-            raise BenchError(f"gemm {shape}: bnn-lab's kernel and ours give different products; one of them is wrong.")
+        if not np.array_equal(gemm.result(), other.y):
+            raise BenchError(f"gemm {shape}: bnn-lab's kernel and ours give different sums; one of them is wrong.")

@@ -84,8 +84,8 @@ class _Kept:
         self._function("free")(self._handle)
 
 
-class Product(_Kept):
-    """Our product of packed signs with the weights in tile order, kept between runs.
+class Gemm(_Kept):
+    """Our GEMM of packed signs with the weights in tile order, kept between runs.
 
     Args:
         isa: an instruction set of this processor.
@@ -130,8 +130,8 @@ class Convolution(_Kept):
         return bits
 
 
-class OtherProduct:
-    """Another library's product of the same, in the same loop.
+class OtherGemm:
+    """Another library's GEMM of the same, in the same loop.
 
     Args:
         function: ``void f(words, kernel, y, int rows, int filters, int row_words, int products)``.

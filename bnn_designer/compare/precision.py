@@ -29,7 +29,7 @@ def first_and_last(editor: Editor, precision: str) -> None:
     """Gives the first and the last layer with a kernel one precision.
 
     Raises:
-        InapplicableError: one of them is no block of its own.
+        InapplicableError: one of them is not a block of its own.
     """
     layers = [
         layer for layer in lower(editor.design).layers if isinstance(layer.op, ops.QuantizedOp) and layer.op.is_trained

@@ -15,7 +15,7 @@ from bnn_designer.errors import DesignError
 from bnn_designer.graph import Graph
 
 #: changed: another network. same: already the case. inapplicable: it does not apply to the design.
-#: refused: what comes out is no network.
+#: refused: what comes out is not a network.
 State = Literal["changed", "same", "inapplicable", "refused"]
 
 

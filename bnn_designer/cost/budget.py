@@ -26,7 +26,7 @@ def parse_bytes(text: str) -> int:
     """The bytes that a text such as ``1MiB``, ``256 KiB``, ``1.5 MB`` or ``4096`` means, rounded down.
 
     Raises:
-        BnnDesignerError: it is no size, or its unit means 1000 to some and 1024 to others.
+        BnnDesignerError: it is not a size, or its unit means 1000 to some and 1024 to others.
     """
     found = _SIZE.fullmatch(text)
     units = "B, kB, KiB, MB, MiB, GB and GiB"

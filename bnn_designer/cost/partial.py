@@ -1,4 +1,4 @@
-"""The figures of a design that is not finished: those of all blocks in front of the first error.
+"""The figures of a design that is not finished: those of all blocks before the first error.
 
 A person assembles a network from its beginning, so that most of the time something is missing. What can be known is
 shown; what cannot is explicit, with the reason.
@@ -28,7 +28,7 @@ class Figures:
         report: the whole cost report; None where the design has an error.
         error: the first error; None where there is none.
         error_block_id: the block to show it at; None: it is at none, as where nothing is wrong but the missing head.
-        layers: the cost of each layer in front of the error; of all layers where there is none.
+        layers: the cost of each layer before the error; of all layers where there is none.
     """
 
     report: CostReport | None
@@ -48,7 +48,7 @@ class Figures:
 
 @lru_cache(maxsize=64)
 def figures(design: Design, options: DeployOptions = DEFAULT_OPTIONS) -> Figures:
-    """All figures of a design, or those in front of its first error. Never raises DesignError.
+    """All figures of a design, or those before its first error. Never raises DesignError.
 
     They are kept for the next runs of the page: what a report works out when it is asked for is worked out once.
     """
@@ -73,7 +73,7 @@ def _all_but_the_head(design: Design) -> tuple[LayerCost, ...] | None:
 
 
 def _layers_before(design: Design, path: str) -> tuple[LayerCost, ...]:
-    """The layers of the blocks in front of the block at ``path``.
+    """The layers of the blocks before the block at ``path``.
 
     They are those of a smaller design: the blocks in front, and behind them a flatten and a head, which fit any tensor.
     Where the error is inside a shortcut, its first blocks take the shortcut's place: they read the same tensor.
@@ -94,7 +94,7 @@ def _layers_of(design: Design, blocks: tuple[Block, ...]) -> tuple[LayerCost, ..
 
 
 def _chain_before(blocks: tuple[Block, ...], prefix: str, path: str) -> tuple[Block, ...]:
-    """The blocks in front of ``path``; a block that holds it, or has the error itself, gives its blocks instead.
+    """The blocks before ``path``; a block that holds it, or has the error itself, gives its blocks instead.
 
     All of them where no block is at ``path``.
     """

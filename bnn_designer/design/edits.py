@@ -22,7 +22,7 @@ Index = Annotated[int | None, Field(strict=True)]
 
 
 class Add(Value):
-    """Put a new block in front of position ``index`` of a parent; None: at its end."""
+    """Put a new block before position ``index`` of a parent; None: at its end."""
 
     edit: Literal["add"] = "add"
     block: Block
@@ -47,7 +47,7 @@ class Move(Value):
 
 
 class Duplicate(Value):
-    """Put a copy, with ids of its own, right behind a block."""
+    """Put a copy, with ids of its own, right after a block."""
 
     edit: Literal["duplicate"] = "duplicate"
     block_id: str

@@ -22,7 +22,7 @@ class History(Value):
     future: tuple[Design, ...] = ()
 
     def apply(self, edit: Edit) -> History:
-        """The history after an edit; what was undone is forgotten. An edit without effect is no step.
+        """The history after an edit; what was undone is forgotten. An edit without effect is not a step.
 
         Raises:
             DesignError: the edit cannot be applied; see :func:`apply_edit`.

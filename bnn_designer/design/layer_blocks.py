@@ -45,7 +45,7 @@ TailOrder = Literal["batch_norm_first", "activation_first"]
 
 
 class LayerBlock(BlockBase):
-    """A layer with an optional bias, batch norm and activation function behind it."""
+    """A layer with an optional bias, batch norm and activation function after it."""
 
     group = "layer"
 

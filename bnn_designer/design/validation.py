@@ -99,7 +99,7 @@ def _place(location: Sequence[int | str], data: Any) -> tuple[list[str], str]:
     """The ids of the blocks on the way to a finding, and the name of the field, such as ``batch_norm.momentum``."""
     path: list[str] = []
     field = ""
-    # Where a union is on the way, the location has the name of its variant too, which is no field of the data.
+    # Where a union is on the way, the location has the name of its variant too, which is not a field of the data.
     variant = data.get("edit") if isinstance(data, dict) else None
     for key in location:
         if isinstance(key, str) and key == variant:

@@ -38,7 +38,7 @@ def _add_steps(build: BlockBuilder, steps: Steps, tensor: Tensor) -> Tensor:
 
 
 def _tail(build: BlockBuilder, block: blocks.LayerBlock, tensor: Tensor) -> Tensor:
-    """The batch norm and the activation function behind a layer, in the block's order."""
+    """The batch norm and the activation function after a layer, in the block's order."""
     parts: list[Steps] = []
     if block.batch_norm:
         parts.append([("batch_norm", batch_norm_op(block.batch_norm))])

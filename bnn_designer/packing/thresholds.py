@@ -1,4 +1,4 @@
-"""Batch norm and sign behind a binary convolution become one comparison a filter.
+"""Batch norm and sign after a binary convolution become one comparison a filter.
 
 A sum of n products of signs is a whole number s, -n <= s <= n. What follows it up to the sign (a scale, a bias, a batch
 norm, a clamp) is one function of s for each filter, f(s), and the next layer reads only whether f(s) < 0. Each part is
@@ -39,7 +39,7 @@ _MONOTONE = frozenset({"affine", "clamp"})
 
 
 def is_threshold(steps: Sequence[StepDraft]) -> bool:
-    """Whether steps behind a binary convolution are monotone ones and then a sign, with nothing after it."""
+    """Whether steps after a binary convolution are monotone ones and then a sign, with nothing after it."""
     return bool(steps) and steps[-1].kind == "sign" and all_monotone(steps[:-1])
 
 

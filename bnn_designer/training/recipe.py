@@ -95,7 +95,7 @@ class Recipe(BaseModel):
         """The recipe that ``to_json`` wrote, with exact gradients if it is of before there was a choice.
 
         Raises:
-            RecipeError: it is no recipe.
+            RecipeError: it is not a recipe.
         """
         try:
             recipe = cls.model_validate_json(text)

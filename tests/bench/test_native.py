@@ -1,4 +1,4 @@
-"""The timed products compute what they should, and the loops run."""
+"""The timed GEMMs compute what they should, and the loops run."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ def signs(words: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.parametrize(("rows", "row_words", "filters"), [(1, 1, 1), (7, 3, 9), (130, 18, 65)])
-def test_the_product_is_that_of_the_signs(rows: int, row_words: int, filters: int) -> None:
+def test_the_gemm_is_that_of_the_signs(rows: int, row_words: int, filters: int) -> None:
     rng = np.random.default_rng(0)
     words = rng.integers(0, 2**64, (rows, row_words), np.uint64)
     packed = rng.integers(0, 2**64, (row_words, filters), np.uint64)
-    product = native.Product(native.chosen_isa(), words, packed)
-    assert product.run_ms(1) > 0
-    np.testing.assert_array_equal(product.result(), signs(words) @ signs(packed.T).T)
-    product.close()
+    gemm = native.Gemm(native.chosen_isa(), words, packed)
+    assert gemm.run_ms(1) > 0
+    np.testing.assert_array_equal(gemm.result(), signs(words) @ signs(packed.T).T)
+    gemm.close()
 
 
 def test_an_instruction_set_that_is_not_there_is_refused() -> None:
     words = np.zeros((1, 1), np.uint64)
     with pytest.raises(BenchError, match="sse9"):
-        native.Product("sse9", words, words)
+        native.Gemm("sse9", words, words)
 
 
 def test_another_library_is_called_with_its_layout_as_often_as_asked() -> None:
@@ -46,7 +46,7 @@ def test_another_library_is_called_with_its_layout_as_often_as_asked() -> None:
         y[0] = float(kernel[row_words])  # the first word of the second filter
 
     packed = np.arange(6, dtype=np.uint64).reshape(3, 2)  # [row_words, filters]
-    other = native.OtherProduct(product, np.zeros((4, 3), np.uint64), packed)
+    other = native.OtherGemm(product, np.zeros((4, 3), np.uint64), packed)
     assert other.run_ms(2) > 0
     assert calls == [(4, 2, 3, 3 * 64)] * 2
     assert other.y[0, 0] == packed[0, 1]

@@ -37,7 +37,7 @@ def dense_block(layers: int, growth: int = 64, dilation: int = 1) -> DenseBlock:
 
 
 def transition(filters: int, pooled: bool = True) -> tuple[Block, ...]:
-    """Batch norm, max pool (not in front of a dilated block), ReLU and a float 1x1 convolution to fewer channels."""
+    """Batch norm, max pool (not before a dilated block), ReLU and a float 1x1 convolution to fewer channels."""
     norm = PoolBatchNorm(batch_norm=_NORM, order="batch_norm_first") if pooled else BatchNorm(batch_norm=_NORM)
     return norm, _RELU, Conv(filters=filters, kernel_size=(1, 1))
 

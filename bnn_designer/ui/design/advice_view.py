@@ -59,7 +59,7 @@ def _draw_rule(rule: str, found: tuple[Finding, ...]) -> None:
 
 
 def _title(rule: str) -> str:
-    """A rule in a few words; what is no network breaks none of them."""
+    """A rule in a few words; what is not a network breaks none of them."""
     title = _TITLES.get(rule, "not a network yet")
     return title[:1].upper() + title[1:]
 

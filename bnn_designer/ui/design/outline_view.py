@@ -71,7 +71,7 @@ def _add(kind: str) -> None:
 
 
 def channels_at(design: Design, rows: tuple[Row, ...], selected: str | None) -> int | None:
-    """The channels of the image that reaches the place behind a block; None where it is no image, or not known."""
+    """The channels of the image that reaches the place after a block; None where it is not an image, or not known."""
     ids = [row.block_id for row in rows]
     before = rows[: ids.index(selected) + 1] if selected in ids else rows
     shapes = [row.shape for row in before if row.shape] or [design.input_shape]

@@ -106,7 +106,7 @@ def read_upload(content: bytes, name: str) -> Design:
     """The design in an uploaded file.
 
     Raises:
-        DesignError: it is no text, no JSON, or no design.
+        DesignError: it is not text, not JSON, or not a design.
     """
     try:
         text = content.decode("utf-8")

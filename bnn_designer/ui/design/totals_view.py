@@ -51,7 +51,7 @@ def draw_totals(known: Figures, convention: str) -> None:
 
 
 def _draw_larq(known: Figures) -> None:
-    """By Larq's convention; where the design has an error, of the blocks in front of it, said to be so."""
+    """By Larq's convention; where the design has an error, of the blocks before it, said to be so."""
     count, report = known.known, known.report
     so_far = "" if report else " so far"
     reason = f"Not computable: {known.error}" if known.error else ""

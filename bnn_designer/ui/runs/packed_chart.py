@@ -13,7 +13,7 @@ from bnn_designer.ui.shared.charts import dress
 from bnn_designer.ui.shared.look import PRECISION_COLORS
 from bnn_designer.units import count_text, ms_text, percent_text
 
-#: More bars than this are no picture any more; the table has all rows.
+#: More bars than this are no longer a picture; the table has all rows.
 MOST_BARS = 40
 _LONGEST_NAME = 34
 
