@@ -26,12 +26,7 @@ def bytes_text(size_bytes: float) -> str:
     """Bytes in units of 1024: ``512 B``, ``1.50 KiB``, ``4.07 MiB``."""
     if size_bytes < 1024:
         return f"{size_bytes:.0f} B"
-    value, unit = size_bytes / 1024, "KiB"
-    for larger in ("MiB", "GiB", "TiB"):
-        if value < 1024:
-            break
-        value, unit = value / 1024, larger
-    return f"{digits_text(value)} {unit}"
+    return _scaled(size_bytes, 1024, 1024, ("KiB", "MiB", "GiB", "TiB"))
 
 
 def bit_size_text(size_bits: int) -> str:
@@ -43,12 +38,15 @@ def count_text(number: float) -> str:
     """A count; from 10,000 on in thousands, millions, ...: ``896``, ``10.0 K``, ``1.79 M``, ``7.77 G``."""
     if number < 10_000:
         return f"{number:,.0f}"
-    value, unit = number / 1e3, "K"
-    for larger in ("M", "G", "T"):
-        if value < 999.5:
-            break
-        value, unit = value / 1e3, larger
-    return f"{digits_text(value)} {unit}"
+    return _scaled(number, 1e3, 999.5, ("K", "M", "G", "T"))
+
+
+def _scaled(value: float, step: float, end: float, units: tuple[str, ...]) -> str:
+    """In the first of the units, each ``step`` times the one before, in which it is below ``end``; else in the last."""
+    value, power = value / step, 0
+    while value >= end and power < len(units) - 1:
+        value, power = value / step, power + 1
+    return f"{digits_text(value)} {units[power]}"
 
 
 def precision_text(bits: int) -> str:
