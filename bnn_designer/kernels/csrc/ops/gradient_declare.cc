@@ -9,8 +9,6 @@ namespace {
 
 using tensorflow::shape_inference::InferenceContext;
 
-constexpr int64_t kUnknown = -1;
-
 }  // namespace
 
 absl::Status MakeGradientShape(const std::string& op, bool matmul, const ConvAttributes& attributes,

@@ -10,7 +10,6 @@ using tensorflow::shape_inference::DimensionHandle;
 using tensorflow::shape_inference::InferenceContext;
 using tensorflow::shape_inference::ShapeHandle;
 
-constexpr int64_t kUnknown = -1;
 constexpr int64_t kMaximum = std::numeric_limits<int32_t>::max();
 
 }  // namespace
@@ -151,8 +150,9 @@ absl::Status CheckThresholds(const std::string& op, const std::vector<int64_t>& 
   };
   const int64_t words = filters < 0 ? kUnknown : word_count(filters);
   if (!differs(thresholds, filters) && !differs(flips, words)) return absl::OkStatus();
-  return InvalidArgument(op, ": ", ShapeText({filters}), " filters take thresholds of that shape and flips of shape ",
-                         ShapeText({words}), ", got thresholds ", ShapeText(thresholds), " and flips ",
+  const std::vector<int64_t> one_each{filters}, one_bit_each{words};
+  return InvalidArgument(op, ": ", ShapeText(one_each), " filters take thresholds of that shape and flips of shape ",
+                         ShapeText(one_bit_each), ", got thresholds ", ShapeText(thresholds), " and flips ",
                          ShapeText(flips), ". Give one threshold for each filter, and pack() of as many signs.");
 }
 

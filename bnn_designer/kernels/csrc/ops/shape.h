@@ -11,6 +11,8 @@
 
 namespace bnn {
 
+constexpr int64_t kUnknown = -1;  // a dim
+
 template <class... Parts>
 absl::Status InvalidArgument(const Parts&... parts) {
   return absl::InvalidArgumentError(absl::StrCat(parts...));
@@ -25,7 +27,7 @@ struct ConvAttributes {
   int32_t channels = -1;  // of packed operands: words do not tell
 };
 
-// Sizes where a dim may be unknown (-1). From a kernel's tensors all are known.
+// Sizes where a dim may be kUnknown. From a kernel's tensors all are known.
 struct ConvSizes {
   std::vector<int64_t> input, kernel;  // as the tensors have them
 };

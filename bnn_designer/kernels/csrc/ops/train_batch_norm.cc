@@ -164,7 +164,7 @@ class BatchNormGrad : public OpKernel {
   }
 };
 
-absl::Status ForwardShape(InferenceContext* c) {
+absl::Status BatchNormForwardShape(InferenceContext* c) {
   ShapeHandle x;
   if (c->RankKnown(c->input(0)) && c->Rank(c->input(0)) < 2) {
     return InvalidArgument("BnnBatchNorm: the input must have at least 2 dimensions, [batch, ..., channels], got ",
@@ -176,7 +176,7 @@ absl::Status ForwardShape(InferenceContext* c) {
   return absl::OkStatus();
 }
 
-absl::Status BackwardShape(InferenceContext* c) {
+absl::Status BatchNormBackwardShape(InferenceContext* c) {
   c->set_output(0, c->input(1));
   for (int i = 1; i < 3; ++i) c->set_output(i, c->input(2));
   return absl::OkStatus();
@@ -197,7 +197,7 @@ REGISTER_OP("BnnBatchNorm")
     .Output("variance: float")
     .Output("rstd: float")
     .Attr("epsilon: float")
-    .SetShapeFn(bnn::ForwardShape)
+    .SetShapeFn(bnn::BatchNormForwardShape)
     .Doc("Batch norm over all but the last dimension with the batch's own mean and (biased) variance.");
 
 REGISTER_OP("BnnBatchNormGrad")
@@ -209,5 +209,5 @@ REGISTER_OP("BnnBatchNormGrad")
     .Output("input_gradient: float")
     .Output("gamma_gradient: float")
     .Output("beta_gradient: float")
-    .SetShapeFn(bnn::BackwardShape)
+    .SetShapeFn(bnn::BatchNormBackwardShape)
     .Doc("The gradients of BnnBatchNorm's output; its mean, variance and rstd have none.");

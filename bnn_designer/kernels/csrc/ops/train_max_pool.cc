@@ -120,7 +120,7 @@ class MaxPoolGrad : public OpKernel {
   PoolAttributes attributes_;
 };
 
-absl::Status ForwardShape(InferenceContext* c) {
+absl::Status MaxPoolForwardShape(InferenceContext* c) {
   PoolAttributes attributes;
   TF_RETURN_IF_ERROR(attributes.Read(c));
   ShapeHandle x = c->input(0);
@@ -141,7 +141,7 @@ absl::Status ForwardShape(InferenceContext* c) {
   return absl::OkStatus();
 }
 
-absl::Status BackwardShape(InferenceContext* c) {
+absl::Status MaxPoolBackwardShape(InferenceContext* c) {
   ShapeHandle shape;
   TF_RETURN_IF_ERROR(c->MakeShapeFromShapeTensor(2, &shape));
   c->set_output(0, shape);
@@ -161,7 +161,7 @@ REGISTER_OP("BnnMaxPool")
     .Attr("pool: list(int)")
     .Attr("strides: list(int)")
     .Attr("padding: {'SAME', 'VALID'} = 'VALID'")
-    .SetShapeFn(bnn::ForwardShape)
+    .SetShapeFn(bnn::MaxPoolForwardShape)
     .Doc("Max pool, NHWC, and for each value the tap of its window it came from: row * pool width + column.");
 
 REGISTER_OP("BnnMaxPoolGrad")
@@ -172,5 +172,5 @@ REGISTER_OP("BnnMaxPoolGrad")
     .Attr("pool: list(int)")
     .Attr("strides: list(int)")
     .Attr("padding: {'SAME', 'VALID'} = 'VALID'")
-    .SetShapeFn(bnn::BackwardShape)
+    .SetShapeFn(bnn::MaxPoolBackwardShape)
     .Doc("The gradient of BnnMaxPool.");
