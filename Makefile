@@ -23,15 +23,14 @@ types: .venv/.installed-dev
 bench: .venv/.installed-dev
 	$(BIN)/python -m bnn_designer.bench
 
-# --no-compile: Python compiles what it imports by itself; pip would compile all, and take half as long again.
 .venv/.installed: requirements.txt pyproject.toml
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --no-compile -r requirements.txt
+	$(BIN)/pip install --quiet -r requirements.txt
 	$(BIN)/pip install --quiet --no-deps --editable .
 	touch $@
 
 .venv/.installed-dev: .venv/.installed requirements-dev.txt
-	$(BIN)/pip install --quiet --no-compile -r requirements-dev.txt
+	$(BIN)/pip install --quiet -r requirements-dev.txt
 	touch $@
 
 # Writes the pinned requirements anew from the two .in files, for every Python from 3.10 on.
