@@ -25,7 +25,7 @@ class KernelInfo:
         built: whether the cache holds a library for these sources, TensorFlow, compiler and flags.
         library_path: that library, or None if it is not built.
         compiler: what the C++ compiler says it is, or None if there is none.
-        isa: the instruction set that runs here ("avx512", "avx2", "portable"), or None if unknown before a build.
+        isa: the instruction set that runs here (one of `INSTRUCTION_SETS`), or None if unknown before a build.
         available_isas: all that run on this processor, best first; empty if unknown before a build.
         reason: why the kernels cannot be used (yet), one sentence with the mend; None if nothing is in the way.
     """

@@ -35,19 +35,16 @@ class InstructionSet:
 
 
 X86 = ("x86_64", "amd64")
+_AVX2 = ("-mavx2", "-mfma", "-mpopcnt")
+_AVX512 = (*_AVX2, "-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl")
 ARM64 = ("aarch64", "arm64")
 # The best first: the first that a processor has runs on it. What it must have follows from the flags (csrc/isa/cpu.h).
 INSTRUCTION_SETS = (
     # As of Ice Lake and Zen 4: byte permutations (VBMI) and byte products (VNNI) came with or before VPOPCNTDQ there.
-    InstructionSet(
-        "avx512",
-        (
-            *("-mavx2", "-mfma", "-mpopcnt", "-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl"),
-            *("-mavx512vpopcntdq", "-mavx512vbmi", "-mavx512vnni"),
-        ),
-        X86,
-    ),
-    InstructionSet("avx2", ("-mavx2", "-mfma", "-mpopcnt"), X86),
+    InstructionSet("avx512", (*_AVX512, "-mavx512vpopcntdq", "-mavx512vbmi", "-mavx512vnni"), X86),
+    InstructionSet("avx512vnni", (*_AVX512, "-mavx512vnni"), X86),  # Cascade Lake, Cooper Lake
+    InstructionSet("avx512bw", _AVX512, X86),  # Skylake: what every processor with AVX-512 has
+    InstructionSet("avx2", _AVX2, X86),
     InstructionSet("neon", (), ARM64),  # a compiler for 64-bit ARM needs no flag for it
     InstructionSet("portable", (), ()),
 )

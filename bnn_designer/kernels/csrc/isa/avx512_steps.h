@@ -1,0 +1,85 @@
+// Steps of gradients and training passes that sets of AVX-512 share: floats to integers of a table, and back. Takes
+// AVX-512 F, BW, DQ and VL, no more. Internal linkage.
+#pragma once
+
+#include <immintrin.h>
+
+#include <cstdint>
+
+#include "isa/avx512_finish.h"
+#include "isa/lookup_template.h"
+
+namespace bnn {
+namespace {
+
+struct Avx512Steps {
+  static __m512i size_bits(__m512 v) { return _mm512_and_si512(_mm512_castps_si512(v), _mm512_set1_epi32(0x7fffffff)); }
+
+  static uint32_t largest(const float* g, int64_t count) {
+    __m512i bits = _mm512_setzero_si512();
+    for (int64_t k = 0; k < count; k += 16) {
+      bits = _mm512_max_epu32(bits, size_bits(_mm512_maskz_loadu_ps(first_lanes(count - k), g + k)));
+    }
+    return _mm512_reduce_max_epu32(bits);
+  }
+  static void largest_of(const float* g, int64_t rows, uint32_t* bits) {
+    const __m512i size = size_bits(_mm512_maskz_loadu_ps(first_lanes(rows), g));
+    _mm512_storeu_si512(bits, _mm512_max_epu32(_mm512_loadu_si512(bits), size));
+  }
+
+  // bnn::quantize
+  static __m512i quantize16(__m512 x, __m512 up, const Rounding& rounding, uint32_t position) {
+    const __m512 limit = _mm512_set1_ps(static_cast<float>(largest_value(rounding.planes)));
+    __m512 v;
+    if (rounding.stochastic) {
+      const __m512i lanes = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+      const __m512i at = _mm512_add_epi32(_mm512_set1_epi32(static_cast<int32_t>(position)), lanes);
+      __m512i h = _mm512_mullo_epi32(at, _mm512_set1_epi32(static_cast<int32_t>(0x9e3779b9u)));
+      h = _mm512_add_epi32(h, _mm512_set1_epi32(static_cast<int32_t>(rounding.salt)));
+      h = _mm512_xor_si512(h, _mm512_castps_si512(x));
+      h = _mm512_xor_si512(h, _mm512_srli_epi32(h, 16));
+      h = _mm512_mullo_epi32(h, _mm512_set1_epi32(static_cast<int32_t>(0x85ebca6bu)));
+      h = _mm512_xor_si512(h, _mm512_srli_epi32(h, 13));
+      h = _mm512_mullo_epi32(h, _mm512_set1_epi32(static_cast<int32_t>(0xc2b2ae35u)));
+      h = _mm512_srli_epi32(_mm512_xor_si512(h, _mm512_srli_epi32(h, 16)), 8);
+      const __m512 noise = _mm512_mul_ps(_mm512_cvtepi32_ps(h), _mm512_set1_ps(0x1p-24f));
+      v = _mm512_roundscale_ps(_mm512_fmadd_ps(x, up, noise), _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC);
+    } else {
+      v = _mm512_roundscale_ps(_mm512_mul_ps(x, up), _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+    }
+    v = _mm512_max_ps(_mm512_min_ps(v, limit), _mm512_sub_ps(_mm512_setzero_ps(), limit));
+    return _mm512_cvtps_epi32(v);
+  }
+
+  // Sums of the planes -> one float. In three planes the lower two make less than 2^24 (kMaximumSigns), and the highest
+  // one, too: both convert exactly, and the result is rounded once, as the portable sum is.
+  static __m512 combine(__m512i sums) { return _mm512_cvtepi32_ps(sums); }
+  static __m512 combine(__m512i low, __m512i high) {
+    return _mm512_cvtepi32_ps(_mm512_add_epi32(_mm512_slli_epi32(high, 8), low));
+  }
+  static __m512 combine(__m512i low, __m512i middle, __m512i high) {
+    return _mm512_fmadd_ps(_mm512_cvtepi32_ps(high), _mm512_set1_ps(65536.0f), combine(low, middle));
+  }
+};
+
+struct Avx512Passes {
+  static constexpr int kLanes = 16;
+  typedef float Floats __attribute__((vector_size(64)));
+  typedef int32_t Ints __attribute__((vector_size(64)));
+  typedef uint8_t Bytes __attribute__((vector_size(16)));
+  static Floats square_root(Floats v) {
+    return (Floats)_mm512_maskz_sqrt_ps(0xffff, (__m512)v);
+  }
+};
+
+template <class Isa>
+constexpr GradientTable make_gradient_table512() {
+  GradientTable made = make_gradient_table<Isa>();
+  made.pack_mask = pack_mask512;
+  made.apply_mask = apply_mask512;
+  made.finish_kernel = finish_kernel512;
+  return made;
+}
+
+}  // namespace
+}  // namespace bnn
