@@ -25,57 +25,170 @@ struct Avx2Lookup : PlainLargest {
   static constexpr int kRows[] = {0, 4, 2, 2}, kUnits[] = {0, 2, 2, 2};
   static constexpr int64_t kShortChunks = 64;
 
-  static void row_table(const float* g, int64_t count, int64_t groups, float up, const Rounding& rounding,
-                        uint32_t position, int32_t* scratch, uint8_t* table) {
-    plain_parts<Avx2Lookup>(g, count, groups, up, rounding, position, scratch);
-    build_table(scratch, groups, groups / kGroups, rounding.planes, table);
-  }
-  static void rows_tables(const float* g, const int64_t* offsets, int64_t count, int64_t groups, int64_t rows,
-                          const float* up, const Rounding& rounding, int32_t* scratch, uint8_t* table) {
-    plain_rows_tables<Avx2Lookup>(g, offsets, count, groups, rows, up, rounding, scratch, table);
+  static __m256i first_lanes(int64_t count) {
+    const __m256i lanes = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+    return _mm256_cmpgt_epi32(_mm256_set1_epi32(static_cast<int32_t>(count < 8 ? count : 8)), lanes);
   }
 
+  // bnn::quantize
+  static __m256i quantize8(__m256 x, __m256 up, const Rounding& rounding, uint32_t position) {
+    const __m256 limit = _mm256_set1_ps(static_cast<float>(largest_value(rounding.planes)));
+    __m256 v;
+    if (rounding.stochastic) {
+      const __m256i lanes = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+      const __m256i at = _mm256_add_epi32(_mm256_set1_epi32(static_cast<int32_t>(position)), lanes);
+      __m256i h = _mm256_mullo_epi32(at, _mm256_set1_epi32(static_cast<int32_t>(0x9e3779b9u)));
+      h = _mm256_add_epi32(h, _mm256_set1_epi32(static_cast<int32_t>(rounding.salt)));
+      h = _mm256_xor_si256(h, _mm256_castps_si256(x));
+      h = _mm256_xor_si256(h, _mm256_srli_epi32(h, 16));
+      h = _mm256_mullo_epi32(h, _mm256_set1_epi32(static_cast<int32_t>(0x85ebca6bu)));
+      h = _mm256_xor_si256(h, _mm256_srli_epi32(h, 13));
+      h = _mm256_mullo_epi32(h, _mm256_set1_epi32(static_cast<int32_t>(0xc2b2ae35u)));
+      h = _mm256_srli_epi32(_mm256_xor_si256(h, _mm256_srli_epi32(h, 16)), 8);
+      const __m256 noise = _mm256_mul_ps(_mm256_cvtepi32_ps(h), _mm256_set1_ps(0x1p-24f));
+      v = _mm256_floor_ps(_mm256_fmadd_ps(x, up, noise));
+    } else {
+      v = _mm256_round_ps(_mm256_mul_ps(x, up), _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+    }
+    v = _mm256_max_ps(_mm256_min_ps(v, limit), _mm256_sub_ps(_mm256_setzero_ps(), limit));
+    return _mm256_cvtps_epi32(v);
+  }
+
+  // Lanes are groups, or rows. The entries of a group from its rounded numbers: their sum, less what is twice counted
+  // where a sign is flipped. Then bytes: words[plane][h] has entries 4 h .. 4 h + 3 of each lane.
+  static void entry_bytes(const __m256i* q, int planes, __m256i (*words)[2]) {
+    const __m256i bias = _mm256_set1_epi32(1 << (8 * planes - 1));
+    const __m256i flipped[kFlips] = {_mm256_add_epi32(q[0], q[0]), _mm256_add_epi32(q[1], q[1]),
+                                     _mm256_add_epi32(q[2], q[2])};
+    __m256i e[8];
+    e[0] = _mm256_add_epi32(_mm256_add_epi32(bias, q[0]), _mm256_add_epi32(_mm256_add_epi32(q[1], q[2]), q[3]));
+#pragma GCC unroll 3
+    for (int i = 0; i < kFlips; ++i) {
+#pragma GCC unroll 4
+      for (int k = 0; k < 1 << i; ++k) e[(1 << i) + k] = _mm256_sub_epi32(e[k], flipped[i]);
+    }
+    const __m256i odd = _mm256_set1_epi16(static_cast<int16_t>(0xff00));
+#pragma GCC unroll 2
+    for (int h = 0; h < 2; ++h) {
+      const __m256i* v = e + 4 * h;
+      // Bytes 0 and 2 of pairs of entries side by side, then bytes 1 and 3.
+      const __m256i even_ab = _mm256_blendv_epi8(v[0], _mm256_slli_epi32(v[1], 8), odd);
+      const __m256i even_cd = _mm256_blendv_epi8(v[2], _mm256_slli_epi32(v[3], 8), odd);
+      words[0][h] = _mm256_blend_epi16(even_ab, _mm256_slli_epi32(even_cd, 16), 0xaa);
+      if (planes > 1) {
+        const __m256i odd_ab = _mm256_blendv_epi8(_mm256_srli_epi32(v[0], 8), v[1], odd);
+        const __m256i odd_cd = _mm256_blendv_epi8(_mm256_srli_epi32(v[2], 8), v[3], odd);
+        words[1][h] = _mm256_blend_epi16(odd_ab, _mm256_slli_epi32(odd_cd, 16), 0xaa);
+      }
+      if (planes > 2) words[2][h] = _mm256_blend_epi16(_mm256_srli_epi32(even_ab, 16), even_cd, 0xaa);
+    }
+  }
+
+  static void store(uint8_t* to, __m128i bytes) { _mm_storeu_si128(reinterpret_cast<__m128i*>(to), bytes); }
+
+  // Eight groups at a time: two of each 128 bits make a chunk.
+  static void row_table(const float* g, int64_t count, int64_t groups, float up, const Rounding& rounding,
+                        uint32_t position, int32_t*, uint8_t* table) {
+    const __m256 by = _mm256_set1_ps(up);
+    const int64_t stride = rounding.planes * 16;
+    for (int64_t i = 0; i < groups; i += 8, table += 4 * stride) {
+      __m256i q[kFlips + 1], words[kMaximumPlanes][2];
+#pragma GCC unroll 4
+      for (int64_t member = 0; member <= kFlips; ++member) {
+        const int64_t k = member * groups + i;
+        const __m256i there = first_lanes(up == 0 || k >= count ? 0 : count - k);
+        const __m256 values = _mm256_maskload_ps(g + k, there);
+        q[member] = _mm256_and_si256(there, quantize8(values, by, rounding, position + static_cast<uint32_t>(k)));
+      }
+      entry_bytes(q, rounding.planes, words);
+      const int64_t chunks = (groups - i) / kGroups;
+      for (int p = 0; p < rounding.planes; ++p) {
+        const __m256i a = _mm256_unpacklo_epi32(words[p][0], words[p][1]);  // groups 0, 1 and 4, 5
+        const __m256i b = _mm256_unpackhi_epi32(words[p][0], words[p][1]);
+        uint8_t* to = table + p * 16;
+        store(to, _mm256_castsi256_si128(a));
+        if (chunks > 1) store(to + stride, _mm256_castsi256_si128(b));
+        if (chunks > 2) store(to + 2 * stride, _mm256_extracti128_si256(a, 1));
+        if (chunks > 3) store(to + 3 * stride, _mm256_extracti128_si256(b, 1));
+      }
+    }
+  }
+
+  // Lane r is row r, eight at a time.
+  static void rows_tables(const float* g, const int64_t* offsets, int64_t count, int64_t groups, int64_t rows,
+                          const float* up, const Rounding& rounding, int32_t*, uint8_t* table) {
+    const int64_t row_bytes = groups / kGroups * kChunkTableBytes[rounding.planes];
+    for (int64_t first = 0; first < rows; first += 8, table += 8 * row_bytes) {
+      const __m256 by = _mm256_loadu_ps(up + first);
+      const __m256i there = first_lanes(rows - first);
+      const __m256 usable = _mm256_and_ps(_mm256_castsi256_ps(there),
+                                          _mm256_cmp_ps(by, _mm256_setzero_ps(), _CMP_NEQ_OQ));
+      for (int64_t group = 0; group < groups; group += kGroups) {
+        __m256i words[kGroups][kMaximumPlanes][2];
+#pragma GCC unroll 2
+        for (int j = 0; j < kGroups; ++j) {
+          __m256i q[kFlips + 1];
+#pragma GCC unroll 4
+          for (int64_t member = 0; member <= kFlips; ++member) {
+            const int64_t k = member * groups + group + j;
+            q[member] = _mm256_setzero_si256();
+            if (k < count) {
+              const __m256 values = _mm256_maskload_ps(g + offsets[k] + first, there);
+              const __m256i all = quantize8(values, by, rounding, static_cast<uint32_t>(offsets[k] + first));
+              q[member] = _mm256_and_si256(all, _mm256_castps_si256(usable));
+            }
+          }
+          entry_bytes(q, rounding.planes, words[j]);
+        }
+        for (int p = 0; p < rounding.planes; ++p) {
+          store_rows(words[0][p], words[1][p], rows - first, row_bytes,
+                     table + (group / kGroups * rounding.planes + p) * 16);
+        }
+      }
+    }
+  }
+  // 16 bytes of each of eight rows: 4 x 4 numbers turned in each 128 bits, whose rows are then 4 apart.
+  static void store_rows(const __m256i* a, const __m256i* b, int64_t rows, int64_t stride, uint8_t* to) {
+    const __m256i low_a = _mm256_unpacklo_epi32(a[0], a[1]), low_b = _mm256_unpacklo_epi32(b[0], b[1]);
+    const __m256i high_a = _mm256_unpackhi_epi32(a[0], a[1]), high_b = _mm256_unpackhi_epi32(b[0], b[1]);
+    const __m256i of_two[4] = {_mm256_unpacklo_epi64(low_a, low_b), _mm256_unpackhi_epi64(low_a, low_b),
+                               _mm256_unpacklo_epi64(high_a, high_b), _mm256_unpackhi_epi64(high_a, high_b)};
+#pragma GCC unroll 4
+    for (int i = 0; i < 4; ++i) {
+      if (i < rows) store(to + i * stride, _mm256_castsi256_si128(of_two[i]));
+      if (i + 4 < rows) store(to + (i + 4) * stride, _mm256_extracti128_si256(of_two[i], 1));
+    }
+  }
+
+  // Byte 2 o + j of a register is group j of output o: its bits of the words, spread over the outputs.
   static void index_unit(const uint64_t (*flips)[kFlips], const uint64_t* last, int bit, uint8_t* index,
                          int32_t* start) {
-    for (int o = 0; o < kUnitOutputs; ++o) {
-      for (int64_t j = 0; j < kGroups; ++j) {
-        unsigned entry = static_cast<unsigned>(8 * j);
-        for (int i = 0; i < kFlips; ++i) entry |= static_cast<unsigned>(flips[j][i] >> (bit + o) & 1) << i;
-        const bool negative = last[j] >> (bit + o) & 1;
-        index[kGroups * o + j] = static_cast<uint8_t>(entry);
-        index[32 + kGroups * o + j] = negative ? 0xff : 0x01;
-        start[o] += negative ? 128 : -128;
+    const __m256i output = _mm256_setr_epi16(1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384,
+                                             static_cast<int16_t>(0x8000));
+    const auto where = [&](uint64_t word) {  // all ones in the 16 bits of the outputs whose bit is set
+      const __m256i all = _mm256_set1_epi16(static_cast<int16_t>(word >> bit));
+      return _mm256_cmpeq_epi16(_mm256_and_si256(all, output), output);
+    };
+    __m256i lookups = _mm256_set1_epi16(0x0800), signs = _mm256_set1_epi16(0x0101);
+    __m256i bias = _mm256_set1_epi16(-kGroups * 128);
+#pragma GCC unroll 2
+    for (int j = 0; j < kGroups; ++j) {
+#pragma GCC unroll 3
+      for (int i = 0; i < kFlips; ++i) {
+        const __m256i set = _mm256_set1_epi16(static_cast<int16_t>(1 << (8 * j + i)));
+        lookups = _mm256_or_si256(lookups, _mm256_and_si256(where(flips[j][i]), set));
       }
+      const __m256i negative = where(last[j]);
+      signs = _mm256_or_si256(signs, _mm256_and_si256(negative, _mm256_set1_epi16(static_cast<int16_t>(0xff << 8 * j))));
+      bias = _mm256_add_epi16(bias, _mm256_and_si256(negative, _mm256_set1_epi16(2 * 128)));
     }
-  }
-
-  static __m256i entries(const int32_t* parts, int64_t groups) {
-    __m256i all = _mm256_set1_epi32(parts[kFlips * groups]);
-    const __m256i bit[kFlips] = {_mm256_setr_epi32(0, -1, 0, -1, 0, -1, 0, -1),
-                                 _mm256_setr_epi32(0, 0, -1, -1, 0, 0, -1, -1),
-                                 _mm256_setr_epi32(0, 0, 0, 0, -1, -1, -1, -1)};
-    for (int i = 0; i < kFlips; ++i) {
-      all = _mm256_sub_epi32(all, _mm256_and_si256(_mm256_set1_epi32(parts[i * groups]), bit[i]));
-    }
-    return all;
-  }
-  // 8 entries of two groups -> bytes by plane: 4 entries of a plane together, then all 8.
-  static void build_table(const int32_t* parts, int64_t groups, int64_t chunks, int planes, uint8_t* table) {
-    const __m256i by_plane = _mm256_broadcastsi128_si256(
-        _mm_setr_epi8(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15));
-    for (int64_t chunk = 0; chunk < chunks; ++chunk, parts += kGroups, table += planes * 16) {
-      const __m256i a = _mm256_shuffle_epi8(entries(parts, groups), by_plane);
-      const __m256i b = _mm256_shuffle_epi8(entries(parts + 1, groups), by_plane);
-      const __m128i a_low = _mm_unpacklo_epi32(_mm256_castsi256_si128(a), _mm256_extracti128_si256(a, 1));
-      const __m128i b_low = _mm_unpacklo_epi32(_mm256_castsi256_si128(b), _mm256_extracti128_si256(b, 1));
-      _mm_storeu_si128(reinterpret_cast<__m128i*>(table), _mm_unpacklo_epi64(a_low, b_low));
-      if (planes > 1) _mm_storeu_si128(reinterpret_cast<__m128i*>(table + 16), _mm_unpackhi_epi64(a_low, b_low));
-      if (planes > 2) {
-        const __m128i a_high = _mm_unpackhi_epi32(_mm256_castsi256_si128(a), _mm256_extracti128_si256(a, 1));
-        const __m128i b_high = _mm_unpackhi_epi32(_mm256_castsi256_si128(b), _mm256_extracti128_si256(b, 1));
-        _mm_storeu_si128(reinterpret_cast<__m128i*>(table + 32), _mm_unpacklo_epi64(a_high, b_high));
-      }
-    }
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(index), lookups);
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(index + 32), signs);
+    auto* to = reinterpret_cast<__m256i*>(start);
+    const __m256i low = _mm256_cvtepi16_epi32(_mm256_castsi256_si128(bias));
+    const __m256i high = _mm256_cvtepi16_epi32(_mm256_extracti128_si256(bias, 1));
+    _mm256_storeu_si256(to, _mm256_add_epi32(_mm256_loadu_si256(to), low));
+    _mm256_storeu_si256(to + 1, _mm256_add_epi32(_mm256_loadu_si256(to + 1), high));
   }
 
   static __m256 combine(__m256i sums) { return _mm256_cvtepi32_ps(sums); }
