@@ -71,9 +71,7 @@ class QuantDepthwiseConv2D(QuantizedConvolution, keras.layers.DepthwiseConv2D): 
 
     def call(self, inputs: Any) -> tf.Tensor:
         """The convolution of the quantized operands, plus bias, through the activation."""
-        inputs, kernel, scale = self._quantize(
-            keras.ops.convert_to_tensor(inputs), keras.ops.convert_to_tensor(self.kernel)
-        )
+        inputs, kernel, scale = self._quantize(*self._tensors(inputs, self.kernel))
         inputs, padding = self._bordered(inputs)
         outputs = keras.ops.depthwise_conv(
             inputs, kernel, strides=self.strides, padding=padding, dilation_rate=self.dilation_rate

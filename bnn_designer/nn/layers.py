@@ -79,7 +79,7 @@ class QuantConv2D(QuantizedConvolution, keras.layers.Conv2D):  # type: ignore[mi
 
     def convolution_op(self, inputs: Any, kernel: Any) -> tf.Tensor:
         """The convolution of the quantized operands, bias and activation not included."""
-        inputs, kernel = keras.ops.convert_to_tensor(inputs), keras.ops.convert_to_tensor(kernel)
+        inputs, kernel = self._tensors(inputs, kernel)
         if self.engine_used == "xnor":
             inputs, kernel, scale = self._op_operands(inputs, kernel)
             outputs = self._by_groups(self._binary_convolution, inputs, kernel)
@@ -164,7 +164,7 @@ class QuantDense(QuantizedLayer, keras.layers.Dense):  # type: ignore[misc]
 
     def call(self, inputs: Any, training: bool | None = None) -> tf.Tensor:
         """The product of the quantized operands, plus bias, through the activation."""
-        inputs, kernel = keras.ops.convert_to_tensor(inputs), keras.ops.convert_to_tensor(self.kernel)
+        inputs, kernel = self._tensors(inputs, self.kernel)
         if self.engine_used == "xnor":
             inputs, kernel, scale = self._op_operands(inputs, kernel)
             outputs = self._binary_product(inputs, kernel)
