@@ -180,10 +180,20 @@ class QuantizedLayer:
 
     def _finished(self, products: tf.Tensor, scale: tf.Tensor | None) -> tf.Tensor:
         """The layer's output: products times their scale, plus bias, through the activation."""
-        outputs = products if scale is None else products * scale
+        outputs = products if scale is None else products * self._along_channels(scale)
         if self.bias is not None:
-            outputs = keras.ops.add(outputs, self.bias)
+            # Not by keras.ops.add, which adds a bias to the last axis wherever that is as long as the bias.
+            bias = tf.cast(keras.ops.convert_to_tensor(self.bias), outputs.dtype)
+            outputs = tf.nn.bias_add(outputs, bias) if self._channels_last else outputs + self._along_channels(bias)
         return outputs if self.activation is None else self.activation(outputs)
+
+    @property
+    def _channels_last(self) -> bool:
+        return getattr(self, "data_format", "channels_last") == "channels_last"
+
+    def _along_channels(self, values: tf.Tensor) -> tf.Tensor:
+        """One number, or ``[channels]``, in a shape that broadcasts over the layer's output."""
+        return values if self._channels_last or values.shape.rank == 0 else values[:, None, None]
 
 
 class QuantizedConvolution(QuantizedLayer):
@@ -225,7 +235,7 @@ class QuantizedConvolution(QuantizedLayer):
             kernel_size=self.kernel_size,
             strides=self.strides,
             dilation=self.dilation_rate,
-            channels_last=self.data_format == "channels_last",
+            channels_last=self._channels_last,
         )
         return bordered, "valid"
 
