@@ -33,11 +33,18 @@ class SteTern(Quantizer):
         clip_value: the gradient is 1 where ``|x| <= clip_value``, else 0.
 
     Raises:
-        LayerError: ``clip_value`` is not positive, or ``threshold_value`` is negative.
+        LayerError: ``clip_value`` is not a positive number, or ``threshold_value`` is negative.
     """
 
     def __init__(self, threshold_value: float = 0.05, clip_value: float = 1.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        if isinstance(clip_value, bool):
+            # Larq's second argument, by position, which as a number would be a clip at 1.
+            raise LayerError(
+                f"SteTern '{self.name}'",
+                f"clip_value must be a number, got {clip_value!r}; Larq's ternary_weight_networks is not offered",
+                "Give threshold_value instead, and clip_value by name",
+            )
         if not clip_value > 0 or threshold_value < 0:
             raise LayerError(
                 f"SteTern '{self.name}'",
