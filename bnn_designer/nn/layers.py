@@ -84,7 +84,7 @@ class QuantConv2D(QuantizedConvolution, keras.layers.Conv2D):  # type: ignore[mi
     def convolution_op(self, inputs: Any, kernel: Any) -> tf.Tensor:
         """The convolution of the quantized operands, bias and activation not included."""
         inputs, kernel = self._tensors(inputs, kernel)
-        if self.engine_used == "xnor":
+        if self._computes_in_bits():
             inputs, kernel, scale = self._op_operands(inputs, kernel)
             outputs = self._by_groups(self._binary_convolution, inputs, kernel)
         else:
@@ -165,7 +165,7 @@ class QuantDense(QuantizedLayer, keras.layers.Dense):  # type: ignore[misc]
     def call(self, inputs: Any, training: bool | None = None) -> tf.Tensor:
         """The product of the quantized operands, plus bias, through the activation."""
         inputs, kernel = self._tensors(inputs, self.kernel)
-        if self.engine_used == "xnor":
+        if self._computes_in_bits():
             inputs, kernel, scale = self._op_operands(inputs, kernel)
             outputs = self._binary_product(inputs, kernel)
         else:

@@ -7,7 +7,7 @@ from typing import Any, Literal, cast
 import keras
 import tensorflow as tf
 
-from bnn_designer.nn import constraints, quantizers, scaled_signs
+from bnn_designer.nn import constraints, export, quantizers, scaled_signs
 from bnn_designer.nn.engine import ENGINES, GRADIENTS, Engine, EngineChoice, Gradients, Operands, choose
 from bnn_designer.nn.errors import LayerError
 from bnn_designer.nn.padding import pad_same
@@ -158,6 +158,10 @@ class QuantizedLayer:
         """Input and kernel as tensors; an input of whole numbers in the type of the computation, as Keras leaves it."""
         inputs, kernel = keras.ops.convert_to_tensor(inputs), keras.ops.convert_to_tensor(kernel)
         return tf.cast(inputs, self.compute_dtype) if inputs.dtype.is_integer else inputs, kernel
+
+    def _computes_in_bits(self) -> bool:
+        """Whether the compiled op computes this call: an exported graph has it only if that was asked for."""
+        return not export.in_float() and self.engine_used == "xnor"
 
     def _op_operands(self, inputs: tf.Tensor, kernel: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor | None]:
         """What the compiled op takes the signs of, and the scale of its outputs (None: 1)."""
