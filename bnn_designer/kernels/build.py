@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from bnn_designer.errors import BnnDesignerError
-from bnn_designer.kernels.builder import build
+from bnn_designer.kernels.built import build
 
 
 def main() -> int:

@@ -11,7 +11,7 @@ from typing import Any
 
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.folders import cache_dir
-from bnn_designer.kernels.builder import build, library_path
+from bnn_designer.kernels.built import build, find_built, library_path
 from bnn_designer.kernels.toolchain import KernelBuildError, find_compiler
 
 _lock = threading.Lock()
@@ -85,7 +85,8 @@ def available_isas(native: ctypes.CDLL) -> tuple[str, ...]:
 def _load_or_reason() -> tuple[Any, str | None]:
     """(the ops' module, None), or (None, why not)."""
     try:
-        library = open_library(build())
+        # Loading the layers may have opened the one that was found: TensorFlow takes a kernel from one library only.
+        library = open_library(find_built() or build())
     except BnnDesignerError as error:
         return None, str(error)
     except Exception as error:  # available() promises never to raise: the float engine still works

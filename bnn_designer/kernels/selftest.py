@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from bnn_designer.kernels import library, reference
-from bnn_designer.kernels.builder import library_path
+from bnn_designer.kernels.built import library_path
 from bnn_designer.kernels.reference import Floats
 
 # Each an awkward one: few or odd channels around the 64 bits of a word, filters around the width of a register.

@@ -50,23 +50,31 @@ INSTRUCTION_SETS = (
 )
 
 
+def compiler_command() -> tuple[str, ...]:
+    """How the C++ compiler is called: CXX if it is set, else the first of g++, clang++ and c++ on PATH.
+
+    Raises:
+        KernelBuildError: if there is none.
+    """
+    if configured := tuple(os.environ.get("CXX", "").split()):
+        return configured
+    found = next((path for name in ("g++", "clang++", "c++") if (path := shutil.which(name))), None)
+    if found is None:
+        raise KernelBuildError(
+            "No C++ compiler was found on PATH, so the XNOR kernels cannot be built. "
+            "Install one (Debian and Ubuntu: apt install g++) or set CXX to its path."
+        )
+    return (found,)
+
+
 @cache
 def find_compiler() -> Compiler:
-    """CXX if it is set, else the first of g++, clang++ and c++ on PATH.
+    """The compiler of `compiler_command`, asked for its version.
 
     Raises:
         KernelBuildError: if there is none, or it does not run.
     """
-    configured = os.environ.get("CXX")
-    command = tuple(configured.split()) if configured else ()
-    if not command:
-        found = next((path for name in ("g++", "clang++", "c++") if (path := shutil.which(name))), None)
-        if found is None:
-            raise KernelBuildError(
-                "No C++ compiler was found on PATH, so the XNOR kernels cannot be built. "
-                "Install one (Debian and Ubuntu: apt install g++) or set CXX to its path."
-            )
-        command = (found,)
+    command = compiler_command()
     try:
         result = subprocess.run([*command, "--version"], capture_output=True, text=True, timeout=60, check=True)
     except (OSError, subprocess.SubprocessError) as error:

@@ -1,7 +1,8 @@
 """Keras 3 layers, quantizers and constraints of binarized networks, and graph to ``keras.Model``.
 
 Importing this imports TensorFlow and registers every class with Keras (package ``bnn_designer``), so that
-``keras.saving.load_model`` finds them.
+``keras.saving.load_model`` finds them, and the compiled ops with TensorFlow if they are built, so that
+``tf.saved_model.load`` reads a model that was exported with them.
 """
 
 import keras
@@ -14,12 +15,14 @@ if keras.config.backend() != "tensorflow":
         "Set KERAS_BACKEND=tensorflow in the environment before Python starts."
     )
 
+from bnn_designer.kernels.register import register_if_built
 from bnn_designer.nn.batch_norm import BatchNormalization
 from bnn_designer.nn.channels import ChannelShift, PadChannels, ScaleChannels
 from bnn_designer.nn.constraints import WeightClip, weight_clip
 from bnn_designer.nn.depthwise import Binomial, QuantDepthwiseConv2D
 from bnn_designer.nn.engine import EngineChoice, EngineWarning
 from bnn_designer.nn.errors import LayerError
+from bnn_designer.nn.export import exporting
 from bnn_designer.nn.few_bits import DoReFa, Int8, SteTern
 from bnn_designer.nn.layers import QuantConv2D, QuantDense
 from bnn_designer.nn.max_pool import MaxPooling2D
@@ -27,6 +30,8 @@ from bnn_designer.nn.model import build_model, engines
 from bnn_designer.nn.optimizers import Adam
 from bnn_designer.nn.quantizers import ApproxSign, SteSign, SwishSign, approx_sign, ste_sign, swish_sign
 from bnn_designer.nn.scaled_signs import DorefaSign, MagnitudeAwareSign, XnorWeightScale
+
+register_if_built()
 
 __all__ = [
     "Adam",
@@ -55,6 +60,7 @@ __all__ = [
     "approx_sign",
     "build_model",
     "engines",
+    "exporting",
     "ste_sign",
     "swish_sign",
     "weight_clip",

@@ -18,15 +18,19 @@ from bnn_designer.nn.quantized import QuantizedConvolution
 class QuantDepthwiseConv2D(QuantizedConvolution, keras.layers.DepthwiseConv2D):  # type: ignore[misc]
     """Convolution of each quantized channel with a quantized kernel of its own (`larq.layers.QuantDepthwiseConv2D`).
 
-    Input ``[N, H, W, C]``, kernel ``[kh, kw, C, 1]``, output ``[N, H', W', C]``. Computed in float always: the compiled
-    op has no depthwise convolution.
+    Input ``[N, H, W, C]``, kernel ``[kh, kw, C, m]``, output ``[N, H', W', C m]``, where ``m`` is ``depth_multiplier``
+    and channel ``c`` with its kernel ``j`` makes the output's channel ``c m + j``. Computed in float always: the
+    compiled op has no depthwise convolution.
 
     Args:
         kernel_size: taps on height and width; an int means both.
         strides: pixels between windows, equal on both axes.
         padding: ``"valid"`` or ``"same"``.
         pad_values: what "same" padding puts around the *quantized* input: 0, or 1, which one bit can hold.
+        depth_multiplier: kernels of each channel.
+        data_format: ``"channels_last"``, the only one that it can have.
         dilation_rate: pixels between taps.
+        activation: applied to the output.
         use_bias: whether to add a bias, in float.
         input_quantizer: see `QuantizedLayer`.
         depthwise_quantizer: its ``kernel_quantizer``.
@@ -43,7 +47,10 @@ class QuantDepthwiseConv2D(QuantizedConvolution, keras.layers.DepthwiseConv2D): 
         strides: int | tuple[int, int] = (1, 1),
         padding: str = "valid",
         pad_values: int = 0,
+        depth_multiplier: int = 1,
+        data_format: str | None = None,
         dilation_rate: int | tuple[int, int] = (1, 1),
+        activation: Any = None,
         use_bias: bool = True,
         input_quantizer: Any = None,
         depthwise_quantizer: Any = None,
@@ -56,7 +63,10 @@ class QuantDepthwiseConv2D(QuantizedConvolution, keras.layers.DepthwiseConv2D): 
             strides=strides,
             padding=padding,
             pad_values=pad_values,
+            depth_multiplier=depth_multiplier,
+            data_format=data_format,
             dilation_rate=dilation_rate,
+            activation=activation,
             use_bias=use_bias,
             input_quantizer=input_quantizer,
             kernel_quantizer=depthwise_quantizer,
@@ -71,13 +81,14 @@ class QuantDepthwiseConv2D(QuantizedConvolution, keras.layers.DepthwiseConv2D): 
 
     def call(self, inputs: Any) -> tf.Tensor:
         """The convolution of the quantized operands, plus bias, through the activation."""
-        inputs, kernel, scale = self._quantize(
-            keras.ops.convert_to_tensor(inputs), keras.ops.convert_to_tensor(self.kernel)
-        )
+        inputs, kernel, scale = self._quantize(*self._tensors(inputs, self.kernel))
         inputs, padding = self._bordered(inputs)
         outputs = keras.ops.depthwise_conv(
             inputs, kernel, strides=self.strides, padding=padding, dilation_rate=self.dilation_rate
         )
+        if scale is not None and scale.shape.rank:
+            # A number for each of a channel's kernels, which are beside each other in the output.
+            scale = tf.tile(scale, [inputs.shape[-1]])
         return self._finished(outputs, scale)
 
     def get_config(self) -> dict[str, Any]:

@@ -46,6 +46,7 @@ class Operands:
         dtype: the type the layer computes in.
         data_format: ``channels_last`` or ``channels_first``.
         depthwise: whether each channel has a kernel of its own.
+        input_scaled: whether the input's signs are times magnitudes.
     """
 
     input_sign: SignName | None
@@ -55,6 +56,7 @@ class Operands:
     dtype: str = "float32"
     data_format: str = "channels_last"
     depthwise: bool = False
+    input_scaled: bool = False
 
     def not_binary(self) -> str | None:
         """Why the compiled op cannot compute this layer anywhere, or None where it can."""
@@ -64,6 +66,8 @@ class Operands:
             return "only the kernel is quantized; XNOR needs signs on both sides"
         if not self.kernel_quantized:
             return "only the input is quantized; XNOR needs signs on both sides"
+        if self.input_scaled:
+            return "the input quantizer scales signs, and a scale of each channel cannot be taken out of the product"
         if self.input_sign is None or self.kernel_sign is None:
             side = "input" if self.input_sign is None else "kernel"
             return f"the compiled op multiplies signs, and this {side} quantizer does not give them"

@@ -12,7 +12,7 @@ import keras
 import tensorflow as tf
 
 from bnn_designer.nn.errors import LayerError
-from bnn_designer.nn.quantizers import PACKAGE, Quantizer, named
+from bnn_designer.nn.quantizers import PACKAGE, Quantizer, floats, named
 
 
 @tf.custom_gradient  # type: ignore[untyped-decorator]
@@ -33,11 +33,18 @@ class SteTern(Quantizer):
         clip_value: the gradient is 1 where ``|x| <= clip_value``, else 0.
 
     Raises:
-        LayerError: ``clip_value`` is not positive, or ``threshold_value`` is negative.
+        LayerError: ``clip_value`` is not a positive number, or ``threshold_value`` is negative.
     """
 
     def __init__(self, threshold_value: float = 0.05, clip_value: float = 1.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        if isinstance(clip_value, bool):
+            # Larq's second argument, by position, which as a number would be a clip at 1.
+            raise LayerError(
+                f"SteTern '{self.name}'",
+                f"clip_value must be a number, got {clip_value!r}; Larq's ternary_weight_networks is not offered",
+                "Give threshold_value instead, and clip_value by name",
+            )
         if not clip_value > 0 or threshold_value < 0:
             raise LayerError(
                 f"SteTern '{self.name}'",
@@ -55,7 +62,7 @@ class SteTern(Quantizer):
             outputs = tf.sign(x) * tf.cast(tf.abs(x) > self.threshold_value, x.dtype)
             return outputs, lambda dy: tf.where(tf.abs(x) <= self.clip_value, dy, tf.zeros_like(dy))
 
-        return op(tf.convert_to_tensor(inputs))
+        return op(floats(inputs))
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make an equal quantizer."""
@@ -90,7 +97,7 @@ class DoReFa(Quantizer):
 
     def call(self, inputs: Any) -> tf.Tensor:
         """The values of the nearest steps, in the shape of the inputs."""
-        x = tf.convert_to_tensor(inputs)
+        x = floats(inputs)
         steps = tf.cast(2**self.precision - 1, x.dtype)
         if self.mode == "activations":
             return _round(tf.clip_by_value(x, 0.0, 1.0) * steps) / steps
@@ -116,6 +123,6 @@ class Int8(Quantizer):
 
     def call(self, inputs: Any) -> tf.Tensor:
         """The rounded values, in the shape of the inputs."""
-        x = tf.convert_to_tensor(inputs)
+        x = floats(inputs)
         scale = tf.stop_gradient(tf.reduce_max(tf.abs(x))) / 127
         return _round(tf.math.divide_no_nan(x, scale)) * scale

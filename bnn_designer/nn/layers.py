@@ -77,20 +77,20 @@ class QuantConv2D(QuantizedConvolution, keras.layers.Conv2D):  # type: ignore[mi
             **kwargs,
         )
 
+    def call(self, inputs: Any) -> tf.Tensor:
+        """The convolution of the quantized operands, plus bias, through the activation."""
+        return self._finished(self.convolution_op(inputs, self.kernel), None)
+
     def convolution_op(self, inputs: Any, kernel: Any) -> tf.Tensor:
         """The convolution of the quantized operands, bias and activation not included."""
-        inputs, kernel = keras.ops.convert_to_tensor(inputs), keras.ops.convert_to_tensor(kernel)
-        if self.engine_used == "xnor":
+        inputs, kernel = self._tensors(inputs, kernel)
+        if self._computes_in_bits():
             inputs, kernel, scale = self._op_operands(inputs, kernel)
             outputs = self._by_groups(self._binary_convolution, inputs, kernel)
         else:
             inputs, kernel, scale = self._quantize(inputs, kernel)
             outputs = self._by_groups(self._float_convolution, inputs, kernel)
-        if scale is None:
-            return outputs
-        if self.data_format == "channels_first" and scale.shape.rank:
-            scale = scale[:, None, None]
-        return outputs * scale
+        return outputs if scale is None else outputs * self._along_channels(scale)
 
     def _by_groups(
         self, convolve: Callable[[tf.Tensor, tf.Tensor], tf.Tensor], inputs: tf.Tensor, kernel: tf.Tensor
@@ -98,7 +98,7 @@ class QuantConv2D(QuantizedConvolution, keras.layers.Conv2D):  # type: ignore[mi
         """Group by group: TensorFlow has no gradients of grouped convolutions on the CPU."""
         if self.groups == 1:
             return convolve(inputs, kernel)
-        axis = 1 if self.data_format == "channels_first" else 3
+        axis = 3 if self._channels_last else 1
         parts = zip(tf.split(inputs, self.groups, axis), tf.split(kernel, self.groups, 3), strict=True)
         return tf.concat([convolve(channels, filters) for channels, filters in parts], axis)
 
@@ -164,8 +164,8 @@ class QuantDense(QuantizedLayer, keras.layers.Dense):  # type: ignore[misc]
 
     def call(self, inputs: Any, training: bool | None = None) -> tf.Tensor:
         """The product of the quantized operands, plus bias, through the activation."""
-        inputs, kernel = keras.ops.convert_to_tensor(inputs), keras.ops.convert_to_tensor(self.kernel)
-        if self.engine_used == "xnor":
+        inputs, kernel = self._tensors(inputs, self.kernel)
+        if self._computes_in_bits():
             inputs, kernel, scale = self._op_operands(inputs, kernel)
             outputs = self._binary_product(inputs, kernel)
         else:

@@ -7,6 +7,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from bnn_designer.nn import export
 from bnn_designer.nn.engine import Engine, compiled_training
 from bnn_designer.nn.quantizers import PACKAGE
 
@@ -42,7 +43,7 @@ class MaxPooling2D(keras.layers.MaxPooling2D):  # type: ignore[misc]
 
     def call(self, inputs: Any, training: bool | None = None) -> tf.Tensor:
         """The largest value of each window."""
-        if not (training and self._compiled):
+        if not (training and self._compiled) or export.in_float():
             return super().call(inputs)
         from bnn_designer.kernels import train_ops
 

@@ -8,6 +8,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from bnn_designer.nn import export
 from bnn_designer.nn.constraints import WeightClip
 from bnn_designer.nn.engine import compiled_training
 from bnn_designer.nn.quantizers import PACKAGE
@@ -73,6 +74,7 @@ class Adam(keras.optimizers.Adam):  # type: ignore[misc]
             and all(isinstance(gradient, tf.Tensor) and gradient.dtype == tf.float32 for gradient in grads)
             and all(isinstance(variable, keras.Variable) and variable.dtype == "float32" for variable in variables)
             and not any(getattr(variable, "overwrite_with_gradient", False) for variable in variables)
+            and not export.in_float()
             and compiled_training("auto")
         )
 

@@ -7,11 +7,12 @@ from typing import Any, Literal, cast
 import keras
 import tensorflow as tf
 
-from bnn_designer.nn import constraints, quantizers, scaled_signs
+from bnn_designer.nn import constraints, export, quantizers, scaled_signs
 from bnn_designer.nn.engine import ENGINES, GRADIENTS, Engine, EngineChoice, Gradients, Operands, choose
 from bnn_designer.nn.errors import LayerError
 from bnn_designer.nn.padding import pad_same
 from bnn_designer.nn.quantizers import SignName
+from bnn_designer.nn.scaled_signs import ScaledSign
 
 #: What may pad a quantized input: 0, or 1, which one bit can hold.
 PAD_VALUES = (0, 1)
@@ -126,14 +127,17 @@ class QuantizedLayer:
             raise LayerError(f"{self._where}, {name}", error.rule, error.mend) from error
 
     def _operands(self) -> Operands:
+        scaled = isinstance(self.kernel_quantizer, ScaledSign) and not scaled_signs.splits(self.kernel_quantizer)
+        input_scaled = isinstance(self.input_quantizer, ScaledSign)
         return Operands(
-            input_sign=quantizers.op_name(self.input_quantizer),
-            kernel_sign=quantizers.op_name(self.kernel_quantizer),
+            input_sign=None if input_scaled else quantizers.op_name(self.input_quantizer),
+            kernel_sign=None if scaled else quantizers.op_name(self.kernel_quantizer),
             input_quantized=self.input_quantizer is not None,
             kernel_quantized=self.kernel_quantizer is not None,
             dtype=self.compute_dtype,
             data_format=getattr(self, "data_format", "channels_last"),
             depthwise=isinstance(self, keras.layers.DepthwiseConv2D),
+            input_scaled=input_scaled,
         )
 
     def _engine_choice(self) -> EngineChoice:
@@ -150,11 +154,20 @@ class QuantizedLayer:
         """The compiled op's arguments for `gradients`."""
         return {} if self.gradients == "float" else {"gradients": self.gradients, "seed": self.gradients_seed}
 
+    def _tensors(self, inputs: Any, kernel: Any) -> tuple[tf.Tensor, tf.Tensor]:
+        """Input and kernel as tensors; an input of whole numbers in the type of the computation, as Keras leaves it."""
+        inputs, kernel = keras.ops.convert_to_tensor(inputs), keras.ops.convert_to_tensor(kernel)
+        return tf.cast(inputs, self.compute_dtype) if inputs.dtype.is_integer else inputs, kernel
+
+    def _computes_in_bits(self) -> bool:
+        """Whether the compiled op computes this call: an exported graph has it only if that was asked for."""
+        return not export.in_float() and self.engine_used == "xnor"
+
     def _op_operands(self, inputs: tf.Tensor, kernel: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor | None]:
         """What the compiled op takes the signs of, and the scale of its outputs (None: 1)."""
         scale = None
-        if quantizers.gradient_name(self.input_quantizer) is None:
-            inputs, _ = scaled_signs.split(self.input_quantizer, inputs)
+        if self.input_quantizer is not None and quantizers.gradient_name(self.input_quantizer) is None:
+            inputs = self.input_quantizer(inputs)
         if quantizers.gradient_name(self.kernel_quantizer) is None:
             kernel, scale = scaled_signs.split(self.kernel_quantizer, kernel)
         return inputs, kernel, scale
@@ -171,10 +184,20 @@ class QuantizedLayer:
 
     def _finished(self, products: tf.Tensor, scale: tf.Tensor | None) -> tf.Tensor:
         """The layer's output: products times their scale, plus bias, through the activation."""
-        outputs = products if scale is None else products * scale
+        outputs = products if scale is None else products * self._along_channels(scale)
         if self.bias is not None:
-            outputs = keras.ops.add(outputs, self.bias)
+            # Not by keras.ops.add, which adds a bias to the last axis wherever that is as long as the bias.
+            bias = tf.cast(keras.ops.convert_to_tensor(self.bias), outputs.dtype)
+            outputs = tf.nn.bias_add(outputs, bias) if self._channels_last else outputs + self._along_channels(bias)
         return outputs if self.activation is None else self.activation(outputs)
+
+    @property
+    def _channels_last(self) -> bool:
+        return getattr(self, "data_format", "channels_last") == "channels_last"
+
+    def _along_channels(self, values: tf.Tensor) -> tf.Tensor:
+        """One number, or ``[channels]``, in a shape that broadcasts over the layer's output."""
+        return values if self._channels_last or values.shape.rank == 0 else values[:, None, None]
 
 
 class QuantizedConvolution(QuantizedLayer):
@@ -216,7 +239,7 @@ class QuantizedConvolution(QuantizedLayer):
             kernel_size=self.kernel_size,
             strides=self.strides,
             dilation=self.dilation_rate,
-            channels_last=self.data_format == "channels_last",
+            channels_last=self._channels_last,
         )
         return bordered, "valid"
 

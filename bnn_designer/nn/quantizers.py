@@ -11,6 +11,7 @@ Courbariaux et al. 2016, arXiv 1602.02830; Liu et al. 2018, arXiv 1808.00278; Da
 
 NaN stays NaN, so that a training run that has diverged shows it; its gradient is 0.
 TensorFlow flushes subnormal numbers to zero, so a negative subnormal has the sign +1.
+Whole numbers have the same signs, in their own type; where a quantizer gives fractions, they count as floats.
 """
 
 from __future__ import annotations
@@ -29,8 +30,36 @@ SignName = Literal["ste_sign", "approx_sign"]
 
 
 def _sign(x: tf.Tensor) -> tf.Tensor:
+    if x.dtype.is_integer:
+        one = tf.ones_like(x)
+        # Half a step, as below, is no whole number; and unsigned numbers, which TensorFlow does not negate, have no -1.
+        return one if x.dtype.is_unsigned else tf.where(x < 0, -one, one)
     # The inner sign is -1, 0 or 1; half a step up leaves no zero, and NaN passes through both.
     return tf.sign(tf.sign(x) + tf.cast(0.5, x.dtype))
+
+
+def numbers(x: Any) -> tf.Tensor:
+    """``x`` as a tensor of floats or whole numbers.
+
+    Raises:
+        LayerError: it holds something else, such as booleans, which have no sign.
+    """
+    x = tf.convert_to_tensor(x)
+    if not (x.dtype.is_floating or x.dtype.is_integer):
+        raise LayerError(
+            "quantizer", f"it takes floats or whole numbers, got {x.dtype.name}", "Cast the tensor to float32 first"
+        )
+    return x
+
+
+def floats(x: Any) -> tf.Tensor:
+    """``x`` as a tensor of floats: whole numbers in Keras' float type.
+
+    Raises:
+        LayerError: as `numbers`.
+    """
+    x = numbers(x)
+    return x if x.dtype.is_floating else tf.cast(x, keras.config.floatx())
 
 
 @keras.saving.register_keras_serializable(PACKAGE)  # type: ignore[untyped-decorator]
@@ -38,7 +67,7 @@ def ste_sign(x: Any, clip_value: float | None = 1.0) -> tf.Tensor:
     """Sign of ``x``, with the gradient of the identity where ``|x| <= clip_value``.
 
     Args:
-        x: float tensor of any shape.
+        x: tensor of floats or whole numbers, of any shape.
         clip_value: where the gradient ends; None never clips it.
 
     Returns:
@@ -54,7 +83,7 @@ def ste_sign(x: Any, clip_value: float | None = 1.0) -> tf.Tensor:
 
         return _sign(x), gradient
 
-    return op(tf.convert_to_tensor(x))
+    return op(numbers(x))
 
 
 @keras.saving.register_keras_serializable(PACKAGE)  # type: ignore[untyped-decorator]
@@ -62,7 +91,7 @@ def approx_sign(x: Any) -> tf.Tensor:
     """Sign of ``x``, with the gradient ``2 - 2 |x|`` where ``|x| <= 1`` (Bi-Real Net, arXiv 1808.00278, eq. 5).
 
     Args:
-        x: float tensor of any shape.
+        x: tensor of floats or whole numbers, of any shape.
 
     Returns:
         Tensor of -1 and +1, shape and type of ``x``.
@@ -76,7 +105,7 @@ def approx_sign(x: Any) -> tf.Tensor:
 
         return _sign(x), gradient
 
-    return op(tf.convert_to_tensor(x))
+    return op(numbers(x))
 
 
 @keras.saving.register_keras_serializable(PACKAGE)  # type: ignore[untyped-decorator]
@@ -84,7 +113,7 @@ def swish_sign(x: Any, beta: float = 5.0) -> tf.Tensor:
     """Sign of ``x``, with the gradient of the SignSwish function (BNN+, arXiv 1812.11800, eq. 3).
 
     Args:
-        x: float tensor of any shape.
+        x: tensor of floats or whole numbers, of any shape.
         beta: the larger, the closer the function is to the sign.
 
     Returns:
@@ -100,7 +129,7 @@ def swish_sign(x: Any, beta: float = 5.0) -> tf.Tensor:
 
         return _sign(x), gradient
 
-    return op(tf.convert_to_tensor(x))
+    return op(numbers(x))
 
 
 class Quantizer(keras.layers.Layer):  # type: ignore[misc]
@@ -108,7 +137,8 @@ class Quantizer(keras.layers.Layer):  # type: ignore[misc]
 
     Attributes:
         precision: bits of an element of its output.
-        gives_signs: whether the output is -1 and +1, so that XNOR and popcount can multiply with it.
+        gives_signs: whether the output is -1 and +1, so that XNOR and popcount can multiply with it. Only what a
+            quantizer's own class says counts: one derived from it may give other values, and says so anew.
     """
 
     precision: int
@@ -277,11 +307,15 @@ def gradient_name(quantizer: QuantizerLike | None) -> SignName | None:
     return None
 
 
+def gives_signs(quantizer: QuantizerLike | None) -> bool:
+    """Whether the quantizer's own class declares that it gives signs; what it inherits says nothing about it."""
+    return isinstance(quantizer, Quantizer) and vars(type(quantizer)).get("gives_signs", False) is True
+
+
 def op_name(quantizer: QuantizerLike | None) -> SignName | None:
     """The name under which the compiled op takes what a quantizer gives; None where it is not signs.
 
     Signs of a quantizer that the op does not know are computed before it. Of +-1 the op takes the sign again, which
     changes nothing, and ``ste_sign`` passes the gradient on, since it is 1 where ``|x| <= 1``.
     """
-    name = gradient_name(quantizer)
-    return name or ("ste_sign" if isinstance(quantizer, Quantizer) and quantizer.gives_signs else None)
+    return gradient_name(quantizer) or ("ste_sign" if gives_signs(quantizer) else None)

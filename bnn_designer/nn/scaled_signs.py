@@ -1,24 +1,24 @@
 """Signs times a magnitude, for kernels: a scale for each filter, or one for the whole kernel.
 
 The scale can be taken out of the product, ``x * (s w) = s (x * w)``, so a layer multiplies signs (in XNOR and popcount
-where it can) and then scales its outputs.
+where it can) and then scales its outputs. Of an input it cannot: its last axis, that of the channels, is summed over.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import keras
 import tensorflow as tf
 
 from bnn_designer.nn.errors import LayerError
-from bnn_designer.nn.quantizers import PACKAGE, Quantizer, named, ste_sign
+from bnn_designer.nn.quantizers import PACKAGE, Quantizer, floats, named, ste_sign
 
 
 class ScaledSign(Quantizer, ABC):
-    """Base: ``scale(x) * signs(x)``. For kernels only, whose last axis is that of the filters."""
+    """Base: ``scale(x) * signs(x)``. For kernels, whose last axis is that of the filters."""
 
     @abstractmethod
     def signs(self, x: tf.Tensor) -> tf.Tensor:
@@ -30,7 +30,7 @@ class ScaledSign(Quantizer, ABC):
 
     def call(self, inputs: Any) -> tf.Tensor:
         """The scaled signs, in the shape of the inputs."""
-        inputs = tf.convert_to_tensor(inputs)
+        inputs = floats(inputs)
         return self.scale(inputs) * self.signs(inputs)
 
 
@@ -106,8 +106,27 @@ class DorefaSign(ScaledSign):
         return tf.stop_gradient(tf.reduce_mean(tf.abs(x)))
 
 
+def splits(quantizer: Callable[[Any], Any] | None) -> bool:
+    """Whether the quantizer is its two parts: a class derived from `ScaledSign` may compute something else."""
+    return isinstance(quantizer, ScaledSign) and all(
+        getattr(type(quantizer), name) is getattr(ScaledSign, name) for name in ("call", "__call__")
+    )
+
+
 def split(quantizer: Callable[[Any], Any] | None, x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor | None]:
-    """What is multiplied, and the scale (None: 1) that its products are to have."""
-    if isinstance(quantizer, ScaledSign):
-        return quantizer.signs(x), quantizer.scale(x)
-    return x if quantizer is None else quantizer(x), None
+    """What is multiplied, and the scale, ``[filters]`` or ``[]`` (None: 1), that its products are to have.
+
+    Raises:
+        LayerError: the quantizer's scale has another shape.
+    """
+    if not splits(quantizer):
+        return x if quantizer is None else quantizer(x), None
+    x, scaled = floats(x), cast(ScaledSign, quantizer)
+    scale = scaled.scale(x)
+    if scale.shape.rank != 0 and scale.shape != x.shape[-1:]:
+        raise LayerError(
+            f"{type(quantizer).__name__} '{scaled.name}'",
+            f"scale() must give one number, or one for each of the {x.shape[-1]} filters, got shape {scale.shape}",
+            "Take the mean over all axes but the last, without keepdims",
+        )
+    return scaled.signs(x), scale

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from bnn_designer import kernels
+from bnn_designer.kernels import builder, built
 from bnn_designer.kernels.toolchain import machine_sets
 
 ROOT = Path(__file__).parents[2]
@@ -112,6 +113,41 @@ def test_second_build_finds_the_first(capsys: pytest.CaptureFixture[str]) -> Non
 
     assert main() == 0
     assert capsys.readouterr().out.startswith("Already built: ")
+
+
+def test_a_build_leaves_a_note_that_needs_no_compiler_to_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    compiler, library = tmp_path / "c++", tmp_path / "key" / builder.OPS_LIBRARY
+    compiler.write_text("one")
+    compiler.chmod(0o755)
+    library.parent.mkdir()
+    library.touch()
+    monkeypatch.setenv("CXX", f"{compiler} -m64")
+    monkeypatch.setenv("BNN_CACHE_DIR", str(tmp_path))
+    monkeypatch.setattr(builder, "build", lambda say: library)
+    assert built.find_built() is None
+    assert built.build() == library
+    monkeypatch.setattr(subprocess, "Popen", None)
+    assert built.find_built() == built.library_path() == library
+    # Another compiler may make another library, so may other sources.
+    compiler.write_text("another")
+    assert built.find_built() is None
+    compiler.unlink()
+    assert built.find_built() is None
+    monkeypatch.setenv("CXX", "")
+    monkeypatch.setenv("PATH", "")
+    assert built.find_built() is None
+
+
+def test_a_note_of_a_library_that_is_gone_counts_for_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    library = tmp_path / "key" / builder.OPS_LIBRARY
+    library.parent.mkdir()
+    library.touch()
+    monkeypatch.setenv("BNN_CACHE_DIR", str(tmp_path))
+    monkeypatch.setattr(builder, "build", lambda say: library)
+    built.build()
+    assert built.find_built() == library
+    library.unlink()
+    assert built.find_built() is None
 
 
 def test_info_describes_the_library() -> None:

@@ -104,6 +104,11 @@ def test_ternary():
         SteTern(threshold_value=-1)
 
 
+def test_larq_s_second_argument_of_ternary_is_refused():
+    with pytest.raises(LayerError, match="ternary_weight_networks is not offered"):
+        SteTern(0.05, True)
+
+
 def test_dorefa_activations():
     """Two bits: 0, 1/3, 2/3, 1."""
     x = [-0.5, 0.1, 0.2, 0.4, 0.6, 0.9, 1.5]

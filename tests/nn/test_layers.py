@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+
 import keras
 import numpy as np
 import pytest
@@ -11,7 +13,7 @@ from hypothesis import strategies as st
 
 from bnn_designer import kernels
 from bnn_designer.errors import BnnDesignerError
-from bnn_designer.nn import LayerError, QuantConv2D, QuantDense, WeightClip
+from bnn_designer.nn import LayerError, QuantConv2D, QuantDense, QuantDepthwiseConv2D, WeightClip
 from bnn_designer.nn.padding import same_padding
 
 BINARY = {"input_quantizer": "ste_sign", "kernel_quantizer": "ste_sign"}
@@ -106,6 +108,66 @@ def test_channels_first_is_the_transposed_channels_last():
     first.build((2, 4, 5, 8))
     first.set_weights(last.get_weights())
     assert np.array_equal(np.transpose(first(np.transpose(x, (0, 3, 1, 2))), (0, 2, 3, 1)), last(x))
+
+
+@pytest.mark.parametrize("quantizers", [{}, BINARY, {**BINARY, "kernel_quantizer": "magnitude_aware_sign"}])
+@pytest.mark.parametrize("size", [(3, 4), (5, 3), (3, 3), (1, 1)])
+def test_channels_first_has_a_bias_for_each_channel(size, quantizers):
+    """Three filters, also where the image is three pixels wide or high; scales and biases go by filters."""
+    height, width = size
+    layer = QuantConv2D(3, 1, data_format="channels_first", **quantizers)
+    x = normal(9, 2, 2, height, width)
+    layer.build(x.shape)
+    layer.bias.assign([10, 20, 30])
+    kernel = np.asarray(layer.kernel_quantizer(layer.kernel)) if quantizers else layer.kernel.numpy()
+    inputs = signs(x) if quantizers else x
+    expected = np.einsum("nchw,cf->nfhw", inputs, kernel[0, 0]) + np.reshape([10, 20, 30], (3, 1, 1))
+    np.testing.assert_allclose(layer(x), expected, rtol=1e-5)
+
+
+LARQ_ORDER = {
+    QuantConv2D: [
+        *("filters", "kernel_size", "strides", "padding", "pad_values", "data_format", "dilation_rate", "groups"),
+        *("activation", "use_bias", "input_quantizer", "kernel_quantizer"),
+    ],
+    QuantDepthwiseConv2D: [
+        *("kernel_size", "strides", "padding", "pad_values", "depth_multiplier", "data_format", "dilation_rate"),
+        *("activation", "use_bias", "input_quantizer", "depthwise_quantizer"),
+    ],
+    QuantDense: ["units", "activation", "use_bias", "input_quantizer", "kernel_quantizer"],
+}
+
+
+@pytest.mark.parametrize("kind", LARQ_ORDER)
+def test_arguments_stand_in_larq_s_order(kind):
+    """That of Larq 0.14; what Larq has behind these can be given by name only."""
+    positional = [
+        name
+        for name, parameter in inspect.signature(kind).parameters.items()
+        if parameter.kind is parameter.POSITIONAL_OR_KEYWORD
+    ]
+    assert positional == LARQ_ORDER[kind]
+
+
+def test_arguments_by_position_mean_what_larq_means():
+    depthwise = QuantDepthwiseConv2D(
+        3, 1, "same", 1, 2, "channels_last", 2, "relu", False, "ste_sign", "magnitude_aware_sign", name="d"
+    )
+    given = {
+        "kernel_size": (3, 3), "strides": (1, 1), "padding": "same", "pad_values": 1, "depth_multiplier": 2,
+        "data_format": "channels_last", "dilation_rate": (2, 2), "activation": "relu", "use_bias": False, "name": "d",
+    }  # fmt: skip
+    assert given.items() <= depthwise.get_config().items()
+    assert type(depthwise.input_quantizer).__name__ == "SteSign"
+    assert type(depthwise.kernel_quantizer).__name__ == "MagnitudeAwareSign"
+    assert depthwise(normal(0, 1, 6, 6, 3)).shape == (1, 6, 6, 3 * 2)
+    conv = QuantConv2D(4, 3, 1, "same", 1, "channels_last", 2, 2, "relu", False, "approx_sign", "ste_sign")
+    given.pop("depth_multiplier"), given.pop("name")
+    assert (given | {"filters": 4, "groups": 2}).items() <= conv.get_config().items()
+    assert type(conv.input_quantizer).__name__ == "ApproxSign"
+    dense = QuantDense(4, "relu", False, "approx_sign", "ste_sign")
+    assert {"units": 4, "activation": "relu", "use_bias": False}.items() <= dense.get_config().items()
+    assert type(dense.input_quantizer).__name__ == "ApproxSign"
 
 
 @pytest.mark.parametrize("engine", ["float", pytest.param("xnor", marks=needs_kernels)])

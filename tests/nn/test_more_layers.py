@@ -156,15 +156,38 @@ def test_depthwise_convolutions_of_signs(arguments, pad_value):
     np.testing.assert_allclose(y, expected, atol=1e-6)
 
 
+@pytest.mark.parametrize("name", [None, "ste_sign", "magnitude_aware_sign", "dorefa_sign"])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_two_kernels_a_channel(channels, name):
+    """Channel c times the kernel's [c, j] is the output's channel 2 c + j, scaled as the quantizer scales [..., j]."""
+    layer = QuantDepthwiseConv2D(1, depth_multiplier=2, depthwise_quantizer=name, bias_initializer="random_normal")
+    x = normal(7, 1, 1, 1, channels)
+    y = layer(x).numpy().reshape(channels, 2)
+    kernel = layer.kernel.numpy()
+    assert kernel.shape == (1, 1, channels, 2)
+    quantized = np.asarray(layer.kernel_quantizer(kernel)) if name else kernel
+    expected = x.reshape(channels, 1) * quantized.reshape(channels, 2) + layer.bias.numpy().reshape(channels, 2)
+    np.testing.assert_allclose(y, expected, rtol=1e-6)
+
+
+def test_scales_of_two_kernels_a_channel_by_hand():
+    """The first kernel of each of two channels has magnitudes 1 and 3, the second 5 and 7."""
+    layer = QuantDepthwiseConv2D(1, depth_multiplier=2, depthwise_quantizer="magnitude_aware_sign", use_bias=False)
+    layer.build((1, 1, 1, 2))
+    layer.kernel.assign(np.array([[1, 5], [-3, 7]]).reshape(1, 1, 2, 2))
+    assert layer(np.ones((1, 1, 1, 2), np.float32)).numpy().reshape(-1).tolist() == [2, 6, -2, 6]
+
+
 def test_a_depthwise_convolution_survives_its_config():
     layer = QuantDepthwiseConv2D(
         3, pad_values=1.0, input_quantizer="approx_sign", depthwise_quantizer=SteSign(1.3),
-        depthwise_constraint="weight_clip", padding="same",
+        depthwise_constraint="weight_clip", padding="same", depth_multiplier=2, activation="relu",
     )  # fmt: skip
     again = QuantDepthwiseConv2D.from_config(layer.get_config())
     assert again.get_config() == layer.get_config()
     assert again.kernel_quantizer.clip_value == 1.3
     assert again.depthwise_constraint.clip_value == 1
+    assert (again.depth_multiplier, again.activation) == (2, keras.activations.relu)
 
 
 def test_the_depthwise_constraint_is_applied():

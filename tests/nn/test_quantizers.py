@@ -9,8 +9,21 @@ import tensorflow as tf
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bnn_designer.design.quantization import QUANTIZERS
 from bnn_designer.errors import BnnDesignerError
-from bnn_designer.nn import ApproxSign, LayerError, SteSign, approx_sign, quantizers, ste_sign
+from bnn_designer.nn import (
+    ApproxSign,
+    LayerError,
+    QuantConv2D,
+    QuantDense,
+    QuantDepthwiseConv2D,
+    SteSign,
+    SwishSign,
+    approx_sign,
+    quantizers,
+    ste_sign,
+    swish_sign,
+)
 
 # x, gradient of ste_sign, gradient of approx_sign
 GRADIENTS = [
@@ -50,6 +63,43 @@ def test_any_float_becomes_plus_or_minus_one(x):
     expected = [1.0 if value >= 0 else -1.0 for value in x]
     assert ste_sign(x).numpy().tolist() == expected
     assert approx_sign(x).numpy().tolist() == expected
+
+
+@pytest.mark.parametrize("dtype", ["int8", "int16", "int32", "int64", "uint8", "uint32"])
+@pytest.mark.parametrize("function", [ste_sign, approx_sign, swish_sign, SteSign(), ApproxSign(), SwishSign()])
+def test_whole_numbers_have_the_signs_of_floats(function, dtype):
+    signed = not dtype.startswith("u")
+    y = function(tf.constant([0, 1, 7, -1 if signed else 9, -100 if signed else 200], dtype))
+    assert y.dtype == dtype
+    assert y.numpy().tolist() == ([1, 1, 1, -1, -1] if signed else [1, 1, 1, 1, 1])
+
+
+WHOLE = [[0, 3], [-1, -2], [2, 1]]
+
+
+@pytest.mark.parametrize("name", QUANTIZERS)
+@pytest.mark.parametrize("dtype", ["int8", "int32", "int64"])
+def test_every_quantizer_takes_whole_numbers_as_floats(name, dtype):
+    quantizer = quantizers.get(name)
+    assert np.array_equal(quantizer(tf.constant(WHOLE, dtype)), quantizer(tf.constant(WHOLE, tf.float32)))
+
+
+@pytest.mark.parametrize("name", QUANTIZERS)
+def test_what_has_no_sign_is_refused(name):
+    with pytest.raises(LayerError, match="takes floats or whole numbers, got bool"):
+        quantizers.get(name).call(tf.constant([[True, False]]))
+
+
+@pytest.mark.parametrize("engine", ["xnor", "float"])
+def test_layers_take_images_of_bytes(engine):
+    """Of 0, 3 and 200 all signs are +1, so a kernel of ones counts its taps."""
+    x = np.array([0, 3, 200, 0], np.uint8).reshape(1, 2, 2, 1)
+    binary = {"input_quantizer": "ste_sign", "kernel_quantizer": "ste_sign", "engine": engine}
+    assert QuantConv2D(1, 2, kernel_initializer="ones", **binary)(x).numpy().item() == 4
+    assert QuantDense(1, kernel_initializer="ones", **binary)(x.reshape(1, 4)).numpy().item() == 4
+    depthwise = {"input_quantizer": "ste_sign", "depthwise_quantizer": "ste_sign", "depthwise_initializer": "ones"}
+    assert QuantDepthwiseConv2D(2, engine=engine, **depthwise)(x).numpy().item() == 4
+    assert QuantConv2D(1, 2, kernel_initializer="ones", engine=engine)(x).numpy().item() == 0 + 3 + 200 + 0
 
 
 def test_nan_stays_visible():
