@@ -20,6 +20,8 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
+from bnn_designer.bench.cases.model import TARGETED, planned
+from bnn_designer.bench.cases.planned import wanted
 from bnn_designer.bench.conv import set_threads
 from bnn_designer.bench.lce_graph import graph_data
 from bnn_designer.bench.peer_lce import NAME as LCE
@@ -35,9 +37,6 @@ from bnn_designer.inference import Engine
 from bnn_designer.nn import build_model
 from bnn_designer.packing import pack
 
-#: Those with a target first; the others for information.
-TARGETED = ("binarynet", "quicknet", "bi-real-net")
-NETWORKS = (*TARGETED, "bi-real-cifar", "quicknet-cifar", "binary-densenet-28")
 IMAGES = 4
 
 #: LCE's interpreter options, but for the threads. The first two are held to the target: its indirect kernel, alone and
@@ -62,16 +61,11 @@ def measure(request: Request) -> Iterator[Row]:
     """
     set_threads(request.threads)
     python = python_or_missing()
-    for name in NETWORKS:
-        if request.wants(text_of(name)):
-            yield from rows_of(name, request, python)
+    for name, texts in wanted(request, planned(request)).items():
+        yield from rows_of(name, texts[""], request, python)
 
 
-def text_of(name: str) -> str:
-    return f"model {name}, one image"
-
-
-def rows_of(name: str, request: Request, python: str | Missing) -> Iterator[Row]:
+def rows_of(name: str, text: str, request: Request, python: str | Missing) -> Iterator[Row]:
     graph = lower(preset(name))
     model = random_model(graph)
     images = np.random.default_rng(0).normal(size=(IMAGES, *graph.input.shape)).astype(np.float32)
@@ -111,13 +105,13 @@ def rows_of(name: str, request: Request, python: str | Missing) -> Iterator[Row]
     for mode in LCE_MODES:
         rival: Contender = python if isinstance(python, Missing) else Sample.of(f"{LCE} {mode}", times[mode])
         held = one_thread and name in TARGETED and mode in FASTEST_MODES
-        yield Row(text_of(name), request.threads, mine, rival, MODEL_LCE if held else None, group_of(mode), note)
+        yield Row(text, request.threads, mine, rival, MODEL_LCE if held else None, group_of(mode), note)
     if alone:
         several = Sample.of(f"engine {ours.isa}", alone[str(request.threads)])
         single = Sample.of(f"engine {ours.isa}, 1 thread", alone["1"])
         held_to = MODEL_TWO_THREADS if request.threads == 2 and name in TARGETED else None
-        yield Row(text_of(name), request.threads, several, single, held_to, "model, against one thread")
-    yield Row(text_of(name), request.threads, mine, Sample.of("Keras, engine float", times["keras"]))
+        yield Row(text, request.threads, several, single, held_to, "model, against one thread")
+    yield Row(text, request.threads, mine, Sample.of("Keras, engine float", times["keras"]))
 
 
 def group_of(mode: str) -> str:

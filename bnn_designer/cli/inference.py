@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bnn_designer.cli.terminal import console
+from bnn_designer.cli.terminal import console, no_wait, say
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.quiet import import_tensorflow_quietly
 from bnn_designer.units import ms_text, percent_text
@@ -18,10 +18,6 @@ if TYPE_CHECKING:
 
 _threads = click.option(
     "--threads", type=click.IntRange(1, 256), default=1, show_default=True, help="Threads per image."
-)
-
-_no_wait = click.option(
-    "--no-wait", is_flag=True, help="If something else is measured on this machine now, stop instead of waiting for it."
 )
 
 
@@ -123,7 +119,7 @@ def predict(
 @click.option("--threads", multiple=True, type=click.IntRange(1, 256), help="Threads per image; may be repeated.")
 @click.option("--layers", is_flag=True, help="Show the time of each layer, with the first number of threads.")
 @click.option("--seconds", type=click.FloatRange(0.05, 600), default=2.0, show_default=True, help="Seconds per row.")
-@_no_wait
+@no_wait
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def time_command(
     file: str, threads: tuple[int, ...], layers: bool, seconds: float, no_wait: bool, as_json: bool
@@ -140,7 +136,7 @@ def time_command(
 
     network = _network(file)
     counts = threads or (1,)
-    with taken("timing in a terminal", wait=not no_wait, say=_say):
+    with taken("timing in a terminal", wait=not no_wait, say=say):
         timings = [time_network(network, threads=count, seconds=seconds) for count in counts]
         groups = time_groups(network, threads=counts[0], seconds=seconds) if layers else None
     expected = predicted(network)
@@ -155,7 +151,7 @@ def time_command(
 @click.command()
 @click.option("--seconds", type=click.FloatRange(0.05, 60), default=1.5, show_default=True, help="Seconds per network.")
 @click.option("--preset", "presets", multiple=True, metavar="NAME", help="Time these presets; at least two.")
-@_no_wait
+@no_wait
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def calibrate(seconds: float, presets: tuple[str, ...], no_wait: bool, as_json: bool) -> None:
     """Time presets with the engine, so that every design's latency on this machine can be estimated.
@@ -174,7 +170,7 @@ def calibrate(seconds: float, presets: tuple[str, ...], no_wait: bool, as_json: 
             "calibrate: one network is not enough for a calibration. Name two or more, or none for the usual ones."
         )
     import_tensorflow_quietly()
-    with taken("calibration in a terminal", wait=not no_wait, say=_say):
+    with taken("calibration in a terminal", wait=not no_wait, say=say):
         found = run_calibration(
             presets or PRESETS,
             seconds=seconds,
@@ -194,11 +190,6 @@ def calibrate(seconds: float, presets: tuple[str, ...], no_wait: bool, as_json: 
     for one in model.left_out:
         click.echo(f"{one.name:24} {ms_text(one.predicted_ms):>11}  {percent_text(one.relative_error, 0):>6}")
     click.echo(f"mean error {percent_text(model.mean_error, 0)}; written to {calibration_path()} for {found.machine}")
-
-
-def _say(sentence: str) -> None:
-    """To the terminal, and not among the results."""
-    click.echo(sentence, err=True)
 
 
 def _network(source: str) -> PackedNetwork:

@@ -15,8 +15,7 @@ import pytest
 from bnn_designer.design.presets import preset
 from bnn_designer.graph import lower
 from bnn_designer.kernels.builder import build_kernels
-from bnn_designer.measuring.machine import locked, note
-from bnn_designer.processes import Owner
+from tests.cli.another import JOB, another_measures
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = [sys.executable, "-m", "bnn_designer.cli"]
@@ -150,22 +149,19 @@ def test_two_measurements_at_once_are_refused_or_wait(
     (tmp_path / kernels.name).symlink_to(kernels)
     monkeypatch.setenv("BNN_CACHE_DIR", str(tmp_path))
     timing = ("time", packed, "--seconds", "0.05")
-    with subprocess.Popen(["sleep", "500"]) as other:
-        with locked("run 1a2b3c4d"):
-            note("run 1a2b3c4d", Owner.of_process(other.pid), 0.0)
-            for command in (timing, ("calibrate", "--preset", "binarynet", "--preset", "xnor-net-cifar")):
-                refused("in a terminal: another measurement is running on this machine: run 1a2b3c4d, since", *command,
-                        "--no-wait")  # fmt: skip
-            command = [*PROGRAM, *map(str, timing), "--json"]
-            environment = os.environ | {"PYTHONPATH": str(ROOT)}
-            pipe = subprocess.PIPE
-            waiting = subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, env=environment)
-            assert waiting.stderr is not None
-            said = waiting.stderr.readline()
-            assert said.startswith("timing in a terminal: waiting for another measurement on this machine: run 1a2b")
-            assert waiting.poll() is None
-        out, _ = waiting.communicate(timeout=100)
-        other.terminate()
+    with another_measures():
+        for command in (timing, ("calibrate", "--preset", "binarynet", "--preset", "xnor-net-cifar")):
+            busy = f"in a terminal: another measurement is running on this machine: {JOB}, since"
+            refused(busy, *command, "--no-wait")
+        command = [*PROGRAM, *map(str, timing), "--json"]
+        environment = os.environ | {"PYTHONPATH": str(ROOT)}
+        pipe = subprocess.PIPE
+        waiting = subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, env=environment)
+        assert waiting.stderr is not None
+        said = waiting.stderr.readline()
+        assert said.startswith(f"timing in a terminal: waiting for another measurement on this machine: {JOB}")
+        assert waiting.poll() is None
+    out, _ = waiting.communicate(timeout=100)
     assert json.loads(out)["timings"][0]["images"] >= 20
 
 
