@@ -37,7 +37,6 @@ def pack(source: str, output: Path, weights: Path | None, seed: int, force: bool
     from bnn_designer.packing import pack as pack_network
     from bnn_designer.packing import save
 
-    import_tensorflow_quietly()
     found = find_trained(source, weights, seed)
     network = pack_network(found.graph, found.model, found.design)
     size = save(network, output, overwrite=force)
@@ -104,7 +103,6 @@ def predict(
         from bnn_designer.measuring.agreement import agreement
         from bnn_designer.measuring.checkpoint import find_trained, keras_outputs
 
-        import_tensorflow_quietly()
         found = agreement(outputs, keras_outputs(find_trained(compare, weights, 0), batch))
         data["agreement"] = found.to_data()
         lines.append(str(found))
@@ -169,8 +167,8 @@ def calibrate(seconds: float, presets: tuple[str, ...], no_wait: bool, as_json: 
         raise BnnDesignerError(
             "calibrate: one network is not enough for a calibration. Name two or more, or none for the usual ones."
         )
-    import_tensorflow_quietly()
     with taken("calibration in a terminal", wait=not no_wait, say=say):
+        import_tensorflow_quietly()
         found = run_calibration(
             presets or PRESETS,
             seconds=seconds,
@@ -203,7 +201,6 @@ def _network(source: str) -> PackedNetwork:
     path = Path(source)
     if source not in PRESETS and (path.suffix == ".bnn" or _starts_with(path, MAGIC)):
         return load(path)
-    import_tensorflow_quietly()
     found = find_trained(source, None, 0)
     return pack_network(found.graph, found.model, found.design)
 

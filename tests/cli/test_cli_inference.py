@@ -11,7 +11,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from click.testing import CliRunner, Result
 
+from bnn_designer.cli.main import main
 from bnn_designer.design.presets import preset
 from bnn_designer.graph import lower
 from bnn_designer.kernels.builder import build_kernels
@@ -32,6 +34,23 @@ def done(*arguments: str | Path, **variables: str) -> str:
     result = run(*arguments, **variables)
     assert result.returncode == 0, result.stderr
     return result.stdout
+
+
+def here(*arguments: str | Path) -> Result:
+    """In this process, which loads TensorFlow once for all of these tests."""
+    return CliRunner().invoke(main, [*map(str, arguments)], catch_exceptions=False)
+
+
+def done_here(*arguments: str | Path) -> str:
+    result = here(*arguments)
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def refused_here(words: str, *arguments: str | Path) -> None:
+    result = here(*arguments)
+    assert result.exit_code == 2
+    assert words in result.output
 
 
 def refused(words: str, *arguments: str | Path) -> None:
@@ -79,26 +98,28 @@ def test_a_saved_model_is_packed_and_compared(tmp_path: Path) -> None:
     random_model(lower(preset("bi-real-cifar"))).save(tmp_path / "model.keras")
     np.save(tmp_path / "images.npy", np.random.default_rng(0).normal(0, 1, (20, 32, 32, 3)).astype(np.float32))
     weights = ("--weights", tmp_path / "model.keras")
-    said = done("pack", "bi-real-cifar", *weights, "-o", tmp_path / "net.bnn")
+    said = done_here("pack", "bi-real-cifar", *weights, "-o", tmp_path / "net.bnn")
     assert said.endswith(f"{tmp_path / 'model.keras'}\n")
     compare = ("--compare", "bi-real-cifar", *weights)
-    said = done("predict", tmp_path / "net.bnn", tmp_path / "images.npy", *compare, "--threads", "2")
+    said = done_here("predict", tmp_path / "net.bnn", tmp_path / "images.npy", *compare, "--threads", "2")
     assert said.startswith("20 of 20 images get the same class as from Keras; largest difference of an output: ")
-    refused("trained model has no layer", "pack", "binarynet", *weights, "-o", tmp_path / "other.bnn")
-    refused(
+    refused_here("trained model has no layer", "pack", "binarynet", *weights, "-o", tmp_path / "other.bnn")
+    refused_here(
         "read as a Keras model", "pack", "binarynet", "--weights", tmp_path / "images.npy", "-o", tmp_path / "other.bnn"
     )
 
 
 @pytest.mark.skipif(not DATA, reason="BNN_DATA_DIR is not set: no CIFAR-10 images to train on")
-def test_a_run_is_packed_and_agrees_with_keras_on_all_test_images(tmp_path: Path) -> None:
+def test_a_run_is_packed_and_agrees_with_keras_on_all_test_images(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     sizes = ("--epochs", "1", "--subset", "1000", "--validation-subset", "100", "--seed", "1", "--json")
-    home = {"BNN_HOME": str(tmp_path / "home")}
-    events = [json.loads(line) for line in done("train", "bi-real-cifar", *sizes, **home).splitlines()]
+    monkeypatch.setenv("BNN_HOME", str(tmp_path / "home"))
+    events = [json.loads(line) for line in done("train", "bi-real-cifar", *sizes).splitlines()]
     run_id = events[-1]["run"]
-    assert done("pack", run_id, "-o", tmp_path / "net.bnn", **home).endswith(f"run {run_id}\n")
+    assert done_here("pack", run_id, "-o", tmp_path / "net.bnn").endswith(f"run {run_id}\n")
     command = ("predict", tmp_path / "net.bnn", "--cifar10", "--compare", run_id, "--json")
-    found = json.loads(done(*command, **home))
+    found = json.loads(done_here(*command))
     assert found["images"] == 10_000
     # Not one image but for ties: where a value before a sign is zero but for rounding.
     assert found["agreement"]["same_class"] >= 9_990
