@@ -34,6 +34,7 @@ from bnn_designer.design.presets import preset
 from bnn_designer.folders import cache_dir
 from bnn_designer.graph import Graph, lower
 from bnn_designer.inference import Engine
+from bnn_designer.measuring.timing import float_library
 from bnn_designer.nn import build_model
 from bnn_designer.packing import pack
 
@@ -100,7 +101,7 @@ def rows_of(name: str, text: str, request: Request, python: str | Missing) -> It
         times |= take_turns(slow, request.pace(seconds=1.0, least=5, most=100, lead_in=1))
 
     mine = Sample.of(f"engine {ours.isa}", times["ours"])
-    note = f"same class in {min(same)} of {IMAGES} images"
+    note = f"same class in {min(same)} of {IMAGES} images; float convolutions by {float_library(ours)}"
     one_thread = request.threads == 1
     for mode in LCE_MODES:
         rival: Contender = python if isinstance(python, Missing) else Sample.of(f"{LCE} {mode}", times[mode])

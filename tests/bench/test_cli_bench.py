@@ -93,6 +93,7 @@ def test_a_model_without_lce() -> None:
     rows = measured("model", "--rounds", "1", "--threads", "1", "--only", "model bi-real-cifar")["rows"]
     assert [row["peer"]["name"] for row in rows] == ["LCE 0.16.0"] * 3 + ["Keras, engine float"]
     assert "larq-compute-engine==0.16.0" in rows[0]["peer"]["missing"]
+    assert "float convolutions by " in rows[0]["note"]
 
 
 def test_a_training_step_and_its_memory() -> None:

@@ -17,6 +17,7 @@ from bnn_designer.cli.main import main
 from bnn_designer.design.presets import preset
 from bnn_designer.graph import lower
 from bnn_designer.kernels.builder import build_kernels
+from bnn_designer.measuring.times import OWN_LOOP
 from tests.cli.another import JOB, another_measures
 
 ROOT = Path(__file__).parents[2]
@@ -137,10 +138,13 @@ def test_time_shows_latency_and_memory_beside_the_prediction(packed: Path, tmp_p
         assert 0 < one["min_ms"] <= one["median_ms"]
         assert one["images"] >= 20
         assert one["memory_bytes"]["arena"] > 0
+        assert (one["float_library"] == OWN_LOOP) == (one["why_own"] is not None)
+        assert one["float_library"] == OWN_LOOP or one["float_library"].startswith("oneDNN ")
     assert data["predicted"]["arena_bytes"] > data["timings"][0]["memory_bytes"]["arena"]
     assert sum(one["macs"] for one in data["layers"]) > 0
     assert all(one["ms"] > 0 for one in data["layers"])
-    text = done("time", packed, "--layers", "--seconds", "0.1", **cache)
+    text = done("time", packed, "--layers", "--seconds", "0.1", **cache, BNN_FLOAT_KERNELS="own")
+    assert f"float       convolutions by {OWN_LOOP}\n" in text
     for word in ("1 thread", "ms median", "arena", "the process grew by", "GMAC/s", "conv_1"):
         assert word in text
 
