@@ -54,10 +54,11 @@ def chosen_isa() -> str:
 
 
 def expect_isa(name: str) -> None:
-    """Whether our kernels can run on this instruction set here.
+    """Refuses an instruction set that our kernels cannot run on here.
 
     Raises:
         BenchError: they cannot; names those that they can run on.
+        KernelBuildError: the kernels cannot be built.
     """
     here = available_isas(library())
     if name not in here:
@@ -65,8 +66,10 @@ def expect_isa(name: str) -> None:
 
 
 def widest_isa() -> str:
-    """The instruction set with the widest float registers here, whatever BNN_KERNELS says: the float peak is the
-    processor's. Not always the best of ours, which may do without wider registers."""
+    """The instruction set with the widest float registers here: the float peak is the processor's.
+
+    Whatever BNN_KERNELS says, and not always the best of ours: of as wide ones the first.
+    """
     return max(available_isas(library()), key=lambda isa: int(library().bnn_bench_peak_macs(isa.encode())))
 
 
