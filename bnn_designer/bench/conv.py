@@ -7,41 +7,21 @@ that all give the same sums, which is checked before anything is timed. GMAC/s l
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import tensorflow as tf
 
 from bnn_designer import kernels
+from bnn_designer.bench.cases.conv import WEIGHTS, Shape, planned
+from bnn_designer.bench.cases.planned import wanted
 from bnn_designer.bench.request import BenchError, Request
 from bnn_designer.bench.rounds import Turn, take_turns, timed
 from bnn_designer.bench.rows import Row, Sample
 from bnn_designer.bench.targets import CONV_ROW
 from bnn_designer.kernels import ops
 
-
-@dataclass(frozen=True)
-class Shape:
-    """A 3x3 "same" convolution of `channels` to as many filters on a square image."""
-
-    channels: int
-    size: int
-    batch: int
-
-    @property
-    def macs(self) -> int:
-        """Multiply-adds of one forward pass."""
-        return self.batch * self.size**2 * 3 * 3 * self.channels**2
-
-    def __str__(self) -> str:
-        return f"{self.channels}@{self.size}x{self.size} batch {self.batch}"
-
-
-IMAGES = ((64, 56), (128, 32), (256, 14), (256, 16), (512, 7), (512, 8))
-SHAPES = tuple(Shape(channels, size, batch) for batch in (1, 50) for channels, size in IMAGES)
-
-#: Column of the weights -> group of its rows.
-GROUPS = {"float": "conv, weights float", "packed": "conv, weights packed"}
+#: Way of the weights -> group of its rows.
+GROUPS = {way: f"conv, weights {way}" for way in WEIGHTS}
 
 
 def measure(request: Request) -> Iterator[Row]:
@@ -51,12 +31,8 @@ def measure(request: Request) -> Iterator[Row]:
         BenchError: the op cannot be had, or computes something else.
     """
     set_threads(request.threads)
-    for shape, columns in request.cases(SHAPES, GROUPS, text_of):
-        yield from rows_of(shape, columns, request)
-
-
-def text_of(shape: Shape, column: str) -> str:
-    return f"conv {shape}, weights {column}"
+    for shape, texts in wanted(request, planned(request)).items():
+        yield from rows_of(shape, texts, request)
 
 
 def set_threads(threads: int) -> None:
@@ -75,7 +51,7 @@ def signs(x: Any) -> Any:
     return tf.where(x < 0, -1.0, 1.0)
 
 
-def rows_of(shape: Shape, columns: list[str], request: Request) -> Iterator[Row]:
+def rows_of(shape: Shape, texts: dict[str, str], request: Request) -> Iterator[Row]:
     x = tf.random.stateless_normal((shape.batch, shape.size, shape.size, shape.channels), seed=(1, 2))
     kernel = tf.random.stateless_uniform((3, 3, shape.channels, shape.channels), seed=(3, 4), minval=-1.0)
     x_signs, kernel_signs, packed = signs(x), signs(kernel), ops.pack_conv_kernel(kernel)
@@ -84,15 +60,15 @@ def rows_of(shape: Shape, columns: list[str], request: Request) -> Iterator[Row]
         "float": lambda: ops.binary_conv2d(x, kernel, padding="same"),
         "packed": lambda: ops.binary_conv2d_packed(ops.pack(x), packed, channels=shape.channels, padding="same"),
     }
-    calls = {name: call for name, call in calls.items() if name == "peer" or name in columns}
+    calls = {name: call for name, call in calls.items() if name == "peer" or name in texts}
     expect_equal(shape, {name: call() for name, call in calls.items()})
     turns: dict[str, Turn] = {name: timed(call) for name, call in calls.items()}
     times = take_turns(turns, request.pace(seconds=2.5, least=12, lead_in=int(shape.batch == 1)))
     peer = Sample.of("tf.nn.conv2d", times["peer"])
-    for column in columns:
-        ours = Sample.of(f"xnor {kernels.info().isa}", times[column])
+    for way, text in texts.items():
+        ours = Sample.of(f"xnor {kernels.info().isa}", times[way])
         rate = ours.speed_text(shape.macs)
-        yield Row(text_of(shape, column), request.threads, ours, peer, CONV_ROW, GROUPS[column], rate)
+        yield Row(text, request.threads, ours, peer, CONV_ROW, GROUPS[way], rate)
 
 
 def expect_equal(shape: object, results: Mapping[str, Any]) -> None:

@@ -14,7 +14,9 @@ import numpy as np
 import tensorflow as tf
 
 from bnn_designer.bench import native
-from bnn_designer.bench.conv import IMAGES, Shape, set_threads, signs
+from bnn_designer.bench.cases.conv import Shape, planned_packed
+from bnn_designer.bench.cases.planned import wanted
+from bnn_designer.bench.conv import set_threads, signs
 from bnn_designer.bench.peer_xnnpack import NAME as XNNPACK
 from bnn_designer.bench.peer_xnnpack import int8_turn
 from bnn_designer.bench.request import BenchError, Request
@@ -22,8 +24,6 @@ from bnn_designer.bench.rounds import Turn, take_turns, timed
 from bnn_designer.bench.rows import Missing, Row, Sample
 from bnn_designer.bench.targets import PACKED_FLOAT, PACKED_INT8
 from bnn_designer.kernels import ops
-
-SHAPES = tuple(Shape(channels, size, 1) for channels, size in IMAGES)
 
 
 def measure(request: Request) -> Iterator[Row]:
@@ -33,16 +33,11 @@ def measure(request: Request) -> Iterator[Row]:
         BenchError: the op cannot be had, or computes something else.
     """
     set_threads(request.threads)
-    ways = ("op", "kernel") if request.threads == 1 else ("op",)
-    for shape, wanted in request.cases(SHAPES, ways, text_of):
-        yield from rows_of(shape, wanted, request)
+    for shape, texts in wanted(request, planned_packed(request)).items():
+        yield from rows_of(shape, texts, request)
 
 
-def text_of(shape: Shape, way: str) -> str:
-    return f"conv {shape}, packed in and out, {way}"
-
-
-def rows_of(shape: Shape, ways: list[str], request: Request) -> Iterator[Row]:
+def rows_of(shape: Shape, texts: dict[str, str], request: Request) -> Iterator[Row]:
     x = tf.random.stateless_normal((1, shape.size, shape.size, shape.channels), seed=(1, 2))
     kernel = tf.random.stateless_uniform((3, 3, shape.channels, shape.channels), seed=(3, 4), minval=-1.0)
     thresholds = tf.random.stateless_uniform((shape.channels,), (5, 6), -9, 9, tf.int32)
@@ -57,20 +52,20 @@ def rows_of(shape: Shape, ways: list[str], request: Request) -> Iterator[Row]:
     kept = native.Convolution(native.chosen_isa(), words.numpy(), packed.numpy(), thresholds.numpy())
     turns: dict[str, Turn] = {"op": timed(convolve), "kernel": native.turn_of(kept.run_ms, turn_ms=0.0)}
     expect_signs(shape, x_signs, kernel_signs, thresholds, {"op": convolve().numpy(), "kernel": kept.result()})
-    turns = {way: turns[way] for way in ways}
+    turns = {way: turns[way] for way in texts}
     turns["float"] = timed(lambda: tf.nn.conv2d(x_signs, kernel_signs, 1, "SAME"))
     int8 = int8_turn(kernel.numpy(), shape.size, request.threads)
     if not isinstance(int8, Missing):
         turns["int8"] = int8
     times = take_turns(turns, request.pace(seconds=1.5, least=20, most=1000, lead_in=1))
     kept.close()
-    for way in ways:
+    for way, text in texts.items():
         ours = Sample.of(f"xnor {native.chosen_isa()}, {way}", times[way])
         rate = ours.speed_text(shape.macs)
         peer = Sample.of("tf.nn.conv2d", times["float"])
-        yield Row(text_of(shape, way), request.threads, ours, peer, PACKED_FLOAT, group_of(way, "float"), rate)
+        yield Row(text, request.threads, ours, peer, PACKED_FLOAT, group_of(way, "float"), rate)
         rival = int8 if isinstance(int8, Missing) else Sample.of(XNNPACK, times["int8"])
-        yield Row(text_of(shape, way), request.threads, ours, rival, PACKED_INT8, group_of(way, "int8"), rate)
+        yield Row(text, request.threads, ours, rival, PACKED_INT8, group_of(way, "int8"), rate)
 
 
 def group_of(way: str, peer: str) -> str:

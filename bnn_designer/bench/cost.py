@@ -10,46 +10,40 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 
+from bnn_designer.bench.cases.cost import COST, bi_real, planned
+from bnn_designer.bench.cases.planned import wanted
 from bnn_designer.bench.request import Request
 from bnn_designer.bench.rounds import Pace, Turn, take_turns, timed
 from bnn_designer.bench.rows import Row, Sample, Target
 from bnn_designer.bench.targets import COST_IMPORT, COST_OF_A_DESIGN
 from bnn_designer.cost import cost
 from bnn_designer.design import Design
-from bnn_designer.design.blocks import BatchNormOptions, BinaryConv, Conv, GlobalPool, Head, Shortcut
-from bnn_designer.graph import lower
 
-SHORTCUTS = (32, 100)
 _IMPORT = "import time; start = time.perf_counter(); import bnn_designer.cost; print(time.perf_counter() - start)"
 
 
 def measure(request: Request) -> Iterator[Row]:
     """Costs of two designs, reading each from JSON, and the import."""
-    for shortcuts in SHORTCUTS:
-        design = bi_real(shortcuts)
-        layers, text = len(lower(design).layers), design.to_json()
-        calls: dict[str, Callable[[], object]] = {
-            f"cost of {layers} layers": lambda design=design: cost(design),  # type: ignore[misc]
-            f"reading its JSON, {len(design.blocks)} blocks": lambda text=text: Design.from_json(text),  # type: ignore[misc]
-        }
-        for what, call in calls.items():
-            if request.wants(what):
-                yield row_alone(what, timed(call), request.pace(), COST_OF_A_DESIGN)
-    what = "import bnn_designer.cost"
-    if request.wants(what):
-        yield row_alone(what, import_ms, request.pace(seconds=5.0, least=5, most=20), COST_IMPORT)
+    for shortcuts, texts in wanted(request, planned(request)).items():
+        for way, text in texts.items():
+            if shortcuts is None:
+                yield row_alone(text, import_ms, request.pace(seconds=5.0, least=5, most=20), COST_IMPORT)
+            else:
+                yield row_alone(text, timed(call_of(shortcuts, way)), request.pace(), COST_OF_A_DESIGN)
+
+
+def call_of(shortcuts: int, way: str) -> Callable[[], object]:
+    """Costs the design of so many shortcuts, or reads it."""
+    design = bi_real(shortcuts)
+    if way == COST:
+        return lambda: cost(design)
+    text = design.to_json()
+    return lambda: Design.from_json(text)
 
 
 def row_alone(what: str, turn: Turn, pace: Pace, target: Target) -> Row:
     """The row of a thing that no peer does, on one thread."""
     return Row(what, 1, Sample.of("bnn-designer", take_turns({what: turn}, pace)[what]), None, target)
-
-
-def bi_real(shortcuts: int) -> Design:
-    """A stem, so many binary convolutions with batch norm and shortcut, a head: 3 * shortcuts + 5 layers."""
-    norm = BatchNormOptions()
-    body = tuple(Shortcut(body=(BinaryConv(filters=64, batch_norm=norm),)) for _ in range(shortcuts))
-    return Design(blocks=(Conv(filters=64, batch_norm=norm), *body, GlobalPool(), Head()))
 
 
 def import_ms() -> float:

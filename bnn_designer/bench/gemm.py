@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
 from bnn_designer.bench import native
+from bnn_designer.bench.cases.gemm import Shape, planned
+from bnn_designer.bench.cases.planned import wanted
 from bnn_designer.bench.peer_bnn_lab import NAME as BNN_LAB
 from bnn_designer.bench.peer_bnn_lab import find_library
 from bnn_designer.bench.request import BenchError, Request
@@ -23,26 +24,6 @@ from bnn_designer.bench.targets import GEMM_BNN_LAB, GEMM_PEAK
 
 WORD_BITS = 64
 PEAK_MACS = 50_000_000  # about 1 ms, as long as the turns of the others
-
-
-@dataclass(frozen=True)
-class Shape:
-    """rows x bits x filters; bits is a multiple of 64."""
-
-    rows: int
-    bits: int
-    filters: int
-
-    @property
-    def macs(self) -> int:
-        return self.rows * self.bits * self.filters
-
-    def __str__(self) -> str:
-        return f"{self.rows}x{self.bits}x{self.filters}"
-
-
-#: 3x3 convolutions of 128, 256 and 512 channels: K = 9 x channels; some to all pixels of a small image.
-SHAPES = (Shape(128, 1152, 128), Shape(1024, 1152, 128), Shape(256, 2304, 256), Shape(512, 4608, 512))
 
 PEAK_GROUP, LAB_GROUP = "gemm, against the FMA peak", "gemm, against bnn-lab"
 
@@ -54,17 +35,16 @@ def measure(request: Request) -> Iterator[Row]:
         BenchError: a peer computes something else.
     """
     peer = find_library()
-    for shape in SHAPES:
-        if request.wants(f"gemm {shape}"):
-            yield from rows_of(shape, request, peer)
+    for shape, texts in wanted(request, planned(request)).items():
+        yield from rows_of(shape, texts[""], request, peer)
 
 
-def rows_of(shape: Shape, request: Request, peer: ctypes.CDLL | Missing) -> Iterator[Row]:
+def rows_of(shape: Shape, text: str, request: Request, peer: ctypes.CDLL | Missing) -> Iterator[Row]:
     rng = np.random.default_rng(0)
     row_words = shape.bits // WORD_BITS
     words = rng.integers(0, 2**64, (shape.rows, row_words), np.uint64)
     packed = rng.integers(0, 2**64, (row_words, shape.filters), np.uint64)
-    isa, peak_isa = native.chosen_isa(), native.best_isa()
+    isa, peak_isa = native.chosen_isa(), native.widest_isa()
     ours = [native.Gemm(isa, words, packed) for _ in range(request.threads)]
     # The peak does not depend on the shape: a fixed number of multiply-adds is timed, and scaled to the shape's.
     peak = native.together([lambda runs: native.peak_ms(peak_isa, runs * PEAK_MACS)] * request.threads)
@@ -87,7 +67,7 @@ def rows_of(shape: Shape, request: Request, peer: ctypes.CDLL | Missing) -> Iter
     def row(contender: Contender, target: Target, group: str) -> Row:
         mine = Sample.of(f"bnn-designer {isa}", times["ours"])
         rate = mine.speed_text(request.threads * shape.macs)
-        return Row(f"gemm {shape}", request.threads, mine, contender, target, group, rate)
+        return Row(text, request.threads, mine, contender, target, group, rate)
 
     yield row(Sample.of(f"FMA peak {peak_isa}", times["peak"]), GEMM_PEAK, PEAK_GROUP)
     lab = peer if isinstance(peer, Missing) else Sample.of(BNN_LAB, times["bnn-lab"])

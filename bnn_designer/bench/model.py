@@ -20,6 +20,8 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
+from bnn_designer.bench.cases.model import TARGETED, planned
+from bnn_designer.bench.cases.planned import wanted
 from bnn_designer.bench.conv import set_threads
 from bnn_designer.bench.lce_graph import graph_data
 from bnn_designer.bench.peer_lce import NAME as LCE
@@ -32,12 +34,10 @@ from bnn_designer.design.presets import preset
 from bnn_designer.folders import cache_dir
 from bnn_designer.graph import Graph, lower
 from bnn_designer.inference import Engine
+from bnn_designer.measuring.timing import float_library
 from bnn_designer.nn import build_model
 from bnn_designer.packing import pack
 
-#: Those with a target first; the others for information.
-TARGETED = ("binarynet", "quicknet", "bi-real-net")
-NETWORKS = (*TARGETED, "bi-real-cifar", "quicknet-cifar", "binary-densenet-28")
 IMAGES = 4
 
 #: LCE's interpreter options, but for the threads. The first two are held to the target: its indirect kernel, alone and
@@ -62,16 +62,11 @@ def measure(request: Request) -> Iterator[Row]:
     """
     set_threads(request.threads)
     python = python_or_missing()
-    for name in NETWORKS:
-        if request.wants(text_of(name)):
-            yield from rows_of(name, request, python)
+    for name, texts in wanted(request, planned(request)).items():
+        yield from rows_of(name, texts[""], request, python)
 
 
-def text_of(name: str) -> str:
-    return f"model {name}, one image"
-
-
-def rows_of(name: str, request: Request, python: str | Missing) -> Iterator[Row]:
+def rows_of(name: str, text: str, request: Request, python: str | Missing) -> Iterator[Row]:
     graph = lower(preset(name))
     model = random_model(graph)
     images = np.random.default_rng(0).normal(size=(IMAGES, *graph.input.shape)).astype(np.float32)
@@ -106,18 +101,18 @@ def rows_of(name: str, request: Request, python: str | Missing) -> Iterator[Row]
         times |= take_turns(slow, request.pace(seconds=1.0, least=5, most=100, lead_in=1))
 
     mine = Sample.of(f"engine {ours.isa}", times["ours"])
-    note = f"same class in {min(same)} of {IMAGES} images"
+    note = f"same class in {min(same)} of {IMAGES} images; float convolutions by {float_library(ours)}"
     one_thread = request.threads == 1
     for mode in LCE_MODES:
         rival: Contender = python if isinstance(python, Missing) else Sample.of(f"{LCE} {mode}", times[mode])
         held = one_thread and name in TARGETED and mode in FASTEST_MODES
-        yield Row(text_of(name), request.threads, mine, rival, MODEL_LCE if held else None, group_of(mode), note)
+        yield Row(text, request.threads, mine, rival, MODEL_LCE if held else None, group_of(mode), note)
     if alone:
         several = Sample.of(f"engine {ours.isa}", alone[str(request.threads)])
         single = Sample.of(f"engine {ours.isa}, 1 thread", alone["1"])
         held_to = MODEL_TWO_THREADS if request.threads == 2 and name in TARGETED else None
-        yield Row(text_of(name), request.threads, several, single, held_to, "model, against one thread")
-    yield Row(text_of(name), request.threads, mine, Sample.of("Keras, engine float", times["keras"]))
+        yield Row(text, request.threads, several, single, held_to, "model, against one thread")
+    yield Row(text, request.threads, mine, Sample.of("Keras, engine float", times["keras"]))
 
 
 def group_of(mode: str) -> str:

@@ -35,6 +35,7 @@ def library() -> ctypes.CDLL:
         getattr(native, name).restype = ctypes.c_char_p
     for name in (f"bnn_bench_{what}_ms" for what in ("peak", "product", "other_product", "conv")):
         getattr(native, name).restype = ctypes.c_double
+    native.bnn_bench_peak_macs.restype = ctypes.c_int64
     native.bnn_bench_product_new.restype = native.bnn_bench_conv_new.restype = ctypes.c_void_p
     return native
 
@@ -52,9 +53,24 @@ def chosen_isa() -> str:
     return chosen.decode()
 
 
-def best_isa() -> str:
-    """The best instruction set of this processor, whatever BNN_KERNELS says: the float peak is the processor's."""
-    return available_isas(library())[0]
+def expect_isa(name: str) -> None:
+    """Refuses an instruction set that our kernels cannot run on here.
+
+    Raises:
+        BenchError: they cannot; names those that they can run on.
+        KernelBuildError: the kernels cannot be built.
+    """
+    here = available_isas(library())
+    if name not in here:
+        raise BenchError(f"--kernels: {name!r} does not run on this processor. Give one of: {', '.join(here)}.")
+
+
+def widest_isa() -> str:
+    """The instruction set with the widest float registers here: the float peak is the processor's.
+
+    Whatever BNN_KERNELS says, and not always the best of ours: of as wide ones the first.
+    """
+    return max(available_isas(library()), key=lambda isa: int(library().bnn_bench_peak_macs(isa.encode())))
 
 
 def peak_ms(isa: str, macs: int) -> float:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
-from typing import TypeVar
 
 from bnn_designer.bench.rounds import Pace
 from bnn_designer.errors import BnnDesignerError
@@ -26,9 +24,6 @@ _THREAD_VARIABLES = (
 )
 
 
-_Case = TypeVar("_Case")
-
-
 class BenchError(BnnDesignerError):
     """Nothing can be measured as asked: the kernels are missing, or no row has the text that was asked for."""
 
@@ -43,6 +38,7 @@ class Request:
         rounds: of each case; None: each benchmark's own number.
         only: cases whose text holds this; "" for all.
         deterministic: whether TensorFlow's ops are to sum in a fixed order, as in training.
+        kernels: the instruction set of our kernels; None: the one in BNN_KERNELS, else the best here.
     """
 
     benchmark: str
@@ -50,6 +46,7 @@ class Request:
     rounds: int | None = None
     only: str = ""
     deterministic: bool = False
+    kernels: str | None = None
 
     def to_json(self) -> str:
         return json.dumps(asdict(self))
@@ -61,28 +58,15 @@ class Request:
     def wants(self, what: str) -> bool:
         return self.only in what
 
-    def cases(
-        self, cases: Iterable[_Case], ways: Iterable[str], text_of: Callable[[_Case, str], str]
-    ) -> Iterator[tuple[_Case, list[str]]]:
-        """The cases with those of their ways whose row is wanted; cases without any are left out.
-
-        Args:
-            cases, ways: what there is, each case in every way.
-            text_of: a row's text, of its case and way.
-        """
-        for case in cases:
-            wanted = [way for way in ways if self.wants(text_of(case, way))]
-            if wanted:
-                yield case, wanted
-
     def pace(self, seconds: float = 2.0, least: int = 15, most: int = 400, lead_in: int = 0) -> Pace:
         """The pace of a case; the user's number of rounds goes before its bounds."""
         return Pace(self.rounds, seconds, least, most, lead_in=lead_in)
 
     def environment(self) -> dict[str, str]:
-        """The environment of the process: this one's, with the threads set."""
+        """The environment of the process: this one's, with the threads and the kernels set."""
         threads = dict.fromkeys(_THREAD_VARIABLES, str(self.threads))
-        return {**os.environ, **threads, "TF_CPP_MIN_LOG_LEVEL": "3"}
+        kernels = {} if self.kernels is None else {"BNN_KERNELS": self.kernels}
+        return {**os.environ, **threads, **kernels, "TF_CPP_MIN_LOG_LEVEL": "3"}
 
 
 def processors() -> int:
@@ -111,7 +95,9 @@ def thread_counts(threads: str | None) -> tuple[int, ...]:
     return (int(threads),)
 
 
-def requests(benchmark: str, counts: tuple[int, ...], rounds: int | None, only: str) -> list[Request]:
+def requests(
+    benchmark: str, counts: tuple[int, ...], rounds: int | None, only: str, kernels: str | None = None
+) -> list[Request]:
     """The processes of one benchmark, in order.
 
     Training is measured twice: with the fixed order of sums that the training loop asks for, and without. What is
@@ -120,4 +106,4 @@ def requests(benchmark: str, counts: tuple[int, ...], rounds: int | None, only: 
     if benchmark in PYTHON_BENCHMARKS:
         counts = (1,)
     settings = (True, False) if benchmark == "train" else (False,)
-    return [Request(benchmark, threads, rounds, only, fixed) for threads in counts for fixed in settings]
+    return [Request(benchmark, threads, rounds, only, fixed, kernels) for threads in counts for fixed in settings]

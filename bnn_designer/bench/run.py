@@ -6,12 +6,14 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bnn_designer.bench.cases.table import texts
 from bnn_designer.bench.machine import describe_machine
-from bnn_designer.bench.request import BenchError, Request, requests, thread_counts
+from bnn_designer.bench.native import expect_isa
+from bnn_designer.bench.request import PYTHON_BENCHMARKS, BenchError, Request, requests, thread_counts
 from bnn_designer.bench.rows import Row, Summary, summarize
 from bnn_designer.bench.targets import GROUP_TARGETS
 
@@ -50,39 +52,55 @@ class Report:
         }
 
 
-def run(
+def plan(
     benchmark: str,
     *,
     threads: str | None = None,
     rounds: int | None = None,
     only: str = "",
-    on_row: Callable[[Row], None] = lambda _: None,
-) -> Report:
-    """Measures one benchmark.
+    kernels: str | None = None,
+) -> list[Request]:
+    """The measuring processes of one benchmark; none of them is started, and TensorFlow is not loaded.
 
     Args:
         benchmark: one of `bnn_designer.bench.BENCHMARKS`.
         threads: see `thread_counts`.
         rounds: of each case; None: each benchmark's own number.
         only: cases whose text holds this.
+        kernels: the instruction set of our kernels; None: the one in BNN_KERNELS, else the best here.
+
+    Raises:
+        BenchError: there are no such threads or kernels, or no row holds `only`.
+        KernelBuildError: `kernels` is given, and they cannot be built.
+    """
+    found = requests(benchmark, thread_counts(threads), rounds, only, kernels)
+    if not texts(found):
+        raise BenchError(f"bench {benchmark}: no row contains {only!r}. Omit --only to see all of them.")
+    if kernels is not None and benchmark not in PYTHON_BENCHMARKS:
+        expect_isa(kernels)
+    return found
+
+
+def run(requests: Sequence[Request], on_row: Callable[[Row], None] = lambda _: None) -> Report:
+    """Measures one benchmark.
+
+    Args:
+        requests: its processes, as `plan` gives them.
         on_row: called with each row when it is there.
 
     Raises:
-        BenchError: nothing can be measured, or no case holds `only`.
+        BenchError: nothing can be measured.
     """
-    counts = thread_counts(threads)
     machine = {**describe_machine(), "isa": None}
     rows: list[Row] = []
-    for request in requests(benchmark, counts, rounds, only):
+    for request in requests:
         for message in _messages(request):
             if "row" in message:
                 rows.append(Row.from_data(message["row"]))
                 on_row(rows[-1])
             else:
                 machine |= message["machine"]
-    if not rows:
-        raise BenchError(f"bench {benchmark}: no row contains {only!r}. Omit --only to see all of them.")
-    return Report(benchmark, machine, rounds, tuple(rows))
+    return Report(requests[0].benchmark, machine, requests[0].rounds, tuple(rows))
 
 
 def _messages(request: Request) -> Iterator[dict[str, Any]]:

@@ -3,7 +3,7 @@
 Idle is the process before the first step: the model, its optimizer and the images are there, and two steps of the same
 net with two images have loaded all code and pools. Not after a step: TensorFlow keeps the memory of a step for the
 next one. The peak is the largest resident set of the steps that follow, which Linux keeps (VmHWM), reset before them.
-Each process can also be run by itself: ``python -m bnn_designer.bench.step_memory xnor float binarynet 50``.
+Each process can also be run by itself: ``python -m bnn_designer.bench.step_memory binarynet 50 "float gradients"``.
 """
 
 from __future__ import annotations
@@ -16,10 +16,12 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from bnn_designer.bench.cases.planned import wanted
+from bnn_designer.bench.cases.train import PEER, Case, planned_memory
+from bnn_designer.bench.native import chosen_isa
 from bnn_designer.bench.request import BenchError, Request
 from bnn_designer.bench.rows import Contender, Missing, Row, Sample
 from bnn_designer.bench.targets import STEP_MEMORY
-from bnn_designer.bench.train import CASES, GRADIENTS, PEER, Case, recipe_of
 
 STATUS = Path("/proc/self/status")
 CLEAR_REFS = Path("/proc/self/clear_refs")
@@ -32,30 +34,28 @@ MODULE = "bnn_designer.bench.step_memory"
 
 
 def measure(request: Request) -> Iterator[Row]:
-    """A row for each preset and kind of gradients, under the loop's own setting alone."""
-    if not request.deterministic:
-        return
-    for case, wanted in request.cases(CASES, GRADIENTS, text_of):
-        peer = sample_of(case, "float", "float", PEER, request)
-        for gradients in wanted:
-            ours = sample_of(case, "xnor", gradients, f"engine xnor, {gradients}", request)
-            yield Row(text_of(case, gradients), request.threads, ours, peer, STEP_MEMORY)
+    """A row for each design and recipe.
+
+    Raises:
+        BenchError: a step fails.
+    """
+    for case, texts in wanted(request, planned_memory(request)).items():
+        peer = sample_of(case, PEER, PEER, request)
+        for way, text in texts.items():
+            ours = sample_of(case, way, f"engine xnor {chosen_isa()}, {way}", request)
+            yield Row(text, request.threads, ours, peer, STEP_MEMORY)
 
 
-def text_of(case: Case, gradients: str) -> str:
-    return f"peak memory of a step of {case.design} batch {case.batch_size}, {gradients} gradients"
-
-
-def sample_of(case: Case, engine: str, gradients: str, name: str, request: Request) -> Contender:
+def sample_of(case: Case, way: str, name: str, request: Request) -> Contender:
     """Measured in processes of its own."""
     if not CLEAR_REFS.exists():
         return Missing(name, "the peak of a process can only be reset on Linux (/proc/self/clear_refs).")
-    command = [sys.executable, "-m", MODULE, engine, gradients, case.design, str(case.batch_size)]
+    command = [sys.executable, "-m", MODULE, case.design, str(case.batch_size), way]
     peaks = []
     for _ in range(request.rounds or PROCESSES):
         done = subprocess.run(command, capture_output=True, text=True, check=False, env=request.environment())
         if done.returncode != 0:
-            raise BenchError(f"{text_of(case, gradients)}: its process failed: {done.stderr[-1500:].strip()}")
+            raise BenchError(f"Memory of {case}, {way}: its process failed: {done.stderr[-1500:].strip()}")
         peaks.append(json.loads(done.stdout.splitlines()[-1]))
     return Sample.of(name, peaks, "mib")
 
@@ -70,14 +70,13 @@ def status_mib(field: str, status: str) -> float:
     return int(fields[field].split()[0]) / KIB_PER_MIB
 
 
-def peak_mib(case: Case, engine: str, gradients: str) -> float:
+def peak_mib(case: Case, way: str) -> float:
     """Peak above idle, MiB, in this process."""
     from bnn_designer.bench.stepped import noise_images, run_steps
-    from bnn_designer.design.presets import preset
 
-    design, data = preset(case.design), noise_images(case.batch_size * (STEPS + 1))
+    design, data = case.build(), noise_images(case.batch_size * (STEPS + 1))
     small = Case(case.design, WARM_UP_BATCH)
-    run_steps(design, recipe_of(small, engine, gradients), data, lambda step: step == WARM_UP_STEPS)
+    run_steps(design, small.recipe(way), data, lambda step: step == WARM_UP_STEPS)
     idle = 0.0
 
     def before_step(step: int) -> bool:
@@ -89,10 +88,10 @@ def peak_mib(case: Case, engine: str, gradients: str) -> float:
             idle = status_mib("VmRSS", STATUS.read_text())
         return step == STEPS
 
-    run_steps(design, recipe_of(case, engine, gradients), data, before_step)
+    run_steps(design, case.recipe(way), data, before_step)
     return status_mib("VmHWM", STATUS.read_text()) - idle
 
 
 if __name__ == "__main__":
-    _engine, _gradients, _design, _batch_size = sys.argv[1:]
-    print(json.dumps(peak_mib(Case(_design, int(_batch_size)), _engine, _gradients)))
+    _design, _batch_size, _way = sys.argv[1:]
+    print(json.dumps(peak_mib(Case(_design, int(_batch_size)), _way)))

@@ -41,11 +41,12 @@ class SteppedRun:
         data: the images.
 
     Attributes:
-        engine: what the binary layers run on, after the first step.
+        engine, gradients: what the binary layers run on and how, after the first step.
     """
 
     def __init__(self, design: Design, recipe: Recipe, data: Cifar10) -> None:
         self.engine: str | None = None
+        self.gradients: str | None = None
         self.engine_reason: str | None = None
         self._design, self._recipe, self._data = design, recipe, data
         self._turn, self._done = threading.Semaphore(0), threading.Semaphore(0)
@@ -76,7 +77,7 @@ class SteppedRun:
 
     def _on_event(self, event: Event) -> None:
         if isinstance(event, Started):
-            self.engine, self.engine_reason = event.engine, event.engine_reason
+            self.engine, self.gradients, self.engine_reason = event.engine, event.gradients, event.engine_reason
 
     def _between_steps(self) -> bool:
         """Called by the loop before a step: the step before it is over."""

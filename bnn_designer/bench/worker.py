@@ -12,20 +12,10 @@ import os
 import sys
 from typing import Any, TextIO
 
+from bnn_designer.bench.cases.table import PLANS
 from bnn_designer.bench.native import chosen_isa
 from bnn_designer.bench.request import PYTHON_BENCHMARKS, Request
 from bnn_designer.errors import BnnDesignerError
-
-#: The modules that measure, by benchmark, in the order of their rows. Each has ``measure(request) -> Iterator[Row]``.
-MODULES = {
-    "gemm": ("gemm",),
-    "conv": ("conv", "conv_packed"),
-    "float-conv": ("float_conv",),
-    "model": ("model",),
-    "train": ("train", "step_memory"),
-    "cost": ("cost",),
-    "what-if": ("what_if",),
-}
 
 
 def private_stdout() -> TextIO:
@@ -46,7 +36,7 @@ def main(request: Request, out: TextIO) -> int:
     try:
         if request.benchmark not in PYTHON_BENCHMARKS:
             say({"machine": {"isa": chosen_isa()}})
-        for name in MODULES[request.benchmark]:
+        for name in PLANS[request.benchmark]:
             for row in importlib.import_module(f"bnn_designer.bench.{name}").measure(request):
                 say({"row": row.to_data()})
     except BnnDesignerError as error:

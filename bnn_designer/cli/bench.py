@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from bnn_designer.bench.rows import Row
-from bnn_designer.cli.terminal import console
+from bnn_designer.cli.terminal import console, no_wait, say
 
 _WHAT = {
     "gemm": "The XNOR GEMM core beside the FMA peak of the core, and beside bnn-lab's kernel.",
@@ -23,7 +23,8 @@ _WHAT = {
 _ABOUT = """
 
 Contenders take turns in one run. Each row has the minimum and median times of both, their ratio and its target. What
-each row measures, and how to get each peer: docs/benchmarks.md."""
+each row measures, and how to get each peer: docs/benchmarks.md. Two measurements at once would disturb each other: this
+one waits for others on this machine, in terminals and on the pages."""
 
 
 @click.group(name="bench")
@@ -34,24 +35,35 @@ def bench() -> None:
 def _command(name: str) -> click.Command:
     @click.command(name=name, help=_WHAT[name] + _ABOUT)
     @click.option("--json", "as_json", is_flag=True, help="Print one JSON document, and no progress.")
+    @click.option("--list", "as_list", is_flag=True, help="Print what rows there are, and measure nothing.")
     @click.option("--threads", metavar="N|all", help="For all contenders. [default: 1 and all]")
     @click.option("--rounds", type=click.IntRange(min=1), help="Rounds of each case. [default: as many as fit]")
     @click.option("--only", default="", metavar="TEXT", help="Only the cases whose text contains this, such as 128@.")
-    def command(as_json: bool, **options: Any) -> None:
-        from bnn_designer.bench.run import run
+    @click.option("--kernels", metavar="SET", help="Our kernels on this instruction set. [default: the best here]")
+    @no_wait
+    def command(as_json: bool, as_list: bool, no_wait: bool, **options: Any) -> None:
+        from bnn_designer.bench.cases.table import texts
+        from bnn_designer.bench.run import plan, run
         from bnn_designer.cli.tables.bench import print_report
+        from bnn_designer.measuring.machine import taken
 
-        if as_json:
-            click.echo(json.dumps(run(name, **options).to_data(), indent=2))
+        requests = plan(name, **options)
+        if as_list:
+            click.echo("\n".join(texts(requests)))
             return
-        print_report(run(name, **options, on_row=_progress), console())
+        with taken(f"bench {name} in a terminal", wait=not no_wait, say=say):
+            report = run(requests) if as_json else run(requests, _progress)
+        if as_json:
+            click.echo(json.dumps(report.to_data(), indent=2))
+        else:
+            print_report(report, console())
 
     return command
 
 
 def _progress(row: Row) -> None:
     """One line to standard error as soon as a row is there: the whole takes minutes."""
-    click.echo(f"{row.what}, {row.threads} threads{_against(row)}", err=True)
+    say(f"{row.what}, {row.threads} threads{_against(row)}")
 
 
 def _against(row: Row) -> str:

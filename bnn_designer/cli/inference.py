@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bnn_designer.cli.terminal import console
+from bnn_designer.cli.terminal import console, no_wait, say
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.quiet import import_tensorflow_quietly
 from bnn_designer.units import ms_text, percent_text
@@ -18,10 +18,6 @@ if TYPE_CHECKING:
 
 _threads = click.option(
     "--threads", type=click.IntRange(1, 256), default=1, show_default=True, help="Threads per image."
-)
-
-_no_wait = click.option(
-    "--no-wait", is_flag=True, help="If something else is measured on this machine now, stop instead of waiting for it."
 )
 
 
@@ -41,7 +37,6 @@ def pack(source: str, output: Path, weights: Path | None, seed: int, force: bool
     from bnn_designer.packing import pack as pack_network
     from bnn_designer.packing import save
 
-    import_tensorflow_quietly()
     found = find_trained(source, weights, seed)
     network = pack_network(found.graph, found.model, found.design)
     size = save(network, output, overwrite=force)
@@ -108,7 +103,6 @@ def predict(
         from bnn_designer.measuring.agreement import agreement
         from bnn_designer.measuring.checkpoint import find_trained, keras_outputs
 
-        import_tensorflow_quietly()
         found = agreement(outputs, keras_outputs(find_trained(compare, weights, 0), batch))
         data["agreement"] = found.to_data()
         lines.append(str(found))
@@ -123,7 +117,7 @@ def predict(
 @click.option("--threads", multiple=True, type=click.IntRange(1, 256), help="Threads per image; may be repeated.")
 @click.option("--layers", is_flag=True, help="Show the time of each layer, with the first number of threads.")
 @click.option("--seconds", type=click.FloatRange(0.05, 600), default=2.0, show_default=True, help="Seconds per row.")
-@_no_wait
+@no_wait
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def time_command(
     file: str, threads: tuple[int, ...], layers: bool, seconds: float, no_wait: bool, as_json: bool
@@ -140,7 +134,7 @@ def time_command(
 
     network = _network(file)
     counts = threads or (1,)
-    with taken("timing in a terminal", wait=not no_wait, say=_say):
+    with taken("timing in a terminal", wait=not no_wait, say=say):
         timings = [time_network(network, threads=count, seconds=seconds) for count in counts]
         groups = time_groups(network, threads=counts[0], seconds=seconds) if layers else None
     expected = predicted(network)
@@ -155,7 +149,7 @@ def time_command(
 @click.command()
 @click.option("--seconds", type=click.FloatRange(0.05, 60), default=1.5, show_default=True, help="Seconds per network.")
 @click.option("--preset", "presets", multiple=True, metavar="NAME", help="Time these presets; at least two.")
-@_no_wait
+@no_wait
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def calibrate(seconds: float, presets: tuple[str, ...], no_wait: bool, as_json: bool) -> None:
     """Time presets with the engine, so that every design's latency on this machine can be estimated.
@@ -173,8 +167,8 @@ def calibrate(seconds: float, presets: tuple[str, ...], no_wait: bool, as_json: 
         raise BnnDesignerError(
             "calibrate: one network is not enough for a calibration. Name two or more, or none for the usual ones."
         )
-    import_tensorflow_quietly()
-    with taken("calibration in a terminal", wait=not no_wait, say=_say):
+    with taken("calibration in a terminal", wait=not no_wait, say=say):
+        import_tensorflow_quietly()
         found = run_calibration(
             presets or PRESETS,
             seconds=seconds,
@@ -196,11 +190,6 @@ def calibrate(seconds: float, presets: tuple[str, ...], no_wait: bool, as_json: 
     click.echo(f"mean error {percent_text(model.mean_error, 0)}; written to {calibration_path()} for {found.machine}")
 
 
-def _say(sentence: str) -> None:
-    """To the terminal, and not among the results."""
-    click.echo(sentence, err=True)
-
-
 def _network(source: str) -> PackedNetwork:
     """A packed file, or a design packed untrained."""
     from bnn_designer.design.presets import PRESETS
@@ -212,7 +201,6 @@ def _network(source: str) -> PackedNetwork:
     path = Path(source)
     if source not in PRESETS and (path.suffix == ".bnn" or _starts_with(path, MAGIC)):
         return load(path)
-    import_tensorflow_quietly()
     found = find_trained(source, None, 0)
     return pack_network(found.graph, found.model, found.design)
 

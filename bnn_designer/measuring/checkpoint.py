@@ -14,6 +14,7 @@ from bnn_designer.design import Design, load_design
 from bnn_designer.design.presets import PRESETS, preset
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.graph import Graph, lower
+from bnn_designer.quiet import import_tensorflow_quietly
 
 #: Images that the Keras model takes at once.
 _BATCH = 250
@@ -31,7 +32,7 @@ class TrainedModel:
 
 
 def find_trained(source: str, weights: Path | None, seed: int) -> TrainedModel:
-    """A run, or a design with the weights of a file, or untrained.
+    """A run, or a design with the weights of a file, or untrained. TensorFlow is loaded once a model is to be made.
 
     Raises:
         BnnDesignerError: there is no such run, design or file, or the file holds no Keras model.
@@ -45,6 +46,7 @@ def find_trained(source: str, weights: Path | None, seed: int) -> TrainedModel:
     graph = lower(design)
     if weights is not None:
         return TrainedModel(design, graph, _loaded(weights), str(weights))
+    import_tensorflow_quietly()
     from bnn_designer.nn import build_model
 
     return TrainedModel(design, graph, build_model(graph, engine="float", seed=seed), "")
@@ -71,6 +73,7 @@ def _of_run(run_id: str) -> TrainedModel:
 
 def _loaded(path: Path) -> Any:
     """A saved model; it may hold no code of its own, only layers that this project and Keras know."""
+    import_tensorflow_quietly()
     import keras
 
     import bnn_designer.nn  # noqa: F401 - its layers must be known

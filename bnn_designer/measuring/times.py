@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
+#: The engine's own loop, whose version is that of this program.
+OWN_LOOP = "the engine's own loop"
+
 
 class Frozen(BaseModel):
     """What is stored; keys that only a newer version knows are left out."""
@@ -52,8 +55,8 @@ class Timing(Frozen):
         median_ms: of the middle one.
         memory_bytes: arena, weights (as in the file), tiled_weights and scratch, as the engine counts them.
         resident_bytes: by how much the process grew from before the network was read until it had run.
-        float_library: what makes float convolutions, such as "oneDNN 2.6.3"; None: the engine's own loop, or an older
-            version that did not store it.
+        float_library: what makes float convolutions: a library with its version, such as "oneDNN 2.6.3", or OWN_LOOP;
+            None: not known, as older versions stored nothing where it was the own loop.
         why_own: why the own loop, where it was not asked for.
     """
 

@@ -10,7 +10,7 @@ import numpy as np
 import psutil
 
 from bnn_designer.inference.engine import Engine
-from bnn_designer.measuring.times import GroupTime, Timing
+from bnn_designer.measuring.times import OWN_LOOP, GroupTime, Timing
 from bnn_designer.packing.file import from_bytes, to_bytes
 from bnn_designer.packing.network import PackedNetwork
 
@@ -41,9 +41,15 @@ def time_network(network: PackedNetwork, *, threads: int = 1, seconds: float = 2
             median_ms=statistics.median(took),
             memory_bytes=engine.memory(),
             resident_bytes=resident,
-            float_library=engine.float_kernels.library.name if engine.float_kernels.library else None,
+            float_library=float_library(engine),
             why_own=engine.float_kernels.reason,
         )
+
+
+def float_library(engine: Engine) -> str:
+    """What makes the float convolutions of an engine, as a :class:`Timing` names it."""
+    library = engine.float_kernels.library
+    return library.name if library else OWN_LOOP
 
 
 def time_groups(network: PackedNetwork, *, threads: int = 1, seconds: float = 2.0) -> tuple[GroupTime, ...]:

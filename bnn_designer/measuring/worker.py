@@ -86,7 +86,6 @@ def pack(store: Store, run_id: str, say: Say) -> str:
     from bnn_designer.packing import save
 
     say("Reading the trained network", 0.02)
-    import_tensorflow_quietly()
     trained = find_trained(run_id, None, 0)
     say("Packing it into bits", 0.25)
     network = pack_network(trained.graph, trained.model, trained.design)

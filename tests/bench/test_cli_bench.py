@@ -4,19 +4,30 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from rich.console import Console
 
-from bnn_designer.bench import BENCHMARKS, BenchError, run
+from bnn_designer.bench import BENCHMARKS, BenchError, native, run, step_memory
+from bnn_designer.bench.cases import train
 from bnn_designer.bench.machine import processor_name
 from bnn_designer.bench.request import processors
 from bnn_designer.bench.rows import Missing, Row, Sample, Target
+from bnn_designer.cli.main import main
 from bnn_designer.cli.tables.bench import print_report
-from tests.cli.test_cli import refused
+from bnn_designer.kernels.toolchain import machine_sets
+from tests.cli.another import JOB, another_measures
+from tests.cli.test_cli import PROGRAM, refused
 from tests.cli.test_cli import run as program
 
+pytestmark = pytest.mark.usefixtures("own_cache")
+
+ROOT = Path(__file__).parents[2]
 NO_PEERS = {"BNN_LCE_PYTHON": "", "BNN_BNNLAB_PYTHON": ""}
 
 
@@ -82,19 +93,28 @@ def test_a_model_without_lce() -> None:
     rows = measured("model", "--rounds", "1", "--threads", "1", "--only", "model bi-real-cifar")["rows"]
     assert [row["peer"]["name"] for row in rows] == ["LCE 0.16.0"] * 3 + ["Keras, engine float"]
     assert "larq-compute-engine==0.16.0" in rows[0]["peer"]["missing"]
+    assert "float convolutions by " in rows[0]["note"]
 
 
 def test_a_training_step_and_its_memory() -> None:
-    only = "bi-real-cifar batch 128, int16 gradients"
-    rows = measured("train", "--rounds", "1", "--threads", "all", "--only", only)["rows"]
-    step = "train bi-real-cifar batch 128, int16 gradients"
+    only = f"{train.NARROW} batch 50, {train.DEFAULT}"
+    data = measured("train", "--rounds", "1", "--threads", "all", "--only", only)
+    rows, isa = data["rows"], data["machine"]["isa"]
+    step = f"train {only}"
     assert [row["what"] for row in rows] == [
         f"{step}, fixed order of sums",
-        "peak memory of a step of bi-real-cifar batch 128, int16 gradients",
+        f"peak memory of a step of {only}",
         f"{step}, any order of sums",
     ]
     assert [row["threads"] for row in rows] == [processors()] * 3
     assert rows[1]["target"] == {"at_most": 0.6}
+    assert [row["target"] for row in rows[::2]] == [{"at_least": 1}] * 2
+    # Exact gradients, as ten epochs of all images have them where nobody chose.
+    assert [row["ours"]["name"] for row in rows[::2]] == [f"engine xnor {isa}, float gradients"] * 2
+    # The process that measures a peak, of a smaller batch: the larger one needs more.
+    command = [sys.executable, "-m", step_memory.MODULE, train.NARROW, "4", train.DEFAULT]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=300, cwd=ROOT)
+    assert 0 < json.loads(done.stdout.splitlines()[-1]) < rows[1]["ours"]["min_mib"]
 
 
 def test_a_report_for_people_goes_to_standard_output_and_progress_to_standard_error() -> None:
@@ -111,8 +131,68 @@ def test_a_text_that_no_row_holds_is_refused(benchmark: str) -> None:
     refused(result, f"bench {benchmark}", "no such row", "--only")
 
 
+@pytest.mark.parametrize("benchmark", BENCHMARKS)
+def test_a_list_has_the_rows_that_hold_a_text_and_measures_nothing(
+    benchmark: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run, "_messages", pytest.fail)
+    everything = CliRunner().invoke(main, ["bench", benchmark, "--list"]).output.splitlines()
+    assert len(set(everything)) == len(everything) > 2
+    text = everything[1][3:20]
+    some = CliRunner().invoke(main, ["bench", benchmark, "--list", "--only", text]).output.splitlines()
+    assert some == [line for line in everything if text in line]
+
+
+def test_rows_are_known_without_tensorflow_and_no_process_is_started() -> None:
+    """In a process of its own: this one has TensorFlow. With its default threads, which are those of two processes."""
+    code = (
+        "import sys, subprocess\n"
+        "from bnn_designer.bench import BENCHMARKS, BenchError, run\n"
+        "subprocess.Popen = None\n"
+        "for name in BENCHMARKS:\n"
+        "    assert run.plan(name)\n"
+        "    try:\n"
+        "        run.plan(name, only='no such row')\n"
+        "    except BenchError as error:\n"
+        "        print(error)\n"
+        "print('tensorflow' in sys.modules)"
+    )
+    *refusals, tensorflow = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
+    ).stdout.splitlines()
+    assert [line.split(":")[0] for line in refusals] == [f"bench {name}" for name in BENCHMARKS]
+    assert tensorflow == "False"
+
+
+def test_kernels_that_are_named_run_and_the_peak_stays_that_of_the_widest_registers() -> None:
+    data = measured("gemm", "--rounds", "1", "--threads", "1", "--kernels", "portable", "--only", "128x1152x128")
+    assert data["machine"]["isa"] == "portable"
+    peak = data["rows"][0]
+    assert (peak["ours"]["name"], peak["peer"]["name"]) == ("bnn-designer portable", f"FMA peak {native.widest_isa()}")
+    assert native.widest_isa() != "portable" or len(machine_sets()) == 1
+
+
+def test_somebody_else_who_measures_is_waited_for_or_refused() -> None:
+    """As `time` does; but a row that is not there is said at once, and a list waits for nobody."""
+    command = ("bench", "cost", "--rounds", "1", "--only", "cost of 101")
+    pipe = subprocess.PIPE
+    with another_measures():
+        busy = f"bench cost in a terminal: another measurement is running on this machine: {JOB}, since"
+        refused(program(*command, "--no-wait"), busy)
+        refused(program("bench", "cost", "--only", "no such row"), "no such row")
+        assert program(*command, "--list").stdout == "cost of 101 layers\n"
+        waiting = subprocess.Popen([*PROGRAM, *command, "--json"], stdout=pipe, stderr=pipe, text=True, cwd=ROOT)
+        assert waiting.stderr is not None
+        said = waiting.stderr.readline()
+        assert said.startswith(f"bench cost in a terminal: waiting for another measurement on this machine: {JOB}")
+        assert waiting.poll() is None
+    out, _ = waiting.communicate(timeout=100)
+    assert json.loads(out)["rows"][0]["what"] == "cost of 101 layers"
+
+
 def test_bad_options_are_refused() -> None:
     refused(program("bench", "conv", "--threads", "none"), "--threads", "'none'")
+    refused(program("bench", "conv", "--kernels", "sse9"), "--kernels", "'sse9'", "portable")
     refused(program("bench", "gemm", BNN_KERNELS="sse9"), "BNN_KERNELS", "sse9")
     assert program("bench", "gemm", "--rounds", "0").returncode == 2
     assert program("bench", "nothing").returncode == 2
@@ -121,7 +201,7 @@ def test_bad_options_are_refused() -> None:
 def test_a_measuring_process_that_dies_is_an_error_with_what_it_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run, "WORKER", "bnn_designer.bench.no_such_module")
     with pytest.raises(BenchError, match=r"ended with status 1\. It said: .*no_such_module"):
-        run.run("gemm")
+        run.run(run.plan("gemm"))
 
 
 def test_a_report_shows_both_times_the_ratio_the_target_and_what_is_missing() -> None:

@@ -8,12 +8,16 @@ import pytest
 from rich.console import Console
 
 from bnn_designer.bench import cost, run, what_if
+from bnn_designer.bench.cases.cost import SHORTCUTS
+from bnn_designer.bench.cases.what_if import DESIGNS
 from bnn_designer.bench.cost import row_alone
 from bnn_designer.bench.request import Request, requests
 from bnn_designer.bench.rounds import Pace
 from bnn_designer.bench.rows import Row, Target
 from bnn_designer.cli.tables.bench import print_report
 from tests.bench.test_cli_bench import measured
+
+pytestmark = pytest.mark.usefixtures("own_cache")
 
 
 def waiting(rounds: int = 3, target_ms: float = 500) -> Row:
@@ -43,7 +47,7 @@ def test_json_has_the_rounds_that_were_asked_for() -> None:
 
 def test_the_benchmark_of_what_if_measures_every_design() -> None:
     rows = list(what_if.measure(Request("what-if", 1, rounds=1)))
-    assert [row.what.split(":")[0] for row in rows] == [name for name in what_if.DESIGNS for _ in range(3)]
+    assert [row.what.split(":")[0] for row in rows] == [name for name in DESIGNS for _ in range(3)]
     assert all(row.ours.rounds == 1 and row.ours.min > 0 for row in rows)
 
 
@@ -54,7 +58,7 @@ def test_costs_are_measured_with_one_thread_whatever_is_asked_for() -> None:
 
 def test_the_benchmark_of_costs_as_a_command() -> None:
     rows = measured("cost", "--rounds", "1", "--only", "cost of")["rows"]
-    assert [row["what"] for row in rows] == [f"cost of {3 * count + 5} layers" for count in cost.SHORTCUTS]
+    assert [row["what"] for row in rows] == [f"cost of {3 * count + 5} layers" for count in SHORTCUTS]
     assert all(row["target"] == {"at_most_ms": 10} for row in rows)
 
 
@@ -64,7 +68,7 @@ def test_the_import_is_measured_in_a_process_of_its_own() -> None:
     assert row.ours.min > 1.0  # ms: what was imported here already would take microseconds
 
 
-@pytest.mark.parametrize("benchmark", ["cost", "what-if"])
-def test_no_kernel_is_needed(benchmark: str) -> None:
-    found = run.run(benchmark, rounds=1, only="advice" if benchmark == "what-if" else "cost of 101")
+@pytest.mark.parametrize(("benchmark", "row"), [("cost", "cost of 101"), ("what-if", "binarynet: advice")])
+def test_no_kernel_is_needed(benchmark: str, row: str) -> None:
+    found = run.run(run.plan(benchmark, rounds=1, only=row))
     assert found.machine["isa"] is None

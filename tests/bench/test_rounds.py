@@ -57,13 +57,20 @@ def test_a_request_sets_the_threads_of_every_library() -> None:
     assert {environment[name] for name in ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS")} == {"2"}
 
 
+def test_a_request_names_the_kernels_or_leaves_the_choice_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BNN_KERNELS", "avx2")
+    assert Request("conv", 1).environment()["BNN_KERNELS"] == "avx2"
+    (request,) = requests("conv", (1,), None, "", "portable")
+    assert request.environment()["BNN_KERNELS"] == "portable"
+
+
 def test_training_is_measured_with_and_without_the_fixed_order() -> None:
     assert [one.deterministic for one in requests("train", (1, 2), None, "")] == [True, False, True, False]
     assert [one.threads for one in requests("conv", (1, 2), None, "")] == [1, 2]
 
 
 def test_a_request_survives_its_json() -> None:
-    request = Request("train", 2, 5, 'a "quoted" text', True)
+    request = Request("train", 2, 5, 'a "quoted" text', True, "avx2")
     assert Request.from_json(request.to_json()) == request
 
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from contextlib import closing
 
 import pytest
 
 from bnn_designer.bench.request import BenchError
-from bnn_designer.bench.step_memory import MODULE, status_mib
+from bnn_designer.bench.step_memory import status_mib
 from bnn_designer.bench.stepped import SteppedRun, noise_images, run_steps
 from bnn_designer.design import Design
 from bnn_designer.design.blocks import BatchNormOptions, BinaryConv, GlobalPool, Head
@@ -57,13 +54,3 @@ def test_the_status_file_is_read_in_mib() -> None:
     assert status_mib("VmRSS", status) == 2
     with pytest.raises(KeyError):
         status_mib("VmSwap", status)
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="the peak of a process is reset through /proc")
-def test_a_process_measures_the_peak_of_a_larger_batch_as_larger() -> None:
-    peaks = []
-    for batch_size in ("4", "64"):
-        command = [sys.executable, "-m", MODULE, "xnor", "float", "bi-real-cifar", batch_size]
-        done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=300)
-        peaks.append(json.loads(done.stdout.splitlines()[-1]))
-    assert 0 < peaks[0] < peaks[1]

@@ -11,12 +11,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from click.testing import CliRunner, Result
 
+from bnn_designer.cli.main import main
 from bnn_designer.design.presets import preset
 from bnn_designer.graph import lower
 from bnn_designer.kernels.builder import build_kernels
-from bnn_designer.measuring.machine import locked, note
-from bnn_designer.processes import Owner
+from bnn_designer.measuring.times import OWN_LOOP
+from tests.cli.another import JOB, another_measures
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = [sys.executable, "-m", "bnn_designer.cli"]
@@ -33,6 +35,23 @@ def done(*arguments: str | Path, **variables: str) -> str:
     result = run(*arguments, **variables)
     assert result.returncode == 0, result.stderr
     return result.stdout
+
+
+def here(*arguments: str | Path) -> Result:
+    """In this process, which loads TensorFlow once for all of these tests."""
+    return CliRunner().invoke(main, [*map(str, arguments)], catch_exceptions=False)
+
+
+def done_here(*arguments: str | Path) -> str:
+    result = here(*arguments)
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def refused_here(words: str, *arguments: str | Path) -> None:
+    result = here(*arguments)
+    assert result.exit_code == 2
+    assert words in result.output
 
 
 def refused(words: str, *arguments: str | Path) -> None:
@@ -80,26 +99,28 @@ def test_a_saved_model_is_packed_and_compared(tmp_path: Path) -> None:
     random_model(lower(preset("bi-real-cifar"))).save(tmp_path / "model.keras")
     np.save(tmp_path / "images.npy", np.random.default_rng(0).normal(0, 1, (20, 32, 32, 3)).astype(np.float32))
     weights = ("--weights", tmp_path / "model.keras")
-    said = done("pack", "bi-real-cifar", *weights, "-o", tmp_path / "net.bnn")
+    said = done_here("pack", "bi-real-cifar", *weights, "-o", tmp_path / "net.bnn")
     assert said.endswith(f"{tmp_path / 'model.keras'}\n")
     compare = ("--compare", "bi-real-cifar", *weights)
-    said = done("predict", tmp_path / "net.bnn", tmp_path / "images.npy", *compare, "--threads", "2")
+    said = done_here("predict", tmp_path / "net.bnn", tmp_path / "images.npy", *compare, "--threads", "2")
     assert said.startswith("20 of 20 images get the same class as from Keras; largest difference of an output: ")
-    refused("trained model has no layer", "pack", "binarynet", *weights, "-o", tmp_path / "other.bnn")
-    refused(
+    refused_here("trained model has no layer", "pack", "binarynet", *weights, "-o", tmp_path / "other.bnn")
+    refused_here(
         "read as a Keras model", "pack", "binarynet", "--weights", tmp_path / "images.npy", "-o", tmp_path / "other.bnn"
     )
 
 
 @pytest.mark.skipif(not DATA, reason="BNN_DATA_DIR is not set: no CIFAR-10 images to train on")
-def test_a_run_is_packed_and_agrees_with_keras_on_all_test_images(tmp_path: Path) -> None:
+def test_a_run_is_packed_and_agrees_with_keras_on_all_test_images(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     sizes = ("--epochs", "1", "--subset", "1000", "--validation-subset", "100", "--seed", "1", "--json")
-    home = {"BNN_HOME": str(tmp_path / "home")}
-    events = [json.loads(line) for line in done("train", "bi-real-cifar", *sizes, **home).splitlines()]
+    monkeypatch.setenv("BNN_HOME", str(tmp_path / "home"))
+    events = [json.loads(line) for line in done("train", "bi-real-cifar", *sizes).splitlines()]
     run_id = events[-1]["run"]
-    assert done("pack", run_id, "-o", tmp_path / "net.bnn", **home).endswith(f"run {run_id}\n")
+    assert done_here("pack", run_id, "-o", tmp_path / "net.bnn").endswith(f"run {run_id}\n")
     command = ("predict", tmp_path / "net.bnn", "--cifar10", "--compare", run_id, "--json")
-    found = json.loads(done(*command, **home))
+    found = json.loads(done_here(*command))
     assert found["images"] == 10_000
     # Not one image but for ties: where a value before a sign is zero but for rounding.
     assert found["agreement"]["same_class"] >= 9_990
@@ -117,10 +138,13 @@ def test_time_shows_latency_and_memory_beside_the_prediction(packed: Path, tmp_p
         assert 0 < one["min_ms"] <= one["median_ms"]
         assert one["images"] >= 20
         assert one["memory_bytes"]["arena"] > 0
+        assert (one["float_library"] == OWN_LOOP) == (one["why_own"] is not None)
+        assert one["float_library"] == OWN_LOOP or one["float_library"].startswith("oneDNN ")
     assert data["predicted"]["arena_bytes"] > data["timings"][0]["memory_bytes"]["arena"]
     assert sum(one["macs"] for one in data["layers"]) > 0
     assert all(one["ms"] > 0 for one in data["layers"])
-    text = done("time", packed, "--layers", "--seconds", "0.1", **cache)
+    text = done("time", packed, "--layers", "--seconds", "0.1", **cache, BNN_FLOAT_KERNELS="own")
+    assert f"float       convolutions by {OWN_LOOP}\n" in text
     for word in ("1 thread", "ms median", "arena", "the process grew by", "GMAC/s", "conv_1"):
         assert word in text
 
@@ -150,22 +174,19 @@ def test_two_measurements_at_once_are_refused_or_wait(
     (tmp_path / kernels.name).symlink_to(kernels)
     monkeypatch.setenv("BNN_CACHE_DIR", str(tmp_path))
     timing = ("time", packed, "--seconds", "0.05")
-    with subprocess.Popen(["sleep", "500"]) as other:
-        with locked("run 1a2b3c4d"):
-            note("run 1a2b3c4d", Owner.of_process(other.pid), 0.0)
-            for command in (timing, ("calibrate", "--preset", "binarynet", "--preset", "xnor-net-cifar")):
-                refused("in a terminal: another measurement is running on this machine: run 1a2b3c4d, since", *command,
-                        "--no-wait")  # fmt: skip
-            command = [*PROGRAM, *map(str, timing), "--json"]
-            environment = os.environ | {"PYTHONPATH": str(ROOT)}
-            pipe = subprocess.PIPE
-            waiting = subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, env=environment)
-            assert waiting.stderr is not None
-            said = waiting.stderr.readline()
-            assert said.startswith("timing in a terminal: waiting for another measurement on this machine: run 1a2b")
-            assert waiting.poll() is None
-        out, _ = waiting.communicate(timeout=100)
-        other.terminate()
+    with another_measures():
+        for command in (timing, ("calibrate", "--preset", "binarynet", "--preset", "xnor-net-cifar")):
+            busy = f"in a terminal: another measurement is running on this machine: {JOB}, since"
+            refused(busy, *command, "--no-wait")
+        command = [*PROGRAM, *map(str, timing), "--json"]
+        environment = os.environ | {"PYTHONPATH": str(ROOT)}
+        pipe = subprocess.PIPE
+        waiting = subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, env=environment)
+        assert waiting.stderr is not None
+        said = waiting.stderr.readline()
+        assert said.startswith(f"timing in a terminal: waiting for another measurement on this machine: {JOB}")
+        assert waiting.poll() is None
+    out, _ = waiting.communicate(timeout=100)
     assert json.loads(out)["timings"][0]["images"] >= 20
 
 

@@ -22,8 +22,8 @@ from bnn_designer.inference import Engine, EngineError
 from bnn_designer.kernels import onednn
 from bnn_designer.kernels.toolchain import KernelBuildError, machine_sets
 from bnn_designer.packing import pack
-from bnn_designer.packing.drafts import RESULT, Geometry, GroupDraft, StepDraft
-from bnn_designer.packing.network import PackedNetwork, assemble
+from bnn_designer.packing.network import PackedNetwork
+from tests.inference.layers import layer
 from tests.inference.models import random_images, random_model
 
 ROOT = Path(__file__).parents[2]
@@ -52,31 +52,6 @@ CI_HAS_IT = os.environ.get("CI") == "1" and sys.platform == "linux"
 @pytest.mark.skipif(not CI_HAS_IT, reason="only the gate promises oneDNN")
 def test_the_gate_has_onednn() -> None:
     assert MISSING is None
-
-
-def layer(
-    size: tuple[int, int],
-    channels: int,
-    filters: int,
-    kernel: tuple[int, int],
-    strides: tuple[int, int] = (1, 1),
-    dilation: tuple[int, int] = (1, 1),
-    groups: int = 1,
-    same: bool = True,
-) -> tuple[PackedNetwork, Any]:
-    """A network of one convolution, and its weights ``[taps * channels / groups, filters]`` and bias."""
-    reach = [dilation[axis] * (kernel[axis] - 1) + 1 for axis in (0, 1)]
-    out = [-(-(size[axis] if same else size[axis] - reach[axis] + 1) // strides[axis]) for axis in (0, 1)]
-    before = [max((out[axis] - 1) * strides[axis] + reach[axis] - size[axis], 0) // 2 if same else 0 for axis in (0, 1)]
-    geometry = Geometry(*size, channels, *out, filters, *kernel, *strides, *dilation, *before, groups)
-    draw = np.random.default_rng(3)
-    weights = draw.normal(0, 1, (geometry.products, filters)).astype(np.float32)
-    bias = draw.normal(0, 1, filters).astype(np.float32)
-    parts = np.ascontiguousarray(weights.reshape(-1, groups, filters // groups).transpose(1, 0, 2))
-    steps = [StepDraft("store", RESULT)]
-    group = GroupDraft("conv", "conv", ["conv"], "float_conv", geometry, [("image", channels)], (parts, bias), steps)
-    outputs = geometry.out_pixels * filters
-    return assemble("conv", (*size, channels), outputs, [group], (), 0, None), (weights, bias)
 
 
 def images_of(network: PackedNetwork, count: int = 3) -> Any:
@@ -205,7 +180,7 @@ def chosen(**environment: str) -> dict[str, Any]:
     code = """
 import json
 from bnn_designer.inference import Engine, EngineError
-from tests.inference.test_float_kernels import layer
+from tests.inference.layers import layer
 found = []
 for shape in ({"size": (30, 30), "channels": 3, "filters": 64, "kernel": (3, 3), "same": False},
               {"size": (14, 14), "channels": 128, "filters": 256, "kernel": (1, 1)},

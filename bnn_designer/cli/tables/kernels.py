@@ -8,6 +8,7 @@ from rich.console import Console
 
 from bnn_designer.kernels.library import KernelInfo
 from bnn_designer.kernels.selftest import SelfTest
+from bnn_designer.measuring.times import OWN_LOOP
 
 
 def report_data(
@@ -51,7 +52,7 @@ def print_report(
     say(f"library          {info.library_path}")
     say(f"compiler         {info.compiler or 'unknown: the library was built earlier'}")
     say(f"instruction set  {info.isa}, of {', '.join(info.available_isas)} (BNN_KERNELS chooses another)")
-    own = "the engine's own loop" + (f": {own_loop_because}" if own_loop_because else "")
+    own = OWN_LOOP + (f": {own_loop_because}" if own_loop_because else "")
     say(f"float layers     {float_library or own} (BNN_FLOAT_KERNELS chooses another)")
     if test is None:
         say("self-test        not run")

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from bnn_designer.cost.latency.model import Estimate
 from bnn_designer.measuring.predicted import Predicted
-from bnn_designer.measuring.times import GroupTime, Timing
+from bnn_designer.measuring.times import OWN_LOOP, GroupTime, Timing
 from bnn_designer.packing.network import PackedNetwork
 from bnn_designer.units import ms_text, percent_text
 
@@ -68,9 +68,9 @@ def print_timings(
 
 
 def _float_text(timing: Timing) -> str:
-    if timing.float_library:
-        return f"convolutions by {timing.float_library}, where the engine's own loop is not faster"
-    return "convolutions by the engine's own loop" + (f": {timing.why_own}" if timing.why_own else "")
+    if timing.float_library == OWN_LOOP:
+        return f"convolutions by {OWN_LOOP}" + (f": {timing.why_own}" if timing.why_own else "")
+    return f"convolutions by {timing.float_library}, where the engine's own loop is not faster"
 
 
 def print_groups(groups: Sequence[GroupTime], console: Console) -> None:

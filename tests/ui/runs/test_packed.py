@@ -21,9 +21,10 @@ from bnn_designer.measuring.record import (
     Measurement,
     Record,
     packed_path,
+    read_record,
     write_record,
 )
-from bnn_designer.measuring.times import GroupTime, Timing
+from bnn_designer.measuring.times import OWN_LOOP, GroupTime, Timing
 from bnn_designer.processes import Owner
 from bnn_designer.runs.drafts import Drafts
 from bnn_designer.runs.store import Store
@@ -224,6 +225,25 @@ def test_a_disturbed_measurement_of_another_machine_says_so(open_page: OpenPage,
     said = texts(open_page("runs", packed=run_id)).replace("\\", "")
     assert "on Other CPU (here), which is not the machine" in said
     assert "kept 1.5 of 4 processors busy" in said
+
+
+@pytest.mark.parametrize(
+    ("library", "words"),
+    [
+        (OWN_LOOP, "kernels for avx2, float convolutions by the engine's own loop, BNN Designer 0.1.0"),
+        (None, "kernels for avx2, BNN Designer 0.1.0"),  # older records do not say
+    ],
+)
+def test_what_makes_float_convolutions_is_named_where_it_is_known(
+    open_page: OpenPage, store: Store, run_id: str, library: str | None, words: str
+) -> None:
+    keep_record(store, run_id)
+    record = read_record(store, run_id)
+    assert record is not None
+    assert record.measurement is not None
+    timings = (one.model_copy(update={"float_library": library}) for one in record.measurement.timings)
+    keep_record(store, run_id, timings=tuple(timings))
+    assert words in texts(open_page("runs", packed=run_id)).replace("\\", "")
 
 
 def test_a_packed_run_that_could_not_be_timed_can_be_downloaded(open_page: OpenPage, store: Store, run_id: str) -> None:

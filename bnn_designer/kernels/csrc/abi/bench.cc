@@ -109,6 +109,13 @@ double milliseconds_of_runs(Work* work, int64_t repeats) {
 
 }  // namespace
 
+// Multiply-adds in a turn of a set's peak loop: all sets' loops have as many operations, so the more, the wider their
+// registers; -1 where the set is not there.
+BNN_EXPORT int64_t bnn_bench_peak_macs(const char* isa) {
+  const bnn::Implementation* set = bnn::find_implementation(isa);
+  return set == nullptr ? -1 : set->peak.macs_per_turn;
+}
+
 // ms that so many float multiply-adds take at least; -1 where the instruction set is not there.
 BNN_EXPORT double bnn_bench_peak_ms(const char* isa, int64_t macs) {
   const bnn::Implementation* set = bnn::find_implementation(isa);
