@@ -70,7 +70,10 @@ class Operands:
             return "the input quantizer scales signs, and a scale of each channel cannot be taken out of the product"
         if self.input_sign is None or self.kernel_sign is None:
             side = "input" if self.input_sign is None else "kernel"
-            return f"the compiled op multiplies signs, and this {side} quantizer does not give them"
+            return (
+                f"the compiled op multiplies signs, and this {side} quantizer does not give them, or its own class "
+                "does not say so (gives_signs = True, which is not inherited)"
+            )
         if self.dtype != "float32":
             return f"the layer computes in {self.dtype}, the compiled op in float32"
         if self.data_format != "channels_last":
