@@ -2,16 +2,17 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test lint types bench lock clean
+.PHONY: run test lint types op bench lock clean
 
-run: .venv/.installed
-	$(BIN)/python -m bnn_designer.kernels.build
+run: .venv/.installed op
 	$(BIN)/bnn-designer app
 
 # The op first: else all test processes wait for the one that builds it.
-test: .venv/.installed-dev
-	$(BIN)/python -m bnn_designer.kernels.build
+test: .venv/.installed-dev op
 	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist worksteal
+
+op: .venv/.installed
+	$(BIN)/python -m bnn_designer.kernels.build
 
 lint: .venv/.installed-dev
 	$(BIN)/ruff check .

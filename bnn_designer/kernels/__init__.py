@@ -6,7 +6,7 @@ loads it, and never raises. The ops themselves are in `bnn_designer.kernels.ops`
 
 from __future__ import annotations
 
-from bnn_designer.kernels.library import KernelInfo, available, info, unavailable_reason
+from bnn_designer.kernels.library import KernelInfo, available, chosen_isa, info, unavailable_reason
 from bnn_designer.kernels.selftest import Case, SelfTest, self_test
 
-__all__ = ["Case", "KernelInfo", "SelfTest", "available", "info", "self_test", "unavailable_reason"]
+__all__ = ["Case", "KernelInfo", "SelfTest", "available", "chosen_isa", "info", "self_test", "unavailable_reason"]

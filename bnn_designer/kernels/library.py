@@ -82,8 +82,8 @@ def available_isas(native: ctypes.CDLL) -> tuple[str, ...]:
 
 
 @cache
-def _load_or_reason() -> tuple[Any, str | None]:
-    """(the ops' module, None), or (None, why not)."""
+def _load_or_reason() -> tuple[Library | None, str | None]:
+    """(the library, None), or (None, why not)."""
     try:
         # Loading the layers may have opened the one that was found: TensorFlow takes a kernel from one library only.
         library = open_library(find_built() or build())
@@ -93,7 +93,7 @@ def _load_or_reason() -> tuple[Any, str | None]:
         return None, f"The XNOR kernels cannot be built ({type(error).__name__}: {error}). See {cache_dir()}."
     if library.native.bnn_chosen_isa() is None:
         return None, library.native.bnn_choice_error().decode()
-    return library.ops, None
+    return library, None
 
 
 def load() -> Any:
@@ -103,10 +103,10 @@ def load() -> Any:
         KernelBuildError: if the kernels cannot be had here.
     """
     with _lock:
-        module, reason = _load_or_reason()
-    if reason is not None:
+        library, reason = _load_or_reason()
+    if library is None:
         raise KernelBuildError(reason)
-    return module
+    return library.ops
 
 
 def available() -> bool:
@@ -118,6 +118,15 @@ def unavailable_reason() -> str | None:
     """Why `available()` is False, one sentence with the mend; None if it is True. Builds like `available()`."""
     with _lock:
         return _load_or_reason()[1]
+
+
+@cache
+def chosen_isa() -> str | None:
+    """The instruction set that the ops run on, None where they cannot be used. Builds like `available()`."""
+    with _lock:
+        library, _ = _load_or_reason()
+    chosen = None if library is None else library.native.bnn_chosen_isa()
+    return None if chosen is None else str(chosen.decode())
 
 
 def info() -> KernelInfo:

@@ -19,8 +19,8 @@ from bnn_designer.kernels import gradients as _gradients  # noqa: F401  register
 from bnn_designer.kernels import library
 
 Ste = Literal["ste_sign", "approx_sign"]
-Gradients = Literal["float", "int16", "int8"]
-GRADIENTS: tuple[Gradients, ...] = ("float", "int16", "int8")
+Gradients = Literal["float", "int16", "int8", "multiplied"]
+GRADIENTS: tuple[Gradients, ...] = ("float", "int16", "int8", "multiplied")
 Pair = int | Sequence[int]
 
 
@@ -50,7 +50,8 @@ def binary_conv2d(
         input_ste, kernel_ste: the derivative used for the sign, "ste_sign" (1 where |x| <= 1) or "approx_sign"
             (2 - 2|x| where |x| <= 1).
         gradients: how exactly the gradients are computed (docs/gradients.md): "float" as exactly as in float32; "int16"
-            and "int8" faster, from the incoming gradient rounded at random, without bias, to 13 and 5 bits and a sign.
+            and "int8" faster, from the incoming gradient rounded at random, without bias, to 13 and 5 bits and a sign;
+            "multiplied" by TensorFlow's float ops, which are faster on narrow layers. Those know no dilations.
         seed: of that rounding, of which 32 bits count: the same seed and the same values round alike.
         differentiable: False leaves out what only a gradient needs; the result then has none.
         check_nan: raise if x or kernel holds NaN; False counts NaN as +1.
@@ -66,6 +67,10 @@ def binary_conv2d(
     }
     common = {"input": x, "kernel": kernel, "input_ste": input_ste, "kernel_ste": kernel_ste, "check_nan": check_nan}
     gradients = _precision("binary_conv2d", gradients)
+    if gradients == "multiplied" and max(_pair(dilations)) > 1:
+        raise tf.errors.InvalidArgumentError(
+            None, None, f'binary_conv2d: dilations {dilations} have no multiplied gradients. Look them up: "float".'
+        )
     if not differentiable:
         return library.load().bnn_binary_conv2d(**common, **window)
     return library.load().bnn_binary_conv2d_training(**common, **window, gradients=gradients, seed=seed).output

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Literal, cast
 
 import keras
 import tensorflow as tf
 
+from bnn_designer import kernels
 from bnn_designer.nn import constraints, export, quantizers, scaled_signs
 from bnn_designer.nn.engine import ENGINES, GRADIENTS, Engine, EngineChoice, Gradients, Operands, choose
 from bnn_designer.nn.errors import LayerError
+from bnn_designer.nn.gradient_choice import GradientsUsed, choose_gradients
 from bnn_designer.nn.padding import pad_same
 from bnn_designer.nn.quantizers import SignName
 from bnn_designer.nn.scaled_signs import ScaledSign
@@ -42,6 +45,7 @@ class QuantizedLayer:
     compute_dtype: str
     bias: Any
     activation: Any
+    kernel: Any
 
     def __init__(
         self,
@@ -150,9 +154,30 @@ class QuantizedLayer:
         operands = self._operands()
         return cast(SignName, operands.input_sign), cast(SignName, operands.kernel_sign)
 
+    @property
+    def gradients_used(self) -> GradientsUsed:
+        """How the gradients of this layer are computed, once it is built: looked up exactly ("float") or from rounded
+        numbers ("int16", "int8"), or "multiplied" by TensorFlow."""
+        return self._gradient_choice()[0]
+
+    @property
+    def gradients_reason(self) -> str:
+        """One sentence: why `gradients_used` is what it is."""
+        return self._gradient_choice()[1]
+
+    def _gradient_choice(self) -> tuple[GradientsUsed, str]:
+        if self.engine_used == "float":
+            return "multiplied", "the float engine multiplies"
+        if self.engine == "xnor":
+            return self.gradients, "engine='xnor' was asked for"
+        if max(getattr(self, "dilation_rate", (1, 1))) > 1:
+            return self.gradients, "TensorFlow has no gradients of dilated convolutions on a processor"
+        *window, channels, _ = self.kernel.shape
+        return choose_gradients(kernels.chosen_isa(), self.gradients, channels, math.prod(window))
+
     def _op_precision(self) -> dict[str, Any]:
-        """The compiled op's arguments for `gradients`."""
-        return {} if self.gradients == "float" else {"gradients": self.gradients, "seed": self.gradients_seed}
+        """The compiled op's arguments for the gradients."""
+        return {"gradients": self.gradients_used, "seed": self.gradients_seed}
 
     def _tensors(self, inputs: Any, kernel: Any) -> tuple[tf.Tensor, tf.Tensor]:
         """Input and kernel as tensors; an input of whole numbers in the type of the computation, as Keras leaves it."""

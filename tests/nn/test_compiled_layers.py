@@ -266,7 +266,7 @@ def test_the_seed_of_a_layer_is_kept_and_used(make: Any, gradients: str) -> None
     def gradient(seed: int) -> Any:
         signs = {"input_quantizer": "ste_sign", "kernel_quantizer": "ste_sign"}
         weights = keras.initializers.GlorotUniform(seed=1)
-        layer = make(gradients=gradients, gradients_seed=seed, kernel_initializer=weights, **signs)
+        layer = make(engine="xnor", gradients=gradients, gradients_seed=seed, kernel_initializer=weights, **signs)
         layer = type(layer).from_config(layer.get_config())
         with tf.GradientTape() as tape:
             tape.watch(x)
