@@ -14,7 +14,7 @@ VARIABLE = "BNN_FLOAT_KERNELS"
 OWN, ONEDNN = "own", "onednn"
 FLOAT_KERNELS = (OWN, ONEDNN)
 #: Where oneDNN was measured and is faster (docs/engine.md); elsewhere it runs where it is asked for.
-MEASURED_SETS = frozenset({"avx2", "avx512"})
+MEASURED_SETS = frozenset({"avx2", "avx512", "avx512bw", "avx512vnni"})
 
 
 @dataclass(frozen=True)
