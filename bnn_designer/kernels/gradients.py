@@ -17,6 +17,7 @@ from typing import Any
 import tensorflow as tf
 
 from bnn_designer.kernels import library
+from bnn_designer.kernels.padding import pad_same
 
 
 @tf.RegisterGradient("BnnBinaryConv2DTraining")  # type: ignore[untyped-decorator]
@@ -71,28 +72,21 @@ def _multiplied(op: Any, grad: Any, module: Any, window: dict[str, Any]) -> tupl
 
 
 def _multiplied_conv2d(grad: Any, signs: Any, kernel_signs: Any, window: dict[str, Any]) -> tuple[Any, Any]:
-    strides = [int(stride) for stride in window["strides"]]
+    down, across = (int(stride) for stride in window["strides"])
     padding, value = tf.compat.as_str(window["padding"]), int(window["pad_value"])
-    shape, way = tf.shape(signs), {"strides": [1, *strides, 1], "padding": padding}
-    border = tf.zeros([4, 2], tf.int32)
+    bordered, way = signs, {"strides": [1, down, across, 1], "padding": padding}
     if padding == "SAME" and value != 0:
         # A border of signs is a part of the input; the gradient that reaches it is nobody's.
-        border = _same_border(shape, tf.shape(kernel_signs)[:2], tf.constant(strides))
-        signs, way["padding"] = tf.pad(signs, border, constant_values=float(value)), "VALID"
-    to_signs = tf.raw_ops.Conv2DBackpropInput(
-        input_sizes=tf.shape(signs), filter=kernel_signs, out_backprop=grad, **way
-    )
+        window_size = tuple(kernel_signs.shape[:2])
+        bordered = pad_same(signs, value, kernel_size=window_size, strides=(down, across), dilation=(1, 1))
+        way["padding"] = "VALID"
+    shape = tf.shape(bordered)
+    to_signs = tf.raw_ops.Conv2DBackpropInput(input_sizes=shape, filter=kernel_signs, out_backprop=grad, **way)
     to_kernel = tf.raw_ops.Conv2DBackpropFilter(
-        input=signs, filter_sizes=tf.shape(kernel_signs), out_backprop=grad, **way
+        input=bordered, filter_sizes=tf.shape(kernel_signs), out_backprop=grad, **way
     )
-    return tf.slice(to_signs, border[:, 0], shape), to_kernel
-
-
-def _same_border(shape: Any, kernel_size: Any, strides: Any) -> Any:
-    """int32 [4, 2]: what TensorFlow's "same" puts before and after each axis of [N, H, W, C]."""
-    sizes = shape[1:3]
-    missing = tf.maximum((-(-sizes // strides) - 1) * strides + kernel_size - sizes, 0)
-    return tf.pad(tf.stack([missing // 2, missing - missing // 2], axis=1), [[1, 1], [0, 0]])
+    before = (shape - tf.shape(signs)) // 2  # as pad_same shares it out
+    return tf.slice(to_signs, before, tf.shape(signs)), to_kernel
 
 
 def _slope(x: Any, ste: str) -> Any:

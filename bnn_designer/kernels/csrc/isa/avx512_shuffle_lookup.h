@@ -142,26 +142,10 @@ struct Avx512ShuffleLookup : Avx512Steps {
     }
   }
 
-  // 16 bits of a word are a mask over the 16 outputs; where it is set, one bit of byte j is.
   static void index_unit(const uint64_t (*flips)[kFlips], const uint64_t* last, int bit, uint8_t* index,
                          int32_t* start) {
-    __m512i lookups = _mm512_set1_epi32(0x03020100);
-    __m512i signs = _mm512_set1_epi32(0x01010101);
-    __m512i bias = _mm512_sub_epi32(_mm512_loadu_si512(start), _mm512_set1_epi32(kGroups * 128));
-#pragma GCC unroll 4
-    for (int j = 0; j < kGroups; ++j) {
-#pragma GCC unroll 2
-      for (int i = 0; i < kFlips; ++i) {
-        const __m512i set = _mm512_set1_epi32(4 << (8 * j + i));
-        lookups = _mm512_mask_or_epi32(lookups, static_cast<__mmask16>(flips[j][i] >> bit), lookups, set);
-      }
-      const __mmask16 negative = static_cast<__mmask16>(last[j] >> bit);
-      signs = _mm512_mask_or_epi32(signs, negative, signs, _mm512_set1_epi32(static_cast<int32_t>(0xffu << (8 * j))));
-      bias = _mm512_mask_add_epi32(bias, negative, bias, _mm512_set1_epi32(2 * 128));
-    }
-    _mm512_storeu_si512(index, lookups);
-    _mm512_storeu_si512(index + 64, signs);
-    _mm512_storeu_si512(start, bias);
+    static constexpr int kEntryBit[kFlips] = {2, 3};  // of 4 e + j
+    index_groups<kGroups>(flips, last, bit, 0x03020100, kEntryBit, index, start);  // byte j begins as j
   }
 
   // In place. With the intrinsic g++ 12 keeps copies of the sums in memory, which halves the speed.
@@ -245,19 +229,13 @@ struct Avx512ShuffleLookup : Avx512Steps {
     }
 #pragma GCC unroll 8
     for (int r = 0; r < Rows; ++r) {
-      float* out = t.sums + t.targets[r] * t.sums_stride;
-      const __m512 scale = _mm512_set1_ps(t.scales[t.sources[r]]);
 #pragma GCC unroll 8
       for (int u = 0; u < Units; ++u) {
-        __m512i highest = _mm512_add_epi32(sums[r][u][Planes - 1], _mm512_loadu_si512(start + u * kUnitOutputs));
-        __m512 sum;
-        if constexpr (Planes == 1) sum = combine(highest);
-        if constexpr (Planes == 2) sum = combine(sums[r][u][0], highest);
-        if constexpr (Planes == 3) sum = combine(sums[r][u][0], sums[r][u][1], highest);
-        const __m512 before = _mm512_loadu_ps(out + u * kUnitOutputs);
-        _mm512_storeu_ps(out + u * kUnitOutputs, _mm512_fmadd_ps(sum, scale, before));
+        __m512i& highest = sums[r][u][Planes - 1];
+        highest = _mm512_add_epi32(highest, _mm512_loadu_si512(start + u * kUnitOutputs));
       }
     }
+    add_sums<Planes, Rows, Units>(t, sums);
   }
   template <int Planes, int Rows, int Units>
   static inline __attribute__((always_inline)) void zero(__m512i sums[Rows][Units][Planes]) {

@@ -60,6 +60,50 @@ struct Avx512Steps {
   static __m512 combine(__m512i low, __m512i middle, __m512i high) {
     return _mm512_fmadd_ps(_mm512_cvtepi32_ps(high), _mm512_set1_ps(65536.0f), combine(low, middle));
   }
+
+  // 16 bits of a word are a mask over the 16 outputs. Byte j of an output's lookups begins as byte j of `first`; where
+  // flips[j][i] has its bit, bit entry_bit[i] of the byte is set. Then the signs taken out, and what takes the bias back.
+  template <int Groups, int Flips>
+  static inline __attribute__((always_inline)) void index_groups(const uint64_t (*flips)[Flips], const uint64_t* last,
+                                                                 int bit, uint32_t first, const int (&entry_bit)[Flips],
+                                                                 uint8_t* index, int32_t* start) {
+    __m512i lookups = _mm512_set1_epi32(static_cast<int32_t>(first));
+    __m512i signs = _mm512_set1_epi32(0x01010101);
+    __m512i bias = _mm512_sub_epi32(_mm512_loadu_si512(start), _mm512_set1_epi32(Groups * 128));
+#pragma GCC unroll 4
+    for (int j = 0; j < Groups; ++j) {
+#pragma GCC unroll 4
+      for (int i = 0; i < Flips; ++i) {
+        const __m512i set = _mm512_set1_epi32(1 << (8 * j + entry_bit[i]));
+        lookups = _mm512_mask_or_epi32(lookups, static_cast<__mmask16>(flips[j][i] >> bit), lookups, set);
+      }
+      const __mmask16 negative = static_cast<__mmask16>(last[j] >> bit);
+      signs = _mm512_mask_or_epi32(signs, negative, signs, _mm512_set1_epi32(static_cast<int32_t>(0xffu << (8 * j))));
+      bias = _mm512_mask_add_epi32(bias, negative, bias, _mm512_set1_epi32(2 * 128));
+    }
+    _mm512_storeu_si512(index, lookups);
+    _mm512_storeu_si512(index + 64, signs);
+    _mm512_storeu_si512(start, bias);
+  }
+
+  // A tile's sums, scaled, are added to those in memory.
+  template <int Planes, int Rows, int Units>
+  static inline __attribute__((always_inline)) void add_sums(const TileRows& t, const __m512i (*sums)[Units][Planes]) {
+#pragma GCC unroll 8
+    for (int r = 0; r < Rows; ++r) {
+      float* out = t.sums + t.targets[r] * t.sums_stride;
+      const __m512 scale = _mm512_set1_ps(t.scales[t.sources[r]]);
+#pragma GCC unroll 8
+      for (int u = 0; u < Units; ++u) {
+        __m512 sum;
+        if constexpr (Planes == 1) sum = combine(sums[r][u][0]);
+        if constexpr (Planes == 2) sum = combine(sums[r][u][0], sums[r][u][1]);
+        if constexpr (Planes == 3) sum = combine(sums[r][u][0], sums[r][u][1], sums[r][u][2]);
+        const __m512 before = _mm512_loadu_ps(out + u * kUnitOutputs);
+        _mm512_storeu_ps(out + u * kUnitOutputs, _mm512_fmadd_ps(sum, scale, before));
+      }
+    }
+  }
 };
 
 struct Avx512Passes {

@@ -103,27 +103,10 @@ struct Avx512Lookup : Avx512Steps {
     }
   }
 
-  // 16 bits of a word are a mask over the 16 outputs; where it is set, one bit of byte j is.
   static void index_unit(const uint64_t (*flips)[kFlips], const uint64_t* last, int bit, uint8_t* index,
                          int32_t* start) {
     static constexpr int kEntryBit[kFlips] = {0, 1, 4, 5};  // of the byte e % 4 and of the block e / 4
-    __m512i lookups = _mm512_set1_epi32(0x0c080400);  // byte j is 4 j
-    __m512i signs = _mm512_set1_epi32(0x01010101);
-    __m512i bias = _mm512_sub_epi32(_mm512_loadu_si512(start), _mm512_set1_epi32(kGroups * 128));
-#pragma GCC unroll 4
-    for (int j = 0; j < kGroups; ++j) {
-#pragma GCC unroll 4
-      for (int i = 0; i < kFlips; ++i) {
-        const __m512i set = _mm512_set1_epi32(1 << (8 * j + kEntryBit[i]));
-        lookups = _mm512_mask_or_epi32(lookups, static_cast<__mmask16>(flips[j][i] >> bit), lookups, set);
-      }
-      const __mmask16 negative = static_cast<__mmask16>(last[j] >> bit);
-      signs = _mm512_mask_or_epi32(signs, negative, signs, _mm512_set1_epi32(static_cast<int32_t>(0xffu << (8 * j))));
-      bias = _mm512_mask_add_epi32(bias, negative, bias, _mm512_set1_epi32(2 * 128));
-    }
-    _mm512_storeu_si512(index, lookups);
-    _mm512_storeu_si512(index + 64, signs);
-    _mm512_storeu_si512(start, bias);
+    index_groups<kGroups>(flips, last, bit, 0x0c080400, kEntryBit, index, start);  // byte j begins as 4 j
   }
 
   // The 16 entries of a group from its sum and four doubled parts. Then bytes: within each 128-bit part, which holds
@@ -215,20 +198,7 @@ struct Avx512Lookup : Avx512Steps {
         }
       }
     }
-#pragma GCC unroll 8
-    for (int r = 0; r < Rows; ++r) {
-      float* out = t.sums + t.targets[r] * t.sums_stride;
-      const __m512 scale = _mm512_set1_ps(t.scales[t.sources[r]]);
-#pragma GCC unroll 8
-      for (int u = 0; u < Units; ++u) {
-        __m512 sum;
-        if constexpr (Planes == 1) sum = combine(sums[r][u][0]);
-        if constexpr (Planes == 2) sum = combine(sums[r][u][0], sums[r][u][1]);
-        if constexpr (Planes == 3) sum = combine(sums[r][u][0], sums[r][u][1], sums[r][u][2]);
-        const __m512 before = _mm512_loadu_ps(out + u * kUnitOutputs);
-        _mm512_storeu_ps(out + u * kUnitOutputs, _mm512_fmadd_ps(sum, scale, before));
-      }
-    }
+    add_sums<Planes, Rows, Units>(t, sums);
   }
 };
 

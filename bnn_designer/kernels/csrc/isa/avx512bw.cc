@@ -41,8 +41,8 @@ __m512i add_bits(__m512i& sum, __m512i a, __m512i b) {
 
 struct Avx512Bw : Avx512Vectors {
   static constexpr int64_t kUnit = 8;  // filters, a word of each in a register
-  // A unit at a time, so its weights come from the L1 cache; three rows share a load of them, and 3 x 4 sums, 3 counts
-  // and what 8 words need fit into the registers. One, two, four and six rows were slower.
+  // A unit at a time, so its weights come from the L1 cache; three rows share a load of them, and three sums and a
+  // count of each row and what 8 words need fit into the registers. One, two, four and six rows were slower.
   static constexpr int kRows = 3;
   static constexpr int kUnits = 4;
   static constexpr int64_t kWeightsPerWord = 1, kScratchBytesPerWord = sizeof(uint64_t);
