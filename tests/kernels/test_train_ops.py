@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from typing import Any
 
 import numpy as np
@@ -15,6 +12,7 @@ from hypothesis import strategies as st
 
 from bnn_designer import kernels
 from bnn_designer.kernels import train_ops
+from tests.kernels import forked
 
 # Around the width of a register (4, 8, 16 lanes) and of four side by side; and one that is far from all.
 CHANNELS = st.sampled_from([1, 3, 4, 5, 15, 16, 17, 63, 64, 65, 130])
@@ -191,9 +189,9 @@ def test_an_empty_batch_pools_to_an_empty_one() -> None:
 
 
 DIGEST = """
-import sys
+import os
 import numpy as np, tensorflow as tf
-tf.config.threading.set_intra_op_parallelism_threads(int(sys.argv[1]))
+tf.config.threading.set_intra_op_parallelism_threads(int(os.environ["THREADS"]))
 from bnn_designer.kernels import train_ops
 import hashlib
 rng = np.random.default_rng(0)
@@ -215,11 +213,8 @@ print(digest.hexdigest())
 
 
 def test_neither_threads_nor_instruction_set_change_a_bit() -> None:
-    digests = set()
-    for threads, isa in [("1", None), ("2", None), ("7", None), *(("2", isa) for isa in kernels.info().available_isas)]:
-        environment = os.environ | ({"BNN_KERNELS": isa} if isa else {})
-        done = subprocess.run(
-            [sys.executable, "-c", DIGEST, threads], env=environment, capture_output=True, text=True, check=True
-        )
-        digests.add(done.stdout.strip().splitlines()[-1])
-    assert len(digests) == 1
+    settings = [{"THREADS": threads} for threads in ("1", "2", "7")]
+    settings += [{"THREADS": "2", "BNN_KERNELS": isa} for isa in kernels.info().available_isas]
+    digests = forked.outputs(DIGEST, settings)
+    assert len(digests) == len(settings)
+    assert len(set(digests)) == 1
