@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
 from bnn_designer.cli.terminal import console
 from bnn_designer.quiet import import_tensorflow_quietly
+
+if TYPE_CHECKING:
+    from bnn_designer.cli.tables.kernels import AutoChoice
 
 
 @click.command()
@@ -22,10 +26,11 @@ def kernels(as_json: bool) -> None:
     available = compiled.available()
     info, test = compiled.info(), compiled.self_test() if available else None
     library, because = _float_kernels() if available else (None, None)
+    auto = _auto_choice(info.isa) if info.isa else None
     if as_json:
-        click.echo(json.dumps(report_data(info, test, library, because), indent=2))
+        click.echo(json.dumps(report_data(info, test, library, because, auto), indent=2))
     else:
-        print_report(info, test, library, because, console())
+        print_report(info, test, library, because, auto, console())
     if test is not None and not test.ok:
         sys.exit(1)
 
@@ -40,6 +45,13 @@ def _float_kernels() -> tuple[str | None, str | None]:
     except EngineError as error:
         return None, str(error)
     return found.library.name if found.library else None, found.reason
+
+
+def _auto_choice(isa: str) -> AutoChoice:
+    from bnn_designer.cli.tables.kernels import AutoChoice
+    from bnn_designer.nn.layer_choice import LOOKUP_FROM_WIDTH, MOST_TAPS, XNOR_FROM_CHANNELS
+
+    return AutoChoice(XNOR_FROM_CHANNELS.get(isa), LOOKUP_FROM_WIDTH.get(isa), MOST_TAPS)
 
 
 COMMANDS: tuple[click.Command, ...] = (kernels,)

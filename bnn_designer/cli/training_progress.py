@@ -99,8 +99,10 @@ class ProgressBar:
     def _started(self, event: Started) -> None:
         self._epochs = event.epochs
         reason = f" ({event.engine_reason})" if event.engine_reason else ""
+        layers = f" ({event.layers_text()})" if event.layers and not reason else ""
         self._console.print(
-            f"engine {event.engine}{reason}, {event.gradients} gradients; {event.train_images:,} training images, "
+            f"engine {event.engine}{reason}{layers}, {event.gradients} gradients; "
+            f"{event.train_images:,} training images, "
             f"{event.validation_images:,} validation images",
             highlight=False,
         )

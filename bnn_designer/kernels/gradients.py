@@ -57,7 +57,7 @@ def _multiplied(op: Any, grad: Any, module: Any, window: dict[str, Any]) -> tupl
     x, kernel = op.inputs
     _, words, mask, _ = op.outputs
     channels = int(kernel.shape[-2])
-    signs = module.bnn_unpack(words=words, channels=channels, clear=1.0, set=-1.0)
+    signs = module.bnn_unpack(words=words, channels=channels)
     kernel_signs = tf.where(kernel < 0, -tf.ones_like(kernel), tf.ones_like(kernel))
     if window:
         to_signs, to_kernel = _multiplied_conv2d(grad, signs, kernel_signs, window)
@@ -65,10 +65,12 @@ def _multiplied(op: Any, grad: Any, module: Any, window: dict[str, Any]) -> tupl
         to_signs = tf.matmul(grad, kernel_signs, transpose_b=True)
         to_kernel = tf.matmul(signs, grad, transpose_a=True)
     if tf.compat.as_str(op.get_attr("input_ste")) == "ste_sign":
-        slope = module.bnn_unpack(words=mask, channels=channels, clear=0.0, set=1.0)
+        to_input = module.bnn_mask_gradient(gradient=to_signs, mask=mask)
     else:
-        slope = _slope(x, "approx_sign")
-    return to_signs * slope, to_kernel * _slope(kernel, tf.compat.as_str(op.get_attr("kernel_ste")))
+        to_input = module.bnn_slope_gradient(gradient=to_signs, x=x)
+    if tf.compat.as_str(op.get_attr("kernel_ste")) == "ste_sign":
+        return to_input, tf.where(tf.abs(kernel) <= 1, to_kernel, tf.zeros_like(kernel))
+    return to_input, module.bnn_slope_gradient(gradient=to_kernel, x=kernel)
 
 
 def _multiplied_conv2d(grad: Any, signs: Any, kernel_signs: Any, window: dict[str, Any]) -> tuple[Any, Any]:
@@ -87,10 +89,3 @@ def _multiplied_conv2d(grad: Any, signs: Any, kernel_signs: Any, window: dict[st
     )
     before = (shape - tf.shape(signs)) // 2  # as pad_same shares it out
     return tf.slice(to_signs, before, tf.shape(signs)), to_kernel
-
-
-def _slope(x: Any, ste: str) -> Any:
-    """The estimator's derivative."""
-    size = tf.abs(x)
-    inside = tf.cast(size <= 1, x.dtype)
-    return inside if ste == "ste_sign" else inside * (2 - 2 * size)

@@ -26,7 +26,7 @@ from bnn_designer.nn.export import exporting
 from bnn_designer.nn.few_bits import DoReFa, Int8, SteTern
 from bnn_designer.nn.layers import QuantConv2D, QuantDense
 from bnn_designer.nn.max_pool import MaxPooling2D
-from bnn_designer.nn.model import build_model, engines
+from bnn_designer.nn.model import build_model, engines, gradients_of
 from bnn_designer.nn.optimizers import Adam
 from bnn_designer.nn.quantizers import ApproxSign, SteSign, SwishSign, approx_sign, ste_sign, swish_sign
 from bnn_designer.nn.scaled_signs import DorefaSign, MagnitudeAwareSign, XnorWeightScale
@@ -61,6 +61,7 @@ __all__ = [
     "build_model",
     "engines",
     "exporting",
+    "gradients_of",
     "ste_sign",
     "swish_sign",
     "weight_clip",

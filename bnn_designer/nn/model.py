@@ -16,6 +16,7 @@ from bnn_designer.nn.depthwise import Binomial, QuantDepthwiseConv2D
 from bnn_designer.nn.described import constraint_of, quantizer_of
 from bnn_designer.nn.engine import Engine, EngineChoice, Gradients
 from bnn_designer.nn.errors import LayerError
+from bnn_designer.nn.layer_choice import GradientChoice
 from bnn_designer.nn.layers import QuantConv2D, QuantDense
 from bnn_designer.nn.max_pool import MaxPooling2D
 from bnn_designer.nn.quantized import QuantizedLayer
@@ -85,6 +86,11 @@ def engines(model: keras.Model) -> dict[str, EngineChoice]:
         for layer in model.layers
         if isinstance(layer, QuantizedLayer)
     }
+
+
+def gradients_of(model: keras.Model) -> dict[str, GradientChoice]:
+    """For each conv and dense layer of ours in the model, by its name: how its gradients are computed, and why."""
+    return {layer.name: layer.gradient_choice for layer in model.layers if isinstance(layer, QuantizedLayer)}
 
 
 def layer_seed(seed: int, name: str) -> int:

@@ -13,7 +13,7 @@ from bnn_designer.kernels.padding import pad_same
 from bnn_designer.nn import constraints, export, quantizers, scaled_signs
 from bnn_designer.nn.engine import ENGINES, GRADIENTS, Engine, EngineChoice, Gradients, Operands, choose
 from bnn_designer.nn.errors import LayerError
-from bnn_designer.nn.gradient_choice import GradientsUsed, choose_gradients
+from bnn_designer.nn.layer_choice import GradientChoice, GradientsUsed, choose_gradients, choose_products
 from bnn_designer.nn.quantizers import SignName
 from bnn_designer.nn.scaled_signs import ScaledSign
 
@@ -29,7 +29,8 @@ class QuantizedLayer:
         input_quantizer: None, a name such as ``"ste_sign"``, or a quantizer.
         kernel_quantizer: the same for the kernel.
         kernel_constraint: ``"weight_clip"``, a Keras constraint, or None; binary kernels want ``"weight_clip"``.
-        engine: ``"auto"`` or ``"xnor"``: the compiled op where it can be had; ``"float"``: never. See `engine_used`.
+        engine: ``"xnor"``: the compiled op where it can be had; ``"auto"``: where it is also the faster way, for
+            products and gradients each; ``"float"``: never. See `engine_used`, `gradients_used`.
         gradients: of the compiled op: ``"float"`` exact to float rounding; ``"int16"``, ``"int8"`` of gradients rounded
             at random to that many bits, without bias, and faster. The float engine's are always exact.
         gradients_seed: of that rounding; layers of one seed and one input round alike.
@@ -85,7 +86,10 @@ class QuantizedLayer:
 
     @property
     def engine_used(self) -> Literal["xnor", "float"]:
-        """``"xnor"`` or ``"float"``: what computes this layer on this machine. The first look may build the op."""
+        """``"xnor"`` or ``"float"``: what computes this layer on this machine. The first look may build the op.
+
+        Before the layer is built, ``engine="auto"`` does not know whether it is so narrow that float is faster.
+        """
         return self._engine_choice().used
 
     @property
@@ -105,6 +109,8 @@ class QuantizedLayer:
             raise LayerError(
                 self._where, str(error), f"Change the layer or the input; its shape is {tuple(input_shape)}"
             ) from error
+        if self.engine == "auto" and self.engine_used == "xnor" and not self._dilated:
+            self._choice = choose_products(kernels.chosen_isa(), self.kernel.shape[-2])
         # XLA has no kernel for the compiled op, so jit_compile="auto" must not choose XLA.
         self.supports_jit = self.engine_used != "xnor"
 
@@ -158,22 +164,29 @@ class QuantizedLayer:
     def gradients_used(self) -> GradientsUsed:
         """How the gradients of this layer are computed, once it is built: looked up exactly ("float") or from rounded
         numbers ("int16", "int8"), or "multiplied" by TensorFlow."""
-        return self._gradient_choice()[0]
+        return self.gradient_choice.used
 
     @property
     def gradients_reason(self) -> str:
         """One sentence: why `gradients_used` is what it is."""
-        return self._gradient_choice()[1]
+        return self.gradient_choice.reason
 
-    def _gradient_choice(self) -> tuple[GradientsUsed, str]:
+    @property
+    def gradient_choice(self) -> GradientChoice:
+        """`gradients_used` and `gradients_reason` at once."""
         if self.engine_used == "float":
-            return "multiplied", "the float engine multiplies"
+            return GradientChoice("multiplied", "the float engine multiplies")
         if self.engine == "xnor":
-            return self.gradients, "engine='xnor' was asked for"
-        if max(getattr(self, "dilation_rate", (1, 1))) > 1:
-            return self.gradients, "TensorFlow has no gradients of dilated convolutions on a processor"
+            return GradientChoice(self.gradients, "engine='xnor' was asked for")
+        if self._dilated:
+            return GradientChoice(self.gradients, "TensorFlow has no gradients of dilated convolutions on a processor")
         *window, channels, _ = self.kernel.shape
         return choose_gradients(kernels.chosen_isa(), self.gradients, channels, math.prod(window))
+
+    @property
+    def _dilated(self) -> bool:
+        """TensorFlow has no gradients of dilated convolutions on a processor, so ours compute them at any width."""
+        return max(getattr(self, "dilation_rate", (1, 1))) > 1
 
     def _op_precision(self) -> dict[str, Any]:
         """The compiled op's arguments for the gradients."""

@@ -18,20 +18,49 @@ class Notice(_Event):
     text: str
 
 
+#: How a layer's gradients are computed -> in words.
+GRADIENTS_TEXT = {
+    "float": "looked up, exact",
+    "int16": "looked up, int16",
+    "int8": "looked up, int8",
+    "multiplied": "multiplied in float",
+}
+
+
+class LayerRun(_Event):
+    """What a convolution or dense layer runs on, forward and backward, and one or two sentences that say why."""
+
+    name: str
+    engine: Literal["xnor", "float"]
+    gradients: Literal["float", "int16", "int8", "multiplied"]
+    reason: str
+
+
 class Started(_Event):
     """The model is built. ``engine`` is what the binary layers really run on; ``engine_reason`` says why not xnor.
 
-    ``gradients`` is how their gradients are really computed; events of before it was stored had exact ones.
+    ``gradients`` is how their gradients are really computed where they are looked up; events of before it was stored
+    had exact ones. ``layers`` are all that could be binary; older events have none.
     """
 
     kind: Literal["started"] = "started"
     engine: Literal["xnor", "float"]
     engine_reason: str | None
     gradients: Literal["float", "int16", "int8"] = "float"
+    layers: tuple[LayerRun, ...] = ()
     train_images: int
     validation_images: int
     steps_per_epoch: int
     epochs: int
+
+    def layers_text(self) -> str:
+        """How many layers run on what, such as "XNOR in 4 layers, gradients looked up in 3; float in 2"."""
+        binary = [layer for layer in self.layers if layer.engine == "xnor"]
+        looked_up = sum(layer.gradients != "multiplied" for layer in binary)
+        simulated = len(self.layers) - len(binary)
+        layers = "layer" if len(binary) == 1 else "layers"
+        parts = [f"XNOR in {len(binary)} {layers}, gradients looked up in {looked_up}"] if binary else []
+        return "; ".join([*parts, *([f"float in {simulated}"] if simulated else [])])
 
 
 class StepWindow(_Event):

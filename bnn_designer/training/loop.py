@@ -24,10 +24,11 @@ import tensorflow as tf
 from bnn_designer.design import Design
 from bnn_designer.errors import BnnDesignerError, DesignError
 from bnn_designer.graph import lower
-from bnn_designer.nn import Adam, build_model, engines
+from bnn_designer.nn import Adam, build_model, engines, gradients_of
+from bnn_designer.nn.engine import EngineChoice
 from bnn_designer.training.augment import augment, scale
 from bnn_designer.training.cifar10 import CLASSES, IMAGE_SHAPE, Cifar10
-from bnn_designer.training.events import EpochEnd, Event, Started, StepWindow
+from bnn_designer.training.events import EpochEnd, Event, LayerRun, Started, StepWindow
 from bnn_designer.training.recipe import Recipe
 from bnn_designer.training.schedule import learning_rate_at
 
@@ -140,6 +141,7 @@ def train(
             engine=engine,
             engine_reason=engine_reason,
             gradients=recipe.gradients_used if engine == "xnor" else "float",
+            layers=_layers_of(model),
             train_images=count,
             validation_images=len(val_images),
             steps_per_epoch=steps_per_epoch,
@@ -229,6 +231,17 @@ def _engine_of(model: keras.Model) -> tuple[Literal["xnor", "float"], str | None
     if any(choice.used == "xnor" for choice in choices):
         return "xnor", None
     return "float", "; ".join(dict.fromkeys(choice.reason for choice in choices)) or "no layer that could be binary"
+
+
+def _layers_of(model: keras.Model) -> tuple[LayerRun, ...]:
+    gradients = gradients_of(model)
+
+    def run_of(name: str, engine: EngineChoice) -> LayerRun:
+        how = gradients[name]
+        reason = f"{engine.reason}; {how.reason}" if engine.used == "xnor" else engine.reason
+        return LayerRun(name=name, engine=engine.used, gradients=how.used, reason=reason)
+
+    return tuple(run_of(name, engine) for name, engine in engines(model).items())
 
 
 def _diverged(epoch: int, step: int, value: str) -> TrainingError:

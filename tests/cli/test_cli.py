@@ -128,5 +128,7 @@ def test_kernels_pass_their_self_test() -> None:
     assert data["isa"] in data["available_isas"]
     assert data["self_test"]["ok"] is True
     assert (data["float_library"] is None) == (data["own_loop_because"] is not None)
-    own = json.loads(run("kernels", "--json", BNN_FLOAT_KERNELS="own").stdout)
+    assert data["auto"]["most_taps"] == 4
+    own = json.loads(run("kernels", "--json", BNN_FLOAT_KERNELS="own", BNN_KERNELS="portable").stdout)
+    assert own["auto"] == {"xnor_from_channels": None, "lookup_from_width": None, "most_taps": 4}
     assert (own["float_library"], own["own_loop_because"]) == (None, None)

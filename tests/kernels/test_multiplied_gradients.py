@@ -13,6 +13,7 @@ from bnn_designer.kernels import library, ops
 pytestmark = pytest.mark.skipif(not library.available(), reason="the compiled op is not available")
 
 STES = st.sampled_from(("ste_sign", "approx_sign"))
+CHANNELS = [1, 3, 4, 63, 64, 65, 130]  # around four, which are written at once, and a word
 
 
 @settings(max_examples=40)
@@ -63,11 +64,44 @@ def compare(product, x: tf.Tensor, kernel: tf.Tensor) -> None:  # type: ignore[n
         np.testing.assert_allclose(multiplied, looked_up, rtol=0, atol=2e-5 * scale)
 
 
-@pytest.mark.parametrize("channels", [1, 3, 63, 64, 65, 130])
+@pytest.mark.parametrize("channels", CHANNELS)
 def test_unpacked_signs_are_those_that_were_packed(channels: int) -> None:
     x = tf.constant(np.random.default_rng(channels).normal(size=(2, 5, channels)), tf.float32)
     unpacked = library.load().bnn_unpack(words=ops.pack(x), channels=channels)
     np.testing.assert_array_equal(unpacked, np.where(x.numpy() < 0, -1, 1))
+
+
+@pytest.mark.parametrize("channels", CHANNELS)
+def test_estimators_let_gradients_through_where_they_should(channels: int) -> None:
+    draw = np.random.default_rng(channels)
+    x = draw.uniform(-2, 2, (3, 5, channels)).astype(np.float32)
+    x[0, 0, 0] = 1.0  # still inside
+    dy = draw.normal(size=x.shape).astype(np.float32)
+    inside = np.abs(x) <= 1
+    mask = ops.pack(np.where(inside, -1, 1).astype(np.float32))  # a bit of 1 for -1
+    module = library.load()
+    np.testing.assert_array_equal(module.bnn_mask_gradient(gradient=dy, mask=mask), np.where(inside, dy, 0))
+    sloped = module.bnn_slope_gradient(gradient=dy, x=x)
+    np.testing.assert_allclose(sloped, np.where(inside, (2 - 2 * np.abs(x)) * dy, 0), rtol=1e-6)
+
+
+def test_a_gradient_that_somebody_else_holds_stays_as_it_was() -> None:
+    dy, x = tf.ones((2, 70)), tf.zeros((2, 70))
+    assert (library.load().bnn_slope_gradient(gradient=dy, x=x).numpy() == 2).all()
+    assert not library.load().bnn_mask_gradient(gradient=dy, mask=tf.zeros((2, 2), tf.int64)).numpy().any()
+    assert (dy.numpy() == 1).all()
+
+
+def test_gradients_of_other_shapes_are_refused() -> None:
+    dy = tf.ones((4, 65))
+    with pytest.raises(
+        tf.errors.InvalidArgumentError, match=r"BnnMaskGradient: the mask has shape \[4,1\] .* \[4,65\]"
+    ):
+        library.load().bnn_mask_gradient(gradient=dy, mask=tf.zeros((4, 1), tf.int64))
+    with pytest.raises(tf.errors.InvalidArgumentError, match=r"BnnSlopeGradient: x has shape \[4,64\] .* \[4,65\]"):
+        library.load().bnn_slope_gradient(gradient=dy, x=tf.ones((4, 64)))
+    with pytest.raises(tf.errors.InvalidArgumentError, match="got a single number"):
+        library.load().bnn_slope_gradient(gradient=tf.constant(1.0), x=tf.constant(1.0))
 
 
 def test_words_of_other_channels_are_refused() -> None:

@@ -83,7 +83,7 @@ def test_every_quantizer_that_gives_signs_uses_the_op(quantizer):
 
 @needs_kernels
 def test_binary_layers_use_the_op_and_keep_xla_away():
-    for layer, shape in ((QuantDense(4, **BINARY), (None, 5)), (QuantConv2D(4, 3, **BINARY), (None, 5, 5, 2))):
+    for layer, shape in ((QuantDense(4, **BINARY), (None, 64)), (QuantConv2D(4, 3, **BINARY), (None, 5, 5, 64))):
         layer.build(shape)
         assert (layer.engine_used, layer.supports_jit) == ("xnor", False)
 

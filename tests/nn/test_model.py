@@ -164,7 +164,7 @@ def test_engines_says_what_each_layer_uses():
         ("second", conv(), (6, 6, 4)),
         ("norm", ops.BatchNorm(True, True, 0.9, 1e-3), (6, 6, 4)),
     )
-    found = engines(build_model(graph))
+    found = engines(build_model(graph, engine="xnor"))
     assert {name: choice.used for name, choice in found.items()} == {"first": "float", "second": "xnor"}
     assert "only the kernel is quantized" in found["first"].reason
     assert {choice.used for choice in engines(build_model(graph, engine="float")).values()} == {"float"}

@@ -106,6 +106,8 @@ def test_events_in_order_with_the_right_counts(small_design: Design, data: Cifar
     started, *others = events
     assert isinstance(started, Started)
     assert (started.engine, started.engine_reason) == ("float", "engine='float' was asked for")
+    assert [layer.name for layer in started.layers] == ["conv_1", "binary_conv_1", "head_1.dense"]
+    assert {(layer.engine, layer.gradients) for layer in started.layers} == {("float", "multiplied")}
     assert (started.train_images, started.validation_images, started.steps_per_epoch) == (130, 30, 13)
     places = [(event.epoch, getattr(event, "step", None)) for event in others]  # type: ignore[union-attr]
     assert places == [(1, 10), (1, 13), (1, None), (2, 10), (2, 13), (2, None)]

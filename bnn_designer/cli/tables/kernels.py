@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
@@ -10,11 +11,45 @@ from bnn_designer.kernels.library import KernelInfo
 from bnn_designer.kernels.selftest import SelfTest
 from bnn_designer.measuring.times import OWN_LOOP
 
+if TYPE_CHECKING:
+    from bnn_designer.nn.engine import Gradients
+
+
+@dataclass(frozen=True)
+class AutoChoice:
+    """From where on ``engine="auto"`` takes the compiled op on this instruction set; None: never.
+
+    Attributes:
+        xnor_from_channels: channels of a layer's input.
+        lookup_from_width: by kind of gradients: channels times taps, of which at most `most_taps` count.
+    """
+
+    xnor_from_channels: int | None
+    lookup_from_width: dict[Gradients, int] | None
+    most_taps: int
+
+    def products_text(self) -> str:
+        """What multiplies signs."""
+        if self.xnor_from_channels is None:
+            return "float in every layer: counting bits is no faster here"
+        return f"XNOR from {self.xnor_from_channels} channels on; float below, where it is as fast"
+
+    def gradients_text(self) -> str:
+        """What multiplies gradients with signs."""
+        if self.lookup_from_width is None:
+            return "multiplied in float: nothing is known of looking up being faster here"
+        widths = ", ".join(f"{kind} {width}" for kind, width in self.lookup_from_width.items())
+        return f"looked up from channels x taps (at most {self.most_taps}) of: {widths}; multiplied in float below"
+
 
 def report_data(
-    info: KernelInfo, test: SelfTest | None, float_library: str | None, own_loop_because: str | None
+    info: KernelInfo,
+    test: SelfTest | None,
+    float_library: str | None,
+    own_loop_because: str | None,
+    auto: AutoChoice | None,
 ) -> dict[str, Any]:
-    """As JSON; ``self_test`` is None where there is nothing to test.
+    """As JSON; ``self_test`` is None where there is nothing to test, ``auto`` where there is no op.
 
     Args:
         float_library: what makes the engine's float convolutions, such as "oneDNN 2.6.3"; None: its own loop.
@@ -29,6 +64,7 @@ def report_data(
         "reason": info.reason,
         "float_library": float_library,
         "own_loop_because": own_loop_because,
+        "auto": auto and asdict(auto),
         "self_test": test
         and {
             "ok": test.ok,
@@ -38,7 +74,12 @@ def report_data(
 
 
 def print_report(
-    info: KernelInfo, test: SelfTest | None, float_library: str | None, own_loop_because: str | None, console: Console
+    info: KernelInfo,
+    test: SelfTest | None,
+    float_library: str | None,
+    own_loop_because: str | None,
+    auto: AutoChoice | None,
+    console: Console,
 ) -> None:
     """Prints what is built and used, and each case of the self-test that failed; arguments as above."""
 
@@ -54,6 +95,9 @@ def print_report(
     say(f"instruction set  {info.isa}, of {', '.join(info.available_isas)} (BNN_KERNELS chooses another)")
     own = OWN_LOOP + (f": {own_loop_because}" if own_loop_because else "")
     say(f"float layers     {float_library or own} (BNN_FLOAT_KERNELS chooses another)")
+    if auto is not None:
+        say(f"products         {auto.products_text()} (engine='auto')")
+        say(f"gradients        {auto.gradients_text()} (engine='auto')")
     if test is None:
         say("self-test        not run")
         return

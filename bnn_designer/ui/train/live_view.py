@@ -10,6 +10,7 @@ from bnn_designer.errors import BnnDesignerError
 from bnn_designer.runs import queue
 from bnn_designer.runs.progress import RunProgress, duration_s, last_lines, progress, queue_position, thinned
 from bnn_designer.runs.records import RunRecord, StoredEvent
+from bnn_designer.training.events import GRADIENTS_TEXT, Started
 from bnn_designer.ui.shared import state
 from bnn_designer.ui.shared.charts import epoch_chart, step_chart
 from bnn_designer.ui.shared.look import STATUS_COLORS, escape_markdown
@@ -119,6 +120,24 @@ def _draw_figures(run: RunRecord, done: RunProgress) -> None:
             f"{done.started.train_images:,} training and {done.started.validation_images:,} validation images · "
             f"{done.started.steps_per_epoch:,} steps per epoch"
         )
+        _draw_layers(done.started)
+
+
+def _draw_layers(started: Started) -> None:
+    """What each layer runs on: where the time goes on this machine depends on it."""
+    if not started.layers:
+        return
+    with st.expander(f"What the layers run on: {started.layers_text()}"):
+        rows = [
+            {
+                "Layer": layer.name,
+                "Forward": "XNOR" if layer.engine == "xnor" else "float",
+                "Gradients": GRADIENTS_TEXT[layer.gradients],
+                "Why": layer.reason,
+            }
+            for layer in started.layers
+        ]
+        st.dataframe(rows, hide_index=True)
 
 
 def _draw_curves(run: RunRecord, done: RunProgress) -> None:

@@ -10,7 +10,7 @@ from bnn_designer.design.presets import preset
 from bnn_designer.processes import Owner
 from bnn_designer.runs.drafts import Drafts
 from bnn_designer.runs.store import Store
-from bnn_designer.training.events import EpochEnd, Notice, Started, StepWindow
+from bnn_designer.training.events import EpochEnd, LayerRun, Notice, Started, StepWindow
 from bnn_designer.training.recipe import Recipe
 from tests.ui.conftest import OpenPage, field, texts
 
@@ -23,6 +23,7 @@ def started_run(store: Store, epochs: int = 1, steps: int = 2) -> str:
         Started(
             engine="float",
             engine_reason="No C++ compiler",
+            layers=(LayerRun(name="binary_conv_1", engine="float", gradients="multiplied", reason="No C++ compiler"),),
             train_images=100,
             validation_images=50,
             steps_per_epoch=steps,
@@ -119,6 +120,9 @@ def test_a_running_run_is_shown_with_its_progress(open_page: OpenPage, store: St
     text = texts(app)
     assert "Engine used: **float**" in text
     assert "No C++ compiler" in text.replace("\\", "")
+    assert [expander.label for expander in app.expander] == ["What the layers run on: float in 1"]
+    (layers,) = app.expander[0].dataframe
+    assert layers.value.values.tolist() == [["binary_conv_1", "float", "multiplied in float", "No C++ compiler"]]
     values = {metric.label: metric.value for metric in app.metric}
     assert values["Best validation"] == "25.0 %"
     assert values["Epochs done"] == "1 of 4"

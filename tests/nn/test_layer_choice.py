@@ -1,4 +1,4 @@
-"""How gradients are computed where nobody forced a way: a table, and the layers that follow it."""
+"""What runs in a layer where nobody forced a way: tables, and the layers that follow them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,13 @@ from bnn_designer import kernels
 from bnn_designer.kernels.toolchain import INSTRUCTION_SETS
 from bnn_designer.nn import QuantConv2D, QuantDense
 from bnn_designer.nn.engine import GRADIENTS, Gradients
-from bnn_designer.nn.gradient_choice import LOOKUP_FROM_WIDTH, choose_gradients
+from bnn_designer.nn.layer_choice import (
+    LOOKUP_FROM_WIDTH,
+    MOST_TAPS,
+    XNOR_FROM_CHANNELS,
+    choose_gradients,
+    choose_products,
+)
 
 SIGNS = {"input_quantizer": "ste_sign", "kernel_quantizer": "ste_sign"}
 needs_kernels = pytest.mark.skipif(not kernels.available(), reason="the compiled op is not available")
@@ -39,9 +45,36 @@ needs_kernels = pytest.mark.skipif(not kernels.available(), reason="the compiled
 def test_the_way_follows_from_set_and_shape(
     isa: str | None, wanted: Gradients, channels: int, taps: int, used: str
 ) -> None:
-    chosen, reason = choose_gradients(isa, wanted, channels, taps)
-    assert chosen == used
-    assert str(isa) in reason
+    choice = choose_gradients(isa, wanted, channels, taps)
+    assert choice.used == used
+    assert str(isa) in choice.reason
+
+
+@pytest.mark.parametrize(
+    ("isa", "channels", "used"),
+    [
+        ("avx512", 7, "float"),
+        ("avx512", 8, "xnor"),
+        ("avx512vnni", 15, "float"),
+        ("avx512bw", 16, "xnor"),
+        ("avx2", 23, "float"),
+        ("avx2", 24, "xnor"),
+        ("neon", 24, "xnor"),
+        ("portable", 4096, "float"),
+        (None, 4096, "float"),
+    ],
+)
+def test_products_follow_from_set_and_channels(isa: str | None, channels: int, used: str) -> None:
+    choice = choose_products(isa, channels)
+    assert choice.used == used
+    assert used == "xnor" or str(isa) in choice.reason
+
+
+def test_no_layer_looks_up_what_it_does_not_count() -> None:
+    """Gradients are only looked up behind XNOR products: no row of theirs begins in the other table's float part."""
+    assert set(LOOKUP_FROM_WIDTH) < set(XNOR_FROM_CHANNELS) <= {isa.name for isa in INSTRUCTION_SETS}
+    for isa, row in LOOKUP_FROM_WIDTH.items():
+        assert min(row.values()) / MOST_TAPS >= XNOR_FROM_CHANNELS[isa]
 
 
 def test_every_row_is_a_set_with_every_kind() -> None:
@@ -53,28 +86,33 @@ def test_every_row_is_a_set_with_every_kind() -> None:
 
 @needs_kernels
 @pytest.mark.parametrize(
-    ("arguments", "channels", "used"),
+    ("arguments", "channels", "engine", "used"),
     [
-        ({}, 8, "multiplied"),
-        ({}, 2048, "int16"),
-        ({"engine": "xnor"}, 8, "int16"),
-        ({"engine": "float"}, 2048, "multiplied"),
-        ({"dilation_rate": 2}, 8, "int16"),
+        ({}, 4, "float", "multiplied"),
+        ({}, 24, "xnor", "multiplied"),
+        ({}, 2048, "xnor", "int16"),
+        ({"engine": "xnor"}, 4, "xnor", "int16"),
+        ({"engine": "float"}, 2048, "float", "multiplied"),
+        ({"dilation_rate": 2}, 4, "xnor", "int16"),
+        ({"groups": 4}, 4 * 4, "float", "multiplied"),  # a filter sees 4 channels
     ],
 )
-def test_a_layer_says_how_and_why(arguments: dict[str, Any], channels: int, used: str) -> None:
+def test_a_layer_says_how_and_why(arguments: dict[str, Any], channels: int, engine: str, used: str) -> None:
     if kernels.chosen_isa() not in LOOKUP_FROM_WIDTH:
         pytest.skip(f"nothing was measured for {kernels.chosen_isa()}")
     layer = QuantConv2D(4, 3, gradients="int16", **arguments, **SIGNS)
     layer.build((None, 8, 8, channels))
-    assert layer.gradients_used == used
+    assert (layer.engine_used, layer.gradients_used) == (engine, used)
+    assert layer.engine_reason
     assert layer.gradients_reason
+    assert layer.supports_jit == (engine == "float")
 
 
 @needs_kernels
 def test_a_dense_layer_counts_its_inputs() -> None:
     narrow, wide = (QuantDense(4, gradients="int8", **SIGNS) for _ in range(2))
-    narrow.build((None, 16))
+    narrow.build((None, 4))
     wide.build((None, 4096))
+    assert narrow.engine_used == "float"
     assert narrow.gradients_used == "multiplied"
     assert wide.gradients_used == ("int8" if kernels.chosen_isa() in LOOKUP_FROM_WIDTH else "multiplied")

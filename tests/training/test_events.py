@@ -1,0 +1,32 @@
+"""What events say, and that those of older versions are still read."""
+
+from __future__ import annotations
+
+from bnn_designer.training.events import LayerRun, Started, event_from_json
+
+
+def started(*layers: LayerRun) -> Started:
+    return Started(
+        engine="xnor",
+        engine_reason=None,
+        layers=layers,
+        train_images=100,
+        validation_images=50,
+        steps_per_epoch=2,
+        epochs=1,
+    )
+
+
+def test_layers_are_counted_by_what_they_run_on() -> None:
+    first = LayerRun(name="conv_1", engine="float", gradients="multiplied", reason="full precision")
+    narrow = LayerRun(name="binary_conv_1", engine="xnor", gradients="multiplied", reason="narrow")
+    wide = LayerRun(name="binary_conv_2", engine="xnor", gradients="int16", reason="wide")
+    assert started(first, narrow, wide, wide).layers_text() == "XNOR in 3 layers, gradients looked up in 2; float in 1"
+    assert started(first).layers_text() == "float in 1"
+    assert started(wide).layers_text() == "XNOR in 1 layer, gradients looked up in 1"
+
+
+def test_an_event_without_layers_is_read() -> None:
+    """Runs that were stored before layers were told."""
+    event = event_from_json(started().model_dump_json(exclude={"layers"}))
+    assert event == started()
