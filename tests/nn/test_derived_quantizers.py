@@ -107,7 +107,8 @@ def test_what_a_class_inherits_does_not_make_it_a_sign(quantizer: Any, of_input:
 
 @needs_kernels
 def test_a_class_of_one_s_own_that_says_it_gives_signs_runs_in_bits() -> None:
-    layer = QuantDense(1, input_quantizer=Reversed(), kernel_quantizer="ste_sign", kernel_initializer="ones")
+    signs = {"input_quantizer": Reversed(), "kernel_quantizer": "ste_sign"}
+    layer = QuantDense(1, kernel_initializer="ones", engine="xnor", **signs)
     assert layer(np.ones((1, 13), np.float32)).numpy().tolist() == [[-13]]
     assert layer.engine_used == "xnor"
 
