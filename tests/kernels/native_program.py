@@ -16,7 +16,7 @@ from bnn_designer.kernels.builder import INCLUDE_FLAG, SOURCE_DIR, define_sets, 
 from bnn_designer.kernels.toolchain import InstructionSet
 
 PROGRAMS = Path(__file__).parent / "native"
-KERNELS, ENGINE = "test_kernels", "test_engine"
+KERNELS, TABLES, ENGINE = "test_kernels", "test_tables", "test_engine"
 SHARED = ("conv/conv.cc", "isa/cpu.cc", "isa/dispatch.cc")
 # float-cast-overflow: a number that a file holds may be none that an integer can be made of.
 ADDRESS = (
@@ -51,7 +51,7 @@ def build_program(
 
     Args:
         objects: where objects are kept that another program of the same flags takes too; None: not kept.
-        name: KERNELS, or ENGINE for the one that also needs the inference engine.
+        name: KERNELS, TABLES, or ENGINE for the one that also needs the inference engine.
 
     Raises:
         subprocess.CalledProcessError: if it does not compile; its messages are printed before.

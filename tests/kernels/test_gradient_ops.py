@@ -182,7 +182,7 @@ print(*[isa for isa in kernels.info().available_isas if native.bnn_lookup_calls(
 """
 
 
-@pytest.mark.parametrize("isa", [isa for isa in ISAS if isa != "neon"])  # whose gradients are the portable ones
+@pytest.mark.parametrize("isa", ISAS)
 def test_bnn_kernels_forces_the_gradients_instruction_set_too(isa: str) -> None:
     from bnn_designer import kernels
 
