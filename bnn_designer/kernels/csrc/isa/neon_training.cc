@@ -1,20 +1,22 @@
 // Gradients by lookup and training passes with NEON (64-bit ARM, what every such processor has: no dot products).
 //
-// The sum of a group is one of 2^n numbers and its negatives. AVX2 takes the last sign out of a group of 4, looks up one
-// of 8 entries and multiplies (vpmaddubsw also adds pairs). NEON has no such product: applying the sign would be an
-// operation of its own. But it has tables of 32 bytes (tbl of two registers), so here the table holds the negatives,
-// too: groups of 4 signs have 16 entries, two groups a table. One tbl looks up 2 groups of 8 outputs, one uadalp adds the
-// two of an output to its 16-bit sum: 64 products in two operations. Of one register, with 16 entries, it would be 48 in
-// two (two groups of 3 signs), or 64 in three (one group of 4 and 16 outputs: uaddw, uaddw2).
+// The sum of a group is one of 2^n numbers or a negative of one. AVX2 takes the last sign out of a group of 4, looks up
+// one of 8 entries and multiplies; vpmaddubsw also adds pairs. NEON has no such product, so the sign would cost an
+// operation of its own. But it has tables of 32 bytes (tbl of two registers), so here the negatives are entries, too:
+// groups of 4 signs have 16, two groups a table. One tbl looks up 2 groups of 8 outputs, one uadalp adds the two of an
+// output to its 16-bit sum: 64 products in two operations. With one register, 16 entries, it would be 48 in two (two
+// groups of 3 signs) or 64 in three (one group of 4 signs of 16 outputs: uaddw, uaddw2), so this is no slower even where
+// tbl takes as many steps as registers.
 //
-// Of a register with 8 outputs, bytes 2 o and 2 o + 1 are the groups 0 and 1 of output o; a unit has two such registers.
-// Entry e of group j is byte 16 j + e of a table. Bytes are unsigned, as in avx512_training.cc: 128 of the highest are
-// the bias, the same in all entries, so `start` is not needed.
+// Of a register with 8 outputs, bytes 2 o and 2 o + 1 are the groups 0 and 1 of output o; a unit has two of them. Entry e
+// of group j is byte 16 j + e of a table. Bytes are unsigned, as in avx512_training.cc: 128 of the highest are the bias,
+// the same in all entries, so `start` is not needed.
 #pragma GCC optimize("fp-contract=off")  // train_template.h says why
 #include <arm_neon.h>
 
 #include "isa/implementation.h"
 #include "isa/lookup_template.h"
+#include "isa/neon_finish.h"
 #include "isa/train_template.h"
 
 namespace bnn {
@@ -34,8 +36,8 @@ struct NeonLookup : PlainLargest {
   // Sums of a whole row fit 16 bits: no register need be widened on the way.
   static_assert(kMaximumSigns / (kFlips + 1) * 255 < 1 << 16, "a group adds a byte to a sum");
 
-  // bnn::quantize. NaN becomes 0, and so does whatever is multiplied by 0 (noise is below 1): rows that cannot be scaled
-  // need no mask.
+  // bnn::quantize. NaN becomes 0, and so does whatever is multiplied by 0, as noise is below 1: rows that cannot be
+  // scaled need no mask.
   static int32x4_t quantize4(float32x4_t x, float32x4_t up, const Rounding& rounding, uint32_t position) {
     const int32x4_t limit = vdupq_n_s32(largest_value(rounding.planes));
     int32x4_t q;
@@ -257,7 +259,7 @@ struct NeonPasses {
 
 }  // namespace
 
-extern constexpr GradientTable neon_gradients = make_gradient_table<NeonLookup>();
+extern constexpr GradientTable neon_gradients = make_gradient_table_neon<NeonLookup>();
 extern constexpr TrainTable neon_training = Train<NeonPasses>::table();
 
 }  // namespace bnn
