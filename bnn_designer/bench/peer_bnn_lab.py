@@ -9,6 +9,7 @@ import ctypes
 import os
 import subprocess
 
+from bnn_designer.bench.peer_wheels import missing
 from bnn_designer.bench.rows import Missing
 
 VARIABLE = "BNN_BNNLAB_PYTHON"
@@ -33,7 +34,7 @@ def find_library() -> ctypes.CDLL | Missing:
     """The library with ``binary_gemm_u64``, set to one thread; or why it is not there, and how to get it."""
     python = os.environ.get(VARIABLE)
     if not python:
-        return Missing(NAME, f"{VARIABLE} is not set. {_SETUP}")
+        return missing(NAME, VARIABLE, _SETUP)
     try:
         answer = subprocess.run([python, "-c", _QUESTION], capture_output=True, text=True, check=True, timeout=60)
         version, path = answer.stdout.strip().split(" ", 1)

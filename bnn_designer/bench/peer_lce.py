@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bnn_designer.bench.lce_graph import graph_data
+from bnn_designer.bench.peer_wheels import missing
 from bnn_designer.bench.request import BenchError
 from bnn_designer.bench.rows import Missing
 from bnn_designer.graph import Graph
@@ -38,7 +39,7 @@ def python_or_missing() -> str | Missing:
     """The Python that has LCE; or why there is none, and how to get it."""
     python = os.environ.get(VARIABLE)
     if not python:
-        return Missing(NAME, f"{VARIABLE} is not set. {_SETUP}")
+        return missing(NAME, VARIABLE, _SETUP)
     question = "import importlib.metadata as m; print(m.version('larq-compute-engine'))"
     try:
         answer = subprocess.run([python, "-c", question], capture_output=True, text=True, check=True, timeout=60)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import sys
 from pathlib import Path
 
@@ -23,7 +24,17 @@ from bnn_designer.bench.rows import Missing
 class TestMissing:
     def test_without_its_variable(self, variable: str, find, install: str, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(variable, raising=False)
+        monkeypatch.setattr(platform, "machine", lambda: "x86_64")
         self.expect(find(), "is not set", install, variable)
+
+    def test_on_a_machine_without_wheels_of_it(
+        self, variable: str, find, install: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.delenv(variable, raising=False)
+        monkeypatch.setattr(platform, "machine", lambda: "aarch64")
+        found = find()
+        self.expect(found, "its wheels are for x86-64", "this machine is aarch64", variable)
+        assert install not in found.how
 
     def test_with_a_python_that_is_not_there(
         self, variable: str, find, install: str, monkeypatch: pytest.MonkeyPatch
