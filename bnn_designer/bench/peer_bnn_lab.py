@@ -9,7 +9,6 @@ import ctypes
 import os
 import subprocess
 
-from bnn_designer.bench.peer_wheels import missing
 from bnn_designer.bench.rows import Missing
 
 VARIABLE = "BNN_BNNLAB_PYTHON"
@@ -25,7 +24,7 @@ print(lab.version, libraries[0])
 """
 
 _SETUP = (
-    "python3.11 -m venv lab && lab/bin/pip install --no-deps bnn-lab==1.0.0 (Linux x86-64), "
+    "python3.11 -m venv lab && lab/bin/pip install --no-deps bnn-lab==1.0.0 (Linux x86-64 or aarch64), "
     f"then set {VARIABLE}=$PWD/lab/bin/python."
 )
 
@@ -34,7 +33,7 @@ def find_library() -> ctypes.CDLL | Missing:
     """The library with ``binary_gemm_u64``, set to one thread; or why it is not there, and how to get it."""
     python = os.environ.get(VARIABLE)
     if not python:
-        return missing(NAME, VARIABLE, _SETUP)
+        return Missing(NAME, f"{VARIABLE} is not set. {_SETUP}")
     try:
         answer = subprocess.run([python, "-c", _QUESTION], capture_output=True, text=True, check=True, timeout=60)
         version, path = answer.stdout.strip().split(" ", 1)
