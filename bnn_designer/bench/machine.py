@@ -19,6 +19,7 @@ def describe_machine() -> dict[str, Any]:
     return {
         "date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
         "processor": processor_name(),
+        "architecture": platform.machine(),
         "processors": processors(),
         "load_1min": round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None,
         "system": f"{platform.system()} {platform.release()}",
@@ -28,7 +29,10 @@ def describe_machine() -> dict[str, Any]:
 
 
 def processor_name(cpu_info: Path = CPU_INFO) -> str:
-    """The processor's name, with family and model, since a virtual machine's name may leave the generation out."""
+    """The processor's name, with family and model, since a virtual machine's name may leave the generation out.
+
+    On ARM, Linux knows no name but the numbers of who made the core and which it is.
+    """
     try:
         lines = cpu_info.read_text().splitlines()
     except OSError:
@@ -40,6 +44,8 @@ def processor_name(cpu_info: Path = CPU_INFO) -> str:
     name = fields.get("model name") or platform.machine()
     if "cpu family" in fields and "model" in fields:
         name += f" (family {fields['cpu family']}, model {fields['model']})"
+    if "CPU implementer" in fields and "CPU part" in fields:
+        name += f" (implementer {fields['CPU implementer']}, part {fields['CPU part']})"
     return name
 
 

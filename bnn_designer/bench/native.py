@@ -66,9 +66,9 @@ def expect_isa(name: str) -> None:
 
 
 def widest_isa() -> str:
-    """The instruction set with the widest float registers here: the float peak is the processor's.
+    """The instruction set whose peak loop keeps the most float units busy here: the float peak is the processor's.
 
-    Whatever BNN_KERNELS says, and not always the best of ours: of as wide ones the first.
+    Whatever BNN_KERNELS says, and not always the best of ours: of equal ones the first.
     """
     return max(available_isas(library()), key=lambda isa: int(library().bnn_bench_peak_macs(isa.encode())))
 

@@ -24,7 +24,7 @@ print(lab.version, libraries[0])
 """
 
 _SETUP = (
-    "python3.11 -m venv lab && lab/bin/pip install --no-deps bnn-lab==1.0.0 (Linux x86-64), "
+    "python3.11 -m venv lab && lab/bin/pip install --no-deps bnn-lab==1.0.0 (Linux x86-64 or aarch64), "
     f"then set {VARIABLE}=$PWD/lab/bin/python."
 )
 

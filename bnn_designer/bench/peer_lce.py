@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import subprocess
 import tempfile
 from pathlib import Path
@@ -19,6 +20,7 @@ from bnn_designer.bench.lce_graph import graph_data
 from bnn_designer.bench.request import BenchError
 from bnn_designer.bench.rows import Missing
 from bnn_designer.graph import Graph
+from bnn_designer.kernels.toolchain import X86
 
 VARIABLE = "BNN_LCE_PYTHON"
 VERSION = "0.16.0"
@@ -38,6 +40,9 @@ def python_or_missing() -> str | Missing:
     """The Python that has LCE; or why there is none, and how to get it."""
     python = os.environ.get(VARIABLE)
     if not python:
+        machine = platform.machine()
+        if machine.lower() not in X86:
+            return Missing(NAME, f"its wheels are for x86-64, and this machine is {machine}; {VARIABLE} is not set.")
         return Missing(NAME, f"{VARIABLE} is not set. {_SETUP}")
     question = "import importlib.metadata as m; print(m.version('larq-compute-engine'))"
     try:

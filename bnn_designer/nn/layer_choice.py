@@ -28,7 +28,8 @@ XNOR_FROM_CHANNELS: dict[str, int] = {"avx512": 8, "avx512vnni": 16, "avx512bw":
 #: By instruction set and kind of gradients: the width from which on looking up was faster than multiplying, in steps of
 #: a layer (forward and both gradients) on two threads, beside TensorFlow 2.21's; for avx2 beside TensorFlow held to
 #: AVX2. Sapphire Rapids, 2026-11-26; benchmarks/NOTES.md has the times. A set that is not here looks nothing up by
-#: itself: the portable loops take 10 to 20 times as long as multiplying, and NEON runs those.
+#: itself: the portable loops take 10 to 20 times as long as multiplying, and NEON's lookups were never timed on an ARM
+#: processor, only counted.
 LOOKUP_FROM_WIDTH: dict[str, dict[Gradients, int]] = {
     "avx512": {"float": 128, "int16": 128, "int8": 128},
     "avx512vnni": {"float": 256, "int16": 256, "int8": 128},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import platform
 import subprocess
 import sys
 from pathlib import Path
@@ -37,7 +38,8 @@ def measured(*arguments: str) -> dict[str, Any]:
     assert result.returncode == 0, result.stderr
     data: dict[str, Any] = json.loads(result.stdout)
     assert set(data) == {"schema", "benchmark", "machine", "rounds", "rows", "summaries"}
-    assert {"date", "processor", "processors", "load_1min", "python", "tensorflow", "isa"} <= set(data["machine"])
+    said = {"date", "processor", "architecture", "processors", "load_1min", "python", "tensorflow", "isa"}
+    assert said <= set(data["machine"])
     for row in data["rows"]:
         check_row(row, data["rounds"])
     return data
@@ -207,6 +209,7 @@ def test_a_measuring_process_that_dies_is_an_error_with_what_it_said(monkeypatch
 def test_a_report_shows_both_times_the_ratio_the_target_and_what_is_missing() -> None:
     machine = {
         "processor": "a core",
+        "architecture": "x86_64",
         "processors": 2,
         "load_1min": 0.5,
         "isa": "avx2",
@@ -237,6 +240,10 @@ def test_a_report_shows_both_times_the_ratio_the_target_and_what_is_missing() ->
     ]
     assert "LCE: not available: how to get it" in text
     assert "geometric mean of" in text
+    assert "The targets were set" not in text
+    print_report(run.Report("conv", machine | {"architecture": "aarch64", "isa": "neon"}, None, rows), console)
+    assert "kernels neon" in console.file.getvalue()  # type: ignore[attr-defined]
+    assert "On aarch64 this project claims no figure" in console.file.getvalue()  # type: ignore[attr-defined]
 
 
 def test_a_processor_is_named_with_its_generation(tmp_path) -> None:
@@ -244,3 +251,7 @@ def test_a_processor_is_named_with_its_generation(tmp_path) -> None:
     file.write_text("processor: 0\ncpu family\t: 25\nmodel\t\t: 17\nmodel name\t: AMD EPYC\n\nprocessor: 1\n")
     assert processor_name(file) == "AMD EPYC (family 25, model 17)"
     assert processor_name(tmp_path / "nothing")
+    file.write_text(
+        "processor\t: 0\nCPU implementer\t: 0x41\nCPU architecture: 8\nCPU variant\t: 0x3\nCPU part\t: 0xd0c\n"
+    )
+    assert processor_name(file) == f"{platform.machine()} (implementer 0x41, part 0xd0c)"

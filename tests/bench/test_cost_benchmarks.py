@@ -26,7 +26,8 @@ def waiting(rounds: int = 3, target_ms: float = 500) -> Row:
 
 
 def test_a_table_has_the_least_and_the_median() -> None:
-    machine = {"processor": "a core", "processors": 2, "load_1min": 0.5, "isa": None, "tensorflow": "2.21", "date": "d"}
+    machine = {"processor": "a core", "architecture": "x86_64", "processors": 2, "load_1min": 0.5, "isa": None}
+    machine |= {"tensorflow": "2.21", "date": "d"}
     console = Console(file=io.StringIO(), width=200)
     print_report(run.Report("cost", machine, None, (waiting(),)), console)
     text = console.file.getvalue()  # type: ignore[attr-defined]

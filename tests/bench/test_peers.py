@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import sys
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from bnn_designer.bench.rows import Missing
 class TestMissing:
     def test_without_its_variable(self, variable: str, find, install: str, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(variable, raising=False)
+        monkeypatch.setattr(platform, "machine", lambda: "x86_64")
         self.expect(find(), "is not set", install, variable)
 
     def test_with_a_python_that_is_not_there(
@@ -42,6 +44,15 @@ class TestMissing:
         assert isinstance(found, Missing)
         for word in words:
             assert word in found.how
+
+
+def test_lce_has_no_wheels_for_arm(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(peer_lce.VARIABLE, raising=False)
+    monkeypatch.setattr(platform, "machine", lambda: "aarch64")
+    found = peer_lce.python_or_missing()
+    assert isinstance(found, Missing)
+    assert "this machine is aarch64" in found.how
+    assert "pip install" not in found.how
 
 
 def test_a_process_that_dies_says_what_it_said() -> None:

@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from bnn_designer.kernels.builder import INCLUDE_FLAG, SOURCE_DIR, define_sets, set_sources, shared_sources
-from bnn_designer.kernels.toolchain import InstructionSet
+from bnn_designer.kernels.toolchain import ARM64, INSTRUCTION_SETS, InstructionSet
 
 PROGRAMS = Path(__file__).parent / "native"
-KERNELS, ENGINE = "test_kernels", "test_engine"
+KERNELS, TABLES, ENGINE = "test_kernels", "test_tables", "test_engine"
 SHARED = ("conv/conv.cc", "isa/cpu.cc", "isa/dispatch.cc")
 # Lines are all that a report names, and -g1 compiles a third faster than -g.
 # float-cast-overflow: a number that a file holds may be none that an integer can be made of.
@@ -25,6 +25,7 @@ ADDRESS = (
     *("-fno-sanitize-recover=all", "-fno-omit-frame-pointer"),
 )
 THREAD = ("-O1", "-g1", "-fsanitize=thread")
+ARM_COMPILER, ARM_EMULATOR = "aarch64-linux-gnu-g++", "qemu-aarch64"
 
 
 def skip_unless_linked(folder: Path, compiler: Sequence[str], flags: Sequence[str]) -> None:
@@ -37,6 +38,11 @@ def skip_unless_linked(folder: Path, compiler: Sequence[str], flags: Sequence[st
     started = subprocess.run([program], capture_output=True, text=True, check=False)
     if started.returncode != 0:
         pytest.skip(f"programs with {flags[-1]} do not start here: {started.stderr.strip()[:200]}")
+
+
+def arm_sets() -> list[InstructionSet]:
+    """The instruction sets that exist on 64-bit ARM."""
+    return [isa for isa in INSTRUCTION_SETS if not isa.machines or set(ARM64) & set(isa.machines)]
 
 
 def build_program(
@@ -52,7 +58,7 @@ def build_program(
 
     Args:
         objects: where objects are kept that another program of the same flags takes too; None: not kept.
-        name: KERNELS, or ENGINE for the one that also needs the inference engine.
+        name: of the program's file; only ENGINE also needs the inference engine.
 
     Raises:
         subprocess.CalledProcessError: if it does not compile; its messages are printed before.

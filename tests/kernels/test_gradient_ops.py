@@ -192,7 +192,7 @@ def ran() -> dict[str, str]:
     return dict(zip(isas, outputs, strict=True))
 
 
-@pytest.mark.parametrize("isa", [isa for isa in ISAS if isa != "neon"])  # whose gradients are the portable ones
+@pytest.mark.parametrize("isa", ISAS)
 def test_bnn_kernels_forces_the_gradients_instruction_set_too(isa: str, ran: dict[str, str]) -> None:
     if isa not in ran:
         pytest.skip(f"this processor has no {isa}")

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from bnn_designer.bench.rows import Contender, Missing, Row, Sample, Summary, Target
 from bnn_designer.bench.run import Report
+from bnn_designer.kernels.toolchain import X86
 from bnn_designer.units import digits_text
 
 
@@ -23,6 +24,12 @@ def print_report(report: Report, console: Console) -> None:
         f"{machine['date']}",
         highlight=False,
     )
+    if machine["architecture"].lower() not in X86:
+        console.print(
+            f"The targets were set on x86-64. On {machine['architecture']} this project claims no figure, and has "
+            "measured none.",
+            highlight=False,
+        )
     console.print(rows_table(report.rows))
     if report.summaries:
         console.print(summaries_table(report.summaries))

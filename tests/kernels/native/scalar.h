@@ -30,12 +30,13 @@ struct Random {
   int64_t between(int64_t low, int64_t high) {
     return low + static_cast<int64_t>(next() % static_cast<uint64_t>(high - low + 1));
   }
-  float value() {  // -2 .. 2, with zeros of both signs, a subnormal and an infinity among them
+  float value() {  // -2 .. 2, with zeros of both signs, a subnormal, its neighbour and an infinity among them
     const int64_t pick = between(0, 40);
     if (pick == 0) return 0.0f;
     if (pick == 1) return -0.0f;
     if (pick == 2) return -1e-45f;
     if (pick == 3) return -__builtin_inff();
+    if (pick == 4) return bnn::kBelowZero;
     return static_cast<float>(between(-2000, 2000)) / 1000.0f;
   }
   std::vector<float> values(int64_t count) {

@@ -109,8 +109,8 @@ double milliseconds_of_runs(Work* work, int64_t repeats) {
 
 }  // namespace
 
-// Multiply-adds in a turn of a set's peak loop: all sets' loops have as many operations, so the more, the wider their
-// registers; -1 where the set is not there.
+// Multiply-adds in a turn of a set's peak loop: the more, the wider its registers, or the more of them it fills; -1 where
+// the set is not there.
 BNN_EXPORT int64_t bnn_bench_peak_macs(const char* isa) {
   const bnn::Implementation* set = bnn::find_implementation(isa);
   return set == nullptr ? -1 : set->peak.macs_per_turn;

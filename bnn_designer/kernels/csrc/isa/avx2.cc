@@ -215,6 +215,7 @@ struct Avx2Floats {
   static constexpr int64_t kLanes = 8;
   static constexpr int kRows = 6;
   static constexpr int kUnits = 2;
+  static constexpr bool kByElement = false;
   typedef float Lanes __attribute__((vector_size(32)));
 };
 

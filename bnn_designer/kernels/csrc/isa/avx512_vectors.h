@@ -70,6 +70,7 @@ struct Avx512Floats {
   static constexpr int64_t kLanes = 16;
   static constexpr int kRows = 6;
   static constexpr int kUnits = 4;
+  static constexpr bool kByElement = false;
   typedef float Lanes __attribute__((vector_size(64)));
 };
 

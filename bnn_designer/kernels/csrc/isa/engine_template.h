@@ -51,7 +51,26 @@ void float_tile(const FloatRows& rows, int64_t first_row, const float* tiled, in
   }
   const float* a = rows.a + first_row * rows.row_stride;
   for (int64_t run = 0; run < rows.runs; ++run, a += rows.run_stride) {
-    for (int64_t k = 0; k < rows.run; ++k, tiled += kLanes) {
+    int64_t k = 0;
+    if constexpr (Isa::kByElement) {
+      for (; k + kLanes <= rows.run; k += kLanes) {
+        Lanes<Isa> values[Rows];
+#pragma GCC unroll 16
+        for (int r = 0; r < Rows; ++r) values[r] = Isa::load(a + r * rows.row_stride + k);
+#pragma GCC unroll 16
+        for (int64_t element = 0; element < kLanes; ++element, tiled += kLanes) {
+          Lanes<Isa> weights[Units];
+#pragma GCC unroll 8
+          for (int u = 0; u < Units; ++u) weights[u] = load<Isa>(tiled + u * unit_stride);
+#pragma GCC unroll 16
+          for (int r = 0; r < Rows; ++r) {
+#pragma GCC unroll 8
+            for (int u = 0; u < Units; ++u) sums[r][u] += values[r][element] * weights[u];
+          }
+        }
+      }
+    }
+    for (; k < rows.run; ++k, tiled += kLanes) {
       Lanes<Isa> weights[Units];
 #pragma GCC unroll 8
       for (int u = 0; u < Units; ++u) weights[u] = load<Isa>(tiled + u * unit_stride);

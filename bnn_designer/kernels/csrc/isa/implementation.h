@@ -38,6 +38,8 @@
 // Engine's float loops, make_engine_loops<Isa>() of engine_template.h, and float peak, make_peak<Isa>()
 //   kLanes, Lanes               a vector of floats, the widest that pays
 //   kRows, kUnits               the register tile: rows, and vectors of filters side by side
+//   kByElement                  whether it multiplies a vector by a number that stands in another: then kLanes numbers of
+//                               a row are read at once, by load(from) -> Lanes
 //
 // Gradients by lookup, make_gradient_table<Isa>() of lookup_template.h (gradient_table.h has the method)
 //   kGroups, kFlips             groups of a chunk; signs of a group beside the one that is taken out, at most 4

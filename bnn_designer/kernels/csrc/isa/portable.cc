@@ -59,6 +59,7 @@ struct PortableFloats {
   static constexpr int64_t kLanes = 4;
   static constexpr int kRows = 4;
   static constexpr int kUnits = 2;
+  static constexpr bool kByElement = false;
   typedef float Lanes __attribute__((vector_size(16)));
 };
 
