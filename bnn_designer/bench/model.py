@@ -25,7 +25,7 @@ from bnn_designer.bench.cases.planned import wanted
 from bnn_designer.bench.conv import set_threads
 from bnn_designer.bench.lce_graph import graph_data
 from bnn_designer.bench.peer_lce import NAME as LCE
-from bnn_designer.bench.peer_lce import VERSION, LceProcess, convert, python_or_missing
+from bnn_designer.bench.peer_lce import PACKAGE, VERSION, LceProcess, convert
 from bnn_designer.bench.request import BenchError, Request
 from bnn_designer.bench.rounds import Turn, take_turns, timed
 from bnn_designer.bench.rows import Contender, Missing, Row, Sample
@@ -61,7 +61,7 @@ def measure(request: Request) -> Iterator[Row]:
         BenchError: the kernels cannot be had, or the contenders do not predict the same.
     """
     set_threads(request.threads)
-    python = python_or_missing()
+    python = PACKAGE.python_or_missing()
     for name, texts in wanted(request, planned(request)).items():
         yield from rows_of(name, texts[""], request, python)
 

@@ -17,7 +17,7 @@ from bnn_designer.bench.rows import Missing
     ("variable", "find", "install"),
     [
         (peer_bnn_lab.VARIABLE, peer_bnn_lab.find_library, "pip install --no-deps bnn-lab==1.0.0"),
-        (peer_lce.VARIABLE, peer_lce.python_or_missing, "pip install larq-compute-engine==0.16.0"),
+        (peer_lce.PACKAGE.variable, peer_lce.PACKAGE.python_or_missing, "pip install larq-compute-engine==0.16.0"),
     ],
 )
 class TestMissing:
