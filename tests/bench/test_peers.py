@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bnn_designer.bench import peer_bnn_lab, peer_lce
+from bnn_designer.bench import peer_bnn_lab, peer_lce, peer_openvino
 from bnn_designer.bench.request import BenchError
 from bnn_designer.bench.rows import Missing
 
@@ -18,6 +18,7 @@ from bnn_designer.bench.rows import Missing
     [
         (peer_bnn_lab.VARIABLE, peer_bnn_lab.find_library, "pip install --no-deps bnn-lab==1.0.0"),
         (peer_lce.PACKAGE.variable, peer_lce.PACKAGE.python_or_missing, "pip install larq-compute-engine==0.16.0"),
+        (peer_openvino.PACKAGE.variable, peer_openvino.PACKAGE.python_or_missing, "pip install openvino==2026.4.1"),
     ],
 )
 class TestMissing:
