@@ -82,7 +82,8 @@ def rows_of(name: str, text: str, request: Request, lce: str | Missing, openvino
     note = f"same class in {min(same)} of {IMAGES} images; float convolutions by {float_library(ours)}"
     for rival in rivals:
         peer = rival.turn if isinstance(rival.turn, Missing) else Sample.of(rival.name, times[rival.name])
-        yield Row(text, request.threads, mine, peer, rival.target, rival.group, note)
+        notes = f"{note}; {rival.note}" if rival.note else note
+        yield Row(text, request.threads, mine, peer, rival.target, rival.group, notes)
     if alone:
         several = Sample.of(f"engine {ours.isa}", alone[str(request.threads)])
         single = Sample.of(f"engine {ours.isa}, 1 thread", alone["1"])

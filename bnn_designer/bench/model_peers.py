@@ -92,6 +92,7 @@ class Rival:
         group: of its rows.
         target: or None.
         same: in how many images it finds the engine's class; None where it is another network.
+        note: how it is set up, where its name does not say.
         slow: whether it is tens of times as slow and for information, and would take most of the rounds' time.
     """
 
@@ -100,6 +101,7 @@ class Rival:
     group: str
     target: Target | None = None
     same: int | None = None
+    note: str = ""
     slow: bool = False
 
 
@@ -172,6 +174,7 @@ def openvino_rivals(case: Case, python: str | Missing, stack: contextlib.ExitSta
             f"model, against OpenVINO {way}",
             openvino_target(isa, way, threads) if case.name in TARGETED else None,
             same.get(way),
+            peer_openvino.SETTINGS,
         )
         for way in OPENVINO_WAYS
     ]

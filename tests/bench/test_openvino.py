@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from dataclasses import replace
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 
 from bnn_designer.bench import conv_chain
 from bnn_designer.bench.cases.conv import CHAIN_IMAGES, CHAIN_LENGTH, Shape, planned_chain
+from bnn_designer.bench.model_peers import Case, openvino_rivals
 from bnn_designer.bench.openvino_int8 import describe_int8, expect_close, in_float, ranges_of
 from bnn_designer.bench.openvino_network import (
     Description,
@@ -21,12 +23,15 @@ from bnn_designer.bench.openvino_network import (
 )
 from bnn_designer.bench.peer_openvino import PACKAGE, OpenVinoProcess, name_of
 from bnn_designer.bench.request import BenchError, Request
+from bnn_designer.bench.rows import Missing
 from bnn_designer.bench.targets import openvino_target
 from bnn_designer.design import Design
 from bnn_designer.design import blocks as b
 from bnn_designer.design.presets import preset
 from bnn_designer.graph import Graph, lower, ops
+from bnn_designer.inference import Engine
 from bnn_designer.kernels.toolchain import INSTRUCTION_SETS
+from bnn_designer.packing import pack
 from tests.inference.models import keras_outputs, random_images, random_model
 
 OPENVINO_PYTHON = os.environ.get(PACKAGE.variable)
@@ -204,6 +209,21 @@ class TestOpenVino:
         images[:, ::2] = 0
         outputs = self.outputs({"binary": describe(graph, model)}, images, "avx512")
         np.testing.assert_array_equal(outputs["binary"], keras_outputs(model, images))
+
+    def test_a_network_that_it_has_in_int8_alone_is_named_with_the_reason(self) -> None:
+        grouped = b.BinaryConv(filters=64, groups=2)
+        graph = lower(Design(name="grouped", blocks=(b.Conv(filters=64), grouped, b.GlobalPool(), b.Head())))
+        model, images = random_model(graph), random_images(graph, 4)
+        assert OPENVINO_PYTHON is not None
+        with contextlib.ExitStack() as stack:
+            engine = stack.enter_context(Engine(pack(graph, model)))
+            case = Case("grouped", graph, model, images, engine)
+            binary, int8 = openvino_rivals(case, OPENVINO_PYTHON, stack)
+            assert isinstance(binary.turn, Missing)
+            assert "grouped: layer 'binary_conv_1' has 2 groups" in binary.turn.how
+            assert binary.turn.name == "OpenVINO 2026.4.1 binary"
+            assert not isinstance(int8.turn, Missing)
+            assert int8.turn() > 0
 
     @staticmethod
     def outputs(networks: dict[str, Description], images: Any, isa: str) -> dict[str, Any]:
