@@ -36,6 +36,21 @@ COST_OF_A_DESIGN = Target(10, "at most ms")
 COST_IMPORT = Target(1000, "at most ms")
 WHAT_IF = Target(500, "at most ms")
 
+#: Chains of convolutions and whole networks, one thread, against OpenVINO: by the instruction set of our kernels, which
+#: OpenVINO is held to as well, and by what it multiplies. ``avx512`` has VPOPCNTDQ.
+_WITHOUT_VPOPCNTDQ = {"binary": Target(2.5), "int8": Target(2)}
+OPENVINO = {
+    "avx512": {"binary": Target(4), "int8": Target(3)},
+    "avx512vnni": _WITHOUT_VPOPCNTDQ,
+    "avx512bw": _WITHOUT_VPOPCNTDQ,
+}
+
+
+def openvino_target(isa: str, way: str, threads: int) -> Target | None:
+    """What a row against OpenVINO is held to; None: it is for information."""
+    return OPENVINO.get(isa, {}).get(way) if threads == 1 else None
+
+
 #: Of geometric means, by the group of their rows.
 GROUP_TARGETS = {
     "conv, weights float": CONV_MEAN,

@@ -19,6 +19,7 @@ from bnn_designer.bench.cases import train
 from bnn_designer.bench.machine import processor_name
 from bnn_designer.bench.request import processors
 from bnn_designer.bench.rows import Missing, Row, Sample, Target
+from bnn_designer.bench.targets import openvino_target
 from bnn_designer.cli.main import main
 from bnn_designer.cli.tables.bench import print_report
 from bnn_designer.kernels.toolchain import machine_sets
@@ -29,7 +30,7 @@ from tests.cli.test_cli import run as program
 pytestmark = pytest.mark.usefixtures("own_cache")
 
 ROOT = Path(__file__).parents[2]
-NO_PEERS = {"BNN_LCE_PYTHON": "", "BNN_BNNLAB_PYTHON": ""}
+NO_PEERS = {"BNN_LCE_PYTHON": "", "BNN_BNNLAB_PYTHON": "", "BNN_OPENVINO_PYTHON": ""}
 
 
 def measured(*arguments: str) -> dict[str, Any]:
@@ -91,10 +92,22 @@ def test_float_convolutions_beside_onednn() -> None:
     assert row["peer"]["name"].startswith("oneDNN")
 
 
-def test_a_model_without_lce() -> None:
+def test_a_chain_without_openvino_is_held_to_what_the_kernels_are_held_to() -> None:
+    data = measured("conv", "--rounds", "1", "--threads", "1", "--only", "512@8x8 batch 1, chain of six")
+    rows = data["rows"]
+    assert [row["peer"]["name"] for row in rows] == ["OpenVINO 2026.4.1"] * 3
+    assert "openvino==2026.4.1" in rows[0]["peer"]["missing"]
+    assert [row["group"].split()[-1] for row in rows] == ["binary", "int8", "float"]
+    targets = [openvino_target(data["machine"]["isa"], way, 1) for way in ("binary", "int8", "float")]
+    assert [row["target"] for row in rows] == [target and {"at_least": target.value} for target in targets]
+
+
+def test_a_model_without_lce_and_openvino() -> None:
     rows = measured("model", "--rounds", "1", "--threads", "1", "--only", "model bi-real-cifar")["rows"]
-    assert [row["peer"]["name"] for row in rows] == ["LCE 0.16.0"] * 3 + ["Keras, engine float"]
+    names = ["LCE 0.16.0"] * 3 + ["OpenVINO 2026.4.1"] * 2 + ["Keras, engine float"]
+    assert [row["peer"]["name"] for row in rows] == names
     assert "larq-compute-engine==0.16.0" in rows[0]["peer"]["missing"]
+    assert "openvino==2026.4.1" in rows[3]["peer"]["missing"]
     assert "float convolutions by " in rows[0]["note"]
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bnn_designer.bench import peer_bnn_lab, peer_lce
+from bnn_designer.bench import peer_bnn_lab, peer_lce, peer_openvino
 from bnn_designer.bench.request import BenchError
 from bnn_designer.bench.rows import Missing
 
@@ -18,7 +18,8 @@ from bnn_designer.bench.rows import Missing
     ("variable", "find", "install"),
     [
         (peer_bnn_lab.VARIABLE, peer_bnn_lab.find_library, "pip install --no-deps bnn-lab==1.0.0"),
-        (peer_lce.VARIABLE, peer_lce.python_or_missing, "pip install larq-compute-engine==0.16.0"),
+        (peer_lce.PACKAGE.variable, peer_lce.PACKAGE.python_or_missing, "pip install larq-compute-engine==0.16.0"),
+        (peer_openvino.PACKAGE.variable, peer_openvino.PACKAGE.python_or_missing, "pip install openvino==2026.4.1"),
     ],
 )
 class TestMissing:
@@ -47,9 +48,9 @@ class TestMissing:
 
 
 def test_lce_has_no_wheels_for_arm(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv(peer_lce.VARIABLE, raising=False)
+    monkeypatch.delenv(peer_lce.PACKAGE.variable, raising=False)
     monkeypatch.setattr(platform, "machine", lambda: "aarch64")
-    found = peer_lce.python_or_missing()
+    found = peer_lce.PACKAGE.python_or_missing()
     assert isinstance(found, Missing)
     assert "this machine is aarch64" in found.how
     assert "pip install" not in found.how

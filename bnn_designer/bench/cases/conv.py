@@ -1,4 +1,4 @@
-"""The binary convolutions that are measured, 3x3 "same": from floats, and from bits to bits."""
+"""The binary convolutions that are measured, 3x3 "same": from floats, from bits to bits, and six in a row."""
 
 from __future__ import annotations
 
@@ -28,6 +28,10 @@ class Shape:
 IMAGES = ((64, 56), (128, 32), (256, 14), (256, 16), (512, 7), (512, 8))
 BATCHES = (1, 50)
 
+#: Of the convolutions in a row, in which channels and pixels stay what they are.
+CHAIN_IMAGES = ((64, 32), (128, 32), (256, 16), (512, 8))
+CHAIN_LENGTH = 6
+
 #: How the weights are given.
 WEIGHTS = ("float", "packed")
 
@@ -42,3 +46,8 @@ def planned_packed(request: Request) -> list[Planned[Shape]]:
     ways = ("op", "kernel") if request.threads == 1 else ("op",)
     shapes = [Shape(channels, size, 1) for channels, size in IMAGES]
     return [Planned(f"conv {shape}, packed in and out, {way}", shape, way) for shape in shapes for way in ways]
+
+
+def planned_chain(_: Request) -> list[Planned[Shape]]:
+    shapes = [Shape(channels, size, 1) for channels, size in CHAIN_IMAGES]
+    return [Planned(f"conv {shape}, chain of six", shape) for shape in shapes]

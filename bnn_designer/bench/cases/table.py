@@ -15,7 +15,7 @@ Plan = Callable[[Request], Sequence[Planned[Any]]]
 #: ``measure(request) -> Iterator[Row]``.
 PLANS: dict[str, dict[str, Plan]] = {
     "gemm": {"gemm": gemm.planned},
-    "conv": {"conv": conv.planned, "conv_packed": conv.planned_packed},
+    "conv": {"conv": conv.planned, "conv_packed": conv.planned_packed, "conv_chain": conv.planned_chain},
     "float-conv": {"float_conv": float_conv.planned},
     "model": {"model": model.planned},
     "train": {"train": train.planned, "step_memory": train.planned_memory},
