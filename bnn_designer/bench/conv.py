@@ -25,7 +25,7 @@ GROUPS = {way: f"conv, weights {way}" for way in WEIGHTS}
 
 
 def measure(request: Request) -> Iterator[Row]:
-    """Two rows a shape: weights given as floats, and packed beforehand.
+    """Three rows a shape: weights given as floats, as the same floats each time, and packed beforehand.
 
     Raises:
         BenchError: the op cannot be had, or computes something else.
@@ -58,6 +58,7 @@ def rows_of(shape: Shape, texts: dict[str, str], request: Request) -> Iterator[R
     calls: dict[str, Callable[[], Any]] = {
         "peer": lambda: tf.nn.conv2d(x_signs, kernel_signs, 1, "SAME"),
         "float": lambda: ops.binary_conv2d(x, kernel, padding="same"),
+        "kept": lambda: ops.binary_conv2d(x, kernel, padding="same", differentiable=False),
         "packed": lambda: ops.binary_conv2d_packed(ops.pack(x), packed, channels=shape.channels, padding="same"),
     }
     calls = {name: call for name, call in calls.items() if name == "peer" or name in texts}

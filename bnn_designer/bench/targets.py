@@ -54,6 +54,7 @@ def openvino_target(isa: str, way: str, threads: int) -> Target | None:
 #: Of geometric means, by the group of their rows.
 GROUP_TARGETS = {
     "conv, weights float": CONV_MEAN,
+    "conv, weights kept": CONV_MEAN,
     "conv, weights packed": CONV_MEAN,
     "packed op, against float": PACKED_FLOAT,
     "packed op, against int8": PACKED_INT8,

@@ -7,11 +7,13 @@ asked for "multiplied" ones; the sign's derivative, zero almost everywhere, is r
 dL/dx = dL/ds * ste'(x).
 
 The training ops put out what that takes: s in bits, where |x| <= 1 in bits, t in bits. So the float input need not live
-until the backward pass, except for approx_sign, whose derivative 2 - 2|x| takes x itself.
+until the backward pass, except for approx_sign, whose derivative 2 - 2|x| takes x itself. The plain ops, those of
+inference, keep nothing; for the few who want gradients there, both operands are packed once more.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import tensorflow as tf
@@ -20,57 +22,138 @@ from bnn_designer.kernels import library
 from bnn_designer.kernels.padding import pad_same
 
 
+@dataclass(frozen=True)
+class _Forward:
+    """What a gradient needs of its forward op.
+
+    Attributes:
+        module: the loaded ops.
+        product: ``conv2d`` or ``mat_mul``.
+        x, kernel: its float inputs.
+        words, mask, kernel_words: what the training op puts out beside the product.
+        input_ste, kernel_ste, gradients, seed: its attributes.
+        window: strides, dilations and padding; of a convolution alone.
+    """
+
+    module: Any
+    product: str
+    x: Any
+    kernel: Any
+    words: Any
+    mask: Any
+    kernel_words: Any
+    input_ste: str
+    kernel_ste: str
+    gradients: str
+    seed: int
+    window: dict[str, Any]
+
+
 @tf.RegisterGradient("BnnBinaryConv2DTraining")  # type: ignore[untyped-decorator]
 def _conv2d_gradient(op: Any, grad: Any, *_: Any) -> tuple[Any, Any]:
-    window = {name: op.get_attr(name) for name in ("strides", "dilations", "padding", "pad_value")}
-    return _gradients(op, grad, library.load(), "conv2d", window)
+    return _gradients(_of_training(op, "conv2d"), grad)
 
 
 @tf.RegisterGradient("BnnBinaryMatMulTraining")  # type: ignore[untyped-decorator]
 def _matmul_gradient(op: Any, grad: Any, *_: Any) -> tuple[Any, Any]:
-    return _gradients(op, grad, library.load(), "mat_mul", {})
+    return _gradients(_of_training(op, "mat_mul"), grad)
 
 
-def _gradients(op: Any, grad: Any, module: Any, product: str, window: dict[str, Any]) -> tuple[Any, Any]:
+@tf.RegisterGradient("BnnBinaryConv2D")  # type: ignore[untyped-decorator]
+def _plain_conv2d_gradient(op: Any, grad: Any) -> tuple[Any, Any]:
+    return _gradients(_of_plain(op, "conv2d"), grad)
+
+
+@tf.RegisterGradient("BnnBinaryMatMul")  # type: ignore[untyped-decorator]
+def _plain_matmul_gradient(op: Any, grad: Any) -> tuple[Any, Any]:
+    return _gradients(_of_plain(op, "mat_mul"), grad)
+
+
+def _of_training(op: Any, product: str) -> _Forward:
+    x, kernel = op.inputs
     _, words, mask, kernel_words = op.outputs
-    kernel = op.inputs[1]
-    masked = tf.compat.as_str(op.get_attr("input_ste")) == "ste_sign"
-    if tf.compat.as_str(op.get_attr("gradients")) == "multiplied":
-        return _multiplied(op, grad, module, window)
-    common = {"gradients": op.get_attr("gradients"), "seed": op.get_attr("seed"), **window}
-    input_gradient = getattr(module, f"bnn_binary_{product}_input_gradient")
-    kernel_gradient = getattr(module, f"bnn_binary_{product}_kernel_gradient")
-    return (
-        input_gradient(
-            gradient=grad,
-            kernel_words=kernel_words,
-            kernel=kernel,
-            input=mask if masked else op.inputs[0],
-            **common,
-        ),
-        kernel_gradient(gradient=grad, input=words, kernel=kernel, kernel_ste=op.get_attr("kernel_ste"), **common),
+    return _Forward(
+        library.load(),
+        product,
+        x,
+        kernel,
+        words,
+        mask,
+        kernel_words,
+        **_estimators(op),
+        gradients=tf.compat.as_str(op.get_attr("gradients")),
+        seed=op.get_attr("seed"),
+        window=_window(op, product),
     )
 
 
-def _multiplied(op: Any, grad: Any, module: Any, window: dict[str, Any]) -> tuple[Any, Any]:
-    """Both gradients by TensorFlow's float ops, of operands that are unpacked for them."""
+def _of_plain(op: Any, product: str) -> _Forward:
+    """Of an op that kept nothing: its inputs are packed once more, and the gradients are exact."""
     x, kernel = op.inputs
-    _, words, mask, _ = op.outputs
-    channels = int(kernel.shape[-2])
-    signs = module.bnn_unpack(words=words, channels=channels)
+    module, estimators, window = library.load(), _estimators(op), _window(op, product)
+    masked = estimators["input_ste"] == "ste_sign"
+    # A bit of 1 is a number below zero: here where |x| <= 1, as in the mask of the training op.
+    mask = module.bnn_pack(input=tf.where(tf.abs(x) <= 1, -tf.ones_like(x), 1.0), check_nan=False) if masked else None
+    return _Forward(
+        module,
+        product,
+        x,
+        kernel,
+        words=module.bnn_pack(input=x, check_nan=False),
+        mask=mask,
+        kernel_words=module.bnn_pack_kernel(kernel=kernel, check_nan=False),
+        **estimators,
+        # TensorFlow has no gradients of dilated convolutions on a processor.
+        gradients="float" if max(window.get("dilations", [1])) > 1 else "multiplied",
+        seed=0,
+        window=window,
+    )
+
+
+def _estimators(op: Any) -> dict[str, Any]:
+    return {name: tf.compat.as_str(op.get_attr(name)) for name in ("input_ste", "kernel_ste")}
+
+
+def _window(op: Any, product: str) -> dict[str, Any]:
+    names = ("strides", "dilations", "padding", "pad_value") if product == "conv2d" else ()
+    return {name: op.get_attr(name) for name in names}
+
+
+def _gradients(of: _Forward, grad: Any) -> tuple[Any, Any]:
+    if of.gradients == "multiplied":
+        return _multiplied(of, grad)
+    common = {"gradients": of.gradients, "seed": of.seed, **of.window}
+    input_gradient = getattr(of.module, f"bnn_binary_{of.product}_input_gradient")
+    kernel_gradient = getattr(of.module, f"bnn_binary_{of.product}_kernel_gradient")
+    return (
+        input_gradient(
+            gradient=grad,
+            kernel_words=of.kernel_words,
+            kernel=of.kernel,
+            input=of.mask if of.input_ste == "ste_sign" else of.x,
+            **common,
+        ),
+        kernel_gradient(gradient=grad, input=of.words, kernel=of.kernel, kernel_ste=of.kernel_ste, **common),
+    )
+
+
+def _multiplied(of: _Forward, grad: Any) -> tuple[Any, Any]:
+    """Both gradients by TensorFlow's float ops, of operands that are unpacked for them."""
+    kernel = of.kernel
+    signs = of.module.bnn_unpack(words=of.words, channels=int(kernel.shape[-2]))
     kernel_signs = tf.where(kernel < 0, -tf.ones_like(kernel), tf.ones_like(kernel))
-    if window:
-        to_signs, to_kernel = _multiplied_conv2d(grad, signs, kernel_signs, window)
+    if of.window:
+        to_signs, to_kernel = _multiplied_conv2d(grad, signs, kernel_signs, of.window)
     else:
         to_signs = tf.matmul(grad, kernel_signs, transpose_b=True)
         to_kernel = tf.matmul(signs, grad, transpose_a=True)
-    if tf.compat.as_str(op.get_attr("input_ste")) == "ste_sign":
-        to_input = module.bnn_mask_gradient(gradient=to_signs, mask=mask)
+    if of.input_ste == "ste_sign":
+        to_input = of.module.bnn_mask_gradient(gradient=to_signs, mask=of.mask)
     else:
-        to_input = module.bnn_slope_gradient(gradient=to_signs, x=x)
-    if tf.compat.as_str(op.get_attr("kernel_ste")) == "ste_sign":
+        to_input = of.module.bnn_slope_gradient(gradient=to_signs, x=of.x)
+    if of.kernel_ste == "ste_sign":
         return to_input, tf.where(tf.abs(kernel) <= 1, to_kernel, tf.zeros_like(kernel))
-    return to_input, module.bnn_slope_gradient(gradient=to_kernel, x=kernel)
+    return to_input, of.module.bnn_slope_gradient(gradient=to_kernel, x=kernel)
 
 
 def _multiplied_conv2d(grad: Any, signs: Any, kernel_signs: Any, window: dict[str, Any]) -> tuple[Any, Any]:

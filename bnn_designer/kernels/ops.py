@@ -53,7 +53,8 @@ def binary_conv2d(
             and "int8" faster, from the incoming gradient rounded at random, without bias, to 13 and 5 bits and a sign;
             "multiplied" by TensorFlow's float ops, which are faster on narrow layers. Those know no dilations.
         seed: of that rounding, of which 32 bits count: the same seed and the same values round alike.
-        differentiable: False leaves out what only a gradient needs; the result then has none.
+        differentiable: False keeps nothing for the gradient, which then packs both operands once more, and keeps the
+            packed kernel for the next call with the same one, as inference has it.
         check_nan: raise if x or kernel holds NaN; False counts NaN as +1.
 
     Returns:

@@ -12,6 +12,7 @@ NaN: in float it passes through to the output; the XNOR op has no bit for it and
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import keras
@@ -77,16 +78,20 @@ class QuantConv2D(QuantizedConvolution, keras.layers.Conv2D):  # type: ignore[mi
             **kwargs,
         )
 
-    def call(self, inputs: Any) -> tf.Tensor:
+    def call(self, inputs: Any, training: bool | None = None) -> tf.Tensor:
         """The convolution of the quantized operands, plus bias, through the activation."""
-        return self._finished(self.convolution_op(inputs, self.kernel), None)
+        return self._finished(self._convolution(inputs, self.kernel, training), None)
 
     def convolution_op(self, inputs: Any, kernel: Any) -> tf.Tensor:
         """The convolution of the quantized operands, bias and activation not included."""
+        return self._convolution(inputs, kernel, None)
+
+    def _convolution(self, inputs: Any, kernel: Any, training: bool | None) -> tf.Tensor:
         inputs, kernel = self._tensors(inputs, kernel)
         if self._computes_in_bits():
             inputs, kernel, scale = self._op_operands(inputs, kernel)
-            outputs = self._by_groups(self._binary_convolution, inputs, kernel)
+            convolve = partial(self._binary_convolution, **self._op_precision(training))
+            outputs = self._by_groups(convolve, inputs, kernel)
         else:
             inputs, kernel, scale = self._quantize(inputs, kernel)
             outputs = self._by_groups(self._float_convolution, inputs, kernel)
@@ -102,7 +107,7 @@ class QuantConv2D(QuantizedConvolution, keras.layers.Conv2D):  # type: ignore[mi
         parts = zip(tf.split(inputs, self.groups, axis), tf.split(kernel, self.groups, 3), strict=True)
         return tf.concat([convolve(channels, filters) for channels, filters in parts], axis)
 
-    def _binary_convolution(self, inputs: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
+    def _binary_convolution(self, inputs: tf.Tensor, kernel: tf.Tensor, **precision: Any) -> tf.Tensor:
         from bnn_designer.kernels import ops
 
         input_ste, kernel_ste = self._op_gradients()
@@ -115,7 +120,7 @@ class QuantConv2D(QuantizedConvolution, keras.layers.Conv2D):  # type: ignore[mi
             pad_values=self.pad_values,
             input_ste=input_ste,
             kernel_ste=kernel_ste,
-            **self._op_precision(),
+            **precision,
         )
 
     def _float_convolution(self, inputs: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
@@ -167,19 +172,20 @@ class QuantDense(QuantizedLayer, keras.layers.Dense):  # type: ignore[misc]
         inputs, kernel = self._tensors(inputs, self.kernel)
         if self._computes_in_bits():
             inputs, kernel, scale = self._op_operands(inputs, kernel)
-            outputs = self._binary_product(inputs, kernel)
+            outputs = self._binary_product(inputs, kernel, training)
         else:
             inputs, kernel, scale = self._quantize(inputs, kernel)
             outputs = keras.ops.matmul(inputs, kernel)
         return self._finished(outputs, scale)
 
-    def _binary_product(self, inputs: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
+    def _binary_product(self, inputs: tf.Tensor, kernel: tf.Tensor, training: bool | None) -> tf.Tensor:
         from bnn_designer.kernels import ops
 
         rank = inputs.shape.rank
         rows = inputs if rank == 2 else tf.reshape(inputs, [-1, kernel.shape[0]])
         input_ste, kernel_ste = self._op_gradients()
-        product = ops.binary_matmul(rows, kernel, input_ste=input_ste, kernel_ste=kernel_ste, **self._op_precision())
+        precision = self._op_precision(training)
+        product = ops.binary_matmul(rows, kernel, input_ste=input_ste, kernel_ste=kernel_ste, **precision)
         if rank == 2:
             return product
         outputs = tf.reshape(product, tf.concat([tf.shape(inputs)[:-1], [self.units]], axis=0))

@@ -188,9 +188,14 @@ class QuantizedLayer:
         """TensorFlow has no gradients of dilated convolutions on a processor, so ours compute them at any width."""
         return max(getattr(self, "dilation_rate", (1, 1))) > 1
 
-    def _op_precision(self) -> dict[str, Any]:
-        """The compiled op's arguments for the gradients."""
-        return {"gradients": self.gradients_used, "seed": self.gradients_seed}
+    def _op_precision(self, training: bool | None) -> dict[str, Any]:
+        """The compiled op's arguments for the gradients. Where Keras says that nothing is trained, nothing is kept for
+        them, and the packed kernel stays for the next call."""
+        return {
+            "gradients": self.gradients_used,
+            "seed": self.gradients_seed,
+            "differentiable": training is not False,
+        }
 
     def _tensors(self, inputs: Any, kernel: Any) -> tuple[tf.Tensor, tf.Tensor]:
         """Input and kernel as tensors; an input of whole numbers in the type of the computation, as Keras leaves it."""

@@ -108,7 +108,7 @@ def test_an_exported_model_needs_nothing_but_tensorflow(tmp_path: Path, images: 
         assert ops_of_ours(path) == set()
         assert np.array_equal(result, y)
     # The model itself computes as before.
-    assert "BnnBinaryMatMulTraining" in {op.type for op in recorded_ops(model, x)}
+    assert "BnnBinaryMatMul" in {op.type for op in recorded_ops(model, x)}
     assert np.array_equal(model.predict(x, verbose=0), y)
 
 

@@ -32,8 +32,9 @@ BATCHES = (1, 50)
 CHAIN_IMAGES = ((64, 32), (128, 32), (256, 16), (512, 8))
 CHAIN_LENGTH = 6
 
-#: How the weights are given.
-WEIGHTS = ("float", "packed")
+#: How the weights are given: as floats that change from call to call, as in training; the same floats again, as in
+#: inference; in bits.
+WEIGHTS = ("float", "kept", "packed")
 
 
 def planned(_: Request) -> list[Planned[Shape]]:

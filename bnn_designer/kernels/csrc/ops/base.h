@@ -10,6 +10,7 @@
 #include "conv/conv.h"
 #include "isa/implementation.h"
 #include "ops/context.h"
+#include "ops/kept_kernel.h"
 #include "ops/workspace.h"
 
 namespace bnn {
@@ -78,8 +79,7 @@ class BinaryOp : public OpKernel {
   }
 
   // [taps, channels, filters] -> tile order.
-  absl::Status PackTiled(OpKernelContext* c, const Tensor& kernel, const ConvShape& s, Workspace* kept) const {
-    void* tiled = kept->tiled.words();
+  absl::Status PackTiled(OpKernelContext* c, const Tensor& kernel, const ConvShape& s, void* tiled) const {
     const float* source = kernel.flat<float>().data();
     std::atomic<bool> nan{false};
     Parallel(c, s.row_words(), 16 * s.filters, [&](int64_t begin, int64_t end) {
@@ -98,9 +98,8 @@ class BinaryOp : public OpKernel {
 
   // The convolution of packed operands; a matrix product is one of 1x1 images. What becomes of the sums is the
   // epilogue's.
-  void Multiply(OpKernelContext* c, const ConvShape& s, const uint64_t* packed, Workspace* kept,
+  void Multiply(OpKernelContext* c, const ConvShape& s, const uint64_t* packed, const uint64_t* tiled, Workspace* kept,
                 const Epilogue& epilogue) const {
-    const uint64_t* tiled = kept->tiled.words();
     const bool correct = EdgeCorrections::needed(s);
     if (correct) kept->corrections.build_from_tiled(table(), s, tiled);
     const Blocks blocks = plan_blocks(table(), s, 4 * Threads(c)->NumThreads());
@@ -113,26 +112,34 @@ class BinaryOp : public OpKernel {
     });
   }
 
-  // Of an input and a kernel in floats or, if kPacked, in words.
-  template <bool kPacked>
-  absl::Status MultiplyInputs(OpKernelContext* c, const ConvShape& s, Workspace* kept, const Epilogue& epilogue) const {
-    const Tensor &x = c->input(0), &kernel = c->input(1);
+  // Of words.
+  void MultiplyWords(OpKernelContext* c, const ConvShape& s, Workspace* kept, const Epilogue& epilogue) const {
     uint64_t* tiled = kept->tiled.reserve(tiled_bytes(table(), s));
-    if (kPacked) {
-      Tile(c, Words(kernel), s, tiled);
-      Multiply(c, s, Words(x), kept, epilogue);
-      return absl::OkStatus();
-    }
+    Tile(c, Words(c->input(1)), s, tiled);
+    Multiply(c, s, Words(c->input(0)), tiled, kept, epilogue);
+  }
+
+  // Of floats. The kernel in tile order stays for the next call.
+  absl::Status MultiplyFloats(OpKernelContext* c, const ConvShape& s, Workspace* kept, const Epilogue& epilogue) {
+    const Tensor &x = c->input(0), &kernel = c->input(1);
     uint64_t* packed = kept->packed.reserve(s.batch * s.height * s.width * s.words() * kWordBits / 8);
     TF_RETURN_IF_ERROR(PackRows(c, "input", x, s.channels, packed));
-    TF_RETURN_IF_ERROR(PackTiled(c, kernel, s, kept));
-    Multiply(c, s, packed, kept, epilogue);
+    std::shared_ptr<const KeptKernel::Tiled> tiled = kernel_.find(kernel);
+    if (tiled == nullptr) {
+      auto made = std::make_shared<KeptKernel::Tiled>();
+      made->kernel = kernel;
+      TF_RETURN_IF_ERROR(PackTiled(c, kernel, s, made->words.reserve(tiled_bytes(table(), s))));
+      tiled = std::move(made);
+      kernel_.keep(tiled);
+    }
+    Multiply(c, s, packed, tiled->words.words(), kept, epilogue);
     return absl::OkStatus();
   }
 
   const Implementation* set_;
   bool check_nan_ = true;
   Workspaces workspaces_;
+  KeptKernel kernel_;
 };
 
 }  // namespace bnn

@@ -25,6 +25,7 @@ class Training : public BinaryOp {
     } else {
       OP_REQUIRES_OK(c, MakeConvShape(Name(), attributes_, {Dims(x), Dims(kernel)}, &s));
     }
+    KeptKernel::release(kernel);
     TensorShape y_shape({s.batch, s.out_height, s.out_width, s.filters});
     if (kMatMul) y_shape = TensorShape({s.batch, s.filters});
     TensorShape words_shape = x.shape(), kernel_shape = kernel.shape();
@@ -39,11 +40,11 @@ class Training : public BinaryOp {
     OP_REQUIRES_OK(c, PackKernel(c, kernel, s.taps(), s.channels, s.filters, Words(kernel_words)));
     if (y->NumElements() == 0) return;
     const Workspaces::Lease kept(&workspaces_);
-    kept->tiled.reserve(tiled_bytes(table(), s));
-    Tile(c, Words(*kernel_words), s, kept->tiled.words());
+    uint64_t* tiled = kept->tiled.reserve(tiled_bytes(table(), s));
+    Tile(c, Words(*kernel_words), s, tiled);
     Epilogue sums;
     sums.y = y->flat<float>().data(), sums.y_stride = s.filters;
-    Multiply(c, s, Words(*words), kept.get(), sums);
+    Multiply(c, s, Words(*words), tiled, kept.get(), sums);
   }
 
  private:

@@ -25,7 +25,11 @@ class Conv2D : public BinaryOp {
     OP_REQUIRES_OK(c, c->allocate_output(0, TensorShape({s.batch, s.out_height, s.out_width, s.filters}), &y));
     if (y->NumElements() == 0) return;
     const Workspaces::Lease kept(&workspaces_);
-    OP_REQUIRES_OK(c, MultiplyInputs<kPacked>(c, s, kept.get(), Sums(y, s.filters)));
+    if (kPacked) {
+      MultiplyWords(c, s, kept.get(), Sums(y, s.filters));
+    } else {
+      OP_REQUIRES_OK(c, MultiplyFloats(c, s, kept.get(), Sums(y, s.filters)));
+    }
   }
 
  private:
@@ -47,7 +51,11 @@ class MatMul : public BinaryOp {
     OP_REQUIRES_OK(c, c->allocate_output(0, TensorShape({s.batch, s.filters}), &y));
     if (y->NumElements() == 0) return;
     const Workspaces::Lease kept(&workspaces_);
-    OP_REQUIRES_OK(c, MultiplyInputs<kPacked>(c, s, kept.get(), Sums(y, s.filters)));
+    if (kPacked) {
+      MultiplyWords(c, s, kept.get(), Sums(y, s.filters));
+    } else {
+      OP_REQUIRES_OK(c, MultiplyFloats(c, s, kept.get(), Sums(y, s.filters)));
+    }
   }
 
  private:
@@ -83,7 +91,7 @@ class Conv2DSigns : public BinaryOp {
     signs.kind = Epilogue::Kind::kSigns;
     signs.bits = Words(words), signs.bits_stride = row;
     signs.thresholds = padded, signs.flips = flipped;
-    OP_REQUIRES_OK(c, MultiplyInputs<true>(c, s, kept.get(), signs));
+    MultiplyWords(c, s, kept.get(), signs);
   }
 
  private:
