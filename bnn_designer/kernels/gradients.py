@@ -19,7 +19,6 @@ from typing import Any
 import tensorflow as tf
 
 from bnn_designer.kernels import library
-from bnn_designer.kernels.padding import pad_same
 
 
 @dataclass(frozen=True)
@@ -158,17 +157,25 @@ def _multiplied(of: _Forward, grad: Any) -> tuple[Any, Any]:
 
 def _multiplied_conv2d(grad: Any, signs: Any, kernel_signs: Any, window: dict[str, Any]) -> tuple[Any, Any]:
     down, across = (int(stride) for stride in window["strides"])
-    padding, value = tf.compat.as_str(window["padding"]), int(window["pad_value"])
-    bordered, way = signs, {"strides": [1, down, across, 1], "padding": padding}
-    if padding == "SAME" and value != 0:
-        # A border of signs is a part of the input; the gradient that reaches it is nobody's.
-        window_size = tuple(kernel_signs.shape[:2])
-        bordered = pad_same(signs, value, kernel_size=window_size, strides=(down, across), dilation=(1, 1))
-        way["padding"] = "VALID"
-    shape = tf.shape(bordered)
-    to_signs = tf.raw_ops.Conv2DBackpropInput(input_sizes=shape, filter=kernel_signs, out_backprop=grad, **way)
-    to_kernel = tf.raw_ops.Conv2DBackpropFilter(
-        input=bordered, filter_sizes=tf.shape(kernel_signs), out_backprop=grad, **way
+    padding, value = tf.compat.as_str(window["padding"]), float(window["pad_value"])
+    way = {"strides": [1, down, across, 1], "padding": padding}
+    # The gradient that reaches a border is nobody's, whatever stands there.
+    to_signs = tf.raw_ops.Conv2DBackpropInput(
+        input_sizes=tf.shape(signs), filter=kernel_signs, out_backprop=grad, **way
     )
-    before = (shape - tf.shape(signs)) // 2  # as pad_same shares it out
-    return tf.slice(to_signs, before, tf.shape(signs)), to_kernel
+    to_kernel = tf.raw_ops.Conv2DBackpropFilter(
+        input=signs, filter_sizes=tf.shape(kernel_signs), out_backprop=grad, **way
+    )
+    if padding == "SAME" and value != 0:
+        to_kernel += value * _sums_outside(grad, tf.shape(signs), tf.shape(kernel_signs), way)
+    return to_signs, to_kernel
+
+
+def _sums_outside(grad: Any, image: Any, kernel: Any, way: dict[str, Any]) -> Any:
+    """[kh, kw, 1, filters]: of the gradient where a tap stands outside the image, which a border of ones adds to the
+    kernel's: all of it less what stands inside, as an image of one channel of ones would have it."""
+    of_all_images = tf.reduce_sum(grad, axis=0, keepdims=True)
+    ones = tf.ones(tf.stack([1, image[1], image[2], 1]), grad.dtype)
+    one_channel = tf.stack([kernel[0], kernel[1], 1, kernel[3]])
+    inside = tf.raw_ops.Conv2DBackpropFilter(input=ones, filter_sizes=one_channel, out_backprop=of_all_images, **way)
+    return tf.reduce_sum(of_all_images, axis=(1, 2), keepdims=True) - inside

@@ -9,11 +9,11 @@ import keras
 import tensorflow as tf
 
 from bnn_designer import kernels
-from bnn_designer.kernels.padding import pad_same
 from bnn_designer.nn import constraints, export, quantizers, scaled_signs
 from bnn_designer.nn.engine import ENGINES, GRADIENTS, Engine, EngineChoice, Gradients, Operands, choose
 from bnn_designer.nn.errors import LayerError
 from bnn_designer.nn.layer_choice import GradientChoice, GradientsUsed, choose_gradients, choose_products
+from bnn_designer.nn.padding import pad_same
 from bnn_designer.nn.quantizers import SignName
 from bnn_designer.nn.scaled_signs import ScaledSign
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from bnn_designer import kernels
 from bnn_designer.errors import BnnDesignerError
-from bnn_designer.kernels.padding import same_padding
 from bnn_designer.nn import LayerError, QuantConv2D, QuantDense, QuantDepthwiseConv2D, WeightClip
+from bnn_designer.nn.padding import same_padding
 
 BINARY = {"input_quantizer": "ste_sign", "kernel_quantizer": "ste_sign"}
 

@@ -1,7 +1,7 @@
 // What gradients that TensorFlow multiplies need around its float ops: the signs that the forward op packed as floats
 // (BnnUnpack), and the derivative of the straight-through estimator, from its bits (BnnMaskGradient) or from the input
 // itself (BnnSlopeGradient). The last two write over the gradient they take, if nobody else holds it.
-#include <cmath>
+#include <algorithm>
 #include <cstring>
 
 #include "ops/context.h"
@@ -16,6 +16,7 @@ using tensorflow::shape_inference::InferenceContext;
 // Four bits at a time: one of 16 values of 4 x 32 bits, which is loaded and stored as a whole.
 constexpr int64_t kBits = 4;
 using Four = uint32_t __attribute__((vector_size(16)));
+using FourFloats = float __attribute__((vector_size(16)));
 
 class FoursOfBits {
  public:
@@ -49,7 +50,17 @@ uint32_t bits_of(float value) {
   return bits;
 }
 
-// A whole four in one store: a size that is known only then would be a call for each.
+// A whole four in one load or store: a size that is known only then would be a call for each.
+Four load_floats(const float* in, int64_t count) {
+  Four four{};
+  if (count == kBits) {
+    std::memcpy(&four, in, sizeof(four));
+  } else {
+    std::memcpy(&four, in, sizeof(float) * static_cast<size_t>(count));
+  }
+  return four;
+}
+
 void store_floats(const Four& four, int64_t count, float* out) {
   if (count == kBits) {
     std::memcpy(out, &four, sizeof(four));
@@ -156,9 +167,7 @@ class MaskGradient : public Sloped {
       for (int64_t row = begin; row < end; ++row) {
         fours_.for_row(words + row * row_words, channels, [&](int64_t channel, int64_t count, const Four& four) {
           const int64_t at = row * channels + channel;
-          Four value{};
-          std::memcpy(&value, in + at, count == kBits ? sizeof(value) : sizeof(float) * static_cast<size_t>(count));
-          store_floats(value & four, count, out + at);
+          store_floats(load_floats(in + at, count) & four, count, out + at);
         });
       }
     });
@@ -179,10 +188,13 @@ class SlopeGradient : public Sloped {
 
   void Fill(OpKernelContext* c, const Tensor& gradient, const Tensor& x, float* out) const override {
     const float *in = gradient.flat<float>().data(), *at = x.flat<float>().data();
-    Parallel(c, gradient.NumElements(), 1, [&](int64_t begin, int64_t end) {
-      for (int64_t i = begin; i < end; ++i) {
-        const float size = std::fabs(at[i]), sloped = (2 - 2 * size) * in[i];
-        out[i] = size <= 1 ? sloped : 0;
+    const int64_t count = gradient.NumElements();
+    Parallel(c, (count + kBits - 1) / kBits, 4, [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin * kBits; i < std::min(count, end * kBits); i += kBits) {
+        const int64_t left = std::min(kBits, count - i);
+        const FourFloats size = FourFloats(load_floats(at + i, left) & 0x7fffffffu);
+        const FourFloats sloped = (2 - 2 * size) * FourFloats(load_floats(in + i, left));
+        store_floats(Four(sloped) & Four(size <= 1), left, out + i);
       }
     });
   }
