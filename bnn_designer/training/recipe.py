@@ -59,7 +59,7 @@ class Recipe(BaseModel):
     engine: Literal["auto", "xnor", "float"] = Field(
         default="auto",
         description="xnor: binary layers run through the compiled XNOR-popcount op; float: the same numbers simulated "
-        "in floating point; auto: xnor where the op is available.",
+        "in floating point; auto: for each layer the faster of the two on this machine.",
     )
     gradients: Literal["auto", "float", "int16", "int8"] = Field(
         default="auto",
