@@ -28,7 +28,7 @@ GRADIENTS_TEXT = {
 
 
 class LayerRun(_Event):
-    """What a convolution or dense layer runs on, forward and backward, and one or two sentences that say why."""
+    """What a convolution or dense layer runs on, forward and backward, and one sentence that says why."""
 
     name: str
     engine: Literal["xnor", "float"]

@@ -238,7 +238,8 @@ def _layers_of(model: keras.Model) -> tuple[LayerRun, ...]:
 
     def run_of(name: str, engine: EngineChoice) -> LayerRun:
         how = gradients[name]
-        reason = f"{engine.reason}; {how.reason}" if engine.used == "xnor" else engine.reason
+        # Of XNOR it goes without saying: both operands are signs.
+        reason = how.reason if engine.used == "xnor" else engine.reason
         return LayerRun(name=name, engine=engine.used, gradients=how.used, reason=reason)
 
     return tuple(run_of(name, engine) for name, engine in engines(model).items())
