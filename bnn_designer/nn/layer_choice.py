@@ -19,11 +19,12 @@ from bnn_designer.nn.engine import EngineChoice, Gradients
 
 GradientsUsed = Literal["float", "int16", "int8", "multiplied"]
 
-#: By instruction set: the channels from which on a step with XNOR products was faster than all in float, and the
-#: forward pass not slower (3x3 convolutions of 32x32 images, two threads, TensorFlow 2.21; for avx2 held to AVX2).
-#: Zen 4, 2026-11-27; benchmarks/NOTES.md has the times. The portable loops were no faster at any width, so they are not
-#: here. NEON was not timed: its loop has a tenth of the instructions of float multiplications (benchmarks/NOTES.md).
-XNOR_FROM_CHANNELS: dict[str, int] = {"avx512": 8, "avx512vnni": 16, "avx512bw": 16, "avx2": 24, "neon": 24}
+#: By instruction set: the channels from which on a step of training with XNOR products was no slower than all in float
+#: (3x3 convolutions of 32x32 images, two threads, TensorFlow 2.21; for avx2 held to AVX2, where 16 channels alone are
+#: even, and a whole network of them gains). Zen 4, 2026-11-27; benchmarks/NOTES.md has the times. The portable loops
+#: were no faster at any width, so they are not here. NEON was not timed: its loop has a tenth of the instructions of
+#: float multiplications (benchmarks/NOTES.md).
+XNOR_FROM_CHANNELS: dict[str, int] = {"avx512": 8, "avx512vnni": 16, "avx512bw": 16, "avx2": 16, "neon": 16}
 
 #: By instruction set and kind of gradients: the width from which on looking up was faster than multiplying, in steps of
 #: a layer (forward and both gradients) on two threads, beside TensorFlow 2.21's; for avx2 beside TensorFlow held to
