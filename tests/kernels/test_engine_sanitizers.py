@@ -28,6 +28,7 @@ from tests import strategies
 from tests.inference.models import keras_outputs, random_images, random_model
 from tests.kernels.engine_cases import Case, case_of, write_cases
 from tests.kernels.native_program import ADDRESS, ENGINE, THREAD, build_program, run_program, skip_unless_linked
+from tests.small_maps import MAPS, every_window
 
 PRESETS = ("quicknet-cifar", "reactnet-cifar", "binary-densenet-cifar", "melius-net-cifar", "binarynet")
 DRAWN_NETWORKS, DRAWN_HEADERS = 20, 400
@@ -196,7 +197,8 @@ BREAKS: list[tuple[str, Callable[[Case], Any]]] = [
 
 @pytest.fixture(scope="module")
 def networks() -> list[tuple[PackedNetwork, Case]]:
-    found = [packed(small()), packed(one_pixel()), *(packed(preset(name)) for name in PRESETS), *drawn_networks()]
+    found = [packed(small()), packed(one_pixel()), *(packed(every_window(size, 0)) for size in MAPS)]
+    found += [*(packed(preset(name)) for name in PRESETS), *drawn_networks()]
     groups = [group for network, _ in found for group in network.header.groups]
     assert {group.source for group in groups} == set(SOURCES)
     assert {step.kind for group in groups for step in group.steps} == set(STEPS)
