@@ -44,6 +44,7 @@ def small() -> Design:
         b.Shortcut(body=(conv,)),
         b.BinaryConv(filters=70, kernel_size=(3, 3), padding="valid", strides=(2, 1), pad_values=1, **signs),
         b.BinaryConv(filters=68, kernel_size=(2, 2), pad_values=1, **signs),
+        b.ChannelScaling(body=(b.BatchNorm(),), reduction=1),
         b.BlurPool(stride=2, kernel_size=3),
         b.PoolBatchNorm(pool="max"),
         b.BinaryConv(filters=5, kernel_size=(1, 1), input_quantizer="ste_tern", kernel_quantizer="ste_sign"),
