@@ -49,6 +49,14 @@ def _sizes(largest: int) -> st.SearchStrategy[Pair]:
     return st.tuples(st.integers(1, largest), st.integers(1, largest))
 
 
+def _windows(size: Pair, padding: str, largest: int) -> st.SearchStrategy[Pair]:
+    """Sizes of a window over an image of ``size``: such as fit into it, or, with "same" padding, any."""
+    if padding == "same":
+        side = st.integers(1, largest) | st.sampled_from([5, 7])
+        return st.tuples(side, side)
+    return st.tuples(*(st.integers(1, min(largest, pixels)) for pixels in size))
+
+
 @st.composite
 def _tails(draw: st.DrawFn) -> dict[str, Any]:
     return {
@@ -72,15 +80,20 @@ def _quantized(draw: st.DrawFn) -> dict[str, Any]:
 def convs(
     draw: st.DrawFn, size: Pair = (8, 8), paddings: tuple[str, ...] = ("same", "valid"), filters: int | None = None
 ) -> b.BinaryConv | b.Conv:
-    """A binary or full-precision convolution whose (dilated) kernel fits an input of ``size``."""
-    kernel = (draw(st.integers(1, min(3, size[0]))), draw(st.integers(1, min(3, size[1]))))
-    dilated = draw(st.booleans()) and all(2 * (k - 1) + 1 <= s for k, s in zip(kernel, size, strict=True))
+    """A binary or full-precision convolution of an input of ``size``."""
+    padding = draw(st.sampled_from(paddings))
+    kernel = draw(_windows(size, padding, 3))
+    fits = padding == "same" or all(2 * (k - 1) + 1 <= s for k, s in zip(kernel, size, strict=True))
+    dilated = draw(st.booleans()) and fits
+    strides = (1, 1) if dilated else draw(_sizes(3))
+    if strides[0] == 1 and _after_windows(size, kernel, strides, padding)[1] == 1:
+        strides = (1, 1)  # of one channel, TensorFlow reads beyond its memory here (docs/limits.md)
     common: dict[str, Any] = {
         "filters": filters or draw(st.integers(1, 12)),
         "kernel_size": kernel,
-        "strides": (1, 1) if dilated else draw(_sizes(3)),
+        "strides": strides,
         "dilation": (2, 2) if dilated else (1, 1),
-        "padding": draw(st.sampled_from(paddings)),
+        "padding": padding,
     } | draw(_tails())
     if draw(st.booleans()):
         return b.BinaryConv(**common, **draw(_quantized()), pad_values=draw(st.sampled_from([0, 1])))
@@ -89,10 +102,10 @@ def convs(
 
 @st.composite
 def depthwise_convs(draw: st.DrawFn, size: Pair = (8, 8)) -> b.BinaryDepthwiseConv | b.DepthwiseConv:
-    """A depthwise convolution with "same" padding whose kernel fits an input of ``size``."""
+    """A depthwise convolution of an input of ``size``, with "same" padding."""
     stride = draw(st.integers(1, 3))
     common: dict[str, Any] = {
-        "kernel_size": (draw(st.integers(1, min(3, size[0]))), draw(st.integers(1, min(3, size[1])))),
+        "kernel_size": draw(_windows(size, "same", 3)),
         "strides": (stride, stride),
     } | draw(_tails())
     if draw(st.booleans()):
@@ -102,7 +115,7 @@ def depthwise_convs(draw: st.DrawFn, size: Pair = (8, 8)) -> b.BinaryDepthwiseCo
 
 @st.composite
 def dense_blocks(draw: st.DrawFn, size: Pair = (8, 8)) -> b.DenseBlock:
-    kernel = (draw(st.integers(1, min(3, size[0]))), draw(st.integers(1, min(3, size[1]))))
+    kernel = draw(_windows(size, "same", 3))
     layers, growth = draw(st.integers(1, 3)), draw(st.integers(1, 6))
     return b.DenseBlock(
         layers=layers, growth=growth, kernel_size=kernel, batch_norm=draw(batch_norms), **draw(_quantized())
@@ -117,12 +130,13 @@ def dense_layers(draw: st.DrawFn, units: int | None = None) -> b.BinaryDense | b
 
 @st.composite
 def pools(draw: st.DrawFn, size: Pair = (8, 8), paddings: tuple[str, ...] = ("same", "valid")) -> b.PoolBatchNorm:
-    """A pool whose window fits an input of ``size``."""
+    """A pool over an input of ``size``."""
+    padding = draw(st.sampled_from(paddings))
     return b.PoolBatchNorm(
         pool=draw(st.sampled_from(["max", "average"])),
-        pool_size=(draw(st.integers(1, min(4, size[0]))), draw(st.integers(1, min(4, size[1])))),
+        pool_size=draw(_windows(size, padding, 4)),
         strides=draw(st.none() | _sizes(3)),
-        padding=draw(st.sampled_from(paddings)),
+        padding=padding,
         batch_norm=draw(optional_batch_norms),
         order=draw(st.sampled_from(["pool_first", "batch_norm_first"])),
     )
@@ -198,8 +212,9 @@ def _image_blocks(
     draw: st.DrawFn, size: Pair, depth: int, paddings: tuple[str, ...] = ("same", "valid")
 ) -> tuple[b.Block, Pair]:
     """A block that fits an image of ``size``, and the size that it makes of it."""
-    kinds = ["conv", "conv", "depthwise", "pool", "dense_block", "small", *(["shortcut", "container"] * (depth > 0))]
-    kind = draw(st.sampled_from(kinds))
+    kinds = ["conv", "conv", "depthwise", "pool", "dense_block", "small"]
+    kinds += ["blur"] if "valid" in paddings else []  # as the maximum before a blur is
+    kind = draw(st.sampled_from([*kinds, "shortcut", "container"] if depth > 0 else kinds))
     if kind == "conv":
         conv = draw(convs(size, paddings))
         return conv, _after_windows(size, conv.kernel_size, conv.strides, conv.padding, conv.dilation)
@@ -213,6 +228,11 @@ def _image_blocks(
     if kind == "depthwise":
         depthwise = draw(depthwise_convs(size))
         return depthwise, _after_windows(size, depthwise.kernel_size, depthwise.strides, "same")
+    if kind == "blur":
+        stride = draw(st.integers(1, min(3, *size)))
+        blur = b.BlurPool(stride=stride, kernel_size=draw(st.sampled_from([2, 3, 5])))
+        left = (size[0] - stride + 1, size[1] - stride + 1)  # by the maximum before it
+        return blur, _after_windows(left, (blur.kernel_size,) * 2, (stride, stride), "same")
     if kind == "dense_block":
         return draw(dense_blocks(size)), size
     if kind == "container":
@@ -257,7 +277,8 @@ def image_chains(
 @st.composite
 def networks(draw: st.DrawFn, longest: int = 4) -> Design:
     """A design that lowers: image blocks, a flatten or global pool, perhaps dense layers, a head."""
-    size = draw(st.tuples(st.integers(3, 20), st.integers(3, 20)))
+    side = st.integers(1, 4) | st.integers(3, 20)  # some are smaller than the windows over them
+    size = draw(st.tuples(side, side))
     classes = draw(st.integers(1, 12))
     chain, _ = draw(image_chains(size, longest=longest))
     to_vector = draw(st.sampled_from([b.Flatten(), b.GlobalPool()]))

@@ -93,9 +93,20 @@ def pool_batch_norm(build: BlockBuilder, block: blocks.PoolBatchNorm, tensor: Te
 
 
 def blur_pool(build: BlockBuilder, block: blocks.BlurPool, tensor: Tensor) -> Tensor:
-    """QuickNet's order: the maximum of neighbors at every pixel, then the blur with the stride."""
+    """QuickNet's order: the maximum of neighbors at every pixel, then the blur with the stride.
+
+    The blur's kernel may be larger than the image, the maximum's window may not: it is never padded.
+    """
     size, stride = (block.kernel_size, block.kernel_size), (block.stride, block.stride)
     if block.stride > 1:
+        image = tensor.shape[:2]
+        if len(tensor.shape) == 3 and block.stride > min(image):
+            raise DesignError(
+                build.path,
+                f"the maximum of {shape_text(stride)} that its stride takes is larger than its input of "
+                f"{shape_text(image)}",
+                f"Use a stride of at most {min(image)}, or reduce the size less in the blocks before it",
+            )
         tensor = build.add(ops.Pool2D("max", stride, (1, 1), "valid"), tensor, part="max")
     return build.add(ops.DepthwiseConv2D(kernel_size=size, strides=stride, kernel="binomial"), tensor)
 

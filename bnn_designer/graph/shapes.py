@@ -1,7 +1,8 @@
 """The shape rules: one function a kind of operation, and errors that name the block.
 
 Sizes follow TensorFlow: "same" gives ``ceil(size / stride)``; "valid" gives
-``floor((size - effective kernel) / stride) + 1`` where the effective kernel of dilation d is ``d * (k - 1) + 1``.
+``floor((size - effective kernel) / stride) + 1`` where the effective kernel of dilation d is ``d * (k - 1) + 1``. So
+"same" takes windows that are larger than the input: the rest of them lies in the padding.
 """
 
 from __future__ import annotations
@@ -28,15 +29,17 @@ def output_shape(op: ops.Op, inputs: tuple[Shape, ...], path: str) -> Shape:
 
 
 def _windows(size: Pair, window: Pair, strides: Pair, padding: Padding, path: str, what: str) -> Pair:
-    """How many windows fit on each axis; refuses a window larger than what it slides over."""
+    """How many windows there are on each axis; with "valid" padding a window must fit into what it slides over."""
+    if padding == "same":
+        return math.ceil(size[0] / strides[0]), math.ceil(size[1] / strides[1])
     if window[0] > size[0] or window[1] > size[1]:
         raise DesignError(
             path,
-            f"the {what} of {shape_text(window)} is larger than its input of {shape_text(size)}",
-            f"Use a {what} of at most {shape_text(size)}, or reduce the size less in the blocks before it",
+            f'the {what} of {shape_text(window)} is larger than its input of {shape_text(size)}, and with "valid" '
+            "padding it must fit",
+            f'Use "same" padding or a {what} of at most {shape_text(size)}, or reduce the size less in the blocks '
+            "before it",
         )
-    if padding == "same":
-        return math.ceil(size[0] / strides[0]), math.ceil(size[1] / strides[1])
     return (size[0] - window[0]) // strides[0] + 1, (size[1] - window[1]) // strides[1] + 1
 
 

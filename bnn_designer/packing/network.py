@@ -187,8 +187,12 @@ def _check_group(network: PackedNetwork, group: GroupEntry, written: set[str]) -
         "depthwise": [("float32", at.taps * filters), ("float32", filters)],
     }.get(group.source, [])
     _check_blobs(network, group.weights, weights)
+    made = set(written)
     for step in group.steps:
-        _check_step(network, step, at, written)
+        # Pixel by pixel a group may read again what it has stored; numbers for all pixels come from another group.
+        _check_step(network, step, at, written if step.kind == "scale_channels" else made)
+        if step.kind == "store" and step.tensor:
+            made.add(step.tensor)
 
 
 def _check_step(network: PackedNetwork, step: StepEntry, at: Geometry, written: set[str]) -> None:

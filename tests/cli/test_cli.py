@@ -83,7 +83,11 @@ BAD_FILES = [
     ("[]", "a list", "preset"),
     ('{"schema_version": 99}', "99", "Update"),
     ('{"blocks": [{"kind": "conv", "id": "stem", "filters": 0}]}', "stem", "filters must be at least 1"),
-    ('{"blocks": [{"kind": "conv", "id": "stem", "filters": 8, "kernel_size": 40}]}', "stem", "larger than its input"),
+    (
+        '{"blocks": [{"kind": "conv", "id": "stem", "filters": 8, "kernel_size": 40, "padding": "valid"}]}',
+        "stem",
+        "larger than its input",
+    ),
     (
         '{"blocks": [{"kind": "shortcut", "id": "s", "on_shape_change": "refuse", "body": [{"kind": "binary_conv",'
         ' "id": "c", "filters": 8}]}]}',
@@ -101,6 +105,15 @@ def test_bad_files_are_refused_in_one_paragraph(command: str, text: str, where: 
     result = run(command, "net.json", cwd=tmp_path, BNN_HOME=str(tmp_path / "home"))
     refused(result, "net.json" if where == "line 1" else where, rule)
     assert not (tmp_path / "home").exists()
+
+
+def test_a_kernel_larger_than_the_image_is_costed(tmp_path: Path) -> None:
+    """A document for CIFAR-10; the padding is "same" unless it says otherwise."""
+    stem = '{"kind": "conv", "id": "stem", "filters": 8, "kernel_size": 40}'
+    (tmp_path / "net.json").write_text(f'{{"blocks": [{stem}, {{"kind": "flatten"}}, {{"kind": "head"}}]}}')
+    result = run("cost", "net.json", "--json", cwd=tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert json.loads(result.stdout)["layers"][0]["macs"] == 40 * 40 * 3 * 8 * 32 * 32
 
 
 @pytest.mark.parametrize("source", ["nonsense", "missing.json", "."])

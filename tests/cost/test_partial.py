@@ -44,7 +44,7 @@ def test_an_error_inside_a_shortcut_leaves_what_is_in_front_of_it_known() -> Non
     design = Design(
         blocks=(
             Conv(filters=8),
-            Shortcut(body=(BinaryConv(filters=8), BinaryConv(filters=8, kernel_size=(99, 99)))),
+            Shortcut(body=(BinaryConv(filters=8), BinaryConv(filters=8, kernel_size=(99, 99), padding="valid"))),
             Head(),
         )
     )

@@ -104,8 +104,9 @@ def test_the_same_design_has_the_same_cost(name: str) -> None:
 
 
 def test_a_design_that_cannot_be_lowered_has_no_cost() -> None:
+    conv = b.Conv(id="c", filters=3, kernel_size=9, padding="valid")
     with pytest.raises(DesignError, match="c: the kernel of 9 x 9 is larger than its input of 4 x 4"):
-        cost(Design(input_shape=(4, 4, 3), blocks=(b.Conv(id="c", filters=3, kernel_size=9), b.Head())))
+        cost(Design(input_shape=(4, 4, 3), blocks=(conv, b.Head())))
 
 
 def test_the_largest_sizes_are_counted_exactly() -> None:

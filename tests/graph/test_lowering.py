@@ -213,6 +213,7 @@ def test_the_head() -> None:
 CONV = b.Conv(id="a", filters=4)
 STRIDED = b.BinaryConv(id="c", filters=4, strides=2)
 VALID = b.BinaryConv(id="c", filters=4, padding="valid")
+TOO_LARGE = b.Conv(id="x", filters=3, kernel_size=9, padding="valid")
 END = (b.Flatten(id="f"), b.Head(id="h"))
 
 # The blocks, the path of the error, parts of the rule.
@@ -224,14 +225,15 @@ BAD_DESIGNS: list[tuple[tuple[Any, ...], str, list[str]]] = [
     ((b.Head(id="h"),), "h", ["a dense layer needs a vector", "8 x 8 x 3"]),
     ((b.Flatten(), b.Head(id="h", classifier="none")), "h", ["each of the 10 classes", "gets 192"]),
     ((b.Head(id="h", classifier="none"),), "h", ["each of the 10 classes", "gets 8 x 8 x 3"]),
-    ((b.Conv(id="a", filters=4, kernel_size=9), *END), "a", ["kernel of 9 x 9", "input of 8 x 8"]),
+    ((TOO_LARGE, *END), "x", ["kernel of 9 x 9", "input of 8 x 8"]),
     ((b.Conv(id="a", filters=4, strides=2, dilation=2), *END), "a", ["strides 2 x 2", "dilation 2 x 2"]),
     ((b.PoolBatchNorm(id="p", pool_size=9), *END), "p", ["pool window of 9 x 9"]),
+    ((b.PoolBatchNorm(pool_size=8), b.BlurPool(id="b", stride=2), *END), "b", ["maximum of 2 x 2", "input of 1 x 1"]),
     ((b.Flatten(), CONV, b.Head()), "a", ["a convolution needs an image", "192 features"]),
     ((b.BinaryDense(id="d", units=3), *END), "d", ["a dense layer needs a vector"]),
     ((b.Flatten(), b.GlobalPool(id="g"), b.Head()), "g", ["a global pool needs an image"]),
     ((b.Shortcut(id="s"), *END), "s", ["bypasses nothing"]),
-    ((b.Shortcut(id="s", body=(b.Conv(id="x", filters=3, kernel_size=9),)), *END), "s/x", ["kernel of 9 x 9"]),
+    ((b.Shortcut(id="s", body=(TOO_LARGE,)), *END), "s/x", ["kernel of 9 x 9"]),
     ((b.Shortcut(id="s", body=(CONV,), on_shape_change="refuse"), *END), "s", ["8 x 8 x 4 and 8 x 8 x 3"]),
     ((b.Shortcut(id="s", body=(STRIDED,), on_shape_change="refuse"), *END), "s", ["4 x 4 x 4 and 8 x 8 x 3"]),
     ((b.Shortcut(id="s", body=(VALID,)), *END), "s", ["no stride", "8 x 8 x 3", "6 x 6 x 4"]),

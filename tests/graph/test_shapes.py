@@ -76,6 +76,16 @@ SHAPES: list[tuple[ops.Op, tuple[int, ...], tuple[int, ...]]] = [
     (conv(padding="valid", dilation=(3, 1)), (32, 32, 3), (32 - (3 * 2 + 1) + 1, 32 - 3 + 1, 16)),
     (conv(padding="valid", dilation=(5, 5), kernel_size=(1, 1)), (4, 4, 3), (4, 4, 16)),
     (conv(padding="valid", dilation=(2, 2)), (5, 5, 3), (1, 1, 16)),
+    # With "same" padding a window may be larger than the input.
+    (conv(), (1, 1, 3), (1, 1, 16)),
+    (conv(kernel_size=(5, 5)), (4, 4, 3), (4, 4, 16)),
+    (conv(kernel_size=(1, 5)), (32, 4, 3), (32, 4, 16)),
+    (conv(kernel_size=(40, 40)), (32, 32, 3), (32, 32, 16)),
+    (conv(kernel_size=(7, 7), strides=(2, 2)), (1, 5, 3), (1, (5 + 1) // 2, 16)),
+    (conv(dilation=(2, 2)), (4, 8, 3), (4, 8, 16)),
+    (depthwise(kernel_size=(5, 5), strides=(2, 2)), (3, 2, 3), ((3 + 1) // 2, 2 // 2, 3)),
+    (pool((3, 3), (1, 1), "same"), (2, 1, 8), (2, 1, 8)),
+    (pool((3, 3), (2, 2), "same"), (2, 8, 8), (2 // 2, 8 // 2, 8)),
     (pool((2, 2), (2, 2)), (30, 30, 128), (15, 15, 128)),
     (pool((2, 2), (2, 2)), (15, 15, 256), (7, 7, 256)),
     (pool((2, 2), (2, 2), "same"), (15, 15, 256), (8, 8, 256)),
@@ -119,9 +129,9 @@ def test_merges_of_other_shapes() -> None:
 # Operation, input shapes, parts of the rule.
 BAD_SHAPES: list[tuple[ops.Op, tuple[tuple[int, ...], ...], list[str]]] = [
     (conv(kernel_size=(5, 5), padding="valid"), ((4, 4, 3),), ["kernel of 5 x 5", "input of 4 x 4"]),
-    (conv(kernel_size=(5, 5)), ((4, 4, 3),), ["kernel of 5 x 5", "input of 4 x 4"]),
-    (conv(kernel_size=(1, 5)), ((32, 4, 3),), ["kernel of 1 x 5", "input of 32 x 4"]),
-    (conv(dilation=(2, 2)), ((4, 8, 3),), ["dilated kernel of 5 x 5", "input of 4 x 8"]),
+    (conv(kernel_size=(1, 5), padding="valid"), ((32, 4, 3),), ["kernel of 1 x 5", "input of 32 x 4", '"valid"']),
+    (conv(dilation=(2, 2), padding="valid"), ((4, 8, 3),), ["dilated kernel of 5 x 5", "input of 4 x 8"]),
+    (depthwise(padding="valid"), ((2, 8, 3),), ["kernel of 3 x 3", "input of 2 x 8"]),
     (conv(), ((100,),), ["a convolution needs an image", "vector of 100 features"]),
     (pool((3, 3), (1, 1)), ((2, 8, 3),), ["pool window of 3 x 3", "input of 2 x 8"]),
     (pool((3, 3), (1, 1)), ((10,),), ["a pool needs an image", "10 features"]),
@@ -149,6 +159,14 @@ def test_bad_shape(op: ops.Op, shapes: tuple[tuple[int, ...], ...], parts: list[
         assert part in caught.value.rule
 
 
+def test_a_window_that_does_not_fit_is_mended_by_same_padding_or_a_smaller_one() -> None:
+    for op in (conv(padding="valid"), depthwise(padding="valid"), pool((3, 3), (1, 1))):
+        with pytest.raises(DesignError) as caught:
+            output_shape(op, ((2, 1, 3),), "block")
+        assert 'Use "same" padding or a ' in caught.value.mend
+        assert "at most 2 x 1" in caught.value.mend
+
+
 sizes = st.integers(1, 40)
 
 
@@ -157,7 +175,7 @@ def test_windows_by_counting(size: int, kernel: int, stride: int, dilation: int,
     """The formula gives as many windows as there are when they are slid over the axis one after the other."""
     op = conv(kernel_size=(kernel, 1), strides=(stride, 1), dilation=(dilation, 1), padding=padding)
     reach = dilation * (kernel - 1) + 1
-    if reach > size:
+    if padding == "valid" and reach > size:
         with pytest.raises(DesignError):
             output_shape(op, ((size, 1, 1),), "c")
         return

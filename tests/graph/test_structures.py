@@ -187,9 +187,9 @@ BAD: list[tuple[b.Block, str, list[str]]] = [
     (b.DepthwiseConv(id="d", strides=2, dilation=2), "d", ["strides 2 x 2", "dilation 2 x 2"]),
     (b.Conv(id="d", filters=6, groups=2), "d", ["2 groups", "3 input channels"]),
     (
-        b.Repeat(id="r", times=4, body=(b.BinaryConv(id="c", filters=2, strides=2),)),
+        b.Repeat(id="r", times=4, body=(b.BinaryConv(id="c", filters=2, padding="valid"),)),
         "r/c",
-        ["kernel of 3 x 3", "input of 2 x 2", "in repetition 3 of 4 of r"],
+        ["kernel of 3 x 3", "input of 2 x 2", "in repetition 4 of 4 of r"],
     ),
 ]
 

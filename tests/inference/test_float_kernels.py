@@ -66,6 +66,12 @@ def run(network: PackedNetwork, images: Any, float_kernels: str, threads: int = 
 AWKWARD: list[dict[str, Any]] = [
     {"size": (1, 1), "channels": 5, "filters": 3, "kernel": (1, 1)},  # one pixel
     {"size": (1, 1), "channels": 1, "filters": 1, "kernel": (3, 3)},  # a window mostly outside
+    {"size": (1, 1), "channels": 40, "filters": 64, "kernel": (7, 7)},
+    {"size": (1, 6), "channels": 16, "filters": 32, "kernel": (7, 7), "strides": (2, 2)},
+    {"size": (2, 2), "channels": 64, "filters": 64, "kernel": (5, 5)},
+    {"size": (2, 3), "channels": 9, "filters": 20, "kernel": (3, 3), "dilation": (4, 5)},  # taps far outside
+    {"size": (5, 2), "channels": 12, "filters": 9, "kernel": (7, 7), "groups": 3},
+    {"size": (3, 40), "channels": 8, "filters": 16, "kernel": (41, 9), "strides": (1, 2)},
     {"size": (1, 17), "channels": 7, "filters": 33, "kernel": (1, 3)},
     {"size": (23, 19), "channels": 3, "filters": 64, "kernel": (7, 7), "strides": (2, 2)},
     {"size": (23, 19), "channels": 3, "filters": 17, "kernel": (7, 7), "strides": (3, 2), "same": False},
@@ -117,12 +123,12 @@ def test_the_library_runs_shapes_of_networks() -> None:
 
 shapes = st.fixed_dictionaries(
     {
-        "size": st.tuples(st.integers(1, 40), st.integers(1, 40)),
+        "size": st.tuples(st.integers(1, 4) | st.integers(1, 40), st.integers(1, 4) | st.integers(1, 40)),
         "channels": st.integers(1, 40),
         "filters": st.integers(1, 70),
-        "kernel": st.tuples(st.integers(1, 5), st.integers(1, 5)),
+        "kernel": st.tuples(st.integers(1, 7), st.integers(1, 7)),
         "strides": st.tuples(st.integers(1, 3), st.integers(1, 3)),
-        "dilation": st.tuples(st.integers(1, 2), st.integers(1, 2)),
+        "dilation": st.tuples(st.integers(1, 3), st.integers(1, 3)),
     }
 )
 

@@ -79,6 +79,15 @@ def test_drawn_networks(design: Design) -> None:
     np.testing.assert_allclose(found, keras_outputs(model, batch), rtol=1e-3, atol=1e-4)
 
 
+def test_a_shortcut_within_a_group_is_read_again_where_it_was_stored() -> None:
+    """All that stands in the shortcut works pixel by pixel, so storing and adding are steps of one group."""
+    norm = b.BatchNorm()
+    design = Design(
+        name="steps", input_shape=(5, 5, 3), classes=4, blocks=(norm, b.Shortcut(body=(norm,)), b.Flatten(), b.Head())
+    )
+    assert_same(design, 20, threads=3)
+
+
 @pytest.mark.parametrize("threads", [2, 3, 7])
 def test_results_do_not_depend_on_the_number_of_threads(threads: int) -> None:
     for name in ("binarynet", "real-to-binary-net", "binary-densenet-cifar"):

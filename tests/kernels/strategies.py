@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 from hypothesis import strategies as st
@@ -47,15 +48,30 @@ class Convolution:
         return np.where(random.random(shape) < 0.1, special, values).astype(np.float32)
 
 
+#: Kernels larger than the input, or nearly so: with strides, with taps of which none is inside, with either border.
+SMALL_MAPS = tuple(
+    Convolution((2, *size, 65), (*kernel, 65, 20), strides, dilations, "same", pad_values, seed=index)
+    for index, (size, kernel, (strides, dilations), pad_values) in enumerate(
+        product(
+            ((1, 1), (1, 6), (2, 2), (5, 2)),
+            ((3, 3), (5, 5), (7, 7), (2, 7)),
+            (((1, 1), (1, 1)), ((2, 2), (1, 1)), ((3, 1), (1, 1)), ((1, 1), (4, 3))),
+            (0, 1),
+        )
+    )
+)
+
+
 @st.composite
 def convolutions(draw: st.DrawFn, min_batch: int = 0) -> Convolution:
-    """Any convolution whose kernel fits."""
-    kernel_height, kernel_width = draw(st.integers(1, 5)), draw(st.integers(1, 5))
-    dilations = draw(st.tuples(st.integers(1, 2), st.integers(1, 2)))
+    """Any convolution whose kernel fits; with "same" padding it may be larger than the input."""
+    side = st.integers(1, 5) | st.just(7)
+    kernel_height, kernel_width = draw(side), draw(side)
+    dilations = draw(st.tuples(st.integers(1, 3), st.integers(1, 3)))
     padding = draw(st.sampled_from(("same", "valid")))
     extents = ((kernel_height - 1) * dilations[0] + 1, (kernel_width - 1) * dilations[1] + 1)
     least = extents if padding == "valid" else (1, 1)
-    height, width = (draw(st.integers(size, size + 6)) for size in least)
+    height, width = (draw(st.integers(size, size + 1) | st.integers(size, size + 6)) for size in least)
     channels = draw(st.sampled_from(CHANNELS))
     return Convolution(
         (draw(st.integers(min_batch, 3)), height, width, channels),

@@ -28,6 +28,7 @@ from tests import strategies
 from tests.inference.models import keras_outputs, random_images, random_model
 from tests.kernels.engine_cases import Case, case_of, write_cases
 from tests.kernels.native_program import ADDRESS, ENGINE, THREAD, build_program, run_program, skip_unless_linked
+from tests.small_maps import MAPS, every_window
 
 PRESETS = ("quicknet-cifar", "reactnet-cifar", "binary-densenet-cifar", "melius-net-cifar", "binarynet")
 DRAWN_NETWORKS, DRAWN_HEADERS = 20, 400
@@ -43,6 +44,7 @@ def small() -> Design:
         b.Shortcut(body=(conv,)),
         b.BinaryConv(filters=70, kernel_size=(3, 3), padding="valid", strides=(2, 1), pad_values=1, **signs),
         b.BinaryConv(filters=68, kernel_size=(2, 2), pad_values=1, **signs),
+        b.ChannelScaling(body=(b.BatchNorm(),), reduction=1),
         b.BlurPool(stride=2, kernel_size=3),
         b.PoolBatchNorm(pool="max"),
         b.BinaryConv(filters=5, kernel_size=(1, 1), input_quantizer="ste_tern", kernel_quantizer="ste_sign"),
@@ -196,7 +198,8 @@ BREAKS: list[tuple[str, Callable[[Case], Any]]] = [
 
 @pytest.fixture(scope="module")
 def networks() -> list[tuple[PackedNetwork, Case]]:
-    found = [packed(small()), packed(one_pixel()), *(packed(preset(name)) for name in PRESETS), *drawn_networks()]
+    found = [packed(small()), packed(one_pixel()), *(packed(every_window(size, 0)) for size in MAPS)]
+    found += [*(packed(preset(name)) for name in PRESETS), *drawn_networks()]
     groups = [group for network, _ in found for group in network.header.groups]
     assert {group.source for group in groups} == set(SOURCES)
     assert {step.kind for group in groups for step in group.steps} == set(STEPS)

@@ -14,7 +14,7 @@ from bnn_designer import kernels
 from bnn_designer.kernels import library, reference
 from bnn_designer.kernels.builder import library_path
 from bnn_designer.kernels.reference import Floats
-from tests.kernels.strategies import Convolution, convolutions
+from tests.kernels.strategies import SMALL_MAPS, Convolution, convolutions
 
 kernels.available()
 ISAS = kernels.info().available_isas
@@ -97,6 +97,15 @@ def test_error_is_within_the_rounding_of_each_value(isa: str, case: Convolution)
         expected = exact_gradients(case, grad, approx_sign)
         for mine, exact, count in zip(actual, expected, terms, strict=True):
             np.testing.assert_allclose(mine, exact, rtol=0, atol=2 * largest * count * (unit + 4 * eps))
+
+
+@pytest.mark.parametrize("isa", ISAS)
+def test_kernels_larger_than_the_image(isa: str) -> None:
+    for case in SMALL_MAPS:
+        grad = output_gradient(case)
+        actual = native_gradients(isa, case, grad, planes=3, approx_sign=True, threads=2)
+        for mine, exact in zip(actual, exact_gradients(case, grad, approx_sign=True), strict=True):
+            np.testing.assert_allclose(mine, exact, rtol=0, atol=2e-5 * max(1, np.abs(exact).max()), err_msg=str(case))
 
 
 ROWS, VALUES = 37, 70  # more than a register, and a chunk of a table, hold; neither is a whole number of them

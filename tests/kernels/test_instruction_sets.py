@@ -13,7 +13,7 @@ from bnn_designer.kernels import library, reference
 from bnn_designer.kernels.builder import SOURCE_DIR, library_path
 from bnn_designer.kernels.selftest import native_conv2d
 from bnn_designer.kernels.toolchain import INSTRUCTION_SETS, InstructionSet
-from tests.kernels.strategies import CHANNELS, Convolution, convolutions
+from tests.kernels.strategies import CHANNELS, SMALL_MAPS, Convolution, convolutions
 
 kernels.available()
 ISAS = kernels.info().available_isas
@@ -43,6 +43,12 @@ def check(isa: str, case: Convolution) -> None:
 @given(case=convolutions())
 def test_convolution(isa: str, case: Convolution) -> None:
     check(isa, case)
+
+
+@pytest.mark.parametrize("isa", ISAS)
+def test_kernels_larger_than_the_image(isa: str) -> None:
+    for case in SMALL_MAPS:
+        check(isa, case)
 
 
 @pytest.mark.parametrize("isa", ISAS)

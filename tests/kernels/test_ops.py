@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from bnn_designer.kernels import ops, reference
@@ -31,6 +31,8 @@ def float_conv2d(case: Convolution, x: np.ndarray, kernel: np.ndarray) -> np.nda
 def test_convolution_equals_tensorflow(case: Convolution) -> None:
     x, kernel = case.operands()
     y = ops.binary_conv2d(x, kernel, **case.options).numpy()
+    # TensorFlow 2.21 reads beyond its memory here (docs/limits.md); the other tests compare with NumPy.
+    assume(not (x.shape[3] == 1 and case.strides[0] == 1 < case.strides[1] and y.shape[2] == 1))
     np.testing.assert_array_equal(y, float_conv2d(case, x, kernel))
 
 

@@ -36,28 +36,34 @@ def dense_layers(draw: st.DrawFn) -> tuple[type, dict[str, Any], tuple[int, ...]
     return QuantDense, {"units": draw(st.integers(1, 4))}, shape
 
 
-def windows(draw: st.DrawFn) -> dict[str, Any]:
+def windows(draw: st.DrawFn) -> tuple[dict[str, Any], tuple[int, int]]:
+    """A window, and the size of an image that it slides over: with "same" padding, perhaps a smaller one."""
     stride = draw(st.integers(1, 2))
-    return {
+    padding = draw(st.sampled_from(["same", "valid"]))
+    arguments = {
         "kernel_size": (draw(st.integers(1, 3)), draw(st.integers(1, 3))),
         "strides": stride,
         "dilation_rate": draw(st.integers(1, 2)) if stride == 1 else 1,
-        "padding": draw(st.sampled_from(["same", "valid"])),
+        "padding": padding,
         "pad_values": draw(st.integers(0, 1)),
     }
+    small = [(1, 1), (2, 2), (1, 6)] if padding == "same" else []
+    return arguments, draw(st.sampled_from([(5, 6), *small]))
 
 
 @st.composite
 def convolutions(draw: st.DrawFn) -> tuple[type, dict[str, Any], tuple[int, ...]]:
     groups = draw(st.integers(1, 2))
     filters, channels = (groups * draw(st.integers(1, 3)) for _ in range(2))
-    return QuantConv2D, {"filters": filters, "groups": groups, **windows(draw)}, (2, 5, 6, channels)
+    window, size = windows(draw)
+    return QuantConv2D, {"filters": filters, "groups": groups, **window}, (2, *size, channels)
 
 
 @st.composite
 def depthwise_convolutions(draw: st.DrawFn) -> tuple[type, dict[str, Any], tuple[int, ...]]:
-    arguments = {"depth_multiplier": draw(st.integers(1, 3)), **windows(draw)}
-    return QuantDepthwiseConv2D, arguments, (2, 5, 6, draw(st.integers(1, 3)))
+    window, size = windows(draw)
+    arguments = {"depth_multiplier": draw(st.integers(1, 3)), **window}
+    return QuantDepthwiseConv2D, arguments, (2, *size, draw(st.integers(1, 3)))
 
 
 def outputs_and_gradients(layer: Any, x: np.ndarray, upstream: np.ndarray) -> list[np.ndarray]:

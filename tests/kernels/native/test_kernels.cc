@@ -52,9 +52,10 @@ ConvShape random_shape(Random& random) {
       s.groups = random.between(2, 4);
       s.channels = s.groups * kChannels[random.between(0, 9)], s.filters = s.groups * kChannels[random.between(0, 8)];
     }
-    s.kernel_height = random.between(1, 4), s.kernel_width = random.between(1, 4);
+    const int64_t largest = random.between(0, 3) ? 4 : 7;  // some are larger than the image
+    s.kernel_height = random.between(1, largest), s.kernel_width = random.between(1, largest);
     s.stride_height = random.between(1, 3), s.stride_width = random.between(1, 3);
-    s.dilation_height = random.between(1, 2), s.dilation_width = random.between(1, 2);
+    s.dilation_height = random.between(1, 3), s.dilation_width = random.between(1, 3);
     s.same = random.between(0, 2) > 0, s.pad_value = static_cast<int>(random.between(0, 1));
     s.complete();
   } while (s.out_height == 0 || s.out_width == 0);

@@ -160,8 +160,11 @@ void max_pool(const TrainTable& table, Draw draw, Results& results) {
   s.stride_height = tiles ? s.pool_height : draw.between(1, 3), s.stride_width = tiles ? s.pool_width : draw.between(1, 3);
   s.pad_top = tiles ? 0 : draw.between(0, s.pool_height - 1), s.pad_left = tiles ? 0 : draw.between(0, s.pool_width - 1);
   s.out_height = draw.between(1, 4), s.out_width = draw.between(1, 4);
-  s.height = (s.out_height - 1) * s.stride_height + s.pool_height - s.pad_top;
-  s.width = (s.out_width - 1) * s.stride_width + s.pool_width - s.pad_left;
+  // A window may be larger than the image, but something of the image lies under each.
+  const int64_t pad_bottom = tiles ? 0 : draw.between(0, s.pool_height - 1 - s.pad_top);
+  const int64_t pad_right = tiles ? 0 : draw.between(0, s.pool_width - 1 - s.pad_left);
+  s.height = (s.out_height - 1) * s.stride_height + s.pool_height - s.pad_top - pad_bottom;
+  s.width = (s.out_width - 1) * s.stride_width + s.pool_width - s.pad_left - pad_right;
   Floats x = draw.reals(s.height * s.width * s.channels);
   for (float& one : x) one = draw.chance(12) ? NAN : draw.chance(2) ? std::floor(one) : one;  // and equal ones
   const int64_t outputs = s.out_height * s.out_width * s.channels;

@@ -156,7 +156,7 @@ def test_blocks_are_moved_wrapped_unwrapped_duplicated_and_removed(open_page: Op
 
 
 def test_an_error_is_shown_at_its_block_and_the_design_stays_editable(open_page: OpenPage, drafts: Drafts) -> None:
-    broken = BinaryConv(filters=8, kernel_size=(99, 99))
+    broken = BinaryConv(filters=8, kernel_size=(99, 99), padding="valid")
     draft = drafts.create(Design(blocks=(Conv(filters=8), Shortcut(body=(broken,)), Head())))
     app = open_page(draft=draft.id, block="binary_conv_1")
     assert any("kernel of 99 x 99 is larger than its input" in error.value for error in app.error)

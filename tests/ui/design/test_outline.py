@@ -54,7 +54,9 @@ def test_the_figures_of_a_binary_convolution() -> None:
 
 
 def test_behind_an_error_nothing_is_known() -> None:
-    design = Design(blocks=(Conv(filters=4), Conv(filters=4, kernel_size=(64, 64)), PoolBatchNorm(), Head()))
+    design = Design(
+        blocks=(Conv(filters=4), Conv(filters=4, kernel_size=(64, 64), padding="valid"), PoolBatchNorm(), Head())
+    )
     rows = outline(design, figures(design))
     assert [row.shape for row in rows] == [(32, 32, 4), None, None, None]
     assert [row.params for row in rows] == [3 * 3 * 3 * 4, None, None, None]

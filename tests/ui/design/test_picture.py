@@ -126,7 +126,7 @@ def test_colors_say_the_precision_and_the_error() -> None:
     svg = picture_svg(design, _rows(design))
     assert svg.count(PRECISION_COLORS["binary"]) == 6
     assert ERROR_COLOR not in svg
-    broken = Design(blocks=(BinaryConv(filters=1, kernel_size=(40, 40)),))
+    broken = Design(blocks=(BinaryConv(filters=1, kernel_size=(40, 40), padding="valid"),))
     assert ERROR_COLOR in picture_svg(broken, _rows(broken))
     assert all(color in legend_html() for color in PRECISION_COLORS.values())
 
