@@ -93,6 +93,8 @@ def _of_plain(op: Any, product: str) -> _Forward:
     masked = estimators["input_ste"] == "ste_sign"
     # A bit of 1 is a number below zero: here where |x| <= 1, as in the mask of the training op.
     mask = module.bnn_pack(input=tf.where(tf.abs(x) <= 1, -tf.ones_like(x), 1.0), check_nan=False) if masked else None
+    # TensorFlow has no gradients of dilated convolutions on a processor.
+    looked_up = max(window.get("dilations", [1])) > 1
     return _Forward(
         module,
         product,
@@ -100,10 +102,9 @@ def _of_plain(op: Any, product: str) -> _Forward:
         kernel,
         words=module.bnn_pack(input=x, check_nan=False),
         mask=mask,
-        kernel_words=module.bnn_pack_kernel(kernel=kernel, check_nan=False),
+        kernel_words=module.bnn_pack_kernel(kernel=kernel, check_nan=False) if looked_up else None,
         **estimators,
-        # TensorFlow has no gradients of dilated convolutions on a processor.
-        gradients="float" if max(window.get("dilations", [1])) > 1 else "multiplied",
+        gradients="float" if looked_up else "multiplied",
         seed=0,
         window=window,
     )

@@ -25,7 +25,6 @@ from bnn_designer.design import Design
 from bnn_designer.errors import BnnDesignerError, DesignError
 from bnn_designer.graph import lower
 from bnn_designer.nn import Adam, build_model, engines, gradients_of
-from bnn_designer.nn.engine import EngineChoice
 from bnn_designer.training.augment import augment, scale
 from bnn_designer.training.cifar10 import CLASSES, IMAGE_SHAPE, Cifar10
 from bnn_designer.training.events import EpochEnd, Event, LayerRun, Started, StepWindow
@@ -235,14 +234,16 @@ def _engine_of(model: keras.Model) -> tuple[Literal["xnor", "float"], str | None
 
 def _layers_of(model: keras.Model) -> tuple[LayerRun, ...]:
     gradients = gradients_of(model)
-
-    def run_of(name: str, engine: EngineChoice) -> LayerRun:
-        how = gradients[name]
-        # Of XNOR it goes without saying: both operands are signs.
-        reason = how.reason if engine.used == "xnor" else engine.reason
-        return LayerRun(name=name, engine=engine.used, gradients=how.used, reason=reason)
-
-    return tuple(run_of(name, engine) for name, engine in engines(model).items())
+    return tuple(
+        LayerRun(
+            name=name,
+            engine=engine.used,
+            gradients=gradients[name].used,
+            # Of XNOR it goes without saying: both operands are signs.
+            reason=gradients[name].reason if engine.used == "xnor" else engine.reason,
+        )
+        for name, engine in engines(model).items()
+    )
 
 
 def _diverged(epoch: int, step: int, value: str) -> TrainingError:

@@ -10,7 +10,6 @@
 #include "conv/conv.h"
 #include "isa/implementation.h"
 #include "ops/context.h"
-#include "ops/kept_kernel.h"
 #include "ops/workspace.h"
 
 namespace bnn {
@@ -112,34 +111,9 @@ class BinaryOp : public OpKernel {
     });
   }
 
-  // Of words.
-  void MultiplyWords(OpKernelContext* c, const ConvShape& s, Workspace* kept, const Epilogue& epilogue) const {
-    uint64_t* tiled = kept->tiled.reserve(tiled_bytes(table(), s));
-    Tile(c, Words(c->input(1)), s, tiled);
-    Multiply(c, s, Words(c->input(0)), tiled, kept, epilogue);
-  }
-
-  // Of floats. The kernel in tile order stays for the next call.
-  absl::Status MultiplyFloats(OpKernelContext* c, const ConvShape& s, Workspace* kept, const Epilogue& epilogue) {
-    const Tensor &x = c->input(0), &kernel = c->input(1);
-    uint64_t* packed = kept->packed.reserve(s.batch * s.height * s.width * s.words() * kWordBits / 8);
-    TF_RETURN_IF_ERROR(PackRows(c, "input", x, s.channels, packed));
-    std::shared_ptr<const KeptKernel::Tiled> tiled = kernel_.find(kernel);
-    if (tiled == nullptr) {
-      auto made = std::make_shared<KeptKernel::Tiled>();
-      made->kernel = kernel;
-      TF_RETURN_IF_ERROR(PackTiled(c, kernel, s, made->words.reserve(tiled_bytes(table(), s))));
-      tiled = std::move(made);
-      kernel_.keep(tiled);
-    }
-    Multiply(c, s, packed, tiled->words.words(), kept, epilogue);
-    return absl::OkStatus();
-  }
-
   const Implementation* set_;
   bool check_nan_ = true;
   Workspaces workspaces_;
-  KeptKernel kernel_;
 };
 
 }  // namespace bnn

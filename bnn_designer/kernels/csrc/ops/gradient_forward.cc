@@ -1,5 +1,6 @@
 // The TensorFlow kernels of the forward pass in training.
 #include "ops/base.h"
+#include "ops/kept_kernel.h"
 
 namespace bnn {
 namespace {

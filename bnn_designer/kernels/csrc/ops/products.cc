@@ -1,5 +1,6 @@
 // The TensorFlow kernels of convolution and matrix product, of floats or of packed operands, and of the packing itself.
 #include "ops/base.h"
+#include "ops/kept_kernel.h"
 
 namespace bnn {
 namespace {
@@ -10,26 +11,67 @@ Epilogue Sums(Tensor* y, int64_t filters) {
   return sums;
 }
 
+// The product of an input and a kernel in floats or, if kPacked, in words.
 template <bool kPacked>
-class Conv2D : public BinaryOp {
+class InputProduct;
+
+template <>
+class InputProduct<true> : public BinaryOp {
  public:
-  explicit Conv2D(OpKernelConstruction* c) : BinaryOp(c, !kPacked) {
+  explicit InputProduct(OpKernelConstruction* c) : BinaryOp(c, false) {}
+
+ protected:
+  absl::Status MultiplyInputs(OpKernelContext* c, const ConvShape& s, Workspace* kept, const Epilogue& epilogue) const {
+    uint64_t* tiled = kept->tiled.reserve(tiled_bytes(table(), s));
+    Tile(c, Words(c->input(1)), s, tiled);
+    Multiply(c, s, Words(c->input(0)), tiled, kept, epilogue);
+    return absl::OkStatus();
+  }
+};
+
+// The kernel in tile order stays for the next call.
+template <>
+class InputProduct<false> : public BinaryOp {
+ public:
+  explicit InputProduct(OpKernelConstruction* c) : BinaryOp(c, true) {}
+
+ protected:
+  absl::Status MultiplyInputs(OpKernelContext* c, const ConvShape& s, Workspace* kept, const Epilogue& epilogue) {
+    const Tensor &x = c->input(0), &kernel = c->input(1);
+    uint64_t* packed = kept->packed.reserve(s.batch * s.height * s.width * s.words() * kWordBits / 8);
+    TF_RETURN_IF_ERROR(PackRows(c, "input", x, s.channels, packed));
+    std::shared_ptr<const KeptKernel::Tiled> tiled = kernel_.find(kernel);
+    if (tiled == nullptr) {
+      auto made = std::make_shared<KeptKernel::Tiled>();
+      made->kernel = kernel;
+      TF_RETURN_IF_ERROR(PackTiled(c, kernel, s, made->words.reserve(tiled_bytes(table(), s))));
+      tiled = std::move(made);
+      kernel_.keep(tiled);
+    }
+    Multiply(c, s, packed, tiled->words.words(), kept, epilogue);
+    return absl::OkStatus();
+  }
+
+ private:
+  KeptKernel kernel_;
+};
+
+template <bool kPacked>
+class Conv2D : public InputProduct<kPacked> {
+ public:
+  explicit Conv2D(OpKernelConstruction* c) : InputProduct<kPacked>(c) {
     OP_REQUIRES_OK(c, ReadConvAttributes(c, kPacked, &attributes_));
   }
 
   void Compute(OpKernelContext* c) override {
     const Tensor &x = c->input(0), &kernel = c->input(1);
     ConvShape s;
-    OP_REQUIRES_OK(c, MakeConvShape(type_string(), attributes_, {Dims(x), Dims(kernel)}, &s));
+    OP_REQUIRES_OK(c, MakeConvShape(this->type_string(), attributes_, {Dims(x), Dims(kernel)}, &s));
     Tensor* y = nullptr;
     OP_REQUIRES_OK(c, c->allocate_output(0, TensorShape({s.batch, s.out_height, s.out_width, s.filters}), &y));
     if (y->NumElements() == 0) return;
-    const Workspaces::Lease kept(&workspaces_);
-    if (kPacked) {
-      MultiplyWords(c, s, kept.get(), Sums(y, s.filters));
-    } else {
-      OP_REQUIRES_OK(c, MultiplyFloats(c, s, kept.get(), Sums(y, s.filters)));
-    }
+    const Workspaces::Lease kept(&this->workspaces_);
+    OP_REQUIRES_OK(c, this->MultiplyInputs(c, s, kept.get(), Sums(y, s.filters)));
   }
 
  private:
@@ -37,25 +79,21 @@ class Conv2D : public BinaryOp {
 };
 
 template <bool kPacked>
-class MatMul : public BinaryOp {
+class MatMul : public InputProduct<kPacked> {
  public:
-  explicit MatMul(OpKernelConstruction* c) : BinaryOp(c, !kPacked) {
+  explicit MatMul(OpKernelConstruction* c) : InputProduct<kPacked>(c) {
     if (kPacked) OP_REQUIRES_OK(c, c->GetAttr("channels", &channels_));
   }
 
   void Compute(OpKernelContext* c) override {
     const Tensor &x = c->input(0), &kernel = c->input(1);
-    OP_REQUIRES_OK(c, CheckMatMulShape(type_string(), Dims(x), Dims(kernel), kPacked, channels_));
+    OP_REQUIRES_OK(c, CheckMatMulShape(this->type_string(), Dims(x), Dims(kernel), kPacked, channels_));
     const ConvShape s = matmul_shape(x.dim_size(0), kPacked ? channels_ : x.dim_size(1), kernel.dim_size(1));
     Tensor* y = nullptr;
     OP_REQUIRES_OK(c, c->allocate_output(0, TensorShape({s.batch, s.filters}), &y));
     if (y->NumElements() == 0) return;
-    const Workspaces::Lease kept(&workspaces_);
-    if (kPacked) {
-      MultiplyWords(c, s, kept.get(), Sums(y, s.filters));
-    } else {
-      OP_REQUIRES_OK(c, MultiplyFloats(c, s, kept.get(), Sums(y, s.filters)));
-    }
+    const Workspaces::Lease kept(&this->workspaces_);
+    OP_REQUIRES_OK(c, this->MultiplyInputs(c, s, kept.get(), Sums(y, s.filters)));
   }
 
  private:
@@ -63,9 +101,9 @@ class MatMul : public BinaryOp {
 };
 
 // A convolution that ends in thresholds, as a batch norm and a sign behind it become in a deployed network.
-class Conv2DSigns : public BinaryOp {
+class Conv2DSigns : public InputProduct<true> {
  public:
-  explicit Conv2DSigns(OpKernelConstruction* c) : BinaryOp(c, false) {
+  explicit Conv2DSigns(OpKernelConstruction* c) : InputProduct(c) {
     OP_REQUIRES_OK(c, ReadConvAttributes(c, true, &attributes_));
   }
 
@@ -91,7 +129,7 @@ class Conv2DSigns : public BinaryOp {
     signs.kind = Epilogue::Kind::kSigns;
     signs.bits = Words(words), signs.bits_stride = row;
     signs.thresholds = padded, signs.flips = flipped;
-    MultiplyWords(c, s, kept.get(), signs);
+    OP_REQUIRES_OK(c, MultiplyInputs(c, s, kept.get(), signs));
   }
 
  private:
