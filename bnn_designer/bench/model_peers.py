@@ -205,7 +205,7 @@ def converted(python: str, graph: Graph, model: keras.Model) -> Path:
     path = cache_dir() / f"lce-{graph.name}-{digest.hexdigest()}.tflite"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_suffix(".partial")
-        peer_lce.convert(python, graph, weights, partial)
-        partial.replace(path)
+        unfinished = path.with_suffix(".partial")
+        peer_lce.convert(python, graph, weights, unfinished)
+        unfinished.replace(path)
     return path
