@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from bnn_designer.design import Design, edits, walk
 from bnn_designer.design import blocks as b
-from bnn_designer.design.document import MAX_BLOCKS
 from bnn_designer.design.quantization import QUANTIZERS, KernelConstraint, Quantizer
+from bnn_designer.design.validation import MAX_BLOCKS
 from bnn_designer.design.vocabulary import Pair
 
 input_quantizers = st.none() | st.sampled_from(

@@ -12,7 +12,7 @@ from typing import Literal
 
 import streamlit as st
 
-from bnn_designer.design import Design, Edit, History, walk
+from bnn_designer.design import Design, Edit, apply_edit, walk
 from bnn_designer.design.edits import Add, Duplicate, WrapInShortcut
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.folders import home_dir
@@ -137,12 +137,12 @@ def edit(make: Callable[[Design], Edit | None]) -> None:
     """
     made: list[tuple[Design, Edit]] = []
 
-    def apply(history: History) -> History:
-        wanted = make(history.present)
+    def apply(design: Design) -> Design:
+        wanted = make(design)
         if wanted is None:
-            return history
-        made.append((history.present, wanted))
-        return history.apply(wanted)
+            return design
+        made.append((design, wanted))
+        return apply_edit(design, wanted)
 
     draft = change_draft(apply)
     if draft is not None and made and isinstance(made[-1][1], Add | Duplicate | WrapInShortcut):
@@ -151,13 +151,27 @@ def edit(make: Callable[[Design], Edit | None]) -> None:
         set_current("block", next((block_id for block_id in _ids(draft.design) if block_id not in before), None))
 
 
-def change_draft(change: Callable[[History], History]) -> Draft | None:
-    """Changes the draft's history and returns the draft; an error leaves it as it was and is kept for the page."""
+def change_draft(change: Callable[[Design], Design]) -> Draft | None:
+    """Changes the draft's design and returns the draft; an error leaves it as it was and is kept for the page."""
+    return _with_draft(lambda draft_id: drafts().change(draft_id, change))
+
+
+def undo() -> Draft | None:
+    """Takes the draft one step back; nothing happens where there is none."""
+    return _with_draft(lambda draft_id: drafts().undo(draft_id))
+
+
+def redo() -> Draft | None:
+    """Takes the draft one step forward again; nothing happens where none was undone."""
+    return _with_draft(lambda draft_id: drafts().redo(draft_id))
+
+
+def _with_draft(act: Callable[[str], Draft]) -> Draft | None:
     draft_id = current("draft")
     if draft_id is None:
         return None
     with _reported():
-        return drafts().change(draft_id, change)
+        return act(draft_id)
     return None
 
 
