@@ -225,9 +225,9 @@ def paste_blocks(design: Design, text: str, after: str | None) -> Edit:
     pasted = blocks_in(text)
     parent, index = _place_behind(design, after)
     at_end = parent is None and index == len(design.blocks)
-    kept = tuple(block for block in pasted[:-1] if not isinstance(block, Head))
+    kept: list[Block] = [block for block in pasted[:-1] if not isinstance(block, Head)]
     if at_end or not isinstance(pasted[-1], Head):
-        kept = (*kept, pasted[-1])
+        kept.append(pasted[-1])
     if not kept:
         raise _one_head(design, pasted[-1])
     taken = {block.id for _, block in walk(design.blocks)}

@@ -183,7 +183,7 @@ class Drafts(Snapshots):
 
     def set_recipe(self, draft_id: str, recipe_json: str) -> None:
         """Keeps the recipe that the draft is to be trained with; it is no step."""
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             connection.execute(update(DRAFTS).where(DRAFTS.c.id == draft_id).values(recipe=recipe_json))
 
     # ---- kept in order
@@ -221,7 +221,7 @@ class Drafts(Snapshots):
     def delete(self, draft_id: str) -> None:
         """Takes the draft off the list; :meth:`restore` brings it back. Nothing happens where there is none."""
         there = and_(DRAFTS.c.id == draft_id, DRAFTS.c.deleted_at.is_(None))
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             connection.execute(update(DRAFTS).where(there).values(deleted_at=time.time()))
 
     def restore(self, draft_id: str) -> Draft:
@@ -230,7 +230,7 @@ class Drafts(Snapshots):
         Raises:
             DraftError: there is no such draft, or no longer.
         """
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             connection.execute(update(DRAFTS).where(DRAFTS.c.id == draft_id).values(deleted_at=None))
         return self.get(draft_id)
 

@@ -79,7 +79,7 @@ class Snapshots:
 
     def delete_snapshot(self, snapshot_id: str) -> None:
         """Forgets a version; nothing happens where there is none."""
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             connection.execute(delete(SNAPSHOTS).where(SNAPSHOTS.c.id == snapshot_id))
 
     def snapshot_design(self, snapshot_id: str) -> Design:

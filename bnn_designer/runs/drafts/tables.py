@@ -26,8 +26,10 @@ from sqlalchemy import (
     Table,
     Text,
     delete,
+    func,
     select,
 )
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from bnn_designer.design import Design, walk
@@ -37,6 +39,9 @@ DAY_S = 86400.0
 
 #: For how many days after its last operation a browser tab is remembered.
 KEEP_CLIENTS_DAYS = 30
+
+# Any number that nothing else in the database locks.
+_CREATING = 0x626E6E
 
 METADATA = MetaData()
 
@@ -99,8 +104,14 @@ CLIENTS = Table(
 
 
 def create_tables(engine: Engine) -> None:
-    """Makes what is missing; several processes may do it at once."""
+    """Makes what is missing; several processes may do it at once.
+
+    Raises:
+        DraftError: the database cannot be written.
+    """
     with writing(engine) as connection:
+        if engine.dialect.name == "postgresql":  # where "if not exists" alone lets two at once fail
+            connection.execute(select(func.pg_advisory_xact_lock(_CREATING)))
         for table in METADATA.sorted_tables:
             connection.execute(CreateTable(table, if_not_exists=True))
             for index in table.indexes:
@@ -117,15 +128,22 @@ def purge(engine: Engine) -> None:
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
-    """A transaction that reads before it writes.
+    """A transaction that reads before it writes; all of it is saved, or nothing.
 
     SQLite lets one process write at a time. Python's driver would begin only with the first write, so that what was
     read before it could have changed meanwhile.
+
+    Raises:
+        DraftError: the database is full, stays locked, or cannot be written.
     """
-    with engine.begin() as connection:
-        if engine.dialect.name == "sqlite":
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-        yield connection
+    try:
+        with engine.begin() as connection:
+            if engine.dialect.name == "sqlite":
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            yield connection
+    except OperationalError as error:
+        mend = "Make room on the disk, or wait until nothing else writes there, then try again"
+        raise DraftError(f"The change cannot be saved ({error.orig}). {mend}.") from error
 
 
 def locked(connection: Connection, draft_id: str, *, deleted: bool = False) -> Any:
