@@ -316,11 +316,31 @@ def test_blocks_are_pasted_into_an_empty_container() -> None:
     assert paths(apply_edit(design, paste_blocks(design, '[{"kind": "flatten", "id": "x"}]', "s"))) == ["s", "s/x"]
 
 
+@pytest.mark.parametrize(
+    ("blocks", "after", "expected"),
+    [
+        ((), None, ["x", "y"]),
+        ((Activation(id="a"),), "a", ["a", "x", "y"]),
+        ((Activation(id="a"), Activation(id="b")), "a", ["a", "x", "b"]),
+        ((Shortcut(id="s"),), "s", ["s", "s/x"]),
+        ((Shortcut(id="s", body=(Activation(id="a"),)),), "a", ["s", "s/a", "s/x"]),
+        ((Head(id="h"),), None, ["x", "h"]),
+    ],
+)
+def test_a_head_is_pasted_only_where_it_ends_the_network(
+    blocks: tuple[Block, ...], after: str | None, expected: list[str]
+) -> None:
+    design = Design(blocks=blocks)
+    text = '[{"kind": "head", "id": "z"}, {"kind": "flatten", "id": "x"}, {"kind": "head", "id": "y"}]'
+    assert paths(apply_edit(design, paste_blocks(design, text, after))) == expected
+
+
 def test_a_whole_design_is_pasted_without_its_head() -> None:
     text = lettered().to_json()
     pasted = apply_edit(lettered(), paste_blocks(lettered(), text, None))
     assert [anonymous(block) for block in pasted.blocks[4:8]] == [anonymous(block) for block in lettered().blocks[:4]]
     assert paths(pasted)[-1] == "h"
+    assert [block.kind for _, block in walk(pasted.blocks)].count("head") == 1
     assert apply_edit(Design(), paste_blocks(Design(), text, None)).blocks == lettered().blocks
 
 

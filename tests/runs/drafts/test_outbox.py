@@ -69,6 +69,17 @@ def test_an_operation_without_effect_is_dealt_with(drafts: Drafts) -> None:
     assert drafts.change(draft.id, naming("same"), mark=Mark("tab", 1)).name == "other"
 
 
+def test_an_operation_that_is_skipped_while_it_is_made_has_no_effect(drafts: Drafts) -> None:
+    draft = drafts.create(Design())
+
+    def slow(design: Design) -> Design:
+        drafts.skip(draft.id, Mark("tab", 1))
+        return adding("1")(design)
+
+    assert drafts.change(draft.id, slow, mark=Mark("tab", 1)) == draft
+    assert drafts.get(draft.id) == draft
+
+
 def test_a_refused_operation_is_skipped_once_said_so(drafts: Drafts) -> None:
     draft = drafts.create(Design())
     with pytest.raises(DesignError):
