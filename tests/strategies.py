@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from bnn_designer.design import Design, edits, walk
 from bnn_designer.design import blocks as b
-from bnn_designer.design.document import MAX_BLOCKS
 from bnn_designer.design.quantization import QUANTIZERS, KernelConstraint, Quantizer
+from bnn_designer.design.validation import MAX_BLOCKS
 from bnn_designer.design.vocabulary import Pair
 
 input_quantizers = st.none() | st.sampled_from(
@@ -296,6 +296,18 @@ def networks(draw: st.DrawFn, longest: int = 4) -> Design:
 
 @st.composite
 def edits_of(draw: st.DrawFn, design: Design) -> edits.Edit:
+    """An edit that the design allows; some are several in a row."""
+    if draw(st.integers(0, 4)):
+        return draw(single_edits_of(design))
+    made = []
+    for _ in range(draw(st.integers(1, 3))):
+        made.append(draw(single_edits_of(design)))
+        design = edits.apply_edit(design, made[-1])
+    return edits.Several(edits=tuple(made))
+
+
+@st.composite
+def single_edits_of(draw: st.DrawFn, design: Design) -> edits.SingleEdit:
     """An edit that the design allows."""
     present = list(walk(design.blocks))
     add_edits = st.builds(edits.Add, block=blocks)

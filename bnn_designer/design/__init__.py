@@ -1,9 +1,8 @@
-"""What a person edits: blocks, the document, edits with undo, presets. No TensorFlow, no Streamlit."""
+"""What a person edits: blocks, the document, edits, presets. No TensorFlow, no Streamlit."""
 
 from bnn_designer.design.blocks import BLOCK_KINDS, Block
 from bnn_designer.design.document import Design, load_design, walk
 from bnn_designer.design.edits import Edit, apply_edit
-from bnn_designer.design.history import History
 from bnn_designer.design.position import Position, positions
 
 __all__ = [
@@ -11,7 +10,6 @@ __all__ = [
     "Block",
     "Design",
     "Edit",
-    "History",
     "Position",
     "apply_edit",
     "load_design",

@@ -14,10 +14,15 @@ from bnn_designer.design.blocks import Block, children, with_children
 from bnn_designer.design.fields import Count, Size, Value
 from bnn_designer.design.migrations import SCHEMA_VERSION, migrate
 from bnn_designer.design.position import Position, positions
-from bnn_designer.design.validation import MAX_BLOCKS, as_design_error, broken_rule, check_size, show, size_problem
+from bnn_designer.design.validation import (
+    MAX_FILE_BYTES,
+    as_design_error,
+    broken_rule,
+    check_size,
+    show,
+    size_problem,
+)
 from bnn_designer.errors import DesignError
-
-_MAX_FILE_BYTES = MAX_BLOCKS * 10_000
 
 
 class Design(Value):
@@ -35,7 +40,6 @@ class Design(Value):
     @model_validator(mode="before")
     @classmethod
     def _migrated(cls, data: Any) -> Any:
-        # Here, and not in from_data alone: drafts hold whole documents inside their own JSON.
         return migrate(data) if isinstance(data, dict) else data
 
     @model_validator(mode="after")
@@ -148,7 +152,7 @@ def load_design(path: Path) -> Design:
     """
     try:
         with path.open("rb") as file:
-            content = file.read(_MAX_FILE_BYTES + 1)
+            content = file.read(MAX_FILE_BYTES + 1)
         text = content.decode("utf-8-sig")  # some editors put a byte order mark in front
     except OSError as error:
         raise DesignError(str(path), f"the file cannot be read: {error.strerror}", "Check the name") from None
@@ -156,7 +160,7 @@ def load_design(path: Path) -> Design:
         raise DesignError(str(path), "the file is not text in UTF-8", "Choose a design's JSON file") from None
     except ValueError as error:  # a name that no file can have
         raise DesignError(repr(str(path)), f"the file cannot be read: {error}", "Check the name") from None
-    if len(content) > _MAX_FILE_BYTES:
+    if len(content) > MAX_FILE_BYTES:
         raise DesignError(str(path), "the file is too large to be a design", "Choose a design's JSON file")
     return Design.from_json(text, source=str(path))
 

@@ -17,8 +17,13 @@ from bnn_designer.design.fields import Value
 from bnn_designer.design.validation import as_design_error
 from bnn_designer.errors import DesignError
 
+#: The most edits in one step; a hundred blocks moved at once are a hundred.
+MAX_EDITS = 500
+
 Blocks = tuple[Block, ...]
 Index = Annotated[int | None, Field(strict=True)]
+#: The kinds of blocks that hold others, into which blocks can be put.
+HolderKind = Literal["shortcut", "sequence", "repeat", "branches", "channel_scaling"]
 
 
 class Add(Value):
@@ -66,7 +71,7 @@ class WrapInShortcut(Value):
 
     edit: Literal["wrap_in_shortcut"] = "wrap_in_shortcut"
     block_ids: tuple[str, ...] = Field(min_length=1)
-    kind: Literal["shortcut", "sequence", "repeat", "branches", "channel_scaling"] = "shortcut"
+    kind: HolderKind = "shortcut"
 
 
 class Unwrap(Value):
@@ -83,8 +88,21 @@ class UpdateDesign(Value):
     changes: dict[str, Any]
 
 
-Edit = Annotated[
+SingleEdit = Annotated[
     Union[Add, Remove, Move, Duplicate, Update, WrapInShortcut, Unwrap, UpdateDesign],  # noqa: UP007
+    Field(discriminator="edit"),
+]
+
+
+class Several(Value):
+    """Edits that are applied in their order as one step: all of them or, where one is refused, none."""
+
+    edit: Literal["several"] = "several"
+    edits: tuple[SingleEdit, ...] = Field(min_length=1, max_length=MAX_EDITS)
+
+
+Edit = Annotated[
+    Union[Add, Remove, Move, Duplicate, Update, WrapInShortcut, Unwrap, UpdateDesign, Several],  # noqa: UP007
     Field(discriminator="edit"),
 ]
 _EDIT: TypeAdapter[Edit] = TypeAdapter(Edit)
@@ -117,7 +135,7 @@ def _add(design: Design, edit: Add) -> Design:
 
 def _remove(design: Design, edit: Remove) -> Design:
     design.find(edit.block_id)
-    return _with_blocks(design, _replaced(design.blocks, edit.block_id, lambda block: ()))
+    return with_blocks(design, _replaced(design.blocks, edit.block_id, lambda block: ()))
 
 
 def _move(design: Design, edit: Move) -> Design:
@@ -128,8 +146,8 @@ def _move(design: Design, edit: Move) -> Design:
 
 
 def _duplicate(design: Design, edit: Duplicate) -> Design:
-    copy = _without_ids(design.find(edit.block_id))
-    return _with_blocks(design, _replaced(design.blocks, edit.block_id, lambda block: (block, copy)))
+    copy = with_free_ids(design.find(edit.block_id), _ids(design))
+    return with_blocks(design, _replaced(design.blocks, edit.block_id, lambda block: (block, copy)))
 
 
 def _update(design: Design, edit: Update) -> Design:
@@ -144,7 +162,7 @@ def _update(design: Design, edit: Update) -> Design:
         changed = type(block).model_validate(data)
     except ValidationError as error:
         raise as_design_error(error, data, design.path_of(edit.block_id)) from None
-    return _with_blocks(design, _replaced(design.blocks, edit.block_id, lambda block: (changed,)))
+    return with_blocks(design, _replaced(design.blocks, edit.block_id, lambda block: (changed,)))
 
 
 def _wrap_in_shortcut(design: Design, edit: WrapInShortcut) -> Design:
@@ -167,7 +185,7 @@ def _wrap_in_shortcut(design: Design, edit: WrapInShortcut) -> Design:
     blocks = design.blocks
     for block_id in rest:
         blocks = _replaced(blocks, block_id, swap)
-    return _with_blocks(design, _replaced(blocks, edit.block_ids[0], swap))
+    return with_blocks(design, _replaced(blocks, edit.block_ids[0], swap))
 
 
 def _unwrap(design: Design, edit: Unwrap) -> Design:
@@ -175,7 +193,7 @@ def _unwrap(design: Design, edit: Unwrap) -> Design:
         raise DesignError(
             design.path_of(edit.block_id), "only a block that holds blocks can be unwrapped", "Choose one that does"
         )
-    return _with_blocks(design, _replaced(design.blocks, edit.block_id, children))
+    return with_blocks(design, _replaced(design.blocks, edit.block_id, children))
 
 
 def _update_design(design: Design, edit: UpdateDesign) -> Design:
@@ -189,6 +207,12 @@ def _update_design(design: Design, edit: UpdateDesign) -> Design:
         raise as_design_error(error, data, design.name) from None
 
 
+def _several(design: Design, edit: Several) -> Design:
+    for one in edit.edits:
+        design = apply_edit(design, one)
+    return design
+
+
 _APPLY: dict[type[Value], Callable[[Design, Any], Design]] = {
     Add: _add,
     Remove: _remove,
@@ -198,24 +222,44 @@ _APPLY: dict[type[Value], Callable[[Design, Any], Design]] = {
     WrapInShortcut: _wrap_in_shortcut,
     Unwrap: _unwrap,
     UpdateDesign: _update_design,
+    Several: _several,
 }
 
 
-def _insert(design: Design, block: Block, parent: str | None, index: int | None) -> Design:
+def row_of(design: Design, parent: str | None) -> Blocks:
+    """The blocks that a parent holds.
+
+    Raises:
+        DesignError: there is no such block, or it cannot hold any.
+    """
     if parent is None:
-        return _with_blocks(design, _inserted(design.blocks, block, index, design.name))
+        return design.blocks
     holder = design.find(parent)
     if not isinstance(holder, Container):
         raise DesignError(design.path_of(parent), f"a {holder.kind} block cannot hold blocks", "Choose one that does")
-    body = _inserted(children(holder), block, index, design.path_of(parent))
-    return _with_blocks(design, _replaced(design.blocks, parent, lambda found: (with_children(found, body),)))
+    return holder.body
 
 
-def _inserted(blocks: Blocks, block: Block, index: int | None, path: str) -> Blocks:
-    place = len(blocks) if index is None else index
-    if not 0 <= place <= len(blocks):
-        raise DesignError(path, f"there is no position {place} among {len(blocks)} blocks", f"Use 0 to {len(blocks)}")
-    return (*blocks[:place], block, *blocks[place:])
+def place_in(design: Design, parent: str | None, index: int | None) -> int:
+    """A position among the blocks that a parent holds, from 0; None stands for their end.
+
+    Raises:
+        DesignError: there is no such parent, or no such position in it.
+    """
+    count = len(row_of(design, parent))
+    place = count if index is None else index
+    if not 0 <= place <= count:
+        path = design.name if parent is None else design.path_of(parent)
+        raise DesignError(path, f"there is no position {place} among {count} blocks", f"Use 0 to {count}")
+    return place
+
+
+def _insert(design: Design, block: Block, parent: str | None, index: int | None) -> Design:
+    row, place = row_of(design, parent), place_in(design, parent, index)
+    body = (*row[:place], block, *row[place:])
+    if parent is None:
+        return with_blocks(design, body)
+    return with_blocks(design, _replaced(design.blocks, parent, lambda found: (with_children(found, body),)))
 
 
 def _replaced(blocks: Blocks, block_id: str, replace: Callable[[Block], Blocks]) -> Blocks:
@@ -233,19 +277,27 @@ def _replaced(blocks: Blocks, block_id: str, replace: Callable[[Block], Blocks])
     return blocks
 
 
-def _without_ids(block: Block) -> Block:
-    copy = block.model_copy(update={"id": ""})
-    return with_children(copy, tuple(_without_ids(child) for child in children(block))) if children(block) else copy
+def with_free_ids(block: Block, taken: set[str]) -> Block:
+    """The block with no id where its own is taken, and so with what it holds; a design then gives it one."""
+    copy = block.model_copy(update={"id": "" if block.id in taken else block.id})
+    return (
+        with_children(copy, tuple(with_free_ids(child, taken) for child in children(block)))
+        if children(block)
+        else copy
+    )
 
 
 def _ids(design: Design) -> set[str]:
     return {block.id for _, block in walk(design.blocks)}
 
 
-def _with_blocks(design: Design, blocks: Blocks) -> Design:
+def with_blocks(design: Design, blocks: Blocks) -> Design:
     """The design with another tree: ids checked to be unique, sizes to be within bounds; new blocks are numbered.
 
     The blocks themselves are values that were validated when they were made, so they are taken as they are.
+
+    Raises:
+        DesignError: an id is there twice, or there are too many blocks, or too many inside each other.
     """
     data = dict(design) | {"blocks": blocks}
     try:

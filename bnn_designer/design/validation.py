@@ -14,6 +14,8 @@ from bnn_designer.errors import DesignError
 
 MAX_BLOCKS = 2000
 MAX_DEPTH = 16
+#: A text longer than this is no design.
+MAX_FILE_BYTES = MAX_BLOCKS * 10_000
 
 #: Ids become names of Keras layers and keys of the picture; "." is kept for the layers made of one block.
 ID_PATTERN = r"^[A-Za-z][A-Za-z0-9_-]{0,63}$"
@@ -114,7 +116,10 @@ def _place(location: Sequence[int | str], data: Any) -> tuple[list[str], str]:
             data = data[key] if inside and key < len(data) else None
             if inside and field not in _HOLDERS:
                 field = f"{field}[{key}]"
-        if (field in _HOLDERS and isinstance(key, int)) or (field == "block" and isinstance(data, dict)):
+        if isinstance(key, int) and field == f"edits[{key}]":
+            path.append(f"edit {key + 1}")
+            field, variant = "", data.get("edit") if isinstance(data, dict) else None
+        elif (field in _HOLDERS and isinstance(key, int)) or (field == "block" and isinstance(data, dict)):
             path.append(_block_name(data, key))
             field = ""
             variant = data.get("kind") if isinstance(data, dict) else None
@@ -188,6 +193,7 @@ def _list(kind: str, name: str) -> str | None:
 _LISTS = {
     "input_shape": "a list of three whole numbers (height, width and channels)",
     "block_ids": "a list of one id or more",
+    "edits": "a list of 1 to 500 edits",
 }
 
 

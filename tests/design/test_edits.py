@@ -15,8 +15,10 @@ from bnn_designer.design.blocks import Block, Container, Conv, Flatten, Head, Sh
 from bnn_designer.design.edits import (
     Add,
     Duplicate,
+    Edit,
     Move,
     Remove,
+    Several,
     Unwrap,
     Update,
     UpdateDesign,
@@ -81,6 +83,9 @@ EDITS: list[tuple[Any, list[str]]] = [
     (Unwrap(block_id="s"), ["a", "b", "c", "h"]),
     (Update(block_id="b", changes={"filters": 16}), ["a", "s", "s/b", "s/c", "h"]),
     (UpdateDesign(changes={"name": "other"}), ["a", "s", "s/b", "s/c", "h"]),
+    (Several(edits=(Remove(block_id="b"), Move(block_id="c", index=0), Unwrap(block_id="s"))), ["c", "a", "h"]),
+    # the second edit names what the first one made
+    (Several(edits=(Duplicate(block_id="a"), Remove(block_id="conv_1"))), ["a", "s", "s/b", "s/c", "h"]),
 ]
 
 
@@ -136,6 +141,7 @@ BAD_EDITS: list[tuple[Any, str, str]] = [
     (Unwrap(block_id="a"), "a", "only a block that holds blocks"),
     (UpdateDesign(changes={"classes": 0}), "small", "classes must be at least 1, and is 0"),
     (UpdateDesign(changes={"blocks": []}), "small", "blocks cannot be changed"),
+    (Several(edits=(Remove(block_id="a"), Remove(block_id="a"))), "small", "there is no block 'a'"),
 ]
 
 
@@ -186,8 +192,13 @@ def test_an_edit_is_pure_and_keeps_ids(design: Design, data: st.DataObject) -> N
     now = [block for _, block in walk(changed.blocks)]
     assert len({block.id for block in now}) == len(now)
     for block in now:
-        if block.id in was and not isinstance(edit, Update):
+        if block.id in was and not (set(_kinds(edit)) & {"update", "remove"}):
             assert own(block) == was[block.id]
+
+
+def _kinds(edit: Edit) -> tuple[str, ...]:
+    """What an edit does; a block that was removed may leave its id to a new one."""
+    return tuple(one.edit for one in edit.edits) if isinstance(edit, Several) else (edit.edit,)
 
 
 @given(designs(), blocks, st.data())
@@ -278,6 +289,20 @@ BAD_EDIT_DATA: list[tuple[Any, str]] = [
     ({"edit": "remove", "block_id": "a", "x": 1}, "edit: x is not a known field"),
     ({"edit": "update", "block_id": "a", "changes": []}, "edit: changes must be an object, and is []"),
     ({"edit": "wrap_in_shortcut", "block_ids": []}, "edit: block_ids must be a list of one id or more, and is []"),
+    ({"edit": "several"}, "edit: edits is missing"),
+    ({"edit": "several", "edits": []}, "edit: edits must be a list of 1 to 500 edits, and is []"),
+    ({"edit": "several", "edits": 5}, "edit: edits must be a list of 1 to 500 edits, and is 5"),
+    (
+        {"edit": "several", "edits": [{"edit": "remove", "block_id": "a"}] * 501},
+        "edit: edits must be a list of 1 to 500 edits, and is a list of 501",
+    ),
+    ({"edit": "several", "edits": [5]}, "edit: edit 1: this must be an object, and is 5"),
+    ({"edit": "several", "edits": [{"edit": "several", "edits": []}]}, "edit: edit 1: edit must be one of 'add'"),
+    (
+        {"edit": "several", "edits": [{"edit": "remove", "block_id": "a"}, {"edit": "add", "block": {"kind": "conv"}}]},
+        "edit: edit 2/conv: filters is missing",
+    ),
+    ({"edit": "several", "edits": [{"edit": "move", "block_id": 5}]}, "edit: edit 1: block_id must be a text"),
     ({"edit": "wrap_in_shortcut", "block_ids": "ab"}, 'edit: block_ids must be a list of one id or more, and is "ab"'),
 ]
 

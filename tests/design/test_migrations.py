@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 
-from bnn_designer.design import Design, History
+from bnn_designer.design import Design
 from bnn_designer.design import blocks as b
 from bnn_designer.design.migrations import SCHEMA_VERSION, migrate
-from bnn_designer.design.presets import preset
 from bnn_designer.design.quantization import Quantizer
 
 # bi-real-cifar's first blocks as schema 1 wrote them.
@@ -72,11 +71,3 @@ def test_what_cannot_be_migrated_comes_back_as_it_is() -> None:
     for version in (0, 3, "1", True, None):
         assert migrate({"schema_version": version}) == {"schema_version": version}
     assert migrate({}) == {}
-
-
-def test_documents_inside_other_json_are_migrated_too() -> None:
-    """Drafts keep a history of whole documents."""
-    data = json.loads(History(present=preset("bi-real-cifar")).model_dump_json())
-    data["past"] = [VERSION_1]
-    history = History.model_validate_json(json.dumps(data))
-    assert history.past == (Design.from_data(VERSION_1),)

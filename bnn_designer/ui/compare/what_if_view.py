@@ -8,7 +8,7 @@ from itertools import groupby
 import streamlit as st
 
 from bnn_designer.compare import FIGURES, Outcome, figure_text
-from bnn_designer.design import Design, History, apply_edit
+from bnn_designer.design import Design, apply_edit
 from bnn_designer.errors import DesignError
 from bnn_designer.ui.compare.compare_tables import (
     cells_html,
@@ -84,8 +84,7 @@ def _apply(outcome: Outcome) -> None:
         state.notify(f"{outcome.variant.group}: {outcome.variant.title}. Undo on the Design page.", "success")
 
 
-def _with_edits(outcome: Outcome, history: History) -> History:
-    design = history.present
+def _with_edits(outcome: Outcome, design: Design) -> Design:
     for edit in outcome.edits:
         design = apply_edit(design, edit)
-    return history.replace(design)
+    return design

@@ -1,4 +1,4 @@
-"""The advisor's findings for a page: kept for the design they are about, counted by block, applied as one step."""
+"""The advisor's findings for a page: kept for the design they are about, counted by block, applied."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections import defaultdict
 from functools import lru_cache
 
 from bnn_designer.advisor import SEVERITIES, Finding, Fix, Severity, advise, fix_all
-from bnn_designer.design import Design, History, apply_edit
+from bnn_designer.design import Design, apply_edit
 
 
 @lru_cache(maxsize=32)
@@ -28,26 +28,23 @@ def worst(found: tuple[Finding, ...]) -> Severity | None:
     return min((finding.severity for finding in found), key=SEVERITIES.index, default=None)
 
 
-def apply_fix(history: History, rule: str, block_id: str, label: str) -> History:
-    """The history with one fix of one finding, as one step. The same history where the finding is gone.
+def apply_fix(design: Design, rule: str, block_id: str, label: str) -> Design:
+    """The design with one fix of one finding. The same design where the finding is gone.
 
     The fix is looked up anew: a press may come after the design has changed, and a fix names blocks and places.
 
     Raises:
         DesignError: the fix is refused.
     """
-    fix = _find(history.present, rule, block_id, label)
-    if fix is None:
-        return history
-    design = history.present
-    for edit in fix.edits:
+    fix = _find(design, rule, block_id, label)
+    for edit in fix.edits if fix is not None else ():
         design = apply_edit(design, edit)
-    return history.replace(design)
+    return design
 
 
-def apply_all(history: History) -> History:
-    """The history with all mechanical fixes, as one step."""
-    return history.replace(fix_all(history.present).design)
+def apply_all(design: Design) -> Design:
+    """The design with all mechanical fixes."""
+    return fix_all(design).design
 
 
 def _find(design: Design, rule: str, block_id: str, label: str) -> Fix | None:

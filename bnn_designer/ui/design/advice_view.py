@@ -8,7 +8,7 @@ from functools import partial
 import streamlit as st
 
 from bnn_designer.advisor import RULES, SEVERITIES, Finding
-from bnn_designer.design import Design, History
+from bnn_designer.design import Design
 from bnn_designer.ui.design.advice import apply_all, apply_fix, findings
 from bnn_designer.ui.shared import state
 from bnn_designer.ui.shared.look import SEVERITY_COLORS, SEVERITY_SIGNS, escape_markdown
@@ -111,7 +111,7 @@ def _draw_finding(finding: Finding, key: str, with_path: bool) -> None:
             )
 
 
-def _change(change: Callable[[History], History]) -> None:
+def _change(change: Callable[[Design], Design]) -> None:
     state.change_draft(change)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from bnn_designer.design import Design, History
+from bnn_designer.design import Design
 from bnn_designer.design.edits import UpdateDesign
 from bnn_designer.design.presets import preset
 from bnn_designer.runs.drafts import Draft
@@ -70,25 +70,22 @@ def _resize(name: str, key: str) -> None:
 
 
 def _draw_tools(draft: Draft) -> None:
-    history = draft.history
     # Not Ctrl+Z: Streamlit runs a shortcut while a person types as well, and there Ctrl+Z takes back what was typed.
     with st.container(horizontal=True, vertical_alignment="center", key="tools"):
         st.button(
             "↶ Undo",
             key="undo",
             shortcut="Alt+Z",
-            disabled=not history.can_undo,
-            on_click=_step,
-            args=(True,),
-            help=f"{len(history.past)} steps can be undone, even after a reload.",
+            disabled=not draft.undo_steps,
+            on_click=state.undo,
+            help=f"{draft.undo_steps} steps can be undone, even after a reload.",
         )
         st.button(
             "↷ Redo",
             key="redo",
             shortcut="Alt+Shift+Z",
-            disabled=not history.can_redo,
-            on_click=_step,
-            args=(False,),
+            disabled=not draft.redo_steps,
+            on_click=state.redo,
         )
         with st.popover("Presets", help="Replace this network with a known one. Undo brings yours back."):
             _draw_presets()
@@ -125,10 +122,6 @@ def _draw_presets() -> None:
                 )
 
 
-def _step(back: bool) -> None:
-    state.change_draft(History.undo if back else History.redo)
-
-
 def file_name(design: Design) -> str:
     """A file name that every system accepts."""
     return (re.sub(r"[^A-Za-z0-9._-]+", "-", design.name).strip("-.") or "design") + ".json"
@@ -136,7 +129,7 @@ def file_name(design: Design) -> str:
 
 def _load_preset(name: str) -> None:
     state.set_current("block", None)
-    state.change_draft(lambda history: history.replace(preset(name)))
+    state.change_draft(lambda _: preset(name))
 
 
 def _close() -> None:

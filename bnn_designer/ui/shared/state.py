@@ -12,8 +12,7 @@ from typing import Literal
 
 import streamlit as st
 
-from bnn_designer.design import Design, Edit, History, walk
-from bnn_designer.design.edits import Add, Duplicate, WrapInShortcut
+from bnn_designer.design import Design, Edit, apply_edit, walk
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.folders import home_dir
 from bnn_designer.runs.drafts import Draft, Drafts
@@ -135,29 +134,43 @@ def edit(make: Callable[[Design], Edit | None]) -> None:
         make: gives the edit for the design as it is now, or None for none. A press can come before the page has been
             drawn anew after the last one, so that an edit made while drawing could be one of an older design.
     """
-    made: list[tuple[Design, Edit]] = []
+    before: set[str] = set()
 
-    def apply(history: History) -> History:
-        wanted = make(history.present)
-        if wanted is None:
-            return history
-        made.append((history.present, wanted))
-        return history.apply(wanted)
+    def apply(design: Design) -> Design:
+        nonlocal before
+        before = set(_ids(design))
+        wanted = make(design)
+        return design if wanted is None else apply_edit(design, wanted)
 
     draft = change_draft(apply)
-    if draft is not None and made and isinstance(made[-1][1], Add | Duplicate | WrapInShortcut):
-        before = set(_ids(made[-1][0]))
+    if draft is not None:
         # the first new one in reading order is the block itself, not one inside it
-        set_current("block", next((block_id for block_id in _ids(draft.design) if block_id not in before), None))
+        added = next((block_id for block_id in _ids(draft.design) if block_id not in before), None)
+        if added is not None:
+            set_current("block", added)
 
 
-def change_draft(change: Callable[[History], History]) -> Draft | None:
-    """Changes the draft's history and returns the draft; an error leaves it as it was and is kept for the page."""
+def change_draft(change: Callable[[Design], Design]) -> Draft | None:
+    """Changes the draft's design and returns the draft; an error leaves it as it was and is kept for the page."""
+    return _with_draft(lambda draft_id: drafts().change(draft_id, change))
+
+
+def undo() -> None:
+    """Takes the draft one step back; nothing happens where there is none."""
+    _with_draft(lambda draft_id: drafts().undo(draft_id))
+
+
+def redo() -> None:
+    """Takes the draft one step forward again; nothing happens where none was undone."""
+    _with_draft(lambda draft_id: drafts().redo(draft_id))
+
+
+def _with_draft(act: Callable[[str], Draft]) -> Draft | None:
     draft_id = current("draft")
     if draft_id is None:
         return None
     with _reported():
-        return drafts().change(draft_id, change)
+        return act(draft_id)
     return None
 
 

@@ -36,8 +36,8 @@ def test_a_variant_is_applied_as_a_step_that_can_be_undone(open_page: OpenPage, 
     assert not app.exception
     after = drafts.get(draft.id)
     assert "shortcut" not in {block.kind for block in after.design.blocks}
-    assert len(after.history.past) == 1
-    assert after.history.undo().present == draft.design
+    assert after.undo_steps == 1
+    assert drafts.undo(draft.id).design == draft.design
     assert "Undo" in app.success[0].value
 
 

@@ -1,0 +1,113 @@
+"""Named versions of drafts."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from typing import Any
+
+from sqlalchemy import Engine, delete, insert, select, update
+
+from bnn_designer.design import Design
+from bnn_designer.runs.drafts.records import DraftError, Snapshot
+from bnn_designer.runs.drafts.steps import design_at
+from bnn_designer.runs.drafts.tables import SNAPSHOTS, block_count, design_text, locked, storable, writing
+from bnn_designer.runs.records import as_time
+
+_MAX_NAME = 80
+_SHOWN = (
+    SNAPSHOTS.c.id,
+    SNAPSHOTS.c.draft_id,
+    SNAPSHOTS.c.name,
+    SNAPSHOTS.c.created_at,
+    SNAPSHOTS.c.blocks,
+)
+
+
+class Snapshots:
+    """The part of :class:`Drafts` that keeps named versions.
+
+    A draft goes back to one with ``drafts.change(id, lambda _: drafts.snapshot_design(snapshot_id))``, a step like any
+    other, which undo takes back.
+    """
+
+    _engine: Engine
+
+    def snapshot(self, draft_id: str, name: str) -> Snapshot:
+        """Keeps the present design under a name.
+
+        Raises:
+            DraftError: there is no such draft, or the name is empty or too long.
+            DesignError: what is stored is not a design.
+        """
+        name = _checked(name)
+        with writing(self._engine) as connection:
+            design = design_at(connection, draft_id, locked(connection, draft_id).step)
+            snapshot = Snapshot(secrets.token_hex(4), draft_id, name, as_time(time.time()), block_count(design))
+            values = {
+                "id": snapshot.id,
+                "draft_id": draft_id,
+                "name": name,
+                "design": design_text(design),
+                "blocks": snapshot.blocks,
+                "created_at": snapshot.created_at.timestamp(),
+            }
+            connection.execute(insert(SNAPSHOTS).values(values))
+        return snapshot
+
+    def snapshots(self, draft_id: str) -> list[Snapshot]:
+        """The draft's named versions, the newest first; none where there is no such draft. Opens no design."""
+        mine = select(*_SHOWN).where(SNAPSHOTS.c.draft_id == draft_id)
+        with self._engine.connect() as connection:
+            rows = connection.execute(mine.order_by(SNAPSHOTS.c.created_at.desc(), SNAPSHOTS.c.id)).all()
+        return [_snapshot(row) for row in rows]
+
+    def rename_snapshot(self, snapshot_id: str, name: str) -> Snapshot:
+        """Gives a version another name.
+
+        Raises:
+            DraftError: there is no such version, or the name is empty or too long.
+        """
+        name = _checked(name)
+        mine = SNAPSHOTS.c.id == snapshot_id
+        with writing(self._engine) as connection:
+            connection.execute(update(SNAPSHOTS).where(mine).values(name=name))
+            row = connection.execute(select(*_SHOWN).where(mine)).one_or_none()
+        if row is None:
+            raise _unknown(snapshot_id)
+        return _snapshot(row)
+
+    def delete_snapshot(self, snapshot_id: str) -> None:
+        """Forgets a version; nothing happens where there is none."""
+        with writing(self._engine) as connection:
+            connection.execute(delete(SNAPSHOTS).where(SNAPSHOTS.c.id == snapshot_id))
+
+    def snapshot_design(self, snapshot_id: str) -> Design:
+        """The design of a version.
+
+        Raises:
+            DraftError: there is no such version.
+            DesignError: what is stored is not a design.
+        """
+        with self._engine.connect() as connection:
+            text = connection.execute(
+                select(SNAPSHOTS.c.design).where(SNAPSHOTS.c.id == snapshot_id)
+            ).scalar_one_or_none()
+        if text is None:
+            raise _unknown(snapshot_id)
+        return Design.from_json(text, source=f"version {snapshot_id}")
+
+
+def _checked(name: str) -> str:
+    name = storable(name.strip())
+    if not 1 <= len(name) <= _MAX_NAME:
+        raise DraftError(f"A version's name must have 1 to {_MAX_NAME} characters, and has {len(name)}. Give another.")
+    return name
+
+
+def _snapshot(row: Any) -> Snapshot:
+    return Snapshot(row.id, row.draft_id, row.name, as_time(row.created_at), row.blocks)
+
+
+def _unknown(snapshot_id: str) -> DraftError:
+    return DraftError(f"Version {snapshot_id}: there is no such version. It may have been deleted; see the list.")
