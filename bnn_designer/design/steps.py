@@ -25,13 +25,11 @@ def step_blocks(design: Design, block_ids: tuple[str, ...], step: Step) -> Edit 
         DesignError: a block is not there.
     """
     chosen = outermost(design, block_ids)
-    first, last = design.position_of(chosen[0]), design.position_of(chosen[-1])
-    edge = first if step in ("up", "out") else last
-    place = _PLACES[step](design, edge)
+    place = _PLACES[step](design, chosen[-1] if step == "down" else chosen[0])
     if place is None:
         return None
     parent, index = place
-    return move_blocks(design, chosen, parent, index)
+    return move_blocks(design, [position.block.id for position in chosen], parent, index)
 
 
 #: A parent and a place in it, counted before anything is taken out.

@@ -87,9 +87,9 @@ def _draw_finding(finding: Finding, key: str, with_path: bool) -> None:
                 f"`{finding.path}`",
                 key=f"{key}.select",
                 type="tertiary",
-                help="Select this block; its settings are in the Blocks view.",
-                on_click=state.set_current,
-                args=("block", finding.block_id),
+                help="Select this block on the canvas.",
+                on_click=state.select,
+                args=((finding.block_id,),),
             )
     st.markdown(escape_markdown(finding.message))
     for evidence in finding.evidence:

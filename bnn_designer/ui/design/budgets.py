@@ -55,7 +55,7 @@ def read_limits(device: str | None, flash: str, ram: str, latency: str) -> Limit
     Raises:
         BnnDesignerError: a text is no size or no time.
     """
-    chosen = DEVICES[device] if device in DEVICES else None
+    chosen = DEVICES.get(device or "")
     return Limits(
         device if chosen else None,
         parse_bytes(flash) if flash.strip() else chosen.flash_bytes if chosen else None,
@@ -87,7 +87,9 @@ def bars(report: CostReport | None, limits: Limits, latency_ms: float | None) ->
     if limits.latency_ms is not None and latency_ms is not None:
         share, over = latency_ms / limits.latency_ms, latency_ms - limits.latency_ms
         of = ms_text(limits.latency_ms, 2)
-        found["latency_ms"] = Bar(share, f"{ms_text(over, 2)} over {of}" if over > 0 else f"{percent_text(share, 0)} of {of}")
+        found["latency_ms"] = Bar(
+            share, f"{ms_text(over, 2)} over {of}" if over > 0 else f"{percent_text(share, 0)} of {of}"
+        )
     return found
 
 
@@ -101,4 +103,6 @@ def _bar(used: int, limit: int, blame: list[tuple[str, int]], words: str) -> Bar
         sizes[path] = max(size, sizes.get(path, 0))
     named = ", ".join(f"{path or 'the image'} ({bytes_text(size)})" for path, size in list(sizes.items())[:_MOST_NAMED])
     blocks = tuple(dict.fromkeys(path.split("/")[-1] for path in sizes if path))
-    return Bar(share, f"{bytes_text(used - limit)} over {bytes_text(limit)}", blocks, f"{words} {named}." if named else "")
+    return Bar(
+        share, f"{bytes_text(used - limit)} over {bytes_text(limit)}", blocks, f"{words} {named}." if named else ""
+    )

@@ -6,16 +6,17 @@ session only remembers the ids, because changing the page by its menu clears the
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Literal
 
 import streamlit as st
 
-from bnn_designer.design import Design, Edit, apply_edit, walk
+from bnn_designer.design import Design, Edit, apply_edit, positions, walk
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.folders import home_dir
-from bnn_designer.runs.drafts import Draft, Drafts
+from bnn_designer.runs.drafts import Draft, DraftConflict, Drafts, Mark
 from bnn_designer.runs.records import RunRecord
 from bnn_designer.runs.store import Store, store_url
 
@@ -104,10 +105,35 @@ def current_run() -> RunRecord | None:
         return None
 
 
+# ---- what is selected
+
+
+def selected_blocks(design: Design) -> tuple[str, ...]:
+    """The ids of the selected blocks that are still in the design. A link to a block selects it."""
+    chosen = st.session_state.get("selection", ())
+    in_url = current("block")
+    if in_url and in_url not in chosen:
+        chosen = (in_url,)
+    known = {block.id for _, block in walk(design.blocks)}
+    return tuple(block_id for block_id in chosen if block_id in known)
+
+
 def selected_block(design: Design) -> str | None:
-    """The id of the selected block, if it is still in the design."""
-    block_id = current("block")
-    return block_id if any(block.id == block_id for _, block in walk(design.blocks)) else None
+    """The selected block, or the first of several; None where none is."""
+    return next(iter(selected_blocks(design)), None)
+
+
+def select(block_ids: tuple[str, ...], by_canvas: bool = False) -> None:
+    """Selects blocks. The canvas is told, unless it is what selected them."""
+    st.session_state["selection"] = block_ids
+    set_current("block", block_ids[0] if block_ids else None)
+    if not by_canvas:
+        st.session_state["selection_version"] = selection_version() + 1
+
+
+def selection_version() -> int:
+    """Grows whenever something but the canvas selects blocks."""
+    return int(st.session_state.get("selection_version", 1))
 
 
 # ---- changing the draft; meant as callbacks of widgets, so that the page is drawn after the change
@@ -116,66 +142,124 @@ def selected_block(design: Design) -> str | None:
 def open_design(design: Design) -> None:
     """Makes a new draft of a design and looks at it."""
     with _reported():
-        draft = drafts().create(design)
-        set_current("draft", draft.id)
-        set_current("block", None)
+        open_draft(drafts().create(design).id)
 
 
-def open_draft(draft_id: str) -> None:
-    """Looks at another draft."""
+def open_draft(draft_id: str | None) -> None:
+    """Looks at another draft; None: at none."""
     set_current("draft", draft_id)
-    set_current("block", None)
+    select(())
 
 
 def edit(make: Callable[[Design], Edit | None]) -> None:
-    """Applies an edit to the draft and selects the block that it adds, if any; an error is kept for the page.
+    """Applies an edit to the draft and selects the blocks that it adds, if any; an error is kept for the page.
 
     Args:
         make: gives the edit for the design as it is now, or None for none. A press can come before the page has been
             drawn anew after the last one, so that an edit made while drawing could be one of an older design.
     """
-    before: set[str] = set()
 
-    def apply(design: Design) -> Design:
-        nonlocal before
-        before = set(_ids(design))
+    def change(design: Design) -> Design:
         wanted = make(design)
         return design if wanted is None else apply_edit(design, wanted)
 
-    draft = change_draft(apply)
-    if draft is not None:
-        # the first new one in reading order is the block itself, not one inside it
-        added = next((block_id for block_id in _ids(draft.design) if block_id not in before), None)
-        if added is not None:
-            set_current("block", added)
+    change_draft(change)
 
 
-def change_draft(change: Callable[[Design], Design]) -> Draft | None:
-    """Changes the draft's design and returns the draft; an error leaves it as it was and is kept for the page."""
-    return _with_draft(lambda draft_id: drafts().change(draft_id, change))
+def change_draft(change: Callable[[Design], Design], mark: Mark | None = None) -> Draft | None:
+    """Changes the draft's design and returns the draft; an error leaves it as it was and is kept for the page.
+
+    Where somebody else changed the draft since this tab last drew it, the change is kept for the page to ask about it.
+    """
+
+    def act(draft_id: str, seen: int | None, mark: Mark | None) -> Draft:
+        before: list[Design] = []
+
+        def remembered(design: Design) -> Design:
+            before[:] = [design]
+            return change(design)
+
+        draft = drafts().change(draft_id, remembered, seen=seen, mark=mark, editor=editor())
+        if before and (made := new_blocks(before[0], draft.design)):
+            select(made)
+        return draft
+
+    return _with_draft(act, mark)
 
 
-def undo() -> None:
+def undo(mark: Mark | None = None) -> Draft | None:
     """Takes the draft one step back; nothing happens where there is none."""
-    _with_draft(lambda draft_id: drafts().undo(draft_id))
+    return _with_draft(lambda draft_id, seen, mark: drafts().undo(draft_id, mark, seen=seen, editor=editor()), mark)
 
 
-def redo() -> None:
+def redo(mark: Mark | None = None) -> Draft | None:
     """Takes the draft one step forward again; nothing happens where none was undone."""
-    _with_draft(lambda draft_id: drafts().redo(draft_id))
+    return _with_draft(lambda draft_id, seen, mark: drafts().redo(draft_id, mark, seen=seen, editor=editor()), mark)
 
 
-def _with_draft(act: Callable[[str], Draft]) -> Draft | None:
+def new_blocks(before: Design, after: Design) -> tuple[str, ...]:
+    """The blocks that only the later design has, without those inside another of them."""
+    old = {block.id for _, block in walk(before.blocks)}
+    return tuple(
+        position.block.id
+        for position in positions(after.blocks)
+        if position.block.id not in old and (position.parent_id is None or position.parent_id in old)
+    )
+
+
+_Act = Callable[[str, int | None, Mark | None], Draft]
+
+
+def _with_draft(act: _Act, mark: Mark | None) -> Draft | None:
     draft_id = current("draft")
     if draft_id is None:
         return None
-    with _reported():
-        return act(draft_id)
-    return None
+    try:
+        draft = act(draft_id, st.session_state.get(_seen_key(draft_id)), mark)
+    except DraftConflict as conflict:
+        st.session_state.setdefault("held", []).append((draft_id, act))
+        st.session_state["conflict"] = conflict
+        if mark is not None:
+            drafts().skip(draft_id, mark)
+        return None
+    except BnnDesignerError as error:
+        notify(str(error))
+        if mark is not None:
+            drafts().skip(draft_id, mark)
+        return None
+    see(draft)
+    return draft
 
 
-def _ids(design: Design) -> list[str]:
-    return [block.id for _, block in walk(design.blocks)]
+# ---- several tabs, or people, on one draft
+
+
+def editor() -> str:
+    """A name for this tab, by which its own changes are told from others'."""
+    return str(st.session_state.setdefault("editor", f"tab-{secrets.token_hex(3)}"))
+
+
+def see(draft: Draft) -> None:
+    """Notes that this tab shows the draft as it is now: what it changes next is meant for this."""
+    st.session_state[_seen_key(draft.id)] = draft.revision
+
+
+def _seen_key(draft_id: str) -> str:
+    return f"seen_{draft_id}"
+
+
+def conflict() -> DraftConflict | None:
+    """The change by others that this tab's held ones would have gone over; None where none is held."""
+    return st.session_state.get("conflict") if st.session_state.get("held") else None
+
+
+def settle(apply: bool) -> None:
+    """Makes the held changes on top of the draft as it is now, or forgets them."""
+    held = st.session_state.pop("held", [])
+    st.session_state.pop("conflict", None)
+    for draft_id, act in held if apply else ():
+        with _reported():
+            see(act(draft_id, None, None))
 
 
 # ---- messages that outlive the run of the page in which they arise
@@ -184,6 +268,12 @@ def _ids(design: Design) -> list[str]:
 def notify(text: str, level: Literal["error", "warning", "success"] = "error") -> None:
     """Keeps a message until :func:`show_notices` shows it."""
     st.session_state.setdefault("notices", []).append((level, text))
+
+
+def last_notice() -> str:
+    """Takes the newest message off the list, to be shown elsewhere; "" where there is none."""
+    waiting = st.session_state.get("notices", [])
+    return str(waiting.pop()[1]) if waiting else ""
 
 
 def show_notices() -> None:

@@ -1,1 +1,1 @@
-"""The canvas: the network as cards that a person drags, types in and walks through; drawn by the browser, owned by Python."""
+"""The canvas: the network as cards to drag, to type in and to walk through; drawn by the browser, owned by Python."""

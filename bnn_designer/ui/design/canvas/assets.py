@@ -1,7 +1,7 @@
 """The canvas's JavaScript and CSS, as Streamlit takes them: one text each, joined from the modules in ``web/``.
 
 Streamlit loads a component's code from a text, in which a module cannot import a file beside it. So that there is no
-build, the modules are joined as they are: their imports of each other are left out, and what they export is simply there.
+build, the modules are joined as they are: their imports of each other are left out, and what they export is there.
 """
 
 from __future__ import annotations

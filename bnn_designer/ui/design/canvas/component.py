@@ -53,7 +53,7 @@ class Shown:
         undo_steps, redo_steps: how many there are.
         client, acknowledged: the last operation that was dealt with, and whose it was.
         selection: ids, and a version that grows whenever Python selects something.
-        announcement: a sentence for people who hear the page, and a number that grows with each.
+        announcement: what was done, as a number that grows with each, a sentence, and whether it was refused.
         preview: the answer to the last question about what an edit would cost; None: none was asked.
     """
 
@@ -67,14 +67,14 @@ class Shown:
     client: str
     acknowledged: int
     selection: tuple[int, tuple[str, ...]]
-    announcement: tuple[int, str]
+    announcement: tuple[int, str, bool]
     preview: Mapping[str, Any] | None
 
 
 def draw_canvas(shown: Shown, on_outbox: Callable[[], None], on_selected: Callable[[], None]) -> None:
-    """Draws it. The callbacks run before the page does; :func:`sent`, :func:`selected` and :func:`asked` read what came."""
+    """Draws it. The callbacks run before the page; :func:`sent`, :func:`selected` and :func:`asked` read what came."""
     version, ids = shown.selection
-    number, text = shown.announcement
+    number, text, wrong = shown.announcement
     data = {
         "draft": shown.draft_id,
         "rows": shown.cards,
@@ -89,7 +89,7 @@ def draw_canvas(shown: Shown, on_outbox: Callable[[], None], on_selected: Callab
         "client": shown.client,
         "acknowledged": shown.acknowledged,
         "selection": {"version": version, "ids": list(ids)},
-        "announcement": {"number": number, "text": text},
+        "announcement": {"number": number, "text": text, "wrong": wrong},
         "preview": shown.preview,
     }
     _mount(

@@ -49,6 +49,4 @@ def main_number(block: Block) -> MainNumber | None:
 
 
 def _of(spec: FieldSpec, value: float) -> MainNumber:
-    return MainNumber(
-        spec.name, spec.label, value, spec.minimum, spec.maximum, 0.05 if spec.widget == "number" else 1
-    )
+    return MainNumber(spec.name, spec.label, value, spec.minimum, spec.maximum, 0.05 if spec.widget == "number" else 1)

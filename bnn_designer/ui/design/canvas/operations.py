@@ -1,7 +1,7 @@
 """What the canvas sends, made into edits of the document: a table from an operation's kind to a function.
 
 An operation is JSON from a browser: nothing about it is taken for granted. Blocks are named by id, and a step such as
-"up" is worked out for the document as it is when the operation arrives, so that what was done in a hurry means the same.
+"up" is worked out for the document as it is when the operation arrives, so that what is done in haste means the same.
 """
 
 from __future__ import annotations

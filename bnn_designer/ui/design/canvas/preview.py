@@ -36,7 +36,7 @@ class Delta:
 
     @property
     def text(self) -> str:
-        """``+12.0 KiB``, ``−1.20 M``, ``no change``; without a figure before it, the figure itself."""
+        """``+12.0 KiB``, ``-1.20 M`` (with a real minus), ``no change``; without a figure before it, the figure itself."""
         show = bytes_text if self.is_bytes else count_text
         if self.change is None:
             return "not known yet" if self.after is None else show(self.after)

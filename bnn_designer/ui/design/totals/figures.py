@@ -58,11 +58,19 @@ def totals(known: Figures, convention: Convention, device: str | None) -> tuple[
 
     Args:
         known: the design's figures, or those of its blocks before the first error.
-        convention: by which weights and products are counted. Memory, latency and fit are always of the deployed program.
+        convention: by which products are counted. Memory, latency and fit are always of the deployed program.
         device: the name of the catalogue's device that the design is meant for; None: none was chosen.
     """
     counted = _macs_by_larq(known) if convention == "larq" else _macs_as_deployed(known)
-    return (_params(known), _file(known), *counted, _arena(known), _peak(known), _latency(known, device), _fit(known, device))
+    return (
+        _params(known),
+        _file(known),
+        *counted,
+        _arena(known),
+        _peak(known),
+        _latency(known, device),
+        _fit(known, device),
+    )
 
 
 def _params(known: Figures) -> Total:
@@ -75,8 +83,8 @@ def _params(known: Figures) -> Total:
         count.params,
         count_text(count.params),
         f"{bytes_text(weights)} of weights{'' if known.report else ' so far'}",
-        f"{count.params:,} = {by_bits_text(count.params_by_bits, exact_text)}; {weights:,} bytes with every weight at its "
-        f"own width, {bytes_text(4 * count.params)} if all were float. Convention: larq.",
+        f"{count.params:,} = {by_bits_text(count.params_by_bits, exact_text)}; {weights:,} bytes with every weight at "
+        f"its own width, {bytes_text(4 * count.params)} if all were float. Convention: larq.",
         count_text,
         (("larq", "params"), ("larq", "memory_bits")) if known.report else (),
     )
@@ -110,7 +118,16 @@ def _macs_by_larq(known: Figures) -> tuple[Total, ...]:
     return tuple(
         _unknown(known, name, label, count_text)
         if not known.layers
-        else Total(name, label, value, count_text(value), f"{note}{so_far}", f"{value:,} for one image. Convention: larq.", count_text, opened)
+        else Total(
+            name,
+            label,
+            value,
+            count_text(value),
+            f"{note}{so_far}",
+            f"{value:,} for one image. Convention: larq.",
+            count_text,
+            opened,
+        )
         for name, label, value, note, opened in (
             ("binary_macs", "Binary MACs", binary, "XNOR and popcount", formulas),
             ("float_macs", "Other MACs", sum(wider.values()), widths, formulas),
@@ -185,8 +202,12 @@ def _latency(known: Figures, device: str | None) -> Total:
         return _unknown(known, "latency_ms", "Latency", change)
     found = latency_on(name, report.deployed)
     if not isinstance(found, Estimate):
-        return Total("latency_ms", "Latency", None, "not known", DEVICES[name].name, f"{found.device}: {found.reason}.", change)
-    beyond = f" Extrapolated, so the error may be larger: {'; '.join(found.extrapolated)}." if found.extrapolated else ""
+        return Total(
+            "latency_ms", "Latency", None, "not known", DEVICES[name].name, f"{found.device}: {found.reason}.", change
+        )
+    beyond = (
+        f" Extrapolated, so the error may be larger: {'; '.join(found.extrapolated)}." if found.extrapolated else ""
+    )
     return Total(
         "latency_ms",
         "Latency",
@@ -209,7 +230,9 @@ def _fit(known: Figures, device: str | None) -> Total:
         return _unknown(known, "fits", "Fits", exact_text, lower_is_better=False)
     if device is not None:
         one = fit(device, deployed)
-        return Total("fits", "Fits", None, one.state, one.device.name, one.reason or f"Fits {one.device.name}.", exact_text)
+        return Total(
+            "fits", "Fits", None, one.state, one.device.name, one.reason or f"Fits {one.device.name}.", exact_text
+        )
     states = [one.state for one in fits(deployed)]
     fitting = states.count("fits")
     return Total(

@@ -34,6 +34,10 @@ export class Net {
     this.source = element("div", { class: "end source" });
     this.list = element("ul", { class: "body net", "aria-label": "Network" });
     this.hint = element("p", { class: "end hint" });
+    this.refusal = element("button", { type: "button", class: "refusal", hidden: true, title: "Close", click: () => {
+      this.refused = "";
+      this.draw();
+    } });
     this.line = element("div", { class: "drop", hidden: true, "aria-hidden": "true" });
     this.insert = button("insert", "+", "Add a block here", () => this.openAdd(this.insert, this.insertPlace));
     setAttribute(this.insert, "aria-hidden", "true");
@@ -45,7 +49,7 @@ export class Net {
     this.minimap = new Minimap(this.scroller);
     const bar = element("div", { class: "bar", role: "toolbar", "aria-label": "Canvas" },
       this.undo, this.redo, this.addButton, this.foldButton, this.keysButton, this.status);
-    this.root = element("div", { class: "canvas" }, bar,
+    this.root = element("div", { class: "canvas" }, bar, this.refusal,
       element("div", { class: "main" }, this.palette.node, this.scroller, this.minimap.node), this.live);
     this.popup = new Popup(this.root);
     this.previewing = new Preview(this.root, this.memory, this.send.preview);
@@ -114,6 +118,7 @@ export class Net {
     if (data.announcement.number > this.memory.announced) {
       this.memory.announced = data.announcement.number;
       setText(this.live, data.announcement.text);
+      this.refused = data.announcement.wrong ? data.announcement.text : "";
     }
     this.previewing.answer(data.preview);
     this.draw();
@@ -131,6 +136,8 @@ export class Net {
     setText(this.source, data.source);
     setText(this.hint, data.hint);
     setAttribute(this.hint, "hidden", !data.hint);
+    setText(this.refusal, this.refused ?? "");
+    setAttribute(this.refusal, "hidden", !this.refused);
     setAttribute(this.undo, "disabled", !data.undo_steps);
     setAttribute(this.redo, "disabled", !data.redo_steps);
     setAttribute(this.foldButton, "hidden", ![...this.tree.rows.values()].some((row) => row.holds));

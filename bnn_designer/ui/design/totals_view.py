@@ -1,0 +1,132 @@
+"""The strip of totals: what each figure is, how it changed, how full its budget is; a press opens its formula."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import streamlit as st
+
+from bnn_designer.cost import DeployOptions
+from bnn_designer.cost.devices.catalogue import DEVICES
+from bnn_designer.cost.partial import Figures
+from bnn_designer.errors import BnnDesignerError
+from bnn_designer.runs.drafts import Draft
+from bnn_designer.ui.design.budgets import Bar, Limits, bars, read_limits
+from bnn_designer.ui.design.totals.changes import Seen, change, values
+from bnn_designer.ui.design.totals.component import draw_strip, opened
+from bnn_designer.ui.design.totals.figures import CONVENTIONS, Convention, Total, totals
+from bnn_designer.ui.shared import state
+from bnn_designer.ui.shared.formula_view import open_formulas
+
+_DENSE = {"conv": "packed, as 1x1 convolutions", "float": "in float, as Keras layers are converted"}
+_KERNELS = {"indirect": "read their input in place (indirect)", "default": "unfold their input first (default)"}
+
+
+def read_options() -> tuple[Convention, DeployOptions]:
+    """What :func:`draw_counting` chose; both are kept for this tab."""
+    convention = st.session_state.get("convention", "larq")
+    dense = st.session_state.get("deploy_dense", "conv")
+    kernel = st.session_state.get("deploy_kernel", "indirect")
+    return cast(Convention, convention), DeployOptions(dense, kernel)
+
+
+def draw_counting() -> None:
+    """How products are counted, and choices of deployment that are not part of the design."""
+    with st.popover("Counting", help="Whose rules count, and how the design is deployed. Chosen once for the page."):
+        st.radio(
+            "Parameters and MACs",
+            list(CONVENTIONS),
+            format_func=lambda name: name.capitalize(),
+            captions=list(CONVENTIONS.values()),
+            key="convention",
+            persist_state="session",
+        )
+        st.radio(
+            "Binary dense layers run", list(_DENSE), format_func=_DENSE.get, key="deploy_dense", persist_state="session"
+        )
+        st.radio(
+            "Binary convolutions",
+            list(_KERNELS),
+            format_func=_KERNELS.get,
+            key="deploy_kernel",
+            persist_state="session",
+        )
+
+
+def draw_budget() -> None:
+    """A device to design for, or limits of one's own; the bars in the strip show how much of them is used."""
+    with st.popover("Budget", help="Choose a device or type limits: bars show how full they are."):
+        st.selectbox(
+            "Device",
+            [None, *DEVICES],
+            format_func=lambda key: "none" if key is None else DEVICES[key].name,
+            key="budget_device",
+            persist_state="session",
+            help="Its flash and RAM are the limits, unless others are typed. Latencies are published for a few.",
+        )
+        st.text_input(
+            "Flash",
+            key="budget_flash",
+            persist_state="session",
+            placeholder="such as 1 MiB",
+            help="For the deployed file.",
+        )
+        st.text_input(
+            "RAM", key="budget_ram", persist_state="session", placeholder="such as 256 KiB", help="For the arena."
+        )
+        st.text_input(
+            "Latency", key="budget_ms", persist_state="session", placeholder="such as 20 ms", help="For one image."
+        )
+        if problem := _limits()[1]:
+            st.error(problem)
+
+
+def _limits() -> tuple[Limits, str]:
+    """The limits, and what is wrong with the texts; none then."""
+    typed = (str(st.session_state.get(f"budget_{name}") or "") for name in ("flash", "ram", "ms"))
+    try:
+        return read_limits(st.session_state.get("budget_device"), *typed), ""
+    except BnnDesignerError as error:
+        return Limits(), str(error)
+
+
+def draw_totals(draft: Draft, known: Figures, convention: Convention) -> None:
+    """The strip; its changes are since the draft's last edit, and since this tab opened it."""
+    limits, _ = _limits()
+    found = totals(known, convention, limits.device)
+    latency_ms = next(total.value for total in found if total.name == "latency_ms")
+    filled = bars(known.report, limits, latency_ms)
+    key = f"{convention}.{limits.device}"
+    seen = st.session_state.setdefault(f"totals_{draft.id}", Seen(draft.revision))
+    seen.see(draft.revision, values(found, key))
+    draw_strip([_tile(total, key, seen, filled.get(total.name)) for total in found])
+    name = opened()
+    total = next((total for total in found if total.name == name), None)
+    if total is not None and total.name in filled and filled[total.name].blame:
+        state.select(filled[total.name].blame)
+        st.rerun()
+    if total is not None and total.formulas and known.report is not None:
+        formulas = known.report.formulas()
+        open_formulas([formulas[rule][figure] for rule, figure in total.formulas])
+
+
+def _tile(total: Total, key: str, seen: Seen, bar: Bar | None) -> dict[str, Any]:
+    name = f"{key}.{total.name}"
+    last, whole = change(total, seen.before.get(name)), change(total, seen.first.get(name))
+    opens = bool(total.formulas) or bool(bar and bar.blame)
+    notes = [total.help, f"{whole.text} since you opened it." if whole.text else "", bar.blame_text if bar else ""]
+    notes.append(
+        "Press to select what is to blame." if bar and bar.blame else "Press for its formula." if opens else ""
+    )
+    return {
+        "name": total.name,
+        "label": total.label,
+        "text": total.text,
+        "known": total.value is not None,
+        "note": total.note,
+        "help": " ".join(note for note in notes if note),
+        "change": last.text,
+        "worse": last.worse,
+        "opens": opens,
+        "bar": {"share": min(bar.share, 10.0), "text": bar.text} if bar else None,
+    }
