@@ -38,7 +38,7 @@ def _draw(draft: Draft, known: Figures, options: DeployOptions) -> None:
     component.draw_canvas(
         Shown(
             draft_id=draft.id,
-            cards=cards(design, known),
+            cards=cards(design, options),
             blocks=design.blocks,
             source=_source_text(design),
             hint=_hint(design, known),

@@ -90,10 +90,10 @@ def _limits() -> tuple[Limits, str]:
         return Limits(), str(error)
 
 
-def draw_totals(draft: Draft, known: Figures, convention: Convention) -> None:
+def draw_totals(draft: Draft, known: Figures, convention: Convention, options: DeployOptions) -> None:
     """The strip; its changes are since the draft's last edit, and since this tab opened it."""
     limits, _ = _limits()
-    found = totals(known, convention, limits.device)
+    found = totals(draft.design, options, convention, limits.device)
     latency_ms = next(total.value for total in found if total.name == "latency_ms")
     filled = bars(known.report, limits, latency_ms)
     key = f"{convention}.{limits.device}"

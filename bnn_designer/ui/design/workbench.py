@@ -28,7 +28,7 @@ def draw_workbench(draft: Draft) -> None:
     known = figures(draft.design, options)
     draw_header(draft)
     _draw_conflict()
-    draw_totals(draft, known, convention)
+    draw_totals(draft, known, convention, options)
     canvas, settings = st.columns([7, 3], gap="small")
     with canvas:
         draw_design_canvas(draft, known, options)

@@ -7,7 +7,8 @@ from functools import lru_cache
 from typing import Any
 
 from bnn_designer.advisor import Finding
-from bnn_designer.cost.partial import Figures
+from bnn_designer.cost import DeployOptions
+from bnn_designer.cost.partial import figures
 from bnn_designer.design import Block, Design, Position, positions
 from bnn_designer.design.blocks import Branches, Container, Repeat, Shortcut
 from bnn_designer.ui.design.advice import by_block, findings, worst
@@ -20,8 +21,9 @@ Card = dict[str, Any]
 
 
 @lru_cache(maxsize=32)
-def cards(design: Design, known: Figures) -> tuple[Card, ...]:
+def cards(design: Design, options: DeployOptions) -> tuple[Card, ...]:
     """A card for each block of the design, with what is known of it; what is not known is left out."""
+    known = figures(design, options)
     rows = outline(design, known)
     advice = by_block(findings(design)) if known.report is not None else {}
     all_macs = known.known.macs

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from bnn_designer.cost import CostReport, DeployedCost
+from bnn_designer.cost import CostReport, DeployedCost, DeployOptions
 from bnn_designer.cost.deployed import BINARY_MACS_PER_OP
 from bnn_designer.cost.devices.catalogue import DEVICES
 from bnn_designer.cost.devices.fit import fit, fits
 from bnn_designer.cost.latency.devices import latency_on
 from bnn_designer.cost.latency.model import Estimate
-from bnn_designer.cost.partial import Figures
+from bnn_designer.cost.partial import Figures, figures
+from bnn_designer.design import Design
 from bnn_designer.units import by_bits_text, bytes_text, count_text, exact_text, ms_text, percent_text
 
 Convention = Literal["larq", "deployed"]
@@ -53,14 +54,18 @@ class Total:
 
 
 @lru_cache(maxsize=64)
-def totals(known: Figures, convention: Convention, device: str | None) -> tuple[Total, ...]:
+def totals(
+    design: Design, options: DeployOptions, convention: Convention, device: str | None
+) -> tuple[Total, ...]:
     """All totals of a design, in the order in which they are shown.
 
     Args:
-        known: the design's figures, or those of its blocks before the first error.
+        design: finished or not; of an unfinished one there are the figures of the blocks before the first error.
+        options: how it is deployed.
         convention: by which products are counted. Memory, latency and fit are always of the deployed program.
         device: the name of the catalogue's device that the design is meant for; None: none was chosen.
     """
+    known = figures(design, options)
     counted = _macs_by_larq(known) if convention == "larq" else _macs_as_deployed(known)
     return (
         _params(known),

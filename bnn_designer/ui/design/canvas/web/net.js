@@ -144,7 +144,7 @@ export class Net {
     setText(this.foldButton, this.folded.size ? "Unfold all" : "Fold all");
     const waiting = this.memory.outbox.waiting.length;
     setText(this.status, waiting ? "Saving\u2026" : this.selection.length > 1 ? `${this.selection.length} selected` : "");
-    this.palette.show(data.groups, `Press: ${this.tree.placeText(this.addPlace())}`);
+    this.palette.show(data.groups, `A press adds ${this.tree.placeText(this.addPlace())}.`);
     this.minimap.show(this.visible().map((id) => ({ ...this.tree.row(id), depth: this.depth(id), selected: this.selection.includes(id) })));
     if (hadFocus) this.giveFocus();
     if (this.scrollTo !== undefined && this.blocks.has(this.scrollTo)) {

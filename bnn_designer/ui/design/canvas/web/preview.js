@@ -1,4 +1,4 @@
-import { element, setChildren, setText } from "./dom.js";
+import { element, setText } from "./dom.js";
 
 // What an edit would cost, before it is made. Python computes it; the last question counts.
 
@@ -35,7 +35,7 @@ export class Preview {
       ? [element("span", { class: "refused" }, preview.error)]
       : preview.lines.map(({ label, text, worse }) =>
           element("span", { class: worse === null ? "same" : worse ? "worse" : "better" }, `${label} `, element("b", {}, text)));
-    setChildren(this.chip, lines);
+    this.chip.replaceChildren(...lines);
     this.place();
   }
 
