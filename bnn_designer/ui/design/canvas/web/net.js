@@ -106,7 +106,8 @@ export class Net {
     this.data = data;
     const { outbox } = this.memory;
     if (data.client === outbox.client) outbox.acknowledge(data.acknowledged);
-    if (data.selection.version !== this.memory.selectionVersion) {
+    // while edits are on their way, what Python selected is older than what is seen here
+    if (data.selection.version !== this.memory.selectionVersion && !outbox.waiting.length) {
       this.memory.selectionVersion = data.selection.version;
       this.memory.selection = data.selection.ids;
       const [only] = data.selection.ids;
@@ -131,7 +132,10 @@ export class Net {
     this.tree = this.memory.outbox.waiting.reduce((tree, operation) => tree.after(operation), new Tree(data.rows));
     for (const id of [...this.folded]) if (!this.tree.has(id)) this.folded.delete(id);
     this.memory.selection = this.selection.filter((id) => this.tree.has(id));
-    if (this.focus === null) this.memory.focus = this.selection[0] ?? this.tree.body(null)[0] ?? null;
+    // the focus of a block that is gone goes to what stands in its place
+    const ids = this.visible();
+    if (this.focus === null) this.memory.focus = this.selection[0] ?? ids[Math.min(this.focusIndex ?? 0, ids.length - 1)] ?? null;
+    this.focusIndex = ids.indexOf(this.memory.focus);
     this.drawBlocks();
     setText(this.source, data.source);
     setText(this.hint, data.hint);
@@ -455,7 +459,7 @@ export class Net {
       setAttribute(this.line, "class", beside ? "drop beside" : "drop");
       if (place.edge === "inside" && part === "card") this.blocks.get(id).card.classList.add("target");
       const [x, y] = place.edge === "before" ? [rect.left, rect.top] : beside ? [rect.right, rect.top] : [rect.left, rect.bottom];
-      this.line.style.width = beside ? "" : `${rect.width}px`;
+      this.line.style.width = beside ? "" : `${rect.width - (place.edge === "inside" ? 24 : 0)}px`;
       this.line.style.height = beside ? `${rect.height}px` : "";
       this.put(this.line, x + (place.edge === "inside" ? 24 : 0), y + (place.edge === "before" && !beside ? -4 : 1));
     }
