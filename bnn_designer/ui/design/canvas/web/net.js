@@ -114,6 +114,7 @@ export class Net {
       if (only !== undefined) {
         this.memory.focus = this.memory.anchor = only;
         this.scrollTo = only;
+        this.unfold = true;
       }
     }
     if (data.announcement.number > this.memory.announced) {
@@ -130,7 +131,11 @@ export class Net {
     const { data } = this;
     const hadFocus = this.hasFocus();
     this.tree = this.memory.outbox.waiting.reduce((tree, operation) => tree.after(operation), new Tree(data.rows));
-    for (const id of [...this.folded]) if (!this.tree.has(id)) this.folded.delete(id);
+    for (const id of [...this.folded]) {
+      const hides = this.unfold && this.selection.some((one) => one !== id && this.tree.has(one) && this.tree.isWithin(one, id));
+      if (!this.tree.has(id) || hides) this.folded.delete(id);
+    }
+    this.unfold = false;
     this.memory.selection = this.selection.filter((id) => this.tree.has(id));
     // the focus of a block that is gone goes to what stands in its place
     const ids = this.visible();

@@ -18,7 +18,7 @@ function makeTile(name, press) {
   const part = (part_name) => element("span", { class: part_name });
   const tile = { label: part("label"), value: part("value"), change: part("change"), note: part("note"), fill: element("i"), over: part("over") };
   tile.button = element("button", { type: "button", click: () => press(name) },
-    tile.label, element("span", { class: "line" }, tile.value, tile.change), tile.note, element("span", { class: "bar" }, tile.fill), tile.over);
+    element("span", { class: "line" }, tile.label, tile.change), tile.value, tile.note, element("span", { class: "bar" }, tile.fill), tile.over);
   tile.node = element("li", {}, tile.button);
   return tile;
 }
