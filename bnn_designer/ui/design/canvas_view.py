@@ -17,7 +17,7 @@ from bnn_designer.ui.design.canvas.cards import cards
 from bnn_designer.ui.design.canvas.component import Sent, Shown
 from bnn_designer.ui.design.canvas.operations import HISTORY, apply_operation
 from bnn_designer.ui.design.canvas.preview import preview
-from bnn_designer.ui.shared import state
+from bnn_designer.ui.shared import drafting, state
 from bnn_designer.units import shape_text
 
 _CHANGED = "canvas_changed"
@@ -109,9 +109,9 @@ def _apply(one: Sent) -> None:
     if kind in HISTORY:
         current = state.current_draft()
         before = [current.design] if current is not None else []
-        draft = state.undo(mark) if kind == "undo" else state.redo(mark)
+        draft = drafting.undo(mark) if kind == "undo" else drafting.redo(mark)
     else:
-        draft = state.change_draft(change, mark)
+        draft = drafting.change_draft(change, mark)
     if draft is None:
         _say(state.last_notice(), wrong=True)
     elif before:

@@ -14,7 +14,7 @@ from bnn_designer.ui.design.preset_cards import figures_text, groups, help_text
 from bnn_designer.ui.design.start_view import draw_upload
 from bnn_designer.ui.design.totals_view import draw_budget, draw_counting
 from bnn_designer.ui.design.versions_view import draw_versions
-from bnn_designer.ui.shared import state
+from bnn_designer.ui.shared import drafting, state
 from bnn_designer.ui.shared.controlled import controlled_key
 from bnn_designer.ui.shared.look import escape_markdown
 from bnn_designer.units import UNKNOWN, shape_text
@@ -62,14 +62,14 @@ def draw_header(draft: Draft) -> None:
                 width="stretch",
             )
             draw_upload("tools")
-        st.button("All drafts", key="new", on_click=state.open_draft, args=(None,), help="This draft is saved.")
+        st.button("All drafts", key="new", on_click=drafting.open_draft, args=(None,), help="This draft is saved.")
         st.space("stretch")
         st.page_link("pages/train.py", label="**Train this design**", query_params=state.link_parameters())
 
 
 def _rename(key: str) -> None:
     wanted = UpdateDesign(changes={"name": st.session_state[key].strip()})
-    state.edit(lambda _: wanted)
+    drafting.edit(lambda _: wanted)
 
 
 def _draw_sizes(design: Design) -> None:
@@ -102,7 +102,7 @@ def _resize(name: str, key: str) -> None:
         shape = tuple(value if name == f"input_{axis}" else size for axis, size in enumerate(design.input_shape))
         return UpdateDesign(changes={"input_shape": shape})
 
-    state.edit(make)
+    drafting.edit(make)
 
 
 def _draw_presets() -> None:
@@ -123,7 +123,7 @@ def _draw_presets() -> None:
 
 
 def _load_preset(name: str) -> None:
-    state.change_draft(lambda _: preset(name))
+    drafting.change_draft(lambda _: preset(name))
     state.select(())
 
 

@@ -15,7 +15,7 @@ from bnn_designer.ui.design.advice import by_block, findings
 from bnn_designer.ui.design.advice_view import draw_findings
 from bnn_designer.ui.design.canvas.cards import card_title
 from bnn_designer.ui.design.field_costs import field_costs
-from bnn_designer.ui.shared import state
+from bnn_designer.ui.shared import drafting
 from bnn_designer.ui.shared.block_form import draw_fields, with_field
 from bnn_designer.ui.shared.fields import FieldSpec, form_fields
 from bnn_designer.ui.shared.look import error_text, escape_markdown, kind_help, kind_title
@@ -103,7 +103,7 @@ def _different(spec: FieldSpec, values: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _update(ids: tuple[str, ...], names: tuple[str, ...], value: Any) -> None:
-    state.edit(lambda design: update_of(design, ids, names, value))
+    drafting.edit(lambda design: update_of(design, ids, names, value))
 
 
 def update_of(design: Design, ids: Sequence[str], names: tuple[str, ...], value: Any) -> Edit:

@@ -7,7 +7,7 @@ import streamlit as st
 from bnn_designer.compare.diff import diff
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.runs.drafts import Draft, Snapshot
-from bnn_designer.ui.shared import state
+from bnn_designer.ui.shared import drafting, state
 from bnn_designer.ui.shared.look import escape_markdown
 from bnn_designer.units import time_text
 
@@ -57,5 +57,5 @@ def _keep(draft_id: str) -> None:
 
 
 def _restore(snapshot_id: str) -> None:
-    state.change_draft(lambda _: state.drafts().snapshot_design(snapshot_id))
+    drafting.change_draft(lambda _: state.drafts().snapshot_design(snapshot_id))
     state.select(())

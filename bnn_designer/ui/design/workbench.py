@@ -14,7 +14,7 @@ from bnn_designer.ui.design.canvas_view import draw_design_canvas
 from bnn_designer.ui.design.header_view import draw_header
 from bnn_designer.ui.design.inspector_view import draw_inspector
 from bnn_designer.ui.design.totals_view import draw_totals, read_options
-from bnn_designer.ui.shared import state
+from bnn_designer.ui.shared import drafting, state
 from bnn_designer.units import time_text
 
 #: How often a tab asks whether somebody else changed the draft.
@@ -23,7 +23,7 @@ _LOOK_EVERY_S = 3
 
 def draw_workbench(draft: Draft) -> None:
     """Everything about one draft. What is seen of it from now on is this revision."""
-    state.see(draft)
+    drafting.see(draft)
     convention, options = read_options()
     known = figures(draft.design, options)
     draw_header(draft)
@@ -40,16 +40,18 @@ def draw_workbench(draft: Draft) -> None:
 
 def _draw_conflict() -> None:
     """Asks about a change that would have gone over somebody else's."""
-    found = state.conflict()
+    found = drafting.conflict()
     if found is None:
         return
     with st.container(border=True, key="conflict", horizontal=True, vertical_alignment="center"):
         st.markdown(
-            f"**Changed elsewhere** at {_clock(found.updated_at)}, in another tab or by somebody else. You see it as it is "
-            "now; your last change was not made yet."
+            f"**Changed elsewhere** at {_clock(found.updated_at)}, in another tab or by somebody else. This is how it "
+            "is now; your last change was not made yet."
         )
-        st.button("Make my change here, too", key="settle_apply", type="primary", on_click=state.settle, args=(True,))
-        st.button("Leave it", key="settle_leave", on_click=state.settle, args=(False,))
+        st.button(
+            "Make my change here, too", key="settle_apply", type="primary", on_click=drafting.settle, args=(True,)
+        )
+        st.button("Leave it", key="settle_leave", on_click=drafting.settle, args=(False,))
 
 
 def _clock(moment: datetime) -> str:

@@ -11,7 +11,8 @@ _CSS = """
 .bnn-strip svg { display: block; max-width: none; }
 .st-key-recent button { justify-content: flex-start; text-align: left; }
 .st-key-recent button > * { justify-content: flex-start; width: 100%; }
-.st-key-totals { position: sticky; top: 3.4rem; z-index: 9; padding: .3rem 0; background: var(--st-background-color, inherit); }
+.st-key-totals { position: sticky; top: 3.4rem; z-index: 9; padding: .3rem 0; }
+.st-key-totals { background: var(--st-background-color, inherit); }
 .st-key-settings { max-height: clamp(26rem, calc(100vh - 17.5rem), 64rem); overflow-y: auto; padding-right: .3rem; }
 .st-key-settings [data-testid="stVerticalBlock"], .st-key-settings { gap: .45rem; }
 [class*="st-key-metric_"] { position: relative; }

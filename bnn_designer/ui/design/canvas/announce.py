@@ -38,8 +38,10 @@ def announcement(before: Design, after: Design, operation: Operation, chosen: tu
         return f"{card_title(block)}: {str(operation.get('field')).replace('_', ' ')} {operation.get('value')}"
     if not chosen:
         return ""
-    where = f" {_where(after, chosen[0])}" if len(chosen) == 1 else f", the first {_where(after, chosen[0])}"
-    return f"{_DONE.get(kind, 'Changed')} {_named(after, chosen)}{where}"
+    where = _where(after, chosen[0])
+    first = "" if len(chosen) == 1 else ", the first"
+    joint = " " if first or where.startswith("above") else ", "
+    return f"{_DONE.get(kind, 'Changed')} {_named(after, chosen)}{first}{joint}{where}"
 
 
 def _where(design: Design, block_id: str) -> str:

@@ -24,6 +24,8 @@ MODULES = (
     "minimap.js",
     "preview.js",
     "palette.js",
+    "actions.js",
+    "pointing.js",
     "net.js",
     "canvas.js",
 )

@@ -9,8 +9,8 @@ from typing import Any
 from bnn_designer.advisor import Finding
 from bnn_designer.cost import DeployOptions
 from bnn_designer.cost.partial import figures
-from bnn_designer.design import Block, Design, Position, positions
-from bnn_designer.design.blocks import Branches, Container, Repeat, Shortcut
+from bnn_designer.design import Design, Position, positions
+from bnn_designer.design.blocks import BlockBase, Branches, ChannelScaling, Container, Repeat, Shortcut
 from bnn_designer.ui.design.advice import by_block, findings, worst
 from bnn_designer.ui.design.canvas.main_number import main_number
 from bnn_designer.ui.design.outline import Row, Sums, outline, rows_within
@@ -59,9 +59,10 @@ def _card(row: Row, position: Position, inside: tuple[Row, ...], advice: tuple[F
     return card
 
 
-def card_title(block: Block) -> str:
+def card_title(block: BlockBase) -> str:
     """What a card is called: the block's label, else its kind with the number in its id: ``Binary conv 3``."""
-    number = re.fullmatch(rf"{re.escape(block.kind)}_(\d+)", block.id)
+    kind = type(block).model_fields["kind"].default
+    number = re.fullmatch(rf"{re.escape(kind)}_(\d+)", block.id)
     return f"{block_title(block)} {number[1]}" if number and not block.label else block_title(block)
 
 
@@ -117,15 +118,12 @@ def _has_projection(rows: tuple[Row, ...]) -> bool:
     return bool(rows and rows[0].sums.macs)
 
 
+_MERGED = {"add": "⊕ added", "concatenate": "⧺ concatenated", "add_to_last_channels": "⊕ to last channels"}
+
+
 def _foot(block: Container) -> str:
     """What stands at the end of a block that holds others, where more can be added."""
-    words = {
-        "shortcut": {"add": "⊕ added", "concatenate": "⧺ concatenated", "add_to_last_channels": "⊕ last channels"},
-        "branches": {"add": "⊕ added", "concatenate": "⧺ concatenated"},
-    }.get(block.kind, {})
-    merged = words.get(str(getattr(block, "merge", "")), "")
-    if block.kind == "channel_scaling":
-        merged = "⊗ scaled"
+    merged = "⊗ scaled" if isinstance(block, ChannelScaling) else _MERGED.get(getattr(block, "merge", ""), "")
     add = "+ path" if isinstance(block, Branches) else "+ add"
     return f"{merged} · {add}" if merged else add
 

@@ -66,7 +66,7 @@ def _channels_at(design: Design, parent: str | None, index: int) -> int | None:
     siblings = design.blocks if parent is None else getattr(design.find(parent), "body", ())
     if siblings and index > 0:
         before = siblings[min(index, len(siblings)) - 1]
-    shapes = [design.input_shape]
+    shapes: list[tuple[int, ...]] = [design.input_shape]
     for row in outline(design, figures(design)):
         # what stands first inside a block reads what that block reads
         if before is None and row.block_id == parent:
@@ -91,7 +91,8 @@ def _step(design: Design, operation: Operation) -> Edit | None:
 
 
 def _wrap(design: Design, operation: Operation) -> Edit:
-    return wrap_blocks(design, _ids(operation), str(operation.get("holder")))
+    holder: Any = operation.get("holder")  # checked when the edit is made
+    return wrap_blocks(design, _ids(operation), holder)
 
 
 def _unwrap(design: Design, operation: Operation) -> Edit:

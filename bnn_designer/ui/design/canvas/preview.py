@@ -36,7 +36,7 @@ class Delta:
 
     @property
     def text(self) -> str:
-        """``+12.0 KiB``, ``-1.20 M`` (with a real minus), ``no change``; without a figure before it, the figure itself."""
+        """``+12.0 KiB``, ``no change``; without a figure before it, the figure itself."""
         show = bytes_text if self.is_bytes else count_text
         if self.change is None:
             return "not known yet" if self.after is None else show(self.after)
@@ -62,18 +62,26 @@ def preview(design: Design, operation: Operation, options: DeployOptions) -> dic
     return {"error": None, "lines": shown}
 
 
+_DEPLOYED = {
+    "File": "file_bytes",
+    "RAM": "arena_bytes",
+    "Binary MACs": "binary_macs",
+    "Float MACs": "float_macs",
+}
+
+
 def deltas(before: Figures, after: Figures) -> tuple[Delta, ...]:
     """File, RAM and MACs of the deployed program; of an unfinished design its weights and MACs so far."""
     old, new = (_deployed(known) for known in (before, after))
     if new is None:
-        weights = [-(-known.known.memory_bits // 8) for known in (before, after)]
-        macs = [known.known.macs for known in (before, after)]
-        return (Delta("Weights", *weights, True), Delta("MACs", *macs, False))
-    return (
-        Delta("File", old and old.file_bytes, new.file_bytes, True),
-        Delta("RAM", old and old.arena_bytes, new.arena_bytes, True),
-        Delta("Binary MACs", old and old.binary_macs, new.binary_macs, False),
-        Delta("Float MACs", old and old.float_macs, new.float_macs, False),
+        weights, weights_after = (-(-known.known.memory_bits // 8) for known in (before, after))
+        return (
+            Delta("Weights", weights, weights_after, is_bytes=True),
+            Delta("MACs", before.known.macs, after.known.macs, is_bytes=False),
+        )
+    return tuple(
+        Delta(label, None if old is None else getattr(old, name), getattr(new, name), name.endswith("_bytes"))
+        for label, name in _DEPLOYED.items()
     )
 
 

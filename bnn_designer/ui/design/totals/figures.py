@@ -54,9 +54,7 @@ class Total:
 
 
 @lru_cache(maxsize=64)
-def totals(
-    design: Design, options: DeployOptions, convention: Convention, device: str | None
-) -> tuple[Total, ...]:
+def totals(design: Design, options: DeployOptions, convention: Convention, device: str | None) -> tuple[Total, ...]:
     """All totals of a design, in the order in which they are shown.
 
     Args:
@@ -193,8 +191,8 @@ def _peak(known: Figures) -> Total:
         peak.live_bytes,
         bytes_text(peak.live_bytes),
         f"at {peak.name}" if runs else f"at {peak.name}, if it could run",
-        f"{peak.live_bytes:,} bytes: the largest sum of live tensors while one image is run, binary tensors in bits and "
-        "shortcuts in full precision. No memory planner can do with less.",
+        f"{peak.live_bytes:,} bytes: the largest sum of live tensors while one image is run, binary tensors in bits "
+        "and shortcuts in full precision. No memory planner can do with less.",
         bytes_text,
         (("deployed", "live_lower_bound_bytes"),) if runs else (),
     )
