@@ -119,7 +119,7 @@ def test_pages_and_their_rooms_use_no_other_page() -> None:
     for path, target in found:
         if not target.startswith("bnn_designer.ui."):
             continue
-        page = path.stem if path.parent.name == "pages" else path.parent.name
+        page = path.stem if path.parent.name == "pages" else path.relative_to(PACKAGE / "ui").parts[0]
         to = target.split(".")[2]
         if to in pages and to != page:
             wrong.append(f"{path.relative_to(ROOT)} imports {target}")

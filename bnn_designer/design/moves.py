@@ -126,7 +126,7 @@ def move_blocks(design: Design, block_ids: Iterable[str], parent: str | None, in
     Raises:
         DesignError: the parent holds no blocks, is one of them or inside one, or has no such position.
     """
-    moved = [position.block for position in _outermost(design, block_ids)]
+    moved = [position.block for position in outermost(design, block_ids)]
     row = [block.id for block in row_of(design, parent)]
     if parent in {inner.id for _, inner in walk(tuple(moved))}:
         raise DesignError(design.path_of(str(parent)), "a block cannot be moved into itself", "Choose another place")
@@ -148,7 +148,7 @@ def move_blocks(design: Design, block_ids: Iterable[str], parent: str | None, in
 
 def remove_blocks(design: Design, block_ids: Iterable[str]) -> Edit:
     """Takes blocks out, with all they hold."""
-    return _together([Remove(block_id=position.block.id) for position in _outermost(design, block_ids)])
+    return _together([Remove(block_id=position.block.id) for position in outermost(design, block_ids)])
 
 
 def duplicate_blocks(design: Design, block_ids: Iterable[str]) -> Edit:
@@ -159,7 +159,7 @@ def duplicate_blocks(design: Design, block_ids: Iterable[str]) -> Edit:
     Raises:
         DesignError: there is nothing but a head to copy.
     """
-    chosen = _outermost(design, block_ids)
+    chosen = outermost(design, block_ids)
     copied = [position for position in chosen if not isinstance(position.block, Head)]
     if not copied:
         raise _one_head(design, chosen[0].block)
@@ -183,7 +183,7 @@ def wrap_blocks(design: Design, block_ids: Iterable[str], kind: HolderKind = "sh
     Raises:
         DesignError: they do not stand next to each other on one level, or no blocks of that kind hold others.
     """
-    chosen = _outermost(design, block_ids)
+    chosen = outermost(design, block_ids)
     first, ids = chosen[0], [position.block.id for position in chosen]
     if [block.id for block in first.siblings[first.index : first.index + len(ids)]] != ids:
         named = ", ".join(ids[:4]) + (f" and {len(ids) - 4} more" if len(ids) > 4 else "")
@@ -205,7 +205,7 @@ def update_blocks(design: Design, block_ids: Iterable[str], changes: dict[str, A
 
 def copy_blocks(design: Design, block_ids: Iterable[str]) -> str:
     """Blocks as text for the clipboard, in the order of the design, with all they hold."""
-    return blocks_text(tuple(position.block for position in _outermost(design, block_ids)))
+    return blocks_text(tuple(position.block for position in outermost(design, block_ids)))
 
 
 def paste_blocks(design: Design, text: str, after: str | None) -> Edit:
@@ -249,7 +249,7 @@ def _chosen(design: Design, block_ids: Iterable[str]) -> list[Position]:
     return found
 
 
-def _outermost(design: Design, block_ids: Iterable[str]) -> list[Position]:
+def outermost(design: Design, block_ids: Iterable[str]) -> list[Position]:
     """Those of the blocks that stand inside no other of them, in the order of the design."""
     chosen = _chosen(design, block_ids)
     inside = {inner.id for position in chosen for _, inner in walk(children(position.block))}

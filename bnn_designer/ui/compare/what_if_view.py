@@ -17,7 +17,7 @@ from bnn_designer.ui.compare.compare_tables import (
     variant_chart,
     variants,
 )
-from bnn_designer.ui.shared import state
+from bnn_designer.ui.shared import drafting, state
 from bnn_designer.ui.shared.look import escape_markdown
 
 _COLUMNS = [3, 8, 1.2]
@@ -79,7 +79,7 @@ def _draw_outcome(outcome: Outcome) -> None:
 
 
 def _apply(outcome: Outcome) -> None:
-    changed = state.change_draft(partial(_with_edits, outcome))
+    changed = drafting.change_draft(partial(_with_edits, outcome))
     if changed is not None:
         state.notify(f"{outcome.variant.group}: {outcome.variant.title}. Undo on the Design page.", "success")
 

@@ -10,7 +10,7 @@ import streamlit as st
 from bnn_designer.advisor import RULES, SEVERITIES, Finding
 from bnn_designer.design import Design
 from bnn_designer.ui.design.advice import apply_all, apply_fix, findings
-from bnn_designer.ui.shared import state
+from bnn_designer.ui.shared import drafting, state
 from bnn_designer.ui.shared.look import SEVERITY_COLORS, SEVERITY_SIGNS, escape_markdown
 
 _TITLES = {rule.id: rule.title for rule in RULES}
@@ -87,9 +87,9 @@ def _draw_finding(finding: Finding, key: str, with_path: bool) -> None:
                 f"`{finding.path}`",
                 key=f"{key}.select",
                 type="tertiary",
-                help="Select this block; its settings are in the Blocks view.",
-                on_click=state.set_current,
-                args=("block", finding.block_id),
+                help="Select this block on the canvas.",
+                on_click=state.select,
+                args=((finding.block_id,),),
             )
     st.markdown(escape_markdown(finding.message))
     for evidence in finding.evidence:
@@ -112,7 +112,7 @@ def _draw_finding(finding: Finding, key: str, with_path: bool) -> None:
 
 
 def _change(change: Callable[[Design], Design]) -> None:
-    state.change_draft(change)
+    drafting.change_draft(change)
 
 
 def _of(found: tuple[Finding, ...], severity: str) -> tuple[Finding, ...]:

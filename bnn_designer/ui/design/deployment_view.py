@@ -64,8 +64,8 @@ def _draw_unsupported(deployed: NotDeployable) -> None:
                     key=f"unsupported_{block_id}",
                     type="tertiary",
                     help="Select this block",
-                    on_click=state.set_current,
-                    args=("block", block_id),
+                    on_click=state.select,
+                    args=((block_id,),),
                 )
                 st.markdown(escape_markdown("; ".join(reasons)))
 

@@ -1,128 +1,115 @@
-"""The selected block: what can be done with it, and a form for every field of it."""
+"""The settings of the selected blocks: only the fields that they have, in the groups in which people think of them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, get_args
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import streamlit as st
 
+from bnn_designer.cost import DeployOptions
 from bnn_designer.cost.partial import Figures
-from bnn_designer.design import Block, Design
-from bnn_designer.design.blocks import Container
-from bnn_designer.design.edits import Duplicate, Edit, Remove, Unwrap, Update, WrapInShortcut
-from bnn_designer.design.moves import following, move_down, move_up
+from bnn_designer.design import Block, Design, Edit
+from bnn_designer.design.edits import Several, Update
 from bnn_designer.ui.design.advice import by_block, findings
 from bnn_designer.ui.design.advice_view import draw_findings
-from bnn_designer.ui.shared import state
-from bnn_designer.ui.shared.block_form import draw_form, with_field
-from bnn_designer.ui.shared.look import block_title, error_text, escape_markdown, kind_help, kind_title
+from bnn_designer.ui.design.canvas.cards import card_title
+from bnn_designer.ui.design.field_costs import field_costs
+from bnn_designer.ui.shared import drafting
+from bnn_designer.ui.shared.block_form import draw_fields, with_field
+from bnn_designer.ui.shared.fields import FieldSpec, form_fields
+from bnn_designer.ui.shared.look import error_text, escape_markdown, kind_help, kind_title
 
-
-def draw_inspector(design: Design, known: Figures, selected: str | None) -> None:
-    """The selected block's actions and fields; a hint where none is selected."""
-    if selected is None:
-        st.markdown("**Selected block**")
-        st.caption("Select a block in the list to edit it here.")
-        return
-    block = design.find(selected)
-    st.markdown(f"**{escape_markdown(block_title(block))}** :gray[{design.path_of(selected)}]")
-    st.caption(kind_help(block.kind))
-    if known.error is not None and known.error_block_id == selected:
-        st.error(error_text(known.error), icon="⚠️")
-    _draw_actions(design, block)
-    mine = by_block(findings(design)).get(selected, ())
-    if mine and known.report is not None:
-        with st.expander(f"Advice: {len(mine)} finding{'s' if len(mine) > 1 else ''}"):
-            draw_findings(mine, "inspector", with_path=False)
-    draw_form(
-        type(block), block.model_dump(), f"block.{selected}", lambda names, value: _update(selected, names, value)
-    )
-
-
-def _update(block_id: str, names: tuple[str, ...], value: Any) -> None:
-    def make(design: Design) -> Update:
-        values = with_field(design.find(block_id).model_dump(), names, value)
-        return Update(block_id=block_id, changes={names[0]: values[names[0]]})
-
-    state.edit(make)
-
-
-def _draw_actions(design: Design, block: Block) -> None:
-    with st.container(horizontal=True, key="actions", gap="xsmall"):
-        _action("up", "↑ Up", "Above the previous block; into or out of a container.", design, block, "Alt+Up")
-        _action(
-            "down",
-            "↓ Down",
-            "Below the next block; into or out of a container.",
-            design,
-            block,
-            "Alt+Down",
-        )
-        _action("duplicate", "Duplicate", "A copy right after it.", design, block)
-        _action("remove", "Remove", "With everything inside it. Undo brings it back.", design, block)
-        if isinstance(block, Container):
-            _action("unwrap", "Unwrap", "Keep the blocks, remove the container around them.", design, block)
-        _draw_wrap(design, block)
-
-
-#: What each action does to a block of a design; None where it can do nothing.
-_ACTIONS: dict[str, Callable[[Design, str], Edit | None]] = {
-    "up": move_up,
-    "down": move_down,
-    "duplicate": lambda design, block_id: Duplicate(block_id=block_id),
-    "remove": lambda design, block_id: Remove(block_id=block_id),
-    "unwrap": lambda design, block_id: Unwrap(block_id=block_id),
+#: The groups of a form and their fields; fields that stand in none of them are in the first.
+_GROUPS: dict[str, tuple[str, ...]] = {
+    "Shape": (),
+    "Precision": ("input_quantizer", "kernel_quantizer", "kernel_constraint"),
+    "Normalization and activation": ("use_bias", "batch_norm", "activation", "order"),
+    "Name": ("label",),
 }
 
 
-def _action(name: str, label: str, help_text: str, design: Design, block: Block, shortcut: str | None = None) -> None:
-    st.button(
-        label,
-        key=f"action_{name}",
-        help=help_text,
-        shortcut=shortcut,
-        disabled=_ACTIONS[name](design, block.id) is None,
-        on_click=_act,
-        args=(name,),
+def draw_inspector(design: Design, known: Figures, selected: Sequence[str], options: DeployOptions) -> None:
+    """The fields of one block, or those that several have in common; a hint where none is selected."""
+    if not selected:
+        st.markdown("**Settings**")
+        st.caption("Select a block on the canvas to set it up here. Several at once: Shift or Ctrl and a press.")
+        return
+    blocks = [design.find(block_id) for block_id in selected]
+    if len(blocks) == 1:
+        _draw_one(design, known, blocks[0])
+    else:
+        st.markdown(f"**{len(blocks)} blocks**")
+        st.caption(
+            escape_markdown(", ".join(card_title(block) for block in blocks[:6])) + (", …" if len(blocks) > 6 else "")
+        )
+    _draw_form(design, blocks, options)
+
+
+def _draw_one(design: Design, known: Figures, block: Block) -> None:
+    st.markdown(f"**{escape_markdown(card_title(block))}** :gray[{kind_title(block.kind)}, {design.path_of(block.id)}]")
+    st.caption(kind_help(block.kind))
+    if known.error is not None and known.error_block_id == block.id:
+        st.error(error_text(known.error), icon="⚠️")
+    mine = by_block(findings(design)).get(block.id, ()) if known.report is not None else ()
+    if mine:
+        with st.expander(f"Advice: {len(mine)} finding{'s' if len(mine) > 1 else ''}"):
+            draw_findings(mine, "inspector", with_path=False)
+
+
+def common_fields(blocks: Sequence[Block]) -> tuple[FieldSpec, ...]:
+    """The fields that all blocks have in the same way, in the order of the first one's form."""
+    first, *others = (form_fields(type(block)) for block in blocks)
+    return tuple(spec for spec in first if all(spec in fields for fields in others))
+
+
+def _draw_form(design: Design, blocks: Sequence[Block], options: DeployOptions) -> None:
+    fields = common_fields(blocks)
+    ids = tuple(block.id for block in blocks)
+    values = [block.model_dump() for block in blocks]
+    costs = st.toggle(
+        "What a change would cost",
+        key="show_costs",
+        persist_state="session",
+        help="Below each field, for values near it.",
     )
 
+    def below(spec: FieldSpec) -> None:
+        different = _different(spec, values)
+        if different:
+            st.caption(f"Now {different}.")
+        if costs:
+            for line in field_costs(design, ids, spec, options):
+                st.caption(escape_markdown(line))
 
-def _act(name: str) -> None:
-    def make(design: Design) -> Edit | None:
-        block_id = state.selected_block(design)
-        return _ACTIONS[name](design, block_id) if block_id else None
-
-    state.edit(make)
-
-
-#: Blocks that can be put around others.
-_AROUND = get_args(WrapInShortcut.model_fields["kind"].annotation)
-
-
-def _draw_wrap(design: Design, block: Block) -> None:
-    """A block around this one, or around it and some that follow on its level."""
-    rest = following(design, block.id)
-    with st.popover("Wrap"):
-        kind = st.selectbox("In", _AROUND, format_func=kind_title, key=f"wrap_in.{block.id}")
-        st.caption(kind_help(kind))
-        last = st.selectbox(
-            "From this block up to",
-            range(len(rest)),
-            format_func=lambda index: (
-                "this block only" if index == 0 else f"{block_title(rest[index])} ({rest[index].id})"
-            ),
-            key=f"wrap_to.{block.id}",
-        )
-        chosen = tuple(inner.id for inner in rest[: last + 1])
-        st.button(
-            f"Wrap {len(chosen)} block{'s' if len(chosen) > 1 else ''}",
-            key="action_wrap",
-            type="primary",
-            on_click=_wrap,
-            args=(chosen, kind),
+    for title, members in _groups(fields).items():
+        st.markdown(f":small[**{title}**]")
+        draw_fields(
+            members, values[0], f"block.{'+'.join(ids)}", lambda names, value: _update(ids, names, value), below
         )
 
 
-def _wrap(chosen: tuple[str, ...], kind: Any) -> None:
-    state.edit(lambda _: WrapInShortcut(block_ids=chosen, kind=kind))
+def _groups(fields: Sequence[FieldSpec]) -> dict[str, list[FieldSpec]]:
+    found: dict[str, list[FieldSpec]] = {title: [] for title in _GROUPS}
+    for spec in fields:
+        found[next((title for title, names in _GROUPS.items() if spec.name in names), "Shape")].append(spec)
+    return {title: members for title, members in found.items() if members}
+
+
+def _different(spec: FieldSpec, values: Sequence[Mapping[str, Any]]) -> str:
+    """The values of several blocks where they are not the same; "" where they are."""
+    found = list(dict.fromkeys(str(one[spec.name]) for one in values))
+    return escape_markdown(", ".join(found[:4]) + (", …" if len(found) > 4 else "")) if len(found) > 1 else ""
+
+
+def _update(ids: tuple[str, ...], names: tuple[str, ...], value: Any) -> None:
+    drafting.edit(lambda design: update_of(design, ids, names, value))
+
+
+def update_of(design: Design, ids: Sequence[str], names: tuple[str, ...], value: Any) -> Edit:
+    """The edit that sets one field, or one within a field, of blocks; each keeps the rest of that field."""
+    edits = []
+    for block_id in ids:
+        changed = with_field(design.find(block_id).model_dump(), names, value)
+        edits.append(Update(block_id=block_id, changes={names[0]: changed[names[0]]}))
+    return edits[0] if len(edits) == 1 else Several(edits=tuple(edits))

@@ -170,8 +170,8 @@ def _outline(row: Row, selected: str | None) -> str:
 
 def _tooltip(row: Row) -> str:
     facts = [row.block_id, row.detail]
-    if row.params is not None and row.macs is not None:
-        facts.append(f"{count_text(row.params)} weights, {count_text(row.macs)} MACs")
+    if row.known:
+        facts.append(f"{count_text(row.sums.params)} weights, {count_text(row.sums.macs)} MACs")
     if row.error:
         facts.append(str(row.error))
     return f"<title>{_safe(' · '.join(fact for fact in facts if fact))}</title>"

@@ -8,7 +8,7 @@ from bnn_designer.design import Design
 from bnn_designer.design.presets import preset
 from bnn_designer.errors import DesignError
 from bnn_designer.ui.design.preset_cards import PresetCard, figures_text, groups, help_text, own_figures
-from bnn_designer.ui.shared import state
+from bnn_designer.ui.shared import drafting, state
 from bnn_designer.ui.shared.look import escape_markdown
 from bnn_designer.units import UNKNOWN, shape_text, time_text
 
@@ -20,7 +20,7 @@ def draw_start() -> None:
     st.title("Design a binarized neural network")
     st.markdown("Assemble a network from blocks, see what every block costs, then train it.")
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.button("Start empty", type="primary", key="start_empty", on_click=state.open_design, args=(Design(),))
+        st.button("Start empty", type="primary", key="start_empty", on_click=drafting.open_design, args=(Design(),))
         st.caption(f"An image of {shape_text((32, 32, 3))} and nothing else: add block after block from the palette.")
     left, right = st.columns(2, gap="large")
     with left:
@@ -64,7 +64,7 @@ def _draw_card(card: PresetCard, counted: bool) -> None:
 
 
 def _open_preset(name: str) -> None:
-    state.open_design(preset(name))
+    drafting.open_design(preset(name))
 
 
 def _draw_recent() -> None:
@@ -78,7 +78,7 @@ def _draw_recent() -> None:
                 f"{escape_markdown(draft.name)} :gray[· {time_text(draft.updated_at)} · {draft.id}]",
                 key=f"open_{draft.id}",
                 type="tertiary",
-                on_click=state.open_draft,
+                on_click=drafting.open_draft,
                 args=(draft.id,),
             )
 
@@ -97,7 +97,7 @@ def draw_upload(key: str) -> None:
         f"Open {escape_markdown(design.name)}",
         key=f"open_upload_{key}",
         type="primary",
-        on_click=state.open_design,
+        on_click=drafting.open_design,
         args=(design,),
     )
 

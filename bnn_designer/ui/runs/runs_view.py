@@ -15,7 +15,7 @@ from bnn_designer.runs.records import RunRecord
 from bnn_designer.training.events import EpochEnd
 from bnn_designer.ui.runs.packed_view import draw_packed, draw_packed_button, opened_run
 from bnn_designer.ui.runs.run_table import differences, epochs_text, run_label
-from bnn_designer.ui.shared import state
+from bnn_designer.ui.shared import drafting, state
 from bnn_designer.ui.shared.charts import Curve, compare_chart
 from bnn_designer.ui.shared.controlled import controlled_key
 from bnn_designer.ui.shared.look import STATUS_COLORS, escape_markdown
@@ -132,7 +132,7 @@ def _open_design(run: RunRecord) -> None:
     except BnnDesignerError as error:
         state.notify(str(error))
         return
-    state.open_design(design)
+    drafting.open_design(design)
     state.notify(f"The design of run {run.id} is a new draft: see the Design page.", "success")
 
 

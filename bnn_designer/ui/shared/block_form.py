@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -22,15 +22,29 @@ _NARROW = ("choice", "whole", "number", "switch")
 
 
 def draw_form(model: type[BaseModel], values: Mapping[str, Any], key: str, on_change: OnChange) -> None:
-    """Draws a form of all fields of a model.
+    """Draws a form of all fields of a model; see :func:`draw_fields`."""
+    draw_fields(form_fields(model), values, key, on_change)
+
+
+def draw_fields(
+    fields: Sequence[FieldSpec],
+    values: Mapping[str, Any],
+    key: str,
+    on_change: OnChange,
+    below: Callable[[FieldSpec], None] | None = None,
+) -> None:
+    """Draws a form of some fields.
 
     The widgets show ``values`` at every run of the page, so that an undo or a refused value is seen at once.
 
     Args:
+        fields: in their order.
         values: the present value of each field; nested models as mappings.
         key: makes the widgets' keys unique; a form of another document needs another one.
+        on_change: called with what was changed.
+        below: draws what stands below a field.
     """
-    for narrow, group in groupby(form_fields(model), key=lambda spec: spec.widget in _NARROW):
+    for narrow, group in groupby(fields, key=lambda spec: spec.widget in _NARROW):
         specs = list(group)
         width = 2 if narrow else 1
         for start in range(0, len(specs), width):
@@ -38,6 +52,8 @@ def draw_form(model: type[BaseModel], values: Mapping[str, Any], key: str, on_ch
             for spec, column in zip(line, st.columns(len(line), vertical_alignment="bottom"), strict=True):
                 with column:
                     _DRAW[spec.widget](spec, values.get(spec.name), f"{key}.{spec.name}", on_change)
+                    if below is not None:
+                        below(spec)
 
 
 def _choice(spec: FieldSpec, value: Any, name: str, on_change: OnChange) -> None:
@@ -51,7 +67,7 @@ def _choice(spec: FieldSpec, value: Any, name: str, on_change: OnChange) -> None
         index=index,
         format_func=lambda index: "none" if choices[index] is None else str(choices[index]).replace("_", " "),
         key=key,
-        help=spec.help,
+        help=help_text(spec),
         on_change=lambda: on_change((spec.name,), choices[st.session_state[key]]),
     )
 
@@ -67,7 +83,7 @@ def _number(spec: FieldSpec, value: Any, name: str, on_change: OnChange) -> None
         step=1 if whole else 0.001,
         format="%d" if whole else "%.6g",
         key=key,
-        help=spec.help,
+        help=help_text(spec),
         placeholder="all" if spec.optional else None,
         on_change=lambda: on_change((spec.name,), st.session_state[key]),
     )
@@ -96,7 +112,7 @@ def _axis(spec: FieldSpec, value: int, axis: int, name: str, on_change: OnChange
         value=value,
         step=1,
         key=key,
-        help=spec.help,
+        help=help_text(spec),
         on_change=lambda: on_change((spec.name, str(axis)), st.session_state[key]),
     )
 
@@ -107,7 +123,7 @@ def _switch(spec: FieldSpec, value: Any, name: str, on_change: OnChange) -> None
         spec.label,
         value=bool(value),
         key=key,
-        help=spec.help,
+        help=help_text(spec),
         on_change=lambda: on_change((spec.name,), st.session_state[key]),
     )
 
@@ -118,7 +134,7 @@ def _switch_for_none(spec: FieldSpec, value: Any, name: str, default: Any, on_ch
         spec.label,
         value=value is not None,
         key=key,
-        help=spec.help,
+        help=help_text(spec),
         on_change=lambda: on_change((spec.name,), default if st.session_state[key] else None),
     )
 
@@ -129,7 +145,7 @@ def _text(spec: FieldSpec, value: Any, name: str, on_change: OnChange) -> None:
         spec.label,
         value=value or "",
         key=key,
-        help=spec.help,
+        help=help_text(spec),
         on_change=lambda: on_change((spec.name,), st.session_state[key]),
     )
 
@@ -172,6 +188,21 @@ def with_field(values: Mapping[str, Any], names: tuple[str, ...], value: Any) ->
     if isinstance(old, tuple | list):
         return {**values, name: tuple(value if str(index) == inner[0] else size for index, size in enumerate(old))}
     return {**values, name: with_field(old or {}, tuple(inner), value)}
+
+
+def help_text(spec: FieldSpec) -> str:
+    """What a field is, and its valid range."""
+    low, high = spec.minimum, spec.maximum
+    if spec.widget not in ("whole", "number", "pair") or (low is None and high is None):
+        return spec.help
+    bounds = (
+        f"{low:g} to {high:,g}"
+        if low is not None and high is not None
+        else f"at least {low:g}"
+        if high is None
+        else f"at most {high:,g}"
+    )
+    return f"{spec.help} Valid: {bounds}."
 
 
 _DRAW: dict[str, Callable[[FieldSpec, Any, str, OnChange], None]] = {

@@ -6,7 +6,7 @@ import streamlit as st
 
 from bnn_designer.design.presets import PRESETS, preset
 from bnn_designer.runs.drafts import Draft
-from bnn_designer.ui.shared import state
+from bnn_designer.ui.shared import drafting, state
 from bnn_designer.ui.shared.controlled import controlled_key
 from bnn_designer.units import time_text
 
@@ -38,6 +38,6 @@ def _choose(key: str) -> None:
     if chosen is None:
         state.set_current("draft", None)
     elif chosen.startswith(_PRESET):
-        state.open_design(preset(chosen.removeprefix(_PRESET)))
+        drafting.open_design(preset(chosen.removeprefix(_PRESET)))
     else:
-        state.open_draft(chosen)
+        drafting.open_draft(chosen)

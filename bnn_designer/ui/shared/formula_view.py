@@ -26,11 +26,12 @@ def formula_button(key: str, formulas: Callable[[], Sequence[Formula]], name: st
         name: what is opened, for people who do not see the button.
     """
     if st.button("ƒ", key=f"formula_{key}", type="tertiary", help=f"Open {name}: formula, numbers and source."):
-        _dialog(formulas())
+        open_formulas(formulas())
 
 
 @st.dialog("How this figure is computed", width="large")
-def _dialog(formulas: Sequence[Formula]) -> None:
+def open_formulas(formulas: Sequence[Formula]) -> None:
+    """Opens a dialog with them."""
     draw_formulas(formulas)
 
 

@@ -6,13 +6,13 @@ session only remembers the ids, because changing the page by its menu clears the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Literal
 
 import streamlit as st
 
-from bnn_designer.design import Design, Edit, apply_edit, walk
+from bnn_designer.design import Design, walk
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.folders import home_dir
 from bnn_designer.runs.drafts import Draft, Drafts
@@ -104,78 +104,35 @@ def current_run() -> RunRecord | None:
         return None
 
 
+# ---- what is selected
+
+
+def selected_blocks(design: Design) -> tuple[str, ...]:
+    """The ids of the selected blocks that are still in the design. A link to a block selects it."""
+    chosen = st.session_state.get("selection", ())
+    in_url = current("block")
+    if in_url and in_url not in chosen:
+        chosen = (in_url,)
+    known = {block.id for _, block in walk(design.blocks)}
+    return tuple(block_id for block_id in chosen if block_id in known)
+
+
 def selected_block(design: Design) -> str | None:
-    """The id of the selected block, if it is still in the design."""
-    block_id = current("block")
-    return block_id if any(block.id == block_id for _, block in walk(design.blocks)) else None
+    """The selected block, or the first of several; None where none is."""
+    return next(iter(selected_blocks(design)), None)
 
 
-# ---- changing the draft; meant as callbacks of widgets, so that the page is drawn after the change
+def select(block_ids: tuple[str, ...], by_canvas: bool = False) -> None:
+    """Selects blocks. The canvas is told, unless it is what selected them."""
+    st.session_state["selection"] = block_ids
+    set_current("block", block_ids[0] if block_ids else None)
+    if not by_canvas:
+        st.session_state["selection_version"] = selection_version() + 1
 
 
-def open_design(design: Design) -> None:
-    """Makes a new draft of a design and looks at it."""
-    with _reported():
-        draft = drafts().create(design)
-        set_current("draft", draft.id)
-        set_current("block", None)
-
-
-def open_draft(draft_id: str) -> None:
-    """Looks at another draft."""
-    set_current("draft", draft_id)
-    set_current("block", None)
-
-
-def edit(make: Callable[[Design], Edit | None]) -> None:
-    """Applies an edit to the draft and selects the block that it adds, if any; an error is kept for the page.
-
-    Args:
-        make: gives the edit for the design as it is now, or None for none. A press can come before the page has been
-            drawn anew after the last one, so that an edit made while drawing could be one of an older design.
-    """
-    before: set[str] = set()
-
-    def apply(design: Design) -> Design:
-        nonlocal before
-        before = set(_ids(design))
-        wanted = make(design)
-        return design if wanted is None else apply_edit(design, wanted)
-
-    draft = change_draft(apply)
-    if draft is not None:
-        # the first new one in reading order is the block itself, not one inside it
-        added = next((block_id for block_id in _ids(draft.design) if block_id not in before), None)
-        if added is not None:
-            set_current("block", added)
-
-
-def change_draft(change: Callable[[Design], Design]) -> Draft | None:
-    """Changes the draft's design and returns the draft; an error leaves it as it was and is kept for the page."""
-    return _with_draft(lambda draft_id: drafts().change(draft_id, change))
-
-
-def undo() -> None:
-    """Takes the draft one step back; nothing happens where there is none."""
-    _with_draft(lambda draft_id: drafts().undo(draft_id))
-
-
-def redo() -> None:
-    """Takes the draft one step forward again; nothing happens where none was undone."""
-    _with_draft(lambda draft_id: drafts().redo(draft_id))
-
-
-def _with_draft(act: Callable[[str], Draft]) -> Draft | None:
-    draft_id = current("draft")
-    if draft_id is None:
-        return None
-    with _reported():
-        return act(draft_id)
-    return None
-
-
-def _ids(design: Design) -> list[str]:
-    return [block.id for _, block in walk(design.blocks)]
+def selection_version() -> int:
+    """Grows whenever something but the canvas selects blocks."""
+    return int(st.session_state.get("selection_version", 1))
 
 
 # ---- messages that outlive the run of the page in which they arise
@@ -186,6 +143,12 @@ def notify(text: str, level: Literal["error", "warning", "success"] = "error") -
     st.session_state.setdefault("notices", []).append((level, text))
 
 
+def last_notice() -> str:
+    """Takes the newest message off the list, to be shown elsewhere; "" where there is none."""
+    waiting = st.session_state.get("notices", [])
+    return str(waiting.pop()[1]) if waiting else ""
+
+
 def show_notices() -> None:
     """Shows and forgets the messages of the last action."""
     for level, text in st.session_state.pop("notices", []):
@@ -193,7 +156,7 @@ def show_notices() -> None:
 
 
 @contextmanager
-def _reported() -> Iterator[None]:
+def reported() -> Iterator[None]:
     try:
         yield
     except BnnDesignerError as error:

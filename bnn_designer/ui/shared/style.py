@@ -5,14 +5,16 @@ from __future__ import annotations
 import streamlit as st
 
 _CSS = """
-.stMainBlockContainer { padding: 4.2rem 2.2rem 3rem; }
+.stMainBlockContainer { padding: 3.9rem 2.2rem 3rem; }
 .bnn-strip { overflow-x: auto; overflow-y: hidden; }
 .bnn-legend { display: flex; flex-wrap: wrap; gap: .2em 1.2em; margin: .3em 0 1em; font-size: .8rem; opacity: .85; }
 .bnn-strip svg { display: block; max-width: none; }
-.st-key-outline button, .st-key-palette button { min-height: 2rem; padding: .1rem .5rem; }
-.st-key-outline button, .st-key-palette button, .st-key-recent button { justify-content: flex-start; text-align: left; }
-.st-key-outline button > *, .st-key-palette button > * { justify-content: flex-start; width: 100%; }
-.st-key-outline button p { white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
+.st-key-recent button { justify-content: flex-start; text-align: left; }
+.st-key-recent button > * { justify-content: flex-start; width: 100%; }
+.st-key-totals { position: sticky; top: 3.4rem; z-index: 9; padding: .3rem 0; }
+.st-key-totals { background: var(--st-background-color, inherit); }
+.st-key-settings { max-height: clamp(26rem, calc(100vh - 17.5rem), 64rem); overflow-y: auto; padding-right: .3rem; }
+.st-key-settings [data-testid="stVerticalBlock"], .st-key-settings { gap: .45rem; }
 [class*="st-key-metric_"] { position: relative; }
 [class*="st-key-metric_"] [class*="st-key-formula_"] { position: absolute; top: -.4rem; right: -.3rem; width: auto; }
 .st-key-variants button { min-height: 1.6rem; padding: 0 .6rem; }
@@ -22,7 +24,6 @@ _CSS = """
 .st-key-runs [data-testid="stPageLink"] p { display: flex; gap: .4em; white-space: nowrap; }
 .st-key-runs [data-testid="stPageLink"] p > strong { overflow: hidden; text-overflow: ellipsis; }
 .st-key-runs [data-testid="stPageLink"] p > span { flex: none; }
-.st-key-palette p { line-height: 1.3; }
 """
 
 

@@ -1,0 +1,184 @@
+"""The canvas on the page: what it is given, and what comes back from it.
+
+Edits come back as a numbered outbox: the browser sends all that were not acknowledged, and the draft knows the last
+number of each browser tab, so that each is applied exactly once, whatever is sent twice or lost on the way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import streamlit as st
+
+from bnn_designer.design import BLOCK_KINDS, Block
+from bnn_designer.design.blocks import Container, DenseBlock, Quantized, children
+from bnn_designer.graph import ops
+from bnn_designer.ui.design.canvas.assets import script, style
+from bnn_designer.ui.design.canvas.cards import Card
+from bnn_designer.ui.design.canvas.likely import LIKELY
+from bnn_designer.ui.design.canvas.operations import Operation
+from bnn_designer.ui.shared.look import KIND_GROUPS, PRECISION_COLORS, kind_help, kind_title
+
+KEY = "canvas"
+
+_mount = st.components.v2.component("bnn_designer.canvas", css=style(), js=script())
+
+
+@dataclass(frozen=True)
+class Sent:
+    """One operation of a browser tab.
+
+    Attributes:
+        client: the tab, by a name of its own making.
+        number: of the operation; each tab counts from 1.
+    """
+
+    client: str
+    number: int
+    operation: Operation
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What the canvas shows.
+
+    Attributes:
+        draft_id: each draft has an outbox and a selection of its own.
+        cards: one for each block, in reading order.
+        blocks: the design's, for the clipboard.
+        source, hint: the texts above the first block and below the last.
+        undo_steps, redo_steps: how many there are.
+        client, acknowledged: the last operation that was dealt with, and whose it was.
+        selection: ids, and a version that grows whenever Python selects something.
+        announcement: what was done, as a number that grows with each, a sentence, and whether it was refused.
+        preview: the answer to the last question about what an edit would cost; None: none was asked.
+    """
+
+    draft_id: str
+    cards: tuple[Card, ...]
+    blocks: tuple[Block, ...]
+    source: str
+    hint: str
+    undo_steps: int
+    redo_steps: int
+    client: str
+    acknowledged: int
+    selection: tuple[int, tuple[str, ...]]
+    announcement: tuple[int, str, bool]
+    preview: Mapping[str, Any] | None
+
+
+def draw_canvas(shown: Shown, on_outbox: Callable[[], None], on_selected: Callable[[], None]) -> None:
+    """Draws it. The callbacks run before the page; :func:`sent`, :func:`selected` and :func:`asked` read what came."""
+    version, ids = shown.selection
+    number, text, wrong = shown.announcement
+    data = {
+        "draft": shown.draft_id,
+        "rows": shown.cards,
+        "json": clipboard_texts(shown.blocks),
+        "groups": _groups(),
+        "holders": _holders(),
+        "likely": LIKELY,
+        "source": shown.source,
+        "hint": shown.hint,
+        "undo_steps": shown.undo_steps,
+        "redo_steps": shown.redo_steps,
+        "client": shown.client,
+        "acknowledged": shown.acknowledged,
+        "selection": {"version": version, "ids": list(ids)},
+        "announcement": {"number": number, "text": text, "wrong": wrong},
+        "preview": shown.preview,
+    }
+    _mount(
+        key=KEY,
+        data=data,
+        on_outbox_change=on_outbox,
+        on_selected_change=on_selected,
+        on_preview_change=lambda: None,
+    )
+
+
+def sent() -> Iterator[Sent]:
+    """The operations in the outbox as it last came, in order; what is not one is left out."""
+    outbox = _value("outbox")
+    client, operations = outbox.get("client"), outbox.get("operations")
+    if isinstance(client, str) and 0 < len(client) <= 64 and isinstance(operations, list):
+        for operation in operations:
+            number = operation.get("number") if isinstance(operation, dict) else None
+            if isinstance(number, int) and not isinstance(number, bool) and number > 0:
+                yield Sent(client, number, operation)
+
+
+def selected() -> tuple[str, ...]:
+    """The ids that the canvas says are selected."""
+    ids = _value("selected").get("ids")
+    return tuple(one for one in ids if isinstance(one, str)) if isinstance(ids, list) else ()
+
+
+def asked() -> Sent | None:
+    """The operation whose cost the canvas asked for last; None: none."""
+    question = _value("preview")
+    client, number, operation = (question.get(name) for name in ("client", "number", "operation"))
+    if isinstance(client, str) and isinstance(number, int) and isinstance(operation, dict):
+        return Sent(client, number, operation)
+    return None
+
+
+def _value(name: str) -> Mapping[str, Any]:
+    state = st.session_state.get(KEY)
+    value = state.get(name) if isinstance(state, Mapping) else None
+    return value if isinstance(value, Mapping) else {}
+
+
+def clipboard_texts(blocks: tuple[Block, ...]) -> dict[str, str]:
+    """Every block as JSON, by its id, as the clipboard gets it: what is as by default is left out, and the ids too."""
+    found: dict[str, str] = {}
+    for block in blocks:
+        _put_text(block, found)
+    return found
+
+
+def _put_text(block: Block, found: dict[str, str]) -> None:
+    # the texts of what is inside are made first and put together: nothing is written out twice
+    for child in children(block):
+        _put_text(child, found)
+    text = _own_text(block)
+    if children(block):
+        body = ", ".join(found[child.id] for child in children(block))
+        text = f'{text[:-1]}, "body": [{body}]}}'
+    found[block.id] = text
+
+
+def _own_text(block: Block) -> str:
+    kind = f'{{"kind": "{block.kind}"'
+    fields = block.model_dump_json(exclude_defaults=True, exclude={"id", "kind", "body"})[1:-1]
+    return f"{kind}, {fields}}}" if fields else f"{kind}}}"
+
+
+@cache
+def _groups() -> list[dict[str, Any]]:
+    return [
+        {"title": title, "kinds": [_kind(kind) | {"color": _color(kind)} for kind in kinds]}
+        for title, kinds in KIND_GROUPS.items()
+    ]
+
+
+@cache
+def _holders() -> list[dict[str, str]]:
+    return [_kind(kind) for kind, block in BLOCK_KINDS.items() if issubclass(block, Container)]
+
+
+def _kind(kind: str) -> dict[str, str]:
+    return {"kind": kind, "title": kind_title(kind), "help": kind_help(kind)}
+
+
+def _color(kind: str) -> str | None:
+    """The color of the precision that a new block of a kind has; None for one without a kernel."""
+    block_type = BLOCK_KINDS[kind]
+    if issubclass(block_type, Quantized | DenseBlock):
+        quantizers = (block_type.model_fields[name].default for name in ("input_quantizer", "kernel_quantizer"))
+        return PRECISION_COLORS[ops.precision(*quantizers)]
+    return PRECISION_COLORS["float"] if kind in ("conv", "depthwise_conv", "dense") else None

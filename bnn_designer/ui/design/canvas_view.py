@@ -1,0 +1,125 @@
+"""The canvas with what it needs of the page: it draws the draft, and makes what it sends into changes of the draft."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from bnn_designer.cost import DeployOptions
+from bnn_designer.cost.partial import Figures
+from bnn_designer.design import Design, walk
+from bnn_designer.design.blocks import Head
+from bnn_designer.runs.drafts import Draft, Mark
+from bnn_designer.ui.design.canvas import component
+from bnn_designer.ui.design.canvas.announce import announcement
+from bnn_designer.ui.design.canvas.cards import cards
+from bnn_designer.ui.design.canvas.component import Sent, Shown
+from bnn_designer.ui.design.canvas.operations import HISTORY, apply_operation
+from bnn_designer.ui.design.canvas.preview import preview
+from bnn_designer.ui.shared import drafting, state
+from bnn_designer.units import shape_text
+
+_CHANGED = "canvas_changed"
+
+
+def draw_design_canvas(draft: Draft, known: Figures, options: DeployOptions) -> None:
+    """Draws the network. A question about what an edit would cost runs this part of the page alone."""
+    st.session_state.pop(_CHANGED, None)
+    _draw(draft, known, options)
+
+
+@st.fragment
+def _draw(draft: Draft, known: Figures, options: DeployOptions) -> None:
+    if st.session_state.pop(_CHANGED, False):
+        st.rerun()  # an edit, or another selection, is everybody's business
+    design = draft.design
+    client, acknowledged = st.session_state.get("acknowledged", ("", 0))
+    component.draw_canvas(
+        Shown(
+            draft_id=draft.id,
+            cards=cards(design, options),
+            blocks=design.blocks,
+            source=_source_text(design),
+            hint=_hint(design, known),
+            undo_steps=draft.undo_steps,
+            redo_steps=draft.redo_steps,
+            client=client,
+            acknowledged=acknowledged,
+            selection=(state.selection_version(), state.selected_blocks(design)),
+            announcement=st.session_state.get("announcement", (0, "", False)),
+            preview=_preview(design, options),
+        ),
+        on_outbox=_receive,
+        on_selected=_select,
+    )
+
+
+def _source_text(design: Design) -> str:
+    height, width, channels = design.input_shape
+    return f"Image {shape_text((height, width, channels))}, {design.classes} classes"
+
+
+def _hint(design: Design, known: Figures) -> str:
+    """What to do next, below the last block; "" where nothing is missing, or the error stands on a card."""
+    if not design.blocks:
+        return "Start with a convolution: drag it here, press it on the left, or press / and type."
+    if known.error is None or known.error_block_id is not None:
+        return ""
+    if not any(isinstance(block, Head) for _, block in walk(design.blocks)):
+        return "Almost there: add a Head, which ends the network with its classes."
+    return f"Not finished yet: {known.error.rule}. {known.error.mend}."
+
+
+def _preview(design: Design, options: DeployOptions) -> dict[str, Any] | None:
+    question = component.asked()
+    if question is None:
+        return None
+    answer = preview(design, question.operation, options)
+    return {"client": question.client, "number": question.number, **answer}
+
+
+# ---- callbacks: they run before the page is drawn
+
+
+def _select() -> None:
+    state.select(component.selected(), by_canvas=True)
+    st.session_state[_CHANGED] = True
+
+
+def _receive() -> None:
+    draft_id = state.current("draft")
+    for one in component.sent():
+        if draft_id is not None and one.number > state.drafts().applied(draft_id, one.client):
+            _apply(one)
+        st.session_state["acknowledged"] = (one.client, one.number)
+    st.session_state[_CHANGED] = True
+
+
+def _apply(one: Sent) -> None:
+    """Applies one operation, exactly once, and says what it did."""
+    before: list[Design] = []
+    mark = Mark(one.client, one.number)
+
+    def change(design: Design) -> Design:
+        before[:] = [design]
+        return apply_operation(design, one.operation)
+
+    kind = one.operation.get("kind")
+    if kind in HISTORY:
+        current = state.current_draft()
+        before = [current.design] if current is not None else []
+        draft = drafting.undo(mark) if kind == "undo" else drafting.redo(mark)
+    else:
+        draft = drafting.change_draft(change, mark)
+    if draft is None:
+        _say(state.last_notice(), wrong=True)
+    elif before:
+        moved = one.operation.get("ids") if kind in ("move", "step") else None
+        chosen = tuple(moved) if isinstance(moved, list) else state.selected_blocks(draft.design)
+        _say(announcement(before[0], draft.design, one.operation, chosen))
+
+
+def _say(text: str, wrong: bool = False) -> None:
+    number = st.session_state.get("announcement", (0, "", False))[0]
+    st.session_state["announcement"] = (number + 1, text, wrong)

@@ -1,0 +1,132 @@
+"""The design's name, its image, and the tools that are about the whole of it, on one line."""
+
+from __future__ import annotations
+
+import re
+
+import streamlit as st
+
+from bnn_designer.design import Design
+from bnn_designer.design.edits import UpdateDesign
+from bnn_designer.design.presets import preset
+from bnn_designer.runs.drafts import Draft
+from bnn_designer.ui.design.preset_cards import figures_text, groups, help_text
+from bnn_designer.ui.design.start_view import draw_upload
+from bnn_designer.ui.design.totals_view import draw_budget, draw_counting
+from bnn_designer.ui.design.versions_view import draw_versions
+from bnn_designer.ui.shared import drafting, state
+from bnn_designer.ui.shared.controlled import controlled_key
+from bnn_designer.ui.shared.look import escape_markdown
+from bnn_designer.units import UNKNOWN, shape_text
+
+_SIZES = (("Height", "input_0", 4096), ("Width", "input_1", 4096), ("Channels", "input_2", 4096))
+
+
+def draw_header(draft: Draft) -> None:
+    """One line of tools; what opens from it changes the draft and can be undone."""
+    design = draft.design
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="tools"):
+        key = controlled_key("design.name", design.name)
+        st.text_input(
+            "Name",
+            value=design.name,
+            key=key,
+            max_chars=80,
+            width=220,
+            label_visibility="collapsed",
+            on_change=_rename,
+            args=(key,),
+        )
+        with st.popover(f"Image {shape_text(design.input_shape)} · {design.classes} classes"):
+            _draw_sizes(design)
+        draw_counting()
+        draw_budget()
+        presets = st.popover(
+            "Presets",
+            help="Replace this network with a known one. Undo brings yours back.",
+            key="presets",
+            on_change="rerun",
+        )
+        if presets.open:
+            with presets:
+                _draw_presets()
+        draw_versions(draft)
+        with st.popover("File"):
+            st.download_button(
+                "Download JSON",
+                data=design.to_json(),
+                file_name=file_name(design),
+                mime="application/json",
+                key="download",
+                on_click="ignore",
+                width="stretch",
+            )
+            draw_upload("tools")
+        st.button("All drafts", key="new", on_click=drafting.open_draft, args=(None,), help="This draft is saved.")
+        st.space("stretch")
+        st.page_link("pages/train.py", label="**Train this design**", query_params=state.link_parameters())
+
+
+def _rename(key: str) -> None:
+    wanted = UpdateDesign(changes={"name": st.session_state[key].strip()})
+    drafting.edit(lambda _: wanted)
+
+
+def _draw_sizes(design: Design) -> None:
+    for index, (label, name, maximum) in enumerate(_SIZES):
+        _size(label, name, design.input_shape[index], maximum, "of the input image")
+    _size("Classes", "classes", design.classes, 65536, "that the network predicts")
+
+
+def _size(label: str, name: str, value: int, maximum: int, what: str) -> None:
+    key = controlled_key(f"design.{name}", value)
+    st.number_input(
+        label,
+        min_value=1,
+        max_value=maximum,
+        value=value,
+        step=1,
+        key=key,
+        help=f"{label} {what}.",
+        on_change=_resize,
+        args=(name, key),
+    )
+
+
+def _resize(name: str, key: str) -> None:
+    value = st.session_state[key]
+
+    def make(design: Design) -> UpdateDesign:
+        if name == "classes":
+            return UpdateDesign(changes={"classes": value})
+        shape = tuple(value if name == f"input_{axis}" else size for axis, size in enumerate(design.input_shape))
+        return UpdateDesign(changes={"input_shape": shape})
+
+    drafting.edit(make)
+
+
+def _draw_presets() -> None:
+    """Buttons for all presets, those for one size of images side by side with their published figures."""
+    for column, (title, cards) in zip(st.columns(2), groups().items(), strict=True):
+        with column, st.container(gap="xxsmall"):
+            st.markdown(f"**{title}**")
+            for card in cards:
+                figures = f" :gray[{escape_markdown(card.top1)}]" if card.top1 != UNKNOWN else ""
+                st.button(
+                    f"{card.name}{figures}",
+                    key=f"preset_{card.name}",
+                    width="stretch",
+                    on_click=_load_preset,
+                    args=(card.name,),
+                    help=escape_markdown(f"{help_text(card)} {figures_text(card)}"),
+                )
+
+
+def _load_preset(name: str) -> None:
+    drafting.change_draft(lambda _: preset(name))
+    state.select(())
+
+
+def file_name(design: Design) -> str:
+    """A file name that every system accepts."""
+    return (re.sub(r"[^A-Za-z0-9._-]+", "-", design.name).strip("-.") or "design") + ".json"

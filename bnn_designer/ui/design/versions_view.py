@@ -1,0 +1,61 @@
+"""Named versions of a draft: kept, compared with what it is now, and brought back."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from bnn_designer.compare.diff import diff
+from bnn_designer.errors import BnnDesignerError
+from bnn_designer.runs.drafts import Draft, Snapshot
+from bnn_designer.ui.shared import drafting, state
+from bnn_designer.ui.shared.look import escape_markdown
+from bnn_designer.units import time_text
+
+
+def draw_versions(draft: Draft) -> None:
+    """A popover with the versions, the newest first, and a field to keep the present one."""
+    popover = st.popover(
+        "Versions", help="Keep this state under a name, and come back to it.", key="versions", on_change="rerun"
+    )
+    if not popover.open:
+        return
+    with popover:
+        st.text_input("Keep as", key="version_name", placeholder="such as: before the wider stage", max_chars=80)
+        st.button("Keep this version", key="version_keep", on_click=_keep, args=(draft.id,), width="stretch")
+        found = state.drafts().snapshots(draft.id)
+        if not found:
+            st.caption("None yet. Undo takes back single steps; a version is a place to return to.")
+        for one in found:
+            _draw_version(draft, one)
+
+
+def _draw_version(draft: Draft, one: Snapshot) -> None:
+    with st.container(border=True, gap="xxsmall", key=f"version_{one.id}"):
+        st.markdown(f"**{escape_markdown(one.name)}**")
+        st.caption(f"{time_text(one.created_at)} · {one.blocks} blocks · {_difference(draft, one)}")
+        with st.container(horizontal=True):
+            st.button("Restore", key=f"restore_{one.id}", on_click=_restore, args=(one.id,), help="Can be undone.")
+            st.button("Delete", key=f"forget_{one.id}", on_click=state.drafts().delete_snapshot, args=(one.id,))
+
+
+def _difference(draft: Draft, one: Snapshot) -> str:
+    """In a few words, how far the draft is from it."""
+    design = state.drafts().snapshot_design(one.id)
+    if design.blocks == draft.design.blocks and design.input_shape == draft.design.input_shape:
+        return "as it is now"
+    found = diff(design, draft.design)
+    changes = len(found.design_changes) + sum(bool(block.states) for block in found.blocks)
+    return f"{changes} difference{'' if changes == 1 else 's'} to now"
+
+
+def _keep(draft_id: str) -> None:
+    try:
+        state.drafts().snapshot(draft_id, st.session_state["version_name"])
+        st.session_state["version_name"] = ""
+    except BnnDesignerError as error:
+        state.notify(str(error))
+
+
+def _restore(snapshot_id: str) -> None:
+    drafting.change_draft(lambda _: state.drafts().snapshot_design(snapshot_id))
+    state.select(())

@@ -1,0 +1,140 @@
+"""Changing the draft of this browser tab; meant as callbacks of widgets, so that the page is drawn after the change.
+
+Several tabs, or people, may have one draft open. A tab's change is meant for what the tab shows: where somebody else
+changed the draft since, it is held back, and the page asks.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+
+import streamlit as st
+
+from bnn_designer.design import Design, Edit, apply_edit, positions, walk
+from bnn_designer.errors import BnnDesignerError
+from bnn_designer.runs.drafts import Draft, DraftConflict, Mark
+from bnn_designer.ui.shared.state import current, drafts, notify, reported, select, set_current
+
+
+def open_design(design: Design) -> None:
+    """Makes a new draft of a design and looks at it."""
+    with reported():
+        open_draft(drafts().create(design).id)
+
+
+def open_draft(draft_id: str | None) -> None:
+    """Looks at another draft; None: at none."""
+    set_current("draft", draft_id)
+    select(())
+
+
+def edit(make: Callable[[Design], Edit | None]) -> None:
+    """Applies an edit to the draft and selects the blocks that it adds, if any; an error is kept for the page.
+
+    Args:
+        make: gives the edit for the design as it is now, or None for none. A press can come before the page has been
+            drawn anew after the last one, so that an edit made while drawing could be one of an older design.
+    """
+
+    def change(design: Design) -> Design:
+        wanted = make(design)
+        return design if wanted is None else apply_edit(design, wanted)
+
+    change_draft(change)
+
+
+def change_draft(change: Callable[[Design], Design], mark: Mark | None = None) -> Draft | None:
+    """Changes the draft's design and returns the draft; an error leaves it as it was and is kept for the page.
+
+    Where somebody else changed the draft since this tab last drew it, the change is kept for the page to ask about it.
+    """
+
+    def act(draft_id: str, seen: int | None, mark: Mark | None) -> Draft:
+        before: list[Design] = []
+
+        def remembered(design: Design) -> Design:
+            before[:] = [design]
+            return change(design)
+
+        draft = drafts().change(draft_id, remembered, seen=seen, mark=mark, editor=editor())
+        if before and (made := new_blocks(before[0], draft.design)):
+            select(made)
+        return draft
+
+    return _with_draft(act, mark)
+
+
+def undo(mark: Mark | None = None) -> Draft | None:
+    """Takes the draft one step back; nothing happens where there is none."""
+    return _with_draft(lambda draft_id, seen, mark: drafts().undo(draft_id, mark, seen=seen, editor=editor()), mark)
+
+
+def redo(mark: Mark | None = None) -> Draft | None:
+    """Takes the draft one step forward again; nothing happens where none was undone."""
+    return _with_draft(lambda draft_id, seen, mark: drafts().redo(draft_id, mark, seen=seen, editor=editor()), mark)
+
+
+def new_blocks(before: Design, after: Design) -> tuple[str, ...]:
+    """The blocks that only the later design has, without those inside another of them."""
+    old = {block.id for _, block in walk(before.blocks)}
+    return tuple(
+        position.block.id
+        for position in positions(after.blocks)
+        if position.block.id not in old and (position.parent_id is None or position.parent_id in old)
+    )
+
+
+_Act = Callable[[str, int | None, Mark | None], Draft]
+
+
+def _with_draft(act: _Act, mark: Mark | None) -> Draft | None:
+    draft_id = current("draft")
+    if draft_id is None:
+        return None
+    try:
+        draft = act(draft_id, st.session_state.get(_seen_key(draft_id)), mark)
+    except DraftConflict as conflict:
+        st.session_state.setdefault("held", []).append((draft_id, act))
+        st.session_state["conflict"] = conflict
+        if mark is not None:
+            drafts().skip(draft_id, mark)
+        return None
+    except BnnDesignerError as error:
+        notify(str(error))
+        if mark is not None:
+            drafts().skip(draft_id, mark)
+        return None
+    see(draft)
+    return draft
+
+
+# ---- several tabs, or people, on one draft
+
+
+def editor() -> str:
+    """A name for this tab, by which its own changes are told from others'."""
+    return str(st.session_state.setdefault("editor", f"tab-{secrets.token_hex(3)}"))
+
+
+def see(draft: Draft) -> None:
+    """Notes that this tab shows the draft as it is now: what it changes next is meant for this."""
+    st.session_state[_seen_key(draft.id)] = draft.revision
+
+
+def _seen_key(draft_id: str) -> str:
+    return f"seen_{draft_id}"
+
+
+def conflict() -> DraftConflict | None:
+    """The change by others that this tab's held ones would have gone over; None where none is held."""
+    return st.session_state.get("conflict") if st.session_state.get("held") else None
+
+
+def settle(apply: bool) -> None:
+    """Makes the held changes on top of the draft as it is now, or forgets them."""
+    held = st.session_state.pop("held", [])
+    st.session_state.pop("conflict", None)
+    for draft_id, act in held if apply else ():
+        with reported():
+            see(act(draft_id, None, None))
