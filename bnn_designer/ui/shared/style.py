@@ -13,7 +13,8 @@ _CSS = """
 .st-key-recent button > * { justify-content: flex-start; width: 100%; }
 .st-key-totals { position: sticky; top: 3.4rem; z-index: 9; padding: .3rem 0; }
 .st-key-totals { background: var(--st-background-color, inherit); }
-.st-key-settings { max-height: clamp(26rem, calc(100vh - 17.5rem), 64rem); overflow-y: auto; padding-right: .3rem; }
+@media (max-width: 900px), (max-height: 640px) { .st-key-totals { position: static; } }
+.st-key-settings { max-height: clamp(26rem, calc(100vh - 21rem), 60rem); overflow-y: auto; padding-right: .3rem; }
 .st-key-settings [data-testid="stVerticalBlock"], .st-key-settings { gap: .45rem; }
 [class*="st-key-metric_"] { position: relative; }
 [class*="st-key-metric_"] [class*="st-key-formula_"] { position: absolute; top: -.4rem; right: -.3rem; width: auto; }
