@@ -18,11 +18,20 @@ BI_REAL = ("Float conv 1", "Shortcut 1", "Binary conv 1", "Shortcut 2", "Binary 
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("server")
+
+
+@pytest.fixture(scope="module")
+def address(folder: Path) -> Iterator[str]:
     """One server for all of these: every test has a draft of its own."""
-    folder = tmp_path_factory.mktemp("server")
     with served(APP, folder / "home", guarded(folder / "reached")) as found:
         yield found
+
+
+def drafts_in(folder: Path) -> Drafts:
+    """The server's drafts, as another process changes them."""
+    return Drafts(Store(f"sqlite:///{folder / 'home' / 'bnn-designer.db'}").engine)
 
 
 @pytest.fixture
