@@ -1,15 +1,19 @@
-"""The jobs that a person does on the canvas, in a real browser: by keys alone, by clicks alone, by dragging, by touch."""
+"""The jobs that a person does on the canvas, in a real browser: by keys, by clicks, by dragging, by touch."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from bnn_designer.bench.browser.server import APP, served
 from bnn_designer.design import Design, walk
-from bnn_designer.design.blocks import BinaryConv, Conv, Head, PoolBatchNorm, Repeat, Shortcut
+from bnn_designer.design.blocks import BinaryConv, Conv, GlobalPool, Head, PoolBatchNorm, Repeat, Shortcut
+from bnn_designer.runs.drafts import Drafts
+from bnn_designer.runs.store import Store
 from tests.browser.canvas import Canvas
 from tests.browser.conftest import TIMEOUT_MS, guarded
 
@@ -31,7 +35,7 @@ def address(folder: Path) -> Iterator[str]:
 
 def drafts_in(folder: Path) -> Drafts:
     """The server's drafts, as another process changes them."""
-    return Drafts(Store(f"sqlite:///{folder / 'home' / 'bnn-designer.db'}").engine)
+    return Drafts(Store(home=folder / "home").engine)
 
 
 @pytest.fixture
@@ -162,25 +166,33 @@ def test_undo_survives_a_reload(canvas: Canvas) -> None:
     canvas.expect_titles("Float conv 1", "Flatten 1")
 
 
-def test_a_second_tab_sees_the_change_and_is_asked(canvas: Canvas) -> None:
-    page = canvas.page
+def test_a_second_tab_sees_the_change_and_is_asked(canvas: Canvas, folder: Path) -> None:
+    page, drafts = canvas.page, drafts_in(folder)
     canvas.kind("conv").click()
     canvas.settle()
+    draft = parse_qs(urlsplit(page.url).query)["draft"][0]
     other = Canvas(page.context.new_page())
     other.page.goto(page.url)
     other.expect_titles("Float conv 1")
-    # both at once: the second tab changes what it has not seen change
     canvas.kind("flatten").click()
-    canvas.settle()
-    other.kind("dropout").click()
-    asked = other.page.get_by_text("Changed elsewhere")
-    expect(asked).to_be_visible()
-    other.expect_titles("Float conv 1", "Flatten 1")
-    other.page.get_by_role("button", name="Make my change, too").click()
-    other.expect_titles("Float conv 1", "Dropout 1", "Flatten 1")
-    expect(asked).to_have_count(0)
-    # and the first tab sees it without doing anything
-    canvas.expect_titles("Float conv 1", "Dropout 1", "Flatten 1")
+    other.expect_titles("Float conv 1", "Flatten 1")  # seen without doing anything
+
+    asked = page.get_by_text("Changed elsewhere")
+    answers = {
+        "Leave it": ["Float conv 1", "Flatten 1"],
+        "Make my change, too": ["Float conv 1", "Dropout 1", "Flatten 1"],
+    }
+    for answer, titles in answers.items():
+        canvas.card("conv_1").click()
+        # somebody else changes the draft between two looks of the tab, and at once the tab changes what it still shows
+        drafts.rename(draft, f"before {answer}", editor="another")
+        canvas.kind("dropout").click()
+        expect(asked).to_be_visible()
+        expect(page.get_by_role("textbox", name="Name")).to_have_value(f"before {answer}")
+        canvas.expect_titles("Float conv 1", "Flatten 1")
+        page.get_by_role("button", name=answer).click()
+        expect(asked).to_have_count(0)
+        canvas.expect_titles(*titles)
 
 
 def test_blocks_go_through_the_clipboard_into_another_design(canvas: Canvas, address: str) -> None:
@@ -252,16 +264,16 @@ def test_settings_of_several_blocks_are_changed_together(page: Page, address: st
 
 
 def test_a_total_says_how_it_changed_and_opens_its_formula(page: Page, address: str) -> None:
-    design = Design(blocks=(Conv(filters=32), PoolBatchNorm(batch_norm=None), Head()))
+    design = Design(blocks=(Conv(filters=32), GlobalPool(), Head()))
     canvas = opened(page, address, design)
     canvas.card("conv_1").dblclick()
     page.keyboard.type("64")
     page.keyboard.press("Enter")
     canvas.settle()
     parameters = page.locator("ul.totals button").first
-    # 27 more weights a filter, and 256 inputs more a filter of 10 classes: 32 x (27 + 2,560)
-    assert 32 * (27 + 16 * 16 * 10) == 82_784
-    expect(parameters).to_contain_text("+82.8 K")
+    # 32 filters more: 27 weights each, and each is an input more of 10 classes
+    assert 32 * (3 * 3 * 3 + 10) == 1184
+    expect(parameters).to_contain_text("+1,184")
     parameters.click()
     expect(page.get_by_role("dialog")).to_contain_text("weights of 32 bits")
 
@@ -269,7 +281,9 @@ def test_a_total_says_how_it_changed_and_opens_its_formula(page: Page, address: 
 def opened(page: Page, address: str, design: Design) -> Canvas:
     """A design in a draft of its own, opened through the page's own upload."""
     page.goto(address)
-    page.set_input_files("input[type=file]", {"name": "design.json", "mimeType": "application/json", "buffer": design.to_json().encode()})
+    page.set_input_files(
+        "input[type=file]", {"name": "design.json", "mimeType": "application/json", "buffer": design.to_json().encode()}
+    )
     button = page.get_by_role("button", name=f"Open {design.name}")
     canvas = Canvas(page)
     expect(button.or_(canvas.card("conv_1"))).to_be_visible()

@@ -83,8 +83,10 @@ def _preview(design: Design, options: DeployOptions) -> dict[str, Any] | None:
 
 
 def _select() -> None:
-    state.select(component.selected(), by_canvas=True)
-    st.session_state[_CHANGED] = True
+    chosen = component.selected(state.selection_version())
+    if chosen is not None:
+        state.select(chosen, by_canvas=True)
+        st.session_state[_CHANGED] = True
 
 
 def _receive() -> None:

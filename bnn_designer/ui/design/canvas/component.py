@@ -112,10 +112,17 @@ def sent() -> Iterator[Sent]:
                 yield Sent(client, number, operation)
 
 
-def selected() -> tuple[str, ...]:
-    """The ids that the canvas says are selected."""
-    ids = _value("selected").get("ids")
-    return tuple(one for one in ids if isinstance(one, str)) if isinstance(ids, list) else ()
+def selected(version: int) -> tuple[str, ...] | None:
+    """The ids that the canvas says are selected; None where it did not know yet what Python has selected since.
+
+    Args:
+        version: how often Python has selected something.
+    """
+    value = _value("selected")
+    ids = value.get("ids")
+    if value.get("version") != version or not isinstance(ids, list):
+        return None
+    return tuple(one for one in ids if isinstance(one, str))
 
 
 def asked() -> Sent | None:

@@ -227,7 +227,8 @@ export class Net {
     this.blocks.get(this.focus)?.card.scrollIntoView({ block: "nearest" });
     // while a key repeats or a pointer hurries on, only the last selection is worth a run of the page
     clearTimeout(this.telling);
-    this.telling = setTimeout(() => this.send.selected({ ids: this.selection }), 90);
+    const version = this.memory.selectionVersion;
+    this.telling = setTimeout(() => this.send.selected({ ids: this.selection, version }), 90);
   }
 
   setFolded(ids, folded) {
