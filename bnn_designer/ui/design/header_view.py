@@ -15,7 +15,7 @@ from bnn_designer.ui.design.start_view import draw_upload
 from bnn_designer.ui.design.totals_view import draw_budget, draw_counting
 from bnn_designer.ui.design.versions_view import draw_versions
 from bnn_designer.ui.shared import drafting, state
-from bnn_designer.ui.shared.controlled import controlled_key
+from bnn_designer.ui.shared.controlled import controlled_key, when_current
 from bnn_designer.ui.shared.look import escape_markdown
 from bnn_designer.units import UNKNOWN, shape_text
 
@@ -34,8 +34,7 @@ def draw_header(draft: Draft) -> None:
             max_chars=80,
             width=220,
             label_visibility="collapsed",
-            on_change=_rename,
-            args=(key,),
+            on_change=when_current(key, _rename),
         )
         with st.popover(f"Image {shape_text(design.input_shape)} · {design.classes} classes"):
             _draw_sizes(design)
@@ -67,8 +66,8 @@ def draw_header(draft: Draft) -> None:
         st.page_link("pages/train.py", label="**Train this design**", query_params=state.link_parameters())
 
 
-def _rename(key: str) -> None:
-    wanted = UpdateDesign(changes={"name": st.session_state[key].strip()})
+def _rename(name: str) -> None:
+    wanted = UpdateDesign(changes={"name": name.strip()})
     drafting.edit(lambda _: wanted)
 
 
@@ -88,14 +87,11 @@ def _size(label: str, name: str, value: int, maximum: int, what: str) -> None:
         step=1,
         key=key,
         help=f"{label} {what}.",
-        on_change=_resize,
-        args=(name, key),
+        on_change=when_current(key, lambda new: _resize(name, new)),
     )
 
 
-def _resize(name: str, key: str) -> None:
-    value = st.session_state[key]
-
+def _resize(name: str, value: int) -> None:
     def make(design: Design) -> UpdateDesign:
         if name == "classes":
             return UpdateDesign(changes={"classes": value})

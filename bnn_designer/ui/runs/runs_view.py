@@ -17,7 +17,7 @@ from bnn_designer.ui.runs.packed_view import draw_packed, draw_packed_button, op
 from bnn_designer.ui.runs.run_table import differences, epochs_text, run_label
 from bnn_designer.ui.shared import drafting, state
 from bnn_designer.ui.shared.charts import Curve, compare_chart
-from bnn_designer.ui.shared.controlled import controlled_key
+from bnn_designer.ui.shared.controlled import controlled_key, when_current
 from bnn_designer.ui.shared.look import STATUS_COLORS, escape_markdown
 from bnn_designer.units import UNKNOWN, duration_text, percent_text, time_text
 
@@ -53,9 +53,9 @@ def _chosen(runs: Sequence[RunRecord]) -> set[str]:
     return {run_id for run_id in st.query_params.get("compare", "").split(",") if run_id in known}
 
 
-def _tick(run_id: str, key: str) -> None:
+def _tick(run_id: str, on: bool) -> None:
     ids = [known for known in st.query_params.get("compare", "").split(",") if known and known != run_id]
-    if st.session_state[key]:
+    if on:
         ids.append(run_id)
     if ids:
         st.query_params["compare"] = ",".join(ids)
@@ -71,8 +71,7 @@ def _draw_row(run: RunRecord, ticked: bool) -> None:
         value=ticked,
         key=key,
         label_visibility="collapsed",
-        on_change=_tick,
-        args=(run.id, key),
+        on_change=when_current(key, lambda on: _tick(run.id, on)),
     )
     name.page_link(
         "pages/train.py",

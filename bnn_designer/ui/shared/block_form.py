@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 from pydantic import BaseModel
 
-from bnn_designer.ui.shared.controlled import controlled_key
+from bnn_designer.ui.shared.controlled import controlled_key, when_current
 from bnn_designer.ui.shared.fields import NAME, FieldSpec, form_fields, parameters
 
 #: Called in a widget's callback with a field's name, in front of it those of the models around it, and its new value.
@@ -68,7 +68,7 @@ def _choice(spec: FieldSpec, value: Any, name: str, on_change: OnChange) -> None
         format_func=lambda index: "none" if choices[index] is None else str(choices[index]).replace("_", " "),
         key=key,
         help=help_text(spec),
-        on_change=lambda: on_change((spec.name,), choices[st.session_state[key]]),
+        on_change=when_current(key, lambda index: on_change((spec.name,), choices[index])),
     )
 
 
@@ -85,7 +85,7 @@ def _number(spec: FieldSpec, value: Any, name: str, on_change: OnChange) -> None
         key=key,
         help=help_text(spec),
         placeholder="all" if spec.optional else None,
-        on_change=lambda: on_change((spec.name,), st.session_state[key]),
+        on_change=when_current(key, lambda new: on_change((spec.name,), new)),
     )
 
 
@@ -113,7 +113,7 @@ def _axis(spec: FieldSpec, value: int, axis: int, name: str, on_change: OnChange
         step=1,
         key=key,
         help=help_text(spec),
-        on_change=lambda: on_change((spec.name, str(axis)), st.session_state[key]),
+        on_change=when_current(key, lambda new: on_change((spec.name, str(axis)), new)),
     )
 
 
@@ -124,7 +124,7 @@ def _switch(spec: FieldSpec, value: Any, name: str, on_change: OnChange) -> None
         value=bool(value),
         key=key,
         help=help_text(spec),
-        on_change=lambda: on_change((spec.name,), st.session_state[key]),
+        on_change=when_current(key, lambda new: on_change((spec.name,), new)),
     )
 
 
@@ -135,7 +135,7 @@ def _switch_for_none(spec: FieldSpec, value: Any, name: str, default: Any, on_ch
         value=value is not None,
         key=key,
         help=help_text(spec),
-        on_change=lambda: on_change((spec.name,), default if st.session_state[key] else None),
+        on_change=when_current(key, lambda on: on_change((spec.name,), default if on else None)),
     )
 
 
@@ -146,7 +146,7 @@ def _text(spec: FieldSpec, value: Any, name: str, on_change: OnChange) -> None:
         value=value or "",
         key=key,
         help=help_text(spec),
-        on_change=lambda: on_change((spec.name,), st.session_state[key]),
+        on_change=when_current(key, lambda new: on_change((spec.name,), new)),
     )
 
 

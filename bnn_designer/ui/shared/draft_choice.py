@@ -7,7 +7,7 @@ import streamlit as st
 from bnn_designer.design.presets import PRESETS, preset
 from bnn_designer.runs.drafts import Draft
 from bnn_designer.ui.shared import drafting, state
-from bnn_designer.ui.shared.controlled import controlled_key
+from bnn_designer.ui.shared.controlled import controlled_key, when_current
 from bnn_designer.units import time_text
 
 _PRESET = "preset:"
@@ -28,13 +28,11 @@ def draw_choice(draft: Draft | None) -> None:
         format_func=lambda option: names[option],
         key=key,
         placeholder="Choose a draft or a preset",
-        on_change=_choose,
-        args=(key,),
+        on_change=when_current(key, _choose),
     )
 
 
-def _choose(key: str) -> None:
-    chosen = st.session_state[key]
+def _choose(chosen: str | None) -> None:
     if chosen is None:
         state.set_current("draft", None)
     elif chosen.startswith(_PRESET):
