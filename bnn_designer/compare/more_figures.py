@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from bnn_designer.compare.figures import FIGURES, Figure, Number, Unknown, deployed_figure
-from bnn_designer.cost import CostReport
+from bnn_designer.cost import CostReport, NotDeployable
 from bnn_designer.cost.devices.catalogue import DEVICES
 from bnn_designer.cost.latency.calibration import THIS_MACHINE
 from bnn_designer.cost.latency.devices import SOURCES, latency_on
@@ -16,6 +16,8 @@ _ESTIMATED = "Estimated time of one image on one thread, with its mean error ove
 
 
 def _latency(device: str, report: CostReport) -> Number | Unknown:
+    if isinstance(report.deployed, NotDeployable):
+        return Unknown(str(report.deployed))  # in the words in which the file and the arena are unknown
     found = latency_on(device, report.deployed)
     return Unknown(str(found)) if isinstance(found, NoLatency) else found.ms
 

@@ -1,0 +1,21 @@
+"""What each figure means, one keystroke away from where it is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from bnn_designer.compare import Figure
+from bnn_designer.ui.shared.look import escape_markdown
+
+
+def draw_figure_help(figures: Sequence[Figure], key: str, more: Sequence[tuple[str, str]] = ()) -> None:
+    """A button that opens the meaning of figures.
+
+    Args:
+        more: other names and what they mean.
+    """
+    with st.popover("What the figures mean", key=key, type="tertiary"):
+        for name, text in (*((one.heading, one.help) for one in figures), *more):
+            st.markdown(f"**{escape_markdown(name)}**  \n{escape_markdown(text)}")
