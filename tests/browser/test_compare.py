@@ -102,11 +102,12 @@ def test_every_figure_stays_in_its_column(page: Page, server: str, draft: str, w
 
 
 def test_the_chart_names_the_front_and_a_choice_of_axes_is_a_link(page: Page, server: str) -> None:
-    page.goto(f"{server}/compare?view=trade-offs")
+    page.goto(f"{server}/compare?part=trade-offs")
     chart = page.locator(".st-key-trade_off_chart")
     expect(chart.get_by_text("Published network", exact=True)).to_be_visible()
     expect(chart.locator(".textpoint").filter(has_text="quicknet-large")).to_have_count(1)
-    expect(page.get_by_text("On the Pareto front:")).to_contain_text("reactnet-a")
+    front = page.get_by_test_id("stMarkdown").filter(has_text="On the Pareto front:")
+    expect(front).to_contain_text("reactnet-a")
     page.get_by_role("combobox", name="Horizontal", exact=True).click()
     page.get_by_role("option", name="OPs", exact=True).click()
     expect(page).to_have_url(re.compile("x=ops"))

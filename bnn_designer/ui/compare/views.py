@@ -19,7 +19,7 @@ _DEFAULT = "what-if"
 
 def draw_views(draft: Draft | None) -> None:
     """The choice of the view, and the view."""
-    view = choice("view", _DEFAULT, VIEWS)
+    view = choice("part", _DEFAULT, VIEWS)
     key = controlled_key("compare_view", view)
     st.segmented_control(
         "View",
@@ -29,7 +29,7 @@ def draw_views(draft: Draft | None) -> None:
         format_func=lambda name: VIEWS[name],
         key=key,
         label_visibility="collapsed",
-        on_change=lambda: choose("view", st.session_state[key], _DEFAULT),
+        on_change=lambda: choose("part", st.session_state[key], _DEFAULT),
     )
     if view == "side-by-side":
         draw_side_by_side(draft)

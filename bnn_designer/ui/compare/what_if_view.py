@@ -113,7 +113,7 @@ def _draw_actions(draft: Draft, chosen: list[Outcome]) -> None:
 
 def _set_aside(draft_id: str, names: list[str]) -> None:
     choose_several("designs", (draft_source(draft_id), *(variant_source(name) for name in names)))
-    choose("view", "side-by-side")
+    choose("part", "side-by-side")
 
 
 def _apply(outcome: Outcome) -> None:
