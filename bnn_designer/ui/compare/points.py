@@ -25,13 +25,15 @@ from bnn_designer.ui.compare.known import known
 from bnn_designer.units import percent_text, shape_text
 
 #: What a point is. "published": a network of the literature, with its published accuracy; "trained": a design with an
-#: accuracy that it reached here; "design": one that is compared, or the draft; "variant": a variant of the draft.
-Kind = Literal["published", "trained", "design", "variant"]
+#: accuracy that it reached here; "design": one that stands side by side, or the draft; "variant": a variant of the
+#: draft; "preset": one without a published accuracy.
+Kind = Literal["published", "trained", "design", "variant", "preset"]
 KINDS: dict[Kind, str] = {
     "published": "Published network",
     "trained": "Trained here",
-    "design": "Your design",
+    "design": "Chosen design",
     "variant": "Variant of the draft",
+    "preset": "Preset",
 }
 
 
@@ -121,12 +123,18 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Value:
-    """A figure of a point; ``low`` and ``high`` are where it lies over several seeds."""
+    """A figure of a point.
+
+    Attributes:
+        low, high: where it lies over several seeds; twice the figure itself where it is one.
+        note: what stands beside it: where an accuracy is from, the error of an estimate.
+    """
 
     number: float
     text: str
     low: float
     high: float
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -148,9 +156,9 @@ def published_candidates(of: Task) -> list[Candidate]:
         found.append(
             Candidate(
                 name,
-                "published" if percent is not None else "design",
+                "published" if percent is not None else "preset",
                 design,
-                "published network" if percent is not None else "preset, no accuracy published",
+                f"arXiv {figures.paper}" if figures else "a design of this project's own",
                 None if percent is None else percent / 100,
                 source=figures.source if figures else "",
             )
@@ -200,16 +208,18 @@ def _value(one: Candidate, axis: Axis) -> Value | Unknown:
         if isinstance(number, Unknown):
             return number
         note = known(one.design).notes.get(axis.figure.name, "")
-        return Value(number, f"{figure_text(axis.figure, number)} {note}".rstrip(), number, number)
+        return Value(number, figure_text(axis.figure, number), number, number, note)
     if one.trained is not None:
         return _accuracy(one.trained.accuracy(axis.moment))
     if one.published is not None and math.isfinite(one.published):
-        return Value(one.published, f"{percent_text(one.published)}, published", one.published, one.published)
-    return Unknown("no accuracy published, and no run here is done")
+        return Value(one.published, percent_text(one.published), one.published, one.published, "published")
+    if one.kind in ("published", "preset"):
+        return Unknown("no accuracy of it was published")
+    return Unknown("its accuracy takes a training run, which then is a point of its own")
 
 
 def _accuracy(found: Spread | None) -> Value | Unknown:
     if found is None:
         return Unknown("no run with this recipe is done")
     seeds = "1 seed" if found.count == 1 else f"mean of {found.count} seeds"
-    return Value(found.mean, f"{percent_text(found.mean)}, trained here, {seeds}", found.least, found.most)
+    return Value(found.mean, percent_text(found.mean), found.least, found.most, f"trained here, {seeds}")

@@ -1,14 +1,16 @@
-"""Points of two figures as a chart and as a table, with the Pareto front drawn and named."""
+"""Points of two figures as a chart, with the Pareto front drawn and its designs named."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from html import escape
+from typing import Any
 
 import plotly.graph_objects as go
 
-from bnn_designer.ui.compare.points import KINDS, Axis, Kind, Point, Value, beaten_by
-from bnn_designer.ui.compare.table.values import Cell, Column, Row, Sheet
+from bnn_designer.ui.compare.points import KINDS, Axis, Kind, Point, Value
+from bnn_designer.ui.compare.scales import Scale, scale
 from bnn_designer.ui.shared.charts import dress
 from bnn_designer.ui.shared.look import CURVE_COLORS
 
@@ -18,99 +20,85 @@ _SYMBOLS: dict[Kind, str] = {
     "trained": "circle",
     "design": "square",
     "variant": "triangle-up-open",
+    "preset": "pentagon-open",
 }
 _COLORS: dict[Kind, str] = {
-    "published": CURVE_COLORS[7],
+    "published": "#767C89",
     "trained": CURVE_COLORS[0],
     "design": CURVE_COLORS[2],
     "variant": CURVE_COLORS[3],
+    "preset": "#767C89",
 }
 _FRONT_COLOR = CURVE_COLORS[5]
-#: Units in which an axis counts; a logarithmic axis has ticks at round numbers of them.
-_SCALES = {"bytes": (1024.0, "KiB"), "MACs": (1e6, "million"), "OPs": (1e6, "million"), "ms": (1.0, "ms")}
-#: Where no point of better figures can be, there is room for a name.
-_ROOM = {
-    ("less", "more"): "top left",
-    ("less", "less"): "bottom left",
-    ("more", "less"): "bottom right",
-    ("more", "more"): "top right",
-}
+_HEIGHT = 520
+#: About how large the inside of the chart is, in pixels: what names of the front need not to lie on each other.
+_INSIDE = (900, 400)
+_LETTER, _LINE = 7, 16
 
 
 def scatter_chart(
-    found: Sequence[Point], front: Sequence[int], x: Axis, y: Axis, logarithmic: tuple[bool, bool]
+    found: Sequence[Point], front: Sequence[int], x: Axis, y: Axis, logarithmic: tuple[bool, bool], ink: str
 ) -> go.Figure:
     """The chart.
 
     Args:
+        found: at least one point.
         front: indices of the points on the Pareto front, in its order; the line is drawn along it.
         logarithmic: whether the horizontal and the vertical axis are.
+        ink: the color of text.
     """
+    across = scale(x, [one for point in found for one in (point.x.low, point.x.high)], logarithmic[0])
+    up = scale(y, [one for point in found for one in (point.y.low, point.y.high)], logarithmic[1])
     chart = go.Figure()
-    _draw_front(chart, [found[index] for index in front], x, y)
+    line = [found[index] for index in front]
+    _draw_front(chart, line, across, up)
     for kind, title in KINDS.items():
         shown = [index for index, point in enumerate(found) if point.candidate.kind == kind]
         if shown:
-            _draw_kind(chart, kind, title, [(found[index], index in front) for index in shown], x, y)
-    dress(chart, _title(y), height=520)
-    chart.update_xaxes(title_text=_title(x), zeroline=False, **_axis(x, logarithmic[0]))
-    chart.update_yaxes(zeroline=False, **_axis(y, logarithmic[1]))
+            _draw_kind(chart, kind, title, [(found[index], index in front) for index in shown], (x, y), (across, up))
+    dress(chart, up.title, height=_HEIGHT)
+    chart.update_layout(
+        # a zoom belongs to the figures that it was made in
+        uirevision=f"{x.name} {y.name} {across.logarithmic} {up.logarithmic}",
+        annotations=_names(line, x, y, across, up, ink),
+        font={"color": ink},
+        legend={"font": {"color": ink, "size": 13}},
+    )
+    for update, one in ((chart.update_xaxes, across), (chart.update_yaxes, up)):
+        update(
+            title={"text": one.title, "font": {"color": ink, "size": 14}},
+            tickfont={"color": ink, "size": 13},
+            **_axis(one),
+        )
     return chart
 
 
-def points_sheet(found: Sequence[Point], front: Sequence[int], x: Axis, y: Axis) -> Sheet:
-    """The same points as a table: what each is, both figures, and whether it is on the front."""
-    beaten = beaten_by(found, front, x, y)
-    rows = tuple(
-        Row(
-            f"point{index}",
-            point.candidate.name,
-            (
-                Cell(KINDS[point.candidate.kind], point.candidate.note, sort=KINDS[point.candidate.kind], start=True),
-                Cell(point.x.text, hover=point.candidate.source, sort=point.x.number),
-                Cell(point.y.text, hover=point.candidate.source, sort=point.y.number),
-                Cell("on the front", tone="strong", sort=0, start=True)
-                if index in front
-                else Cell(f"beaten by {found[beaten[index]].candidate.name}", tone="same", sort=1, start=True),
-            ),
-            strong=index in front,
-        )
-        for index, point in enumerate(found)
-    )
-    columns = (
-        Column("name", "Design", start=True),
-        Column("kind", "What it is", start=True),
-        Column("x", x.label, x.help),
-        Column("y", y.label, y.help),
-        Column("front", "Pareto front", "No design on the front is beaten in both figures by another.", start=True),
-    )
-    return Sheet("Designs", columns, rows, sortable=True)
-
-
-def _draw_front(chart: go.Figure, line: Sequence[Point], x: Axis, y: Axis) -> None:
-    if not line:
-        return
+def _draw_front(chart: go.Figure, line: Sequence[Point], across: Scale, up: Scale) -> None:
     chart.add_scatter(
-        x=[_scaled(x, point.x.number) for point in line],
-        y=[_scaled(y, point.y.number) for point in line],
+        x=[across.of(point.x.number) for point in line],
+        y=[up.of(point.y.number) for point in line],
         name=f"Pareto front ({len(line)})",
-        mode="lines+text",
-        text=[escape(point.candidate.name) for point in line],
-        textposition=_ROOM[x.better, y.better],
-        textfont={"size": 12},
+        mode="lines",
         # from one point to the next nothing better is known than the first: a staircase
         line={"shape": "hv", "color": _FRONT_COLOR, "width": 2, "dash": "dash"},
         hoverinfo="skip",
-        cliponaxis=False,
     )
 
 
-def _draw_kind(chart: go.Figure, kind: Kind, title: str, shown: Sequence[tuple[Point, bool]], x: Axis, y: Axis) -> None:
+def _draw_kind(
+    chart: go.Figure,
+    kind: Kind,
+    title: str,
+    shown: Sequence[tuple[Point, bool]],
+    axes: tuple[Axis, Axis],
+    scales: tuple[Scale, Scale],
+) -> None:
+    across, up = scales
     chart.add_scatter(
-        x=[_scaled(x, point.x.number) for point, _ in shown],
-        y=[_scaled(y, point.y.number) for point, _ in shown],
-        error_x=_bars(x, [point.x for point, _ in shown]),
-        error_y=_bars(y, [point.y for point, _ in shown]),
+        x=[across.of(point.x.number) for point, _ in shown],
+        y=[up.of(point.y.number) for point, _ in shown],
+        error_x=_bars(across, [point.x for point, _ in shown]),
+        error_y=_bars(up, [point.y for point, _ in shown]),
         name=title,
         mode="markers",
         marker={
@@ -120,42 +108,93 @@ def _draw_kind(chart: go.Figure, kind: Kind, title: str, shown: Sequence[tuple[P
             "line": {"width": 2, "color": _COLORS[kind]},
         },
         customdata=[
-            [escape(point.candidate.name), escape(point.candidate.note), escape(point.x.text), escape(point.y.text)]
+            [
+                escape(text)
+                for text in (
+                    point.candidate.name,
+                    f"{title}, {point.candidate.note}" if point.candidate.note else title,
+                    f"{point.x.text} {point.x.note}".rstrip(),
+                    f"{point.y.text} {point.y.note}".rstrip(),
+                )
+            ]
             for point, _ in shown
         ],
         hovertemplate="<b>%{customdata[0]}</b><br>%{customdata[1]}<br>"
-        f"{escape(x.label)}: %{{customdata[2]}}<br>{escape(y.label)}: %{{customdata[3]}}<extra></extra>",
+        f"{escape(axes[0].label)}: %{{customdata[2]}}<br>{escape(axes[1].label)}: %{{customdata[3]}}<extra></extra>",
     )
 
 
-def _bars(axis: Axis, values: Sequence[Value]) -> dict[str, object] | None:
+def _bars(one: Scale, values: Sequence[Value]) -> dict[str, Any] | None:
     """From the least to the highest seed; None where no value has any spread."""
-    spans = [(value.number, value.low, value.high) for value in values]
-    if all(low == high for _, low, high in spans):
+    if all(value.low == value.high for value in values):
         return None
     return {
         "type": "data",
         "symmetric": False,
-        "array": [_scaled(axis, high - number) for number, _, high in spans],
-        "arrayminus": [_scaled(axis, number - low) for number, low, _ in spans],
+        "array": [one.of(value.high - value.number) for value in values],
+        "arrayminus": [one.of(value.number - value.low) for value in values],
     }
 
 
-def _scaled(axis: Axis, number: float) -> float:
-    if axis.figure is None:
-        return 100 * number
-    return number / _SCALES.get(axis.figure.unit, (1e6, ""))[0]
+def _axis(one: Scale) -> dict[str, Any]:
+    if not one.logarithmic:
+        return {"type": "linear", "range": [one.low, one.high], "rangemode": "normal", "zeroline": False}
+    return {
+        "type": "log",
+        "range": [math.log10(one.low), math.log10(one.high)],
+        "tickmode": "array",
+        "tickvals": one.ticks,
+        "ticktext": [f"{tick:g}" for tick in one.ticks],
+        "showgrid": True,
+    }
 
 
-def _title(axis: Axis) -> str:
-    if axis.figure is None:
-        return f"{axis.label}, %: more is better"
-    unit = _SCALES.get(axis.figure.unit, (1e6, "million"))[1]
-    return f"{axis.label}, {unit}: less is better"
+def _names(line: Sequence[Point], x: Axis, y: Axis, across: Scale, up: Scale, ink: str) -> list[dict[str, Any]]:
+    """The names of the front, on the side of the better figures, where no point can be; none on another one."""
+    left, above = x.better == "less", y.better == "more"
+    taken: list[tuple[float, float, float, float]] = []
+    found = []
+    for point in line:
+        name = point.candidate.name
+        away = 8
+        while _overlaps(box := _box(point, name, away, left, above, across, up), taken) and away < _INSIDE[1] / 2:
+            away += 4
+        taken.append(box)
+        found.append(
+            {
+                "x": _placed(across, point.x.number),
+                "y": _placed(up, point.y.number),
+                "text": escape(name),
+                "font": {"color": ink, "size": 13},
+                "showarrow": True,
+                "arrowhead": 0,
+                "arrowwidth": 1,
+                "arrowcolor": ink,
+                "standoff": 8,
+                "ax": -10 if left else 10,
+                "ay": -away if above else away,
+                "xanchor": "right" if left else "left",
+                "yanchor": "bottom" if above else "top",
+            }
+        )
+    return found
 
 
-def _axis(axis: Axis, logarithmic: bool) -> dict[str, object]:
-    if logarithmic:
-        return {"type": "log", "dtick": "D2", "rangemode": "normal"}
-    # accuracies lie close together, far from zero; costs start there, so that twice as far is twice as much
-    return {"type": "linear", "rangemode": "normal" if axis.figure is None else "tozero"}
+def _placed(one: Scale, number: float) -> float:
+    """As annotations want it: on a logarithmic axis the logarithm."""
+    return math.log10(one.of(number)) if one.logarithmic else one.of(number)
+
+
+def _box(
+    point: Point, name: str, away: int, left: bool, above: bool, across: Scale, up: Scale
+) -> tuple[float, float, float, float]:
+    """Left, right, lower and upper end of a name, in pixels."""
+    middle, height = across.place(point.x.number) * _INSIDE[0], up.place(point.y.number) * _INSIDE[1]
+    width = _LETTER * len(name)
+    start = middle - 10 - width if left else middle + 10
+    foot = height + away if above else height - away - _LINE
+    return start, start + width, foot, foot + _LINE
+
+
+def _overlaps(box: tuple[float, float, float, float], taken: Sequence[tuple[float, float, float, float]]) -> bool:
+    return any(box[0] < other[1] and other[0] < box[1] and box[2] < other[3] and other[2] < box[3] for other in taken)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bnn_designer.compare import (
     ALL_FIGURES,
@@ -40,7 +41,7 @@ def cost_sheet(designs: Sequence[Chosen]) -> Sheet:
     rows = tuple(
         Row(figure.name, figure.heading, _cost_cells(figure, found), hover=figure.help) for figure in ALL_FIGURES
     )
-    return Sheet("Costs", _columns("Figure", designs), rows)
+    return Sheet("Costs", _columns("Figure", designs), rows, fit=True)
 
 
 def structure_sheet(designs: Sequence[Chosen], only_differing: bool) -> tuple[Sheet, int, int]:
@@ -52,11 +53,9 @@ def structure_sheet(designs: Sequence[Chosen], only_differing: bool) -> tuple[Sh
         for index, row in enumerate(found)
         if row.differs or not only_differing
     ]
-    return (
-        Sheet("Structure", _columns("Block", designs), (*_document_rows(designs, only_differing), *rows)),
-        differing,
-        len(found),
-    )
+    columns = tuple(replace(column, start=True) for column in _columns("Block", designs))
+    sheet = Sheet("Structure", columns, (*_document_rows(designs, only_differing), *rows), compact=True)
+    return sheet, differing, len(found)
 
 
 def runs_sheet(designs: Sequence[Chosen], groups: Sequence[TrainedGroup]) -> Sheet:
@@ -154,19 +153,20 @@ def _block_title(row: BlockRow) -> tuple[str, tuple[Cell, ...]]:
 
 
 def _block_cell(row: BlockRow, place: int) -> Cell:
-    cell = row.cells[place]
+    """A block against that of the first design; what the first lacks is none of its own changes."""
+    cell, reference = row.cells[place], row.cells[0]
     if cell is None:
-        # the first design is what the others are compared with: what it lacks is no change of its own
-        return Cell("not there", tone="same" if place == 0 or row.cells[0] is None else "strong", start=True)
-    settings = settings_text(cell.block)
-    if cell is row.first:
-        sign = "+ " if place else ""
-        return Cell(f"{sign}{settings or 'there'}", hover=cell.path, tone="strong" if place else "", start=True)
+        if place == 0 or reference is None:
+            return Cell("absent", tone="same", start=True, quiet="-")
+        return Cell("- absent", hover="Not in this design.", tone="strong", start=True)
+    settings = settings_text(cell.block) or "present"
+    if reference is None:
+        return Cell(f"+ {settings}", hover=cell.path, tone="strong", start=True)
+    if place == 0:
+        return Cell(settings, hover=cell.path, start=True)
     changes = [field_change_text(change) for change in cell.changes] + ["moved"] * cell.moved
-    if row.cells[0] is None:
-        return Cell(f"+ {'; '.join(changes) or 'the same'}", hover=cell.path, tone="strong", start=True)
     if not changes:
-        return Cell("the same", hover=f"{cell.path}: {settings}", tone="same", start=True, quiet=True)
+        return Cell("the same", hover=f"{cell.path}: {settings}", tone="same", start=True, quiet="·")
     return Cell(f"≠ {'; '.join(changes)}", hover=cell.path, tone="strong", start=True)
 
 

@@ -95,8 +95,11 @@ def _draw_costs(found: Sequence[Chosen]) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="side_costs_head"):
         st.markdown("#### Costs")
         draw_figure_help(ALL_FIGURES, "side_help", ACCURACY_HELP)
-    draw_sheet(cost_sheet(found), "side_costs")
-    st.caption(f"Differences are to {escape_markdown(found[0].title)}. Published figures stand under Trade-offs.")
+    sheet = cost_sheet(found)
+    draw_sheet(sheet, "side_costs")
+    st.caption(f"Differences are to {escape_markdown(found[0].title)}; those of 5 % and more are stressed.")
+    for sentence in sheet.reasons():
+        st.caption(escape_markdown(sentence))
 
 
 def _draw_structure(found: Sequence[Chosen]) -> None:
@@ -120,7 +123,9 @@ def _draw_structure(found: Sequence[Chosen]) -> None:
         st.success("These designs are one network: they differ only in names.")
     if sheet.rows:
         draw_sheet(sheet, "side_structure")
-        st.caption("≠ other settings than in the first design · + not in the first design · a dot: the same")
+        st.caption(
+            "≠ other settings than in the first design, + not in the first design, − only there; a dot: the same."
+        )
 
 
 def _draw_training(found: Sequence[Chosen], runs: Sequence[RunRecord]) -> None:

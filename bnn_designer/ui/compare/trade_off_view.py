@@ -14,6 +14,7 @@ from bnn_designer.runs.drafts import Draft
 from bnn_designer.ui.compare.choices import choice, choices, choose, choose_several
 from bnn_designer.ui.compare.points import (
     AXES,
+    Axis,
     Candidate,
     Task,
     front_of,
@@ -22,7 +23,8 @@ from bnn_designer.ui.compare.points import (
     spans_decades,
     task,
 )
-from bnn_designer.ui.compare.scatter import points_sheet, scatter_chart
+from bnn_designer.ui.compare.points_table import points_sheet, sources
+from bnn_designer.ui.compare.scatter import scatter_chart
 from bnn_designer.ui.compare.sources import MOST, draft_source, resolve
 from bnn_designer.ui.compare.table.sheet_view import draw_sheet
 from bnn_designer.ui.compare.table.values import Picked
@@ -41,41 +43,50 @@ _SHOWN = {
 _DEFAULT_SHOWN = ("presets", "trained", "chosen")
 _DEFAULT_X, _DEFAULT_Y = "file_bytes", "accuracy"
 _SCALES = {"auto": "Automatic", "linear": "Linear", "log": "Logarithmic"}
+#: What text is drawn in; Plotly's own gray is too faint to read.
+_INKS = {"light": "#31333F", "dark": "#FAFAFA"}
 #: More recipes than these make the chart a cloud; the newest are shown.
 _MOST_TRAINED = 40
 
 
 def draw_trade_offs(draft: Draft | None) -> None:
     """The choice of figures and designs, the chart, and the same as a table."""
-    of = _draw_task(draft)
-    x, y, scales = _draw_axes()
+    with st.container(horizontal=True, vertical_alignment="bottom", key="trade_off_choices"):
+        of = _draw_task(draft)
+        x, x_scale = _draw_axis("x", "Horizontal", _DEFAULT_X)
+        y, y_scale = _draw_axis("y", "Vertical", _DEFAULT_Y)
     shown = _draw_shown()
-    candidates = _candidates(of, shown, draft, needs_final="final_accuracy" in (x, y))
-    found, without = points(candidates, AXES[x], AXES[y])
+    candidates = _candidates(of, shown, draft, needs_final="final_accuracy" in (x.name, y.name))
+    found, without = points(candidates, x, y)
     if not found:
         _draw_empty(of, shown, without)
         return
-    front = front_of(found, AXES[x], AXES[y])
-    logarithmic = tuple(
-        scale == "log" or (scale == "auto" and AXES[name].figure is not None and spans_decades(values))
-        for name, scale, values in (
-            (x, scales[0], [one.x.number for one in found]),
-            (y, scales[1], [one.y.number for one in found]),
-        )
+    front = front_of(found, x, y)
+    logarithmic = (
+        _is_logarithmic(x_scale, x, [one.x.number for one in found]),
+        _is_logarithmic(y_scale, y, [one.y.number for one in found]),
     )
-    chart = scatter_chart(found, front, AXES[x], AXES[y], (logarithmic[0], logarithmic[1]))
+    ink = _INKS.get(st.context.theme.type or "light", _INKS["light"])
+    chart = scatter_chart(found, front, x, y, logarithmic, ink)
     st.plotly_chart(chart, key="trade_off_chart", config={"displaylogo": False})
     named = ", ".join(found[index].candidate.name for index in front)
     st.markdown(f"**On the Pareto front:** {escape_markdown(named)}")
     st.caption(
         "No design on the front is beaten in both figures by another one that is shown. Costs are this project's own "
-        "counts for all designs alike; accuracies are published ones (open diamonds) or reached here (filled circles, "
-        "their bars from the least to the best seed). They come from different recipes, so that a short run here says "
-        "little against a published figure."
+        "counts for all designs alike. Accuracies are published ones (open diamonds) or reached here (filled circles, "
+        "with bars from the least to the best seed). Their recipes differ: a short run here says little against a "
+        "published figure."
     )
-    sheet = points_sheet(found, front, AXES[x], AXES[y])
+    sheet = points_sheet(found, front, x, y)
     draw_sheet(sheet, "trade_off_table", sort=choice("points_sort", ""), on_picked=_sort)
+    accuracy = None in (x.figure, y.figure)
+    for sentence in sources(found) if accuracy else ():
+        st.caption(escape_markdown(sentence))
     _draw_without(without)
+
+
+def _is_logarithmic(chosen: str, axis: Axis, numbers: list[float]) -> bool:
+    return chosen == "log" or (chosen == "auto" and axis.figure is not None and spans_decades(numbers))
 
 
 def _sort(picked: Picked) -> None:
@@ -95,51 +106,40 @@ def _draw_task(draft: Draft | None) -> Task:
         index=list(known).index(name),
         format_func=lambda one: known[one].label,
         key=key,
-        width=420,
+        width=330,
         help="Accuracies and costs compare only among networks for the same images and classes.",
         on_change=lambda: choose("task", st.session_state[key], default),
     )
     return known[name]
 
 
-def _draw_axes() -> tuple[str, str, tuple[str, str]]:
-    """The figures of both axes, and how each is divided."""
-    columns = st.columns([3, 2, 3, 2], vertical_alignment="bottom")
-    x = _figure_choice(columns[0], "x", "Horizontal", _DEFAULT_X)
-    x_scale = _scale_choice(columns[1], "x_scale", "Horizontal scale")
-    y = _figure_choice(columns[2], "y", "Vertical", _DEFAULT_Y)
-    y_scale = _scale_choice(columns[3], "y_scale", "Vertical scale")
-    return x, y, (x_scale, y_scale)
-
-
-def _figure_choice(column: st.delta_generator.DeltaGenerator, name: str, label: str, default: str) -> str:
+def _draw_axis(name: str, label: str, default: str) -> tuple[Axis, str]:
+    """The figure of an axis, and how it is divided."""
     value = choice(name, default, AXES)
     key = controlled_key(f"trade_off_{name}", value)
-    column.selectbox(
+    st.selectbox(
         label,
         list(AXES),
         index=list(AXES).index(value),
         format_func=lambda one: AXES[one].label,
         key=key,
+        width=250,
         help=AXES[value].help,
         on_change=lambda: choose(name, st.session_state[key], default),
     )
-    return value
-
-
-def _scale_choice(column: st.delta_generator.DeltaGenerator, name: str, label: str) -> str:
-    value = choice(name, "auto", _SCALES)
-    key = controlled_key(f"trade_off_{name}", value)
-    column.selectbox(
-        label,
+    divided = choice(f"{name}_scale", "auto", _SCALES)
+    scale_key = controlled_key(f"trade_off_{name}_scale", divided)
+    st.selectbox(
+        f"{label} scale",
         list(_SCALES),
-        index=list(_SCALES).index(value),
+        index=list(_SCALES).index(divided),
         format_func=lambda one: _SCALES[one],
-        key=key,
+        key=scale_key,
+        width=160,
         help="Automatic: logarithmic where the largest cost is at least ten times the least.",
-        on_change=lambda: choose(name, st.session_state[key], "auto"),
+        on_change=lambda: choose(f"{name}_scale", st.session_state[scale_key], "auto"),
     )
-    return value
+    return AXES[value], divided
 
 
 def _draw_shown() -> tuple[str, ...]:
@@ -159,20 +159,17 @@ def _draw_shown() -> tuple[str, ...]:
 
 def _candidates(of: Task, shown: Sequence[str], draft: Draft | None, *, needs_final: bool) -> list[Candidate]:
     """The designs of a task that are to be shown; what several groups hold is shown once."""
-    found: list[Candidate] = []
-    if "presets" in shown:
-        found += published_candidates(of)
+    default = (draft_source(draft.id),) if draft else ()
+    designs, _ = resolve(choices("designs", default)[:MOST] if "chosen" in shown else (), draft)
+    chosen = [Candidate(one.title, "design", one.design, one.kind) for one in designs if task(one.design) == of]
+    presets = published_candidates(of) if "presets" in shown else []
+    published = {one.design for one in presets if one.kind == "published"}
+    chosen = [one for one in chosen if one.design not in published]
+    there = {one.design for one in chosen}
+    found = [one for one in presets if one.design not in there]
     if "trained" in shown:
         found += _trained(of, needs_final=needs_final)
-    if "chosen" in shown:
-        default = (draft_source(draft.id),) if draft else ()
-        designs, _ = resolve(choices("designs", default)[:MOST], draft)
-        there = {one.design for one in found}
-        found += [
-            Candidate(one.title, "design", one.design, one.kind)
-            for one in designs
-            if task(one.design) == of and one.design not in there
-        ]
+    found += chosen
     if "variants" in shown and draft is not None and task(draft.design) == of:
         found += _variants(draft)
     return found

@@ -85,14 +85,6 @@ def left_out(found: WhatIf) -> tuple[str, ...]:
     return tuple(sentences)
 
 
-def unknown_reasons(sheet: Sheet) -> tuple[str, ...]:
-    """Why a row has no figure in some columns, a sentence for each reason."""
-    found = dict.fromkeys(
-        f"{row.title} ({row.note}): {cell.hover}." for row in sheet.rows for cell in row.cells if cell.tone == "unknown"
-    )
-    return tuple(found)
-
-
 def _base_cell(figure: Figure, base: Known) -> Cell:
     number = base.totals[figure.name]
     hover = f"{figure.heading}: {exact_figure_text(figure, number)} {base.notes.get(figure.name, '')}".rstrip()
@@ -114,7 +106,7 @@ def _cell(figure: Figure, base: Known, variant: Known, shown: str) -> Cell:
             hover=f"Unchanged. {exact}",
             tone="same",
             sort=after if shown == "value" else 0,
-            quiet=shown != "value",
+            quiet="" if shown == "value" else "·",
         )
     if isinstance(before, Unknown) or shown == "value":
         # what the design itself lacks has no difference: the variant's figure stands for itself

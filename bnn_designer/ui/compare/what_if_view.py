@@ -22,7 +22,6 @@ from bnn_designer.ui.compare.what_if_table import (
     SHOWN_FIGURES,
     changed,
     left_out,
-    unknown_reasons,
     variant_title,
     variants,
     what_if_sheet,
@@ -58,7 +57,7 @@ def draw_what_if(draft: Draft) -> None:
         "Each row is this design with one thing changed; a dot means that a figure stays as it is. Nothing here says "
         "what a change does to accuracy: that takes a training run."
     )
-    for sentence in (*left_out(found), *unknown_reasons(sheet)):
+    for sentence in (*left_out(found), *sheet.reasons()):
         st.caption(escape_markdown(sentence[:1].upper() + sentence[1:]))
     _draw_bars(found)
 

@@ -72,8 +72,9 @@ def value_text(value: Any) -> str:
     if value is True:
         return "on"
     if isinstance(value, dict):
-        # what a quantizer or a constraint is called; a batch norm has no name, and is there
-        return str(value.get("name", "on"))
+        # what a quantizer or a constraint is called, with its parameters; a batch norm has no name, and is there
+        others = ", ".join(f"{_words(name)} {value_text(one)}" for name, one in value.items() if name != "name")
+        return "on" if "name" not in value else f"{value['name']} ({others})" if others else str(value["name"])
     if isinstance(value, list | tuple):
         return str(value[0]) if len(set(value)) == 1 and len(value) == 2 else " x ".join(str(one) for one in value)
     return f"{value:g}" if isinstance(value, float) else str(value)

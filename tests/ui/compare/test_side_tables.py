@@ -70,7 +70,7 @@ def test_changed_added_and_missing_blocks_are_marked_in_words() -> None:
     assert (differing, total) == (2, 5)
     assert texts(row(sheet, "b").cells) == ["filters 32", "≠ filters 32 → 64", "the same"]
     assert [cell.tone for cell in row(sheet, "b").cells] == ["", "strong", "same"]
-    assert texts(row(sheet, "n").cells) == ["not there", "not there", "+ filters 16"]
+    assert texts(row(sheet, "n").cells) == ["absent", "absent", "+ filters 16"]
     everything, _, _ = structure_sheet(chosen(small(), wider, longer), only_differing=False)
     # and the image and the classes
     assert len(everything.rows) == 5 + 2
@@ -90,7 +90,7 @@ def test_another_image_and_moved_blocks_are_told() -> None:
     sheet, _, _ = structure_sheet(chosen(small(), inside), only_differing=True)
     assert texts(row(sheet, "Image").cells) == ["32 x 32 x 3", "64 x 64 x 3"]
     assert texts(row(sheet, "b").cells)[1] == "≠ moved"
-    assert texts(row(sheet, "s").cells) == ["not there", "+ there"]
+    assert texts(row(sheet, "s").cells) == ["absent", "+ present"]
 
 
 def test_runs_stand_with_mean_spread_and_seeds_or_say_that_there_is_none() -> None:

@@ -16,7 +16,6 @@ from bnn_designer.ui.compare.what_if_table import (
     BASE,
     SHOWN_FIGURES,
     left_out,
-    unknown_reasons,
     variants,
     what_if_sheet,
 )
@@ -57,7 +56,7 @@ def test_a_difference_its_share_and_the_new_value() -> None:
 
 def test_equal_figures_are_quiet_and_still_said() -> None:
     same = cell(sheet("binarynet"), "ends-float", "macs")
-    assert (same.tone, same.quiet, same.text, same.sort) == ("same", True, "unchanged", 0)
+    assert (same.tone, same.quiet, same.text, same.sort) == ("same", "·", "unchanged", 0)
     assert "=" not in {one.text for row in sheet("binarynet").rows for one in row.cells}
 
 
@@ -68,7 +67,7 @@ def test_what_cannot_be_deployed_is_unknown_with_the_reason_once() -> None:
     assert len(unknown) == 4
     assert {one.text for one in unknown} == {"unsupported"}
     assert all(one.sort is None for one in unknown)
-    (reason,) = unknown_reasons(found)
+    (reason,) = found.reasons()
     assert reason.startswith("8 bits (first and last layer)")
     assert "LCE has no kernel for inputs of 8 bits" in reason
 

@@ -50,6 +50,7 @@ class Table {
     }
     this.caption.textContent = data.caption;
     this.region.setAttribute("aria-label", data.caption);
+    this.region.className = `region ${data.shape}`;
     this.drawHead();
     this.drawRows();
   }
@@ -193,11 +194,11 @@ function cells(all) {
     const kind = [cell.tone, cell.start && "start", cell.note && "noted"].filter(Boolean).join(" ");
     const attributes = { class: kind, title: cell.hover };
     if (span > 1) attributes.colspan = span;
-    if (cell.tone === "same" && cell.quiet) {
+    if (cell.quiet) {
       return element(
         "td",
         attributes,
-        element("span", { "aria-hidden": "true" }, "·"),
+        element("span", { "aria-hidden": "true" }, cell.quiet),
         element("span", { class: "hidden" }, cell.text),
       );
     }

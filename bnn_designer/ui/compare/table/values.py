@@ -37,7 +37,7 @@ class Cell:
         note: a second, smaller line, such as the difference.
         hover: what a hover says: every digit, or why there is none.
         sort: what the row is sorted by in this column; None stands at the end.
-        quiet: of tone "same": a dot, with the text for screen readers alone.
+        quiet: a sign that is drawn in the place of the text, which screen readers read; "" draws the text.
     """
 
     text: str
@@ -46,7 +46,7 @@ class Cell:
     tone: Tone = ""
     sort: float | str | None = None
     start: bool = False
-    quiet: bool = False
+    quiet: str = ""
 
 
 @dataclass(frozen=True)
@@ -79,6 +79,8 @@ class Sheet:
         columns: the first is that of the titles.
         sortable: whether its headings sort it.
         most: how many rows can be chosen.
+        compact: the notes of the titles stand beside them, so that a row is one line high.
+        fit: as wide as its figures need; else as wide as the page.
     """
 
     caption: str
@@ -86,6 +88,17 @@ class Sheet:
     rows: tuple[Row, ...]
     sortable: bool = False
     most: int = 0
+    compact: bool = False
+    fit: bool = False
+
+    def reasons(self) -> tuple[str, ...]:
+        """Why figures are unknown: a sentence for each reason, with the rows that it concerns."""
+        found: dict[str, list[str]] = {}
+        for row in self.rows:
+            for cell in row.cells:
+                if cell.tone == "unknown" and cell.hover:
+                    found.setdefault(cell.hover, []).append(f"{row.title} ({row.note})" if row.note else row.title)
+        return tuple(f"{', '.join(dict.fromkeys(titles))}: {reason}." for reason, titles in found.items())
 
 
 @dataclass(frozen=True)
@@ -121,6 +134,7 @@ def sheet_data(sheet: Sheet, picked: Picked) -> dict[str, Any]:
         "rows": [asdict(row) for row in sheet.rows],
         "sortable": sheet.sortable,
         "most": sheet.most,
+        "shape": " ".join(name for name, on in (("compact", sheet.compact), ("fit", sheet.fit)) if on),
         "chosen": list(picked.chosen),
         "sort": picked.sort,
         "seen": picked.number,
