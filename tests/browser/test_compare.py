@@ -59,8 +59,8 @@ def test_variants_are_sorted_and_chosen_by_keyboard_and_set_side_by_side(page: P
     page.keyboard.press("Enter")
     expect(heading(table, "File")).to_have_attribute("aria-sort", "descending")
     # the design stays on top; a network of floats has the largest file, and one that has none comes last
-    assert titles(table)[:2] == [as_they_came[0], "Full precision"]
-    assert titles(table)[-1] == "8 bits"
+    assert titles(table)[:2] == [as_they_came[0], "Whole network: full precision"]
+    assert titles(table)[-1] == "First and last layer: 8 bits"
     expect(page).to_have_url(re.compile("sort=-file_bytes"))
 
     boxes = table.get_by_role("checkbox")

@@ -1,8 +1,8 @@
-"""What each figure means, one keystroke away from where it is shown."""
+"""What figures mean, and the sentences below a table or a chart."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import streamlit as st
 
@@ -19,3 +19,10 @@ def draw_figure_help(figures: Sequence[Figure], key: str, more: Sequence[tuple[s
     with st.popover("What the figures mean", key=key, type="tertiary"):
         for name, text in (*((one.heading, one.help) for one in figures), *more):
             st.markdown(f"**{escape_markdown(name)}**  \n{escape_markdown(text)}")
+
+
+def draw_notes(sentences: Iterable[str]) -> None:
+    """Sentences in small print, a line each; nothing where there is none."""
+    lines = [escape_markdown(one[:1].upper() + one[1:]) for one in sentences]
+    if lines:
+        st.caption("  \n".join(lines))

@@ -78,6 +78,10 @@ AXES: dict[str, Axis] = {
 }
 
 
+#: By the images and the classes.
+_DATA_SETS: dict[tuple[tuple[int, ...], int], str] = {((32, 32, 3), 10): "CIFAR-10", ((224, 224, 3), 1000): "ImageNet"}
+
+
 @dataclass(frozen=True)
 class Task:
     """What a network is for: accuracies and costs of different tasks do not compare."""
@@ -93,7 +97,7 @@ class Task:
     @property
     def label(self) -> str:
         words = f"{shape_text(self.shape)}, {self.classes:,} classes"
-        known_as = {(32, 32, 3, 10): "CIFAR-10", (224, 224, 3, 1000): "ImageNet"}.get((*self.shape, self.classes))
+        known_as = _DATA_SETS.get((self.shape, self.classes))
         return f"{known_as}: {words}" if known_as else words
 
 
@@ -214,8 +218,8 @@ def _value(one: Candidate, axis: Axis) -> Value | Unknown:
     if one.published is not None and math.isfinite(one.published):
         return Value(one.published, percent_text(one.published), one.published, one.published, "published")
     if one.kind in ("published", "preset"):
-        return Unknown("no accuracy of it was published")
-    return Unknown("its accuracy takes a training run, which then is a point of its own")
+        return Unknown("no accuracy was published")
+    return Unknown("an accuracy takes a training run, which is then a point of its own")
 
 
 def _accuracy(found: Spread | None) -> Value | Unknown:

@@ -55,8 +55,8 @@ def scale(axis: Axis, numbers: Sequence[float], logarithmic: bool) -> Scale:
     Args:
         numbers: at least one; all positive where the axis is logarithmic, else it becomes a linear one.
     """
-    size, unit = _unit(axis, max(numbers))
     logarithmic = logarithmic and min(numbers) > 0
+    size, unit = _unit(axis, math.sqrt(min(numbers) * max(numbers)) if logarithmic else max(numbers))
     low, high = _ends([number / size for number in numbers], axis, logarithmic)
     title = f"{axis.label}{', ' + unit if unit else ''} ({axis.better} is better)"
     base = 2.0 if axis.figure is not None and axis.figure.unit == "bytes" else 10.0
@@ -79,12 +79,12 @@ def log_ticks(low: float, high: float, base: float) -> tuple[float, ...]:
     return tuple(found[:: -(-len(found) // _MOST_TICKS)])
 
 
-def _unit(axis: Axis, largest: float) -> tuple[float, str]:
+def _unit(axis: Axis, typical: float) -> tuple[float, str]:
+    """The largest unit that a typical figure has at least one of."""
     if axis.figure is None:
         return 0.01, "%"
     units = _UNITS.get(axis.figure.unit, _COUNTS)
-    # a value of 1.5 million reads better in millions, one of 0.9 million in thousands
-    return next(((size, name) for size, name in reversed(units) if largest >= size), units[0])
+    return next(((size, name) for size, name in reversed(units) if typical >= size), units[0])
 
 
 def _ends(values: Sequence[float], axis: Axis, logarithmic: bool) -> tuple[float, float]:

@@ -125,7 +125,7 @@ def _draw_kind(
 
 
 def _bars(one: Scale, values: Sequence[Value]) -> dict[str, Any] | None:
-    """From the least to the highest seed; None where no value has any spread."""
+    """From the least to the highest seed, without caps: those would be seen where there is no spread."""
     if all(value.low == value.high for value in values):
         return None
     return {
@@ -133,6 +133,8 @@ def _bars(one: Scale, values: Sequence[Value]) -> dict[str, Any] | None:
         "symmetric": False,
         "array": [one.of(value.high - value.number) for value in values],
         "arrayminus": [one.of(value.number - value.low) for value in values],
+        "width": 0,
+        "thickness": 2,
     }
 
 

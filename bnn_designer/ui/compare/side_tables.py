@@ -44,6 +44,26 @@ def cost_sheet(designs: Sequence[Chosen]) -> Sheet:
     return Sheet("Costs", _columns("Figure", designs), rows, fit=True)
 
 
+def unknown_costs(designs: Sequence[Chosen]) -> tuple[str, ...]:
+    """Which figures are unknown of which designs, and why: a sentence for each reason."""
+    found: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    for one in designs:
+        reasons: dict[str, list[str]] = {}
+        for figure in ALL_FIGURES:
+            number = known(one.design).totals[figure.name]
+            if isinstance(number, Unknown):
+                reasons.setdefault(number.reason, []).append(figure.heading)
+        for reason, figures in reasons.items():
+            found.setdefault((reason, tuple(figures)), []).append(one.title)
+    return tuple(
+        f"Unknown of {', '.join(titles)}: {_listed(figures)} ({reason})." for (reason, figures), titles in found.items()
+    )
+
+
+def _listed(figures: Sequence[str]) -> str:
+    return "every figure" if len(figures) == len(ALL_FIGURES) else ", ".join(figures)
+
+
 def structure_sheet(designs: Sequence[Chosen], only_differing: bool) -> tuple[Sheet, int, int]:
     """The blocks of the designs aligned; then how many of them differ, and of how many."""
     found = structure([one.design for one in designs])

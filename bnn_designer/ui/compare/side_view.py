@@ -8,12 +8,12 @@ from dataclasses import replace
 import streamlit as st
 
 from bnn_designer.compare import ALL_FIGURES, TrainedGroup, grouped, network_key
-from bnn_designer.design.presets import PRESETS
+from bnn_designer.design.presets import preset
 from bnn_designer.runs.drafts import Draft
 from bnn_designer.runs.records import RunRecord
 from bnn_designer.ui.compare.choices import choice, choices, choose, choose_several
-from bnn_designer.ui.compare.figure_help import draw_figure_help
-from bnn_designer.ui.compare.side_tables import ACCURACY_HELP, cost_sheet, runs_sheet, structure_sheet
+from bnn_designer.ui.compare.figure_help import draw_figure_help, draw_notes
+from bnn_designer.ui.compare.side_tables import ACCURACY_HELP, cost_sheet, runs_sheet, structure_sheet, unknown_costs
 from bnn_designer.ui.compare.sources import MOST, Chosen, draft_source, offered, preset_source, resolve
 from bnn_designer.ui.compare.table.sheet_view import draw_sheet
 from bnn_designer.ui.compare.trained_runs import final_accuracies, trained_runs
@@ -51,26 +51,28 @@ def draw_side_by_side(draft: Draft | None) -> None:
     for problem in problems:
         st.warning(escape_markdown(problem))
     if len(found) < 2:
-        _draw_empty(known, default)
+        _draw_empty(found, default)
         return
     _draw_reference(known, options, default)
     _draw_costs(found)
-    _draw_structure(found)
     _draw_training(found, runs)
+    _draw_structure(found)
 
 
-def _draw_empty(known: list[str], default: Sequence[str]) -> None:
-    what = "one more design" if known else "two designs"
-    st.info(f"Choose {what} to see costs, blocks and training runs side by side. For example:")
+def _draw_empty(found: Sequence[Chosen], default: Sequence[str]) -> None:
+    """What to do with less than two designs, and presets to begin with that are other networks."""
+    what = "one more design" if found else "two designs"
+    st.info(f"Choose {what} to see costs, training runs and blocks side by side. For example:")
+    known = [one.source for one in found]
+    networks = {network_key(one.design) for one in found}
     with st.container(horizontal=True, key="side_examples"):
         for name in _EXAMPLES:
-            source = preset_source(name)
-            if name in PRESETS and source not in known:
+            if network_key(preset(name)) not in networks:
                 st.button(
                     f"Add {name}",
                     key=f"side_add_{name}",
                     on_click=choose_several,
-                    args=("designs", (*known, source), default),
+                    args=("designs", (*known, preset_source(name)), default),
                 )
 
 
@@ -95,11 +97,8 @@ def _draw_costs(found: Sequence[Chosen]) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="side_costs_head"):
         st.markdown("#### Costs")
         draw_figure_help(ALL_FIGURES, "side_help", ACCURACY_HELP)
-    sheet = cost_sheet(found)
-    draw_sheet(sheet, "side_costs")
-    st.caption(f"Differences are to {escape_markdown(found[0].title)}; those of 5 % and more are stressed.")
-    for sentence in sheet.reasons():
-        st.caption(escape_markdown(sentence))
+    draw_sheet(cost_sheet(found), "side_costs")
+    draw_notes((f"Differences are to {found[0].title}; those of 5 % and more are stressed.", *unknown_costs(found)))
 
 
 def _draw_structure(found: Sequence[Chosen]) -> None:
@@ -123,9 +122,7 @@ def _draw_structure(found: Sequence[Chosen]) -> None:
         st.success("These designs are one network: they differ only in names.")
     if sheet.rows:
         draw_sheet(sheet, "side_structure")
-        st.caption(
-            "≠ other settings than in the first design, + not in the first design, − only there; a dot: the same."
-        )
+        st.caption("≠ set otherwise than in the first design; + not in the first; - absent here; a dot: the same.")
 
 
 def _draw_training(found: Sequence[Chosen], runs: Sequence[RunRecord]) -> None:

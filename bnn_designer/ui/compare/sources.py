@@ -15,7 +15,7 @@ from bnn_designer.design.presets import PRESETS, preset
 from bnn_designer.errors import BnnDesignerError, DesignError
 from bnn_designer.runs.drafts import Draft
 from bnn_designer.runs.records import RunRecord
-from bnn_designer.ui.compare.what_if_table import variants
+from bnn_designer.ui.compare.what_if_table import variant_title, variants
 from bnn_designer.ui.shared import state
 from bnn_designer.units import time_text
 
@@ -106,4 +106,4 @@ def _variant(source: str, name: str, draft: Draft | None) -> Chosen:
     if outcome.design is None:
         rule = f"the variant {outcome.variant.group}: {outcome.variant.title} does not apply ({outcome.reason})"
         raise DesignError(draft.design.name, rule, "Choose another one")
-    return Chosen(source, outcome.variant.title.capitalize(), f"variant: {outcome.variant.group}", outcome.design)
+    return Chosen(source, variant_title(outcome), f"variant of {draft.design.name}", outcome.design)

@@ -12,6 +12,7 @@ from bnn_designer.design.presets import PRESETS, preset
 from bnn_designer.errors import DesignError
 from bnn_designer.runs.drafts import Draft
 from bnn_designer.ui.compare.choices import choice, choices, choose, choose_several
+from bnn_designer.ui.compare.figure_help import draw_notes
 from bnn_designer.ui.compare.points import (
     AXES,
     Axis,
@@ -53,8 +54,10 @@ def draw_trade_offs(draft: Draft | None) -> None:
     """The choice of figures and designs, the chart, and the same as a table."""
     with st.container(horizontal=True, vertical_alignment="bottom", key="trade_off_choices"):
         of = _draw_task(draft)
-        x, x_scale = _draw_axis("x", "Horizontal", _DEFAULT_X)
-        y, y_scale = _draw_axis("y", "Vertical", _DEFAULT_Y)
+        with st.container(horizontal=True, width="content", key="trade_off_across"):
+            x, x_scale = _draw_axis("x", "Horizontal", _DEFAULT_X)
+        with st.container(horizontal=True, width="content", key="trade_off_up"):
+            y, y_scale = _draw_axis("y", "Vertical", _DEFAULT_Y)
     shown = _draw_shown()
     candidates = _candidates(of, shown, draft, needs_final="final_accuracy" in (x.name, y.name))
     found, without = points(candidates, x, y)
@@ -80,9 +83,7 @@ def draw_trade_offs(draft: Draft | None) -> None:
     sheet = points_sheet(found, front, x, y)
     draw_sheet(sheet, "trade_off_table", sort=choice("points_sort", ""), on_picked=_sort)
     accuracy = None in (x.figure, y.figure)
-    for sentence in sources(found) if accuracy else ():
-        st.caption(escape_markdown(sentence))
-    _draw_without(without)
+    draw_notes((*(sources(found) if accuracy else ()), *_left_out(without)))
 
 
 def _is_logarithmic(chosen: str, axis: Axis, numbers: list[float]) -> bool:
@@ -212,9 +213,9 @@ def _draw_empty(of: Task, shown: Sequence[str], without: dict[str, list[str]]) -
         f"No design for {of.label} has both figures yet. Train a design, choose another task, or two costs as figures."
     )
     st.page_link("pages/train.py", label="Train a design", query_params=state.link_parameters())
-    _draw_without(without)
+    draw_notes(_left_out(without))
 
 
-def _draw_without(without: dict[str, list[str]]) -> None:
-    for reason, names in without.items():
-        st.caption(escape_markdown(f"Not in the chart: {', '.join(names)} ({reason})."))
+def _left_out(without: dict[str, list[str]]) -> list[str]:
+    """A sentence for each reason why designs are no points."""
+    return [f"Not in the chart: {', '.join(names)} ({reason})." for reason, names in without.items()]

@@ -57,9 +57,8 @@ def what_if_sheet(found: WhatIf, shown: str, most: int) -> Sheet:
     rows = [
         Row(
             outcome.variant.name,
-            outcome.variant.title.capitalize(),
+            variant_title(outcome),
             tuple(_cell(figure, base, known(outcome.design), shown) for figure in SHOWN_FIGURES),
-            note=outcome.variant.group,
             tick=f"Choose {variant_title(outcome)}",
         )
         for outcome in changed(found)

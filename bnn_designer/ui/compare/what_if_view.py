@@ -12,7 +12,7 @@ from bnn_designer.errors import DesignError
 from bnn_designer.runs.drafts import Draft
 from bnn_designer.ui.compare.bars import Bar, BarKind, bars_html
 from bnn_designer.ui.compare.choices import choice, choices, choose, choose_several
-from bnn_designer.ui.compare.figure_help import draw_figure_help
+from bnn_designer.ui.compare.figure_help import draw_figure_help, draw_notes
 from bnn_designer.ui.compare.known import known
 from bnn_designer.ui.compare.sources import MOST, draft_source, variant_source
 from bnn_designer.ui.compare.table.sheet_view import draw_sheet
@@ -34,6 +34,10 @@ from bnn_designer.ui.shared.look import escape_markdown
 #: One place is the design's own.
 _MOST_VARIANTS = MOST - 1
 _FIGURE = "file_bytes"
+_MEANING = (
+    "Each row is this design with one thing changed; a dot means that a figure stays as it is. Nothing here says what "
+    "a change does to accuracy: that takes a training run."
+)
 
 
 def draw_what_if(draft: Draft) -> None:
@@ -53,12 +57,7 @@ def draw_what_if(draft: Draft) -> None:
     sheet = what_if_sheet(found, shown, _MOST_VARIANTS)
     draw_sheet(sheet, "what_if_table", chosen=chosen, sort=choice("sort", ""), on_picked=_pick)
     _draw_actions(draft, [possible[name] for name in chosen])
-    st.caption(
-        "Each row is this design with one thing changed; a dot means that a figure stays as it is. Nothing here says "
-        "what a change does to accuracy: that takes a training run."
-    )
-    for sentence in (*left_out(found), *sheet.reasons()):
-        st.caption(escape_markdown(sentence[:1].upper() + sentence[1:]))
+    draw_notes((_MEANING, *left_out(found), *sheet.reasons()))
     _draw_bars(found)
 
 
@@ -148,9 +147,7 @@ def _draw_bars(found: WhatIf) -> None:
     bars, without = _bars(found, FIGURES_BY_NAME[name])
     if bars:
         st.html(bars_html(bars, FIGURES_BY_NAME[name].heading))
-        st.caption("The dashed line is the design as it is.")
-    for sentence in without:
-        st.caption(escape_markdown(sentence))
+    draw_notes((*(["The dashed line is the design as it is."] if bars else []), *without))
 
 
 def _bars(found: WhatIf, figure: Figure) -> tuple[list[Bar], list[str]]:

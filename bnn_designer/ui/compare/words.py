@@ -51,9 +51,10 @@ def tone(before: float | Unknown, after: float | Unknown) -> Tone:
 
 
 def settings_text(block: Block) -> str:
-    """What a block is in a few words: the settings that differ from its kind's defaults, ``filters 64, strides 2``."""
+    """What a block is in a few words: ``filters 64, strides 2``: what has no default, then what differs from it."""
     parts = []
-    for name, info in type(block).model_fields.items():
+    fields = type(block).model_fields
+    for name, info in sorted(fields.items(), key=lambda field: not field[1].is_required()):
         value = getattr(block, name)
         if name not in _NOT_TELLING and (info.is_required() or value != info.get_default(call_default_factory=True)):
             parts.append(f"{_words(name)} {value_text(value)}")

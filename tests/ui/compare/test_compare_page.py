@@ -35,7 +35,7 @@ def test_variants_are_listed_and_the_address_says_which_are_ticked(open_page: Op
     app = open_page("compare", draft=draft.id, variants="shortcuts-none,nonsense", sort="-file_bytes")
     data = table(app, "what_if_table")
     assert titles(data)[0] == "bi-real-cifar"
-    assert "8 bits" in titles(data)
+    assert "First and last layer: 8 bits" in titles(data)
     assert (data["chosen"], data["sort"]) == (["shortcuts-none"], "-file_bytes")
     assert "Does not apply" in texts(app)
     assert "1 of at most 5 ticked" in texts(app)
@@ -71,7 +71,7 @@ def test_ticked_variants_are_set_beside_the_design(open_page: OpenPage, drafts: 
     assert app.query_params["part"] == "side-by-side"
     assert app.query_params["designs"] == f"draft:{draft.id},variant:shortcuts-none,variant:pad-zeros"
     columns = [column["label"] for column in table(app, "side_costs")["columns"]]
-    assert columns == ["Figure", "bi-real-cifar", "None", "Zeros"]
+    assert columns == ["Figure", "bi-real-cifar", "Shortcuts: none", "Padding of signs: zeros"]
 
 
 def test_bars_of_another_figure(open_page: OpenPage, drafts: Drafts) -> None:

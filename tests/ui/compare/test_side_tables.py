@@ -7,7 +7,7 @@ from bnn_designer.design import Design, apply_edit
 from bnn_designer.design.blocks import BinaryConv, Conv, GlobalPool, Head, Shortcut
 from bnn_designer.design.edits import Add, Update, UpdateDesign
 from bnn_designer.design.presets import preset
-from bnn_designer.ui.compare.side_tables import cost_sheet, runs_sheet, structure_sheet
+from bnn_designer.ui.compare.side_tables import cost_sheet, runs_sheet, structure_sheet, unknown_costs
 from bnn_designer.ui.compare.sources import Chosen
 from bnn_designer.ui.compare.table.values import Cell, Row, Sheet
 from bnn_designer.ui.compare.words import settings_text, value_text
@@ -61,6 +61,17 @@ def test_a_design_with_an_error_has_no_figures_and_says_why() -> None:
     assert cell.tone == "unknown"
     assert cell.text == "not a network"
     assert "not a network: " in cell.hover
+    (everything,) = unknown_costs(chosen(Design(name="empty")))
+    assert everything.startswith("Unknown of empty: every figure (not a network: ")
+
+
+def test_figures_that_several_designs_lack_are_explained_once() -> None:
+    low_bit = Design(
+        name="low-bit", blocks=(Conv(filters=8), BinaryConv(filters=8, input_quantizer="dorefa"), GlobalPool(), Head())
+    )
+    sentences = [one for one in unknown_costs(chosen(low_bit, small(), low_bit)) if "LCE has no kernel" in one]
+    assert len(sentences) == 1
+    assert sentences[0].startswith("Unknown of low-bit, low-bit: File, Arena, OPs, Binary MACs")
 
 
 def test_changed_added_and_missing_blocks_are_marked_in_words() -> None:
@@ -115,10 +126,10 @@ def test_runs_stand_with_mean_spread_and_seeds_or_say_that_there_is_none() -> No
 
 
 def test_settings_are_told_where_they_are_no_defaults() -> None:
-    assert settings_text(BinaryConv(filters=64, strides=(2, 2), use_bias=True)) == "strides 2, filters 64, use bias on"
+    assert settings_text(BinaryConv(filters=64, strides=(2, 2), use_bias=True)) == "filters 64, strides 2, use bias on"
     assert settings_text(GlobalPool()) == ""
     assert settings_text(apply_edit(small(), Update(block_id="b", changes={"kernel_size": [1, 3]})).find("b")) == (
-        "kernel size 1 x 3, filters 32"
+        "filters 32, kernel size 1 x 3"
     )
     assert [value_text(one) for one in (None, True, False, 0.25, {"name": "dorefa"}, {"momentum": 0.9})] == [
         "off",

@@ -68,7 +68,7 @@ def test_what_cannot_be_deployed_is_unknown_with_the_reason_once() -> None:
     assert {one.text for one in unknown} == {"unsupported"}
     assert all(one.sort is None for one in unknown)
     (reason,) = found.reasons()
-    assert reason.startswith("8 bits (first and last layer)")
+    assert reason.startswith("First and last layer: 8 bits: unsupported: ")
     assert "LCE has no kernel for inputs of 8 bits" in reason
 
 

@@ -85,8 +85,7 @@ class Table {
     const button = element(
       "button",
       { type: "button", title: column.help, "aria-description": column.help },
-      column.label,
-      arrow,
+      ...withLast(column.label, arrow),
     );
     button.addEventListener("click", () => this.sortBy(column));
     return element("th", attributes, button, note(column));
@@ -176,6 +175,12 @@ class Table {
     });
     return tick;
   }
+}
+
+// A text whose last word stays on the line of what follows.
+function withLast(text, following) {
+  const space = text.lastIndexOf(" ") + 1;
+  return [text.slice(0, space), element("span", { class: "last" }, text.slice(space), following)];
 }
 
 function note(one) {
