@@ -107,7 +107,7 @@ def _draw_task(draft: Draft | None) -> Task:
         index=list(known).index(name),
         format_func=lambda one: known[one].label,
         key=key,
-        width=330,
+        width=300,
         help="Accuracies and costs compare only among networks for the same images and classes.",
         on_change=lambda: choose("task", st.session_state[key], default),
     )
@@ -124,7 +124,7 @@ def _draw_axis(name: str, label: str, default: str) -> tuple[Axis, str]:
         index=list(AXES).index(value),
         format_func=lambda one: AXES[one].label,
         key=key,
-        width=250,
+        width=230,
         help=AXES[value].help,
         on_change=lambda: choose(name, st.session_state[key], default),
     )
@@ -136,7 +136,7 @@ def _draw_axis(name: str, label: str, default: str) -> tuple[Axis, str]:
         index=list(_SCALES).index(divided),
         format_func=lambda one: _SCALES[one],
         key=scale_key,
-        width=160,
+        width=150,
         help="Automatic: logarithmic where the largest cost is at least ten times the least.",
         on_change=lambda: choose(f"{name}_scale", st.session_state[scale_key], "auto"),
     )

@@ -80,7 +80,10 @@ class Table {
 
   heading(column) {
     const attributes = { scope: "col", "data-key": column.key, class: column.start ? "start" : null };
-    if (!this.data.sortable) return element("th", { ...attributes, title: column.help }, column.label, note(column));
+    if (!this.data.sortable) {
+      const words = element("span", { class: "words" }, column.label);
+      return element("th", { ...attributes, title: column.help }, words, note(column));
+    }
     const arrow = element("span", { class: "arrow", "aria-hidden": "true" });
     const button = element(
       "button",
