@@ -84,6 +84,12 @@ def test_variants_are_sorted_and_chosen_by_keyboard_and_set_side_by_side(page: P
     page.goto("about:blank")
     page.goto(link)
     expect(costs.locator("thead th")).to_have_count(1 + 6)
+    # the menu clears the address: the tab remembers
+    page.get_by_role("link", name="Runs", exact=True).click()
+    expect(page.get_by_text("No runs yet")).to_be_visible()
+    page.get_by_role("link", name="Compare", exact=True).click()
+    expect(costs.locator("thead th")).to_have_count(1 + 6)
+    expect(page).to_have_url(re.compile("part=side-by-side"))
     assert errors == []
 
 

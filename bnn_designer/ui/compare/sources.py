@@ -1,7 +1,8 @@
 """The designs that can be compared, each under a name that stands in the address.
 
 ``draft:ab12cd34`` and ``preset:quicknet`` are what they say, ``variant:ends-8-bit`` is a variant of the tab's own
-draft, and ``run:ab12cd34`` is the design that a training run was started with, whatever has become of the draft since.
+draft, ``version:ab12cd34`` one of its named versions, and ``run:ab12cd34`` the design that a training run was started
+with, whatever has become of the draft since.
 """
 
 from __future__ import annotations
@@ -61,6 +62,8 @@ def offered(draft: Draft | None, runs: Sequence[RunRecord]) -> dict[str, str]:
     found: dict[str, str] = {}
     if draft is not None:
         found[draft_source(draft.id)] = f"{draft.design.name} · this draft"
+        for version in state.drafts().snapshots(draft.id):
+            found[f"version:{version.id}"] = f"{version.name} · version of this draft"
         for variant in VARIANTS:
             found[variant_source(variant.name)] = f"Variant · {variant.group}: {variant.title}"
     for item in state.drafts().recent(_RECENT):
@@ -92,9 +95,18 @@ def _resolve(source: str, draft: Draft | None) -> Chosen:
     if kind == "run":
         run = state.store().run(name)
         return Chosen(source, run.name, f"as trained, run {name}", run.design)
+    if kind == "version":
+        return _version(source, name, draft)
     if kind == "variant":
         return _variant(source, name, draft)
     raise DesignError(source, "this is no design's name", "Choose designs from the list")
+
+
+def _version(source: str, version_id: str, draft: Draft | None) -> Chosen:
+    design = state.drafts().snapshot_design(version_id)
+    versions = state.drafts().snapshots(draft.id) if draft else []
+    title = next((one.name for one in versions if one.id == version_id), design.name)
+    return Chosen(source, title, f"version of {design.name}", design)
 
 
 def _variant(source: str, name: str, draft: Draft | None) -> Chosen:

@@ -48,6 +48,7 @@ def draw_what_if(draft: Draft) -> None:
         st.error(f"Not computable: {escape_markdown(str(error))}", icon="⚠️")
         st.page_link("pages/design.py", label="Open it on the Design page", query_params=state.link_parameters())
         return
+    drafting.see(draft)
     possible = {one.variant.name: one for one in changed(found)}
     chosen = tuple(name for name in choices("variants") if name in possible)[:_MOST_VARIANTS]
     shown = choice("show_as", "difference", SHOWN)
@@ -118,6 +119,10 @@ def _apply(outcome: Outcome) -> None:
     if drafting.change_draft(partial(_with_edits, outcome)) is not None:
         _untick()
         state.notify(f"{variant_title(outcome)}. Undo on the Design page.", "success")
+    elif drafting.conflict() is not None:
+        state.notify(
+            "Somebody else changed this draft after this page had shown it. The Design page asks what to do.", "warning"
+        )
 
 
 def _untick() -> None:

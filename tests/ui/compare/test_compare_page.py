@@ -54,6 +54,16 @@ def test_a_variant_is_applied_as_a_step_that_can_be_undone(open_page: OpenPage, 
     assert "variants" not in app.query_params
 
 
+def test_a_variant_never_goes_over_what_somebody_else_has_changed(open_page: OpenPage, drafts: Drafts) -> None:
+    draft = drafts.create(preset("bi-real-cifar"))
+    app = open_page("compare", draft=draft.id, variants="shortcuts-none")
+    drafts.rename(draft.id, "changed elsewhere", editor="somebody else")
+    app.button(key="variant_apply").click().run()
+    assert not app.exception
+    assert "Somebody else changed this draft" in app.warning[0].value
+    assert drafts.get(draft.id).design == draft.design.model_copy(update={"name": "changed elsewhere"})
+
+
 def test_nothing_ticked_cannot_be_applied_and_several_neither(open_page: OpenPage, drafts: Drafts) -> None:
     draft = drafts.create(preset("bi-real-cifar"))
     app = open_page("compare", draft=draft.id)
@@ -101,6 +111,15 @@ def test_a_link_shows_designs_side_by_side(open_page: OpenPage, drafts: Drafts, 
     assert [column["label"] for column in table(app, "side_costs")["columns"]][1:] == ["bi-real-cifar", second]
     assert bool(app.success) == (second == "bi-real-cifar")
     assert {row["cells"][0]["text"] for row in table(app, "side_runs")["rows"]} == {"no run yet"}
+
+
+def test_a_named_version_stands_beside_its_draft(open_page: OpenPage, drafts: Drafts) -> None:
+    draft = drafts.create(preset("bi-real-cifar"))
+    version = drafts.snapshot(draft.id, "before the cut")
+    drafts.change(draft.id, lambda design: preset("quicknet-cifar"))
+    app = open_page("compare", draft=draft.id, part="side-by-side", designs=f"draft:{draft.id},version:{version.id}")
+    labels = [column["label"] for column in table(app, "side_costs")["columns"]]
+    assert labels == ["Figure", "quicknet-cifar", "before the cut"]
 
 
 def test_the_reference_can_be_another_design(open_page: OpenPage) -> None:
