@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from bnn_designer.compare import ALL_FIGURES, Totals, Unknown, totals
+from bnn_designer.cost import CostReport
 from bnn_designer.cost.latency.calibration import calibration_path
 from bnn_designer.cost.partial import figures
 from bnn_designer.design import Design
@@ -25,6 +26,18 @@ class Known:
     totals: Totals
     notes: dict[str, str]
     error: DesignError | None
+
+
+def report_of(design: Design) -> CostReport:
+    """The cost report of a design, kept for the next run of the page.
+
+    Raises:
+        DesignError: it cannot be lowered.
+    """
+    found = figures(design)
+    if found.report is None:
+        raise found.error or DesignError(design.name, "it has no cost report", "Mend its blocks on the Design page")
+    return found.report
 
 
 def known(design: Design) -> Known:

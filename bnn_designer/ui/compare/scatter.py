@@ -104,6 +104,7 @@ def _draw_kind(
         marker={
             "symbol": _SYMBOLS[kind],
             "color": _COLORS[kind],
+            "opacity": 1,  # where sizes differ, it would be less
             "size": [13 if on_front else 10 for _, on_front in shown],
             "line": {"width": 2, "color": _COLORS[kind]},
         },

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from bnn_designer.compare import FIGURES, FIGURES_BY_NAME, Figure, Outcome, Unknown, WhatIf, figure_text, what_if
 from bnn_designer.design import Design
-from bnn_designer.ui.compare.known import Known, known
+from bnn_designer.ui.compare.known import Known, known, report_of
 from bnn_designer.ui.compare.table.values import Cell, Column, Row, Sheet
 from bnn_designer.ui.compare.words import change_text, exact_figure_text, tone
 
@@ -26,7 +26,7 @@ def variants(design: Design) -> WhatIf:
     Raises:
         DesignError: the design itself cannot be lowered.
     """
-    return what_if(design)
+    return what_if(design, report_of=report_of)
 
 
 def changed(found: WhatIf) -> tuple[Outcome, ...]:
