@@ -118,5 +118,7 @@ def test_the_chart_names_the_front_and_a_choice_of_axes_is_a_link(page: Page, se
     page.get_by_role("option", name="OPs", exact=True).click()
     expect(page).to_have_url(re.compile("x=ops"))
     expect(chart.get_by_text("OPs, million (less is better)")).to_be_visible()
-    row = page.locator(".st-key-trade_off_table").get_by_role("row").filter(has_text="quicknet-small")
+    table = page.locator(".st-key-trade_off_table")
+    expect(heading(table, "OPs")).to_be_visible()
+    row = table.get_by_role("row").filter(has=page.get_by_role("rowheader", name="quicknet-small"))
     expect(row).to_contain_text(re.compile(r"59.4 %\s*published"))
