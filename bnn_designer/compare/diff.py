@@ -113,7 +113,7 @@ def diff(before: Design, after: Design) -> DesignDiff:
     for path, block in walk(after.blocks):
         key = partner.get(block.id)
         was = old[key] if key is not None else None
-        changes = _changes(_fields(was[1]), _fields(block)) if was else ()
+        changes = field_changes(block_fields(was[1]), block_fields(block)) if was else ()
         states = ("added",) if was is None else (*["changed"] * bool(changes), *["moved"] * (key in elsewhere))
         spent = differences(costs_before.of(key), costs_after.of(block.id))
         rows.append(BlockDiff(states, was[0] if was else None, path, block.kind, changes, spent))
@@ -122,7 +122,7 @@ def diff(before: Design, after: Design) -> DesignDiff:
     return DesignDiff(
         before,
         after,
-        _changes(_own_fields(before), _own_fields(after)),
+        field_changes(_own_fields(before), _own_fields(after)),
         tuple(_with_removed(rows, old, after_of, costs_before, costs_after)),
         costs_before.totals,
         costs_after.totals,
@@ -192,7 +192,8 @@ def _by_block(report: CostReport, paths: dict[str, str]) -> dict[str, Totals]:
     }
 
 
-def _fields(block: Block) -> dict[str, Any]:
+def block_fields(block: Block) -> dict[str, Any]:
+    """What a block is, as JSON: its fields without its names and the blocks inside."""
     return {name: value for name, value in block.model_dump(mode="json").items() if name not in ("id", "label", "body")}
 
 
@@ -201,13 +202,13 @@ def _own_fields(design: Design) -> dict[str, Any]:
     return dict(data)
 
 
-def _changes(before: dict[str, Any], after: dict[str, Any], prefix: str = "") -> tuple[FieldChange, ...]:
+def field_changes(before: dict[str, Any], after: dict[str, Any], prefix: str = "") -> tuple[FieldChange, ...]:
     """Field by field; of objects in both, such as ``batch_norm``, their fields: ``batch_norm.momentum``."""
     found: list[FieldChange] = []
     for name in dict.fromkeys((*before, *after)):
         old, new = before.get(name, _MISSING), after.get(name, _MISSING)
         if isinstance(old, dict) and isinstance(new, dict):
-            found += _changes(old, new, f"{prefix}{name}.")
+            found += field_changes(old, new, f"{prefix}{name}.")
         elif old != new:
             found.append(FieldChange(prefix + name, old, new))
     return tuple(found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -71,22 +72,29 @@ class WhatIf:
         }
 
 
-def what_if(design: Design, variants: tuple[Variant, ...] = VARIANTS) -> WhatIf:
+def what_if(
+    design: Design, variants: tuple[Variant, ...] = VARIANTS, report_of: Callable[[Design], CostReport] = cost
+) -> WhatIf:
     """Every variant of a design, with all its costs.
+
+    Args:
+        report_of: gives the cost report of a design, or raises DesignError; one that keeps reports saves work.
 
     Raises:
         DesignError: the design itself cannot be lowered.
     """
-    report = cost(design)
+    report = report_of(design)
     base = totals(report)
-    return WhatIf(design, base, tuple(_outcome(design, report, base, variant) for variant in variants))
+    return WhatIf(design, base, tuple(_outcome(design, report, base, variant, report_of) for variant in variants))
 
 
-def _outcome(design: Design, report: CostReport, base: Totals, variant: Variant) -> Outcome:
+def _outcome(
+    design: Design, report: CostReport, base: Totals, variant: Variant, report_of: Callable[[Design], CostReport]
+) -> Outcome:
     editor = Editor(design)
     try:
         variant.make(editor)
-        changed = cost(editor.design)
+        changed = report_of(editor.design)
     except InapplicableError as reason:
         return Outcome(variant, "inapplicable", str(reason))
     except DesignError as error:

@@ -1,1 +1,1 @@
-"""The Compare page: what-if and two designs side by side."""
+"""The Compare page: variants of a draft, designs side by side, and one figure against another."""
