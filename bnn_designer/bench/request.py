@@ -9,8 +9,8 @@ from dataclasses import asdict, dataclass
 from bnn_designer.bench.rounds import Pace
 from bnn_designer.errors import BnnDesignerError
 
-#: Those of Python alone: no kernel runs, and there is one thread.
-PYTHON_BENCHMARKS = ("cost", "what-if")
+#: Those of Python alone, and of the browser: no kernel runs, and there is one thread.
+PYTHON_BENCHMARKS = ("cost", "what-if", "ui")
 BENCHMARKS = ("gemm", "conv", "float-conv", "model", "train", *PYTHON_BENCHMARKS)
 
 # Libraries size their pools from these when they load; they cannot be changed later, so every number of threads has a

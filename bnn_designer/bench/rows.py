@@ -1,6 +1,7 @@
 """A result: one contender's times, a row of two contenders, and a summary of several rows.
 
-Times are in ms, memory in MiB; the unit stands in the name of every key of the JSON.
+Times are in ms, memory in MiB, what is sent in KiB; the rest is counted. The unit stands in the name of every key of the
+JSON.
 """
 
 from __future__ import annotations
@@ -9,9 +10,10 @@ import math
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
-Unit = Literal["ms", "mib"]
+Unit = Literal["ms", "mib", "kib", "count"]
+_UNITS: tuple[Unit, ...] = get_args(Unit)
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,7 @@ class Sample:
         name: who, and how it was set up.
         min, median: of all rounds, in `unit`.
         rounds: how many were measured; warm-up rounds are not among them.
-        unit: "ms" or "mib".
+        unit: of both.
     """
 
     name: str
@@ -52,7 +54,7 @@ class Sample:
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Sample:
-        unit: Unit = "mib" if "min_mib" in data else "ms"
+        unit = next(unit for unit in _UNITS if f"min_{unit}" in data)
         return cls(data["name"], data[f"min_{unit}"], data[f"median_{unit}"], data["rounds"], unit)
 
 
@@ -79,6 +81,9 @@ def _contender(data: Mapping[str, Any]) -> Contender:
     return Missing(data["name"], data["missing"]) if "missing" in data else Sample.from_data(data)
 
 
+Kind = Literal["at least", "at most", "at most ms", "median at most ms"]
+
+
 @dataclass(frozen=True)
 class Target:
     """What a row is held to.
@@ -86,24 +91,26 @@ class Target:
     Attributes:
         value: the bound.
         kind: "at least" for how many times as fast we are, "at most" for our share of the peer's memory; "at most ms"
-            for our own time, where there is no peer.
+            for our own least time, "median at most ms" for our median one: what a person waits for.
     """
 
     value: float
-    kind: Literal["at least", "at most", "at most ms"] = "at least"
+    kind: Kind = "at least"
+
+    @property
+    def of_time(self) -> bool:
+        """Whether it is a bound of our own time, whatever a peer takes."""
+        return self.kind.endswith("ms")
 
     def met_by(self, figure: float) -> bool:
         return figure >= self.value if self.kind == "at least" else figure <= self.value
 
     def __str__(self) -> str:
-        return f"{'>=' if self.kind == 'at least' else '<='} {self.value:g}{' ms' if self.kind == 'at most ms' else ''}"
+        median = "median " if self.kind.startswith("median") else ""
+        return f"{median}{'>=' if self.kind == 'at least' else '<='} {self.value:g}{' ms' if self.of_time else ''}"
 
 
-_KINDS: dict[str, Literal["at least", "at most", "at most ms"]] = {
-    "at_least": "at least",
-    "at_most": "at most",
-    "at_most_ms": "at most ms",
-}
+_KINDS: dict[str, Kind] = {kind.replace(" ", "_"): kind for kind in get_args(Kind)}
 
 
 def _target_data(target: Target | None) -> dict[str, Any] | None:
@@ -125,7 +132,7 @@ class Row:
         what: the thing; ``--only`` looks for its text here.
         threads: for both.
         ours, peer: who took part; a peer of None: nobody else does this.
-        target: of `ratio`, without a peer of our least time; None where the row is for information.
+        target: of `ratio`, or of our own time; None where the row is for information.
         group: rows of one group are summed up by their geometric mean; "" for none.
         note: what a reader of the figures has to know besides.
     """
@@ -140,7 +147,7 @@ class Row:
 
     @property
     def ratio(self) -> float | None:
-        """Of the least values: peer / ours for times (how many times as fast we are), ours / peer for memory.
+        """Of the least values: peer / ours for times (how many times as fast we are), else ours / peer.
 
         None where one of the two is missing, or there is no peer.
         """
@@ -161,8 +168,15 @@ class Row:
     @property
     def met(self) -> bool | None:
         """Whether the target is reached; None without one, or without the figure that it is of."""
-        figure = self.ours.min if self.peer is None and isinstance(self.ours, Sample) else self.ratio
-        return None if figure is None or self.target is None else self.target.met_by(figure)
+        if self.target is None:
+            return None
+        figure = self._own_ms(self.target) if self.target.of_time else self.ratio
+        return None if figure is None else self.target.met_by(figure)
+
+    def _own_ms(self, target: Target) -> float | None:
+        if not isinstance(self.ours, Sample):
+            return None
+        return self.ours.median if target.kind.startswith("median") else self.ours.min
 
     def to_data(self) -> dict[str, Any]:
         return {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from bnn_designer.bench.cases import conv, cost, float_conv, gemm, model, train, what_if
+from bnn_designer.bench.cases import conv, cost, float_conv, gemm, model, train, ui, what_if
 from bnn_designer.bench.cases.planned import Planned
 from bnn_designer.bench.request import Request
 
@@ -21,6 +21,7 @@ PLANS: dict[str, dict[str, Plan]] = {
     "train": {"train": train.planned, "step_memory": train.planned_memory},
     "cost": {"cost": cost.planned},
     "what-if": {"what_if": what_if.planned},
+    "ui": {"ui": ui.planned, "ui_clients": ui.planned_clients},
 }
 
 

@@ -8,10 +8,13 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from bnn_designer.bench.rows import Contender, Missing, Row, Sample, Summary, Target
+from bnn_designer.bench.rows import Contender, Missing, Row, Sample, Summary, Target, Unit
 from bnn_designer.bench.run import Report
 from bnn_designer.kernels.toolchain import X86
 from bnn_designer.units import digits_text
+
+
+_UNITS: dict[Unit, str] = {"ms": " ms", "mib": " MiB", "kib": " KiB", "count": ""}
 
 
 def print_report(report: Report, console: Console) -> None:
@@ -85,8 +88,8 @@ def contender_text(contender: Contender | None) -> str:
         return "-"
     if isinstance(contender, Missing):
         return f"{contender.name}: not available"
-    unit = {"ms": "ms", "mib": "MiB"}[contender.unit]
-    return f"{contender.name} {digits_text(contender.min)} ({digits_text(contender.median)}) {unit}"
+    least, median = digits_text(contender.min), digits_text(contender.median)
+    return f"{contender.name} {least} ({median}){_UNITS[contender.unit]}"
 
 
 def ratio_text(ratio: float | None) -> str:

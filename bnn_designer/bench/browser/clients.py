@@ -1,0 +1,133 @@
+"""Visitors without a browser: they speak Streamlit's own protocol over its WebSocket, so that dozens fit one process.
+
+A browser's part is not in their times: from sending a change to the message that says that the script has run. Like a
+browser that has seen nothing yet, a client asks for every message whole.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ClientState_pb2 import ClientState
+from streamlit.proto.Element_pb2 import Element
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
+from websockets.asyncio.client import ClientConnection, connect
+
+from bnn_designer.bench.request import BenchError
+
+_ANSWER_TIMEOUT_S = 60.0
+
+
+@dataclass
+class Client:
+    """One tab.
+
+    Attributes:
+        query: the address' parameters, such as ``draft=1a2b``.
+        shown: the elements of the page as it is now, in the order in which they came.
+    """
+
+    socket: ClientConnection
+    query: str
+    shown: list[Element] = field(default_factory=list)
+
+    async def change(self, *states: WidgetState) -> float:
+        """Sends changed widgets, none to open the page; ms until the server has answered all.
+
+        Raises:
+            BenchError: the page shows an exception, or no answer comes within a minute.
+        """
+        widgets = WidgetStates(widgets=states)
+        message = BackMsg(rerun_script=ClientState(query_string=self.query, widget_states=widgets))
+        start = time.perf_counter()
+        await self.socket.send(message.SerializeToString())
+        try:
+            self.shown = await asyncio.wait_for(self._answer(), _ANSWER_TIMEOUT_S)
+        except asyncio.TimeoutError as error:
+            raise BenchError(f"{self.query}: no answer within {_ANSWER_TIMEOUT_S:g} s.") from error
+        took_ms = 1e3 * (time.perf_counter() - start)
+        broken = [element.exception.message for element in self.shown if element.WhichOneof("type") == "exception"]
+        if broken:
+            raise BenchError(f"{self.query}: the page shows an exception: {broken[0]}")
+        return took_ms
+
+    async def _answer(self) -> list[Element]:
+        found: list[Element] = []
+        async for data in self.socket:
+            message = ForwardMsg.FromString(data if isinstance(data, bytes) else data.encode())
+            kind = message.WhichOneof("type")
+            if kind == "delta" and message.delta.WhichOneof("type") == "new_element":
+                found.append(message.delta.new_element)
+            elif kind == "script_finished" and message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
+                return found
+        raise BenchError(f"{self.query}: the server has closed the connection.")
+
+
+#: What the next edit of a client sends, by what its page shows and how many edits it has made.
+MakeEdit = Callable[[Sequence[Element], int], WidgetState]
+
+
+def number_typed(label: str, numbers: Sequence[int]) -> MakeEdit:
+    """Types one number after the other into the field with this label."""
+
+    def make(shown: Sequence[Element], done: int) -> WidgetState:
+        found = [element.number_input for element in shown if element.number_input.label == label]
+        if not found:
+            raise BenchError(f"The page shows no field {label!r}.")
+        return WidgetState(id=found[-1].id, int_value=numbers[done % len(numbers)])
+
+    return make
+
+
+def button_pressed(label: str) -> MakeEdit:
+    def make(shown: Sequence[Element], _: int) -> WidgetState:
+        found = [element.button for element in shown if element.button.label == label]
+        if not found:
+            raise BenchError(f"The page shows no button {label!r}.")
+        return WidgetState(id=found[-1].id, trigger_value=True)
+
+    return make
+
+
+async def edit_together(
+    server: str, queries: Sequence[str], make: MakeEdit, edits: int, every_s: float
+) -> list[list[float]]:
+    """Opens a tab for each query, waits until all are there, then lets all edit at once.
+
+    Args:
+        server: its address.
+        queries: the parameters of each tab's address.
+        make: an edit of any of them.
+        edits: of each.
+        every_s: from one edit of a tab to its next, on average; the tabs are not in step, the same ones each time.
+
+    Returns:
+        ms of each edit, by tab.
+    """
+    stream = f"{server.replace('http', 'ws', 1)}/_stcore/stream"
+    here = asyncio.Event()
+    missing = len(queries)
+
+    async def work(index: int, query: str) -> list[float]:
+        nonlocal missing
+        pauses = random.Random(index)
+        async with connect(stream, subprotocols=["streamlit"], compression=None, max_size=None) as socket:  # type: ignore[list-item]
+            client = Client(socket, query)
+            await client.change()
+            missing -= 1
+            if missing == 0:
+                here.set()
+            await here.wait()
+            times = []
+            for done in range(edits):
+                await asyncio.sleep(every_s * pauses.uniform(0.5, 1.5))
+                times.append(await client.change(make(client.shown, done)))
+            return times
+
+    return await asyncio.gather(*(work(index, query) for index, query in enumerate(queries)))
