@@ -1,7 +1,7 @@
 """A result: one contender's times, a row of two contenders, and a summary of several rows.
 
-Times are in ms, memory in MiB, what is sent in KiB; the rest is counted. The unit stands in the name of every key of the
-JSON.
+Times are in ms, memory in MiB, what is sent in KiB; the rest is counted. The unit stands in the name of every key of
+the JSON.
 """
 
 from __future__ import annotations

@@ -84,9 +84,8 @@ def _expect_all(home: Path, drafts: list[str], edits: int) -> None:
         kept = Drafts(store.engine)
         for draft in drafts:
             history = kept.get(draft).history
-            filters = next(
-                getattr(block, "filters", None) for _, block in walk(history.present.blocks) if block.id == EDITED
-            )
+            blocks = {block.id: block for _, block in walk(history.present.blocks)}
+            filters = getattr(blocks[EDITED], "filters", None)
             if len(history.past) != edits or filters != _FILTERS[(edits - 1) % len(_FILTERS)]:
                 raise BenchError(
                     f"Draft {draft}: {len(history.past)} of {edits} edits are in the store, the last one with "

@@ -18,7 +18,7 @@ _WHAT = {
     "train": "A training step and its peak memory, beside the same model with the float engine.",
     "cost": "The cost report of a design, and the import of the cost model, each against a time limit.",
     "what-if": "Advice, variants and differences of designs, each against a time limit.",
-    "ui": "The pages in a real browser beside a bare page of Streamlit's: edits, first and later pages, 30 people at once.",
+    "ui": "The pages in a real browser beside a bare page of Streamlit's: edits, page loads, 30 people at once.",
 }
 
 _ABOUT = """

@@ -54,7 +54,7 @@ MARKS: dict[str, Callable[[Page], Locator]] = {
     "start": lambda page: page.get_by_role("button", name="Start empty", exact=True),
     DESIGN: lambda page: page.locator(PARAMETERS.selector).filter(has_text=PARAMETERS.label),
     COMPARE: lambda page: page.get_by_text("Two designs", exact=True),
-    TRAIN: lambda page: page.get_by_role("button", name="Start training"),
+    TRAIN: lambda page: page.get_by_role("heading", name="Train on CIFAR-10", exact=True),
     RUNS: lambda page: page.get_by_role("heading", name="Runs", exact=True),
 }
 
@@ -63,6 +63,24 @@ def open_page(page: Page, server: str, name: str = DESIGN, **parameters: str) ->
     """Opens a page of the app by its address, and waits until it is usable."""
     page.goto(address(server, name, **parameters))
     usable(page, MARKS["start" if name == DESIGN and "draft" not in parameters else name](page))
+
+
+# Charts and tables come after the script has run: their code is loaded when the first of them is shown.
+_DRAWN = """() => !document.querySelector('[data-testid=stSkeleton]')
+    && [...document.querySelectorAll('[data-testid=stPlotlyChart]')].every(chart => chart.querySelector('.main-svg'))
+    && [...document.querySelectorAll('[data-testid=stDataFrame]')].every(table => table.querySelector('canvas'))"""
+
+
+def drawn(page: Page) -> None:
+    """Waits until charts and tables are there too."""
+    at_rest(page)
+    page.wait_for_function(_DRAWN)
+
+
+def press_text(page: Page, text: str) -> None:
+    """Presses what has this text, such as one of the views of a page."""
+    page.get_by_text(text, exact=True).first.click()
+    at_rest(page)
 
 
 def press_link(page: Page, name: str) -> None:

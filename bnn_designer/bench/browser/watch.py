@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _TIMEOUT_MS = 30_000
 
 # Looks at the figure in every frame. The clock starts with the event of the press itself, as the browser stamps it, so
-# that what the driver does before and after is not in the time. Shadow roots are looked for anew where nothing is found.
+# that what the driver does before and after is not in the time. Shadow roots are looked for anew if nothing is found.
 _WATCH = """([selector, label, limit]) => {
     const roots = function* (root) {
         yield root;

@@ -13,7 +13,6 @@ from bnn_designer.bench.run import Report
 from bnn_designer.kernels.toolchain import X86
 from bnn_designer.units import digits_text
 
-
 _UNITS: dict[Unit, str] = {"ms": " ms", "mib": " MiB", "kib": " KiB", "count": ""}
 
 

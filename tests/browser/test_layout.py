@@ -1,0 +1,25 @@
+"""Pages on narrow screens: they scroll down, never sideways, and nothing lies on the menu."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.states import STATES, World
+
+# Streamlit scrolls inside its main part, not the document.
+TOO_WIDE = """() => [document.scrollingElement, document.querySelector('[data-testid=stMain]')]
+    .map(element => element.scrollWidth - element.clientWidth).filter(pixels => pixels > 0)"""
+
+
+@pytest.mark.parametrize("width", [820, 320])
+@pytest.mark.parametrize("name", ["start", "train", "runs-empty"])
+def test_a_narrow_page_does_not_scroll_sideways(page: Page, server: str, tmp_path: Path, name: str, width: int) -> None:
+    """320 pixels are what a window of 1280 has at 400 % zoom (WCAG 2.2, success criterion 1.4.10)."""
+    page.set_viewport_size({"width": width, "height": 800})
+    world = World(tmp_path / "home")
+    next(state for state in STATES if state.name == name).open(page, server, world)
+    world.close()
+    assert page.evaluate(TOO_WIDE) == []
