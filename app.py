@@ -6,6 +6,7 @@ import streamlit as st
 
 from bnn_designer.ui.shared.navigation import navigation
 from bnn_designer.ui.shared.style import draw_style
+from bnn_designer.ui.shared.web_process import settle
 
 # A file of ours: an emoji is fetched from the internet, and drawn as an empty box where no font has it.
 ICON = Path(__file__).parent / "bnn_designer" / "ui" / "icon.svg"
@@ -14,3 +15,4 @@ st.set_page_config(page_title="BNN Designer", page_icon=str(ICON), layout="wide"
 page = navigation()
 draw_style()
 page.run()
+settle()

@@ -16,8 +16,9 @@ COMMON = {"errors", "files", "folders", "processes", "quiet", "units"}
 HEAVY = {
     "tensorflow": {"kernels", "nn", "packing", "training", "measuring", "bench", "quiet"},
     "keras": {"kernels", "nn", "training", "measuring", "bench"},
-    "streamlit": {"ui"},
+    "streamlit": {"ui", "bench"},  # bench: the messages that it sends to browsers
     "plotly": {"ui"},
+    "playwright": {"bench"},
 }
 
 

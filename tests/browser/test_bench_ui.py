@@ -1,0 +1,77 @@
+"""``bench ui`` measures what it says: tiny real rounds, and a lost edit is an error. No test looks at how fast."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from bnn_designer.bench import ui, ui_clients
+from bnn_designer.bench.browser import clients, pages, watch
+from bnn_designer.bench.browser.server import BARE, served
+from bnn_designer.bench.cases.ui import BLOCKS, ELEMENTS, MESSAGES, RECEIVED, design_of
+from bnn_designer.bench.request import BenchError
+from bnn_designer.bench.rows import Row
+from bnn_designer.design import walk
+
+SMALLEST = BLOCKS[0]
+
+
+@pytest.mark.parametrize("blocks", BLOCKS)
+def test_a_design_has_as_many_blocks_as_its_row_says(blocks: int) -> None:
+    assert len(list(walk(design_of(blocks).blocks))) == blocks
+
+
+def test_a_press_is_timed_until_the_figure_changes_and_its_traffic_counted(
+    browser: Browser, server: str, tmp_path: Path
+) -> None:
+    editor = ui._editor(browser, server, tmp_path / "home", SMALLEST)
+    try:
+        times = [editor.turn() for _ in range(2)]
+    finally:
+        editor.page.context.close()
+    assert all(0 < ms < watch._TIMEOUT_MS for ms in times)
+    assert {way: len(values) for way, values in editor.counted.items()} == {MESSAGES: 2, RECEIVED: 2, ELEMENTS: 2}
+    # at the least the blocks are on the page, and something came from the server
+    assert min(editor.counted[ELEMENTS]) > SMALLEST
+    assert min(editor.counted[MESSAGES]) > 1
+
+
+def test_a_figure_that_does_not_change_is_an_error(page: Page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watch, "_TIMEOUT_MS", 200)
+    with served(BARE, tmp_path) as bare:
+        page.goto(bare)
+        pages.usable(page, pages.bare_button(page))
+        assert watch.shown_ms(page, pages.PRESSES, lambda: pages.press_bare(page)) > 0
+        with pytest.raises(BenchError, match="'Presses' did not change"):
+            watch.shown_ms(page, pages.PRESSES, lambda: page.mouse.click(700, 700))
+
+
+def test_every_edit_of_people_at_once_is_in_the_store(server: str, tmp_path: Path) -> None:
+    times = ui_clients.edit_drafts(server, tmp_path / "home", clients=3, edits=4, every_s=0.1)
+    assert len(times) == 3 * 4
+    assert min(times) > 0
+
+
+def test_an_edit_that_is_not_in_the_store_is_an_error(
+    server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody who types the same number twice makes one edit of them, so that one is missing."""
+    typed = clients.number_typed
+    monkeypatch.setattr(ui_clients, "number_typed", lambda label, _: typed(label, (ui_clients._FILTERS[1],)))
+    with pytest.raises(BenchError, match=r"1 of 2 edits are in the store, the last one with 96 filters"):
+        ui_clients.edit_drafts(server, tmp_path / "home", clients=1, edits=2, every_s=0.1)
+
+
+def test_the_95th_percentile_is_the_least_value_that_so_many_do_not_exceed() -> None:
+    assert ui_clients.p95([float(value) for value in range(1, 101)]) == 95
+    assert ui_clients.p95([3.0, 1.0, 2.0]) == 3
+
+
+def test_a_target_of_time_holds_our_own_time_whatever_the_peer_takes() -> None:
+    row = ui._row("an edit", {"ours": [100.0, 300.0, 400.0], "bare": [50.0, 60.0, 70.0]}, ui.targets.EDIT_SHOWN[60])
+    assert row.ratio == 50 / 100
+    assert row.met is False  # the median is 300, the target 250
+    assert row.to_data()["target"] == {"median_at_most_ms": 250}
+    assert Row.from_data(row.to_data()) == row
