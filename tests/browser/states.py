@@ -22,7 +22,7 @@ from bnn_designer.runs.store import Store, store_url
 from bnn_designer.training.events import EpochEnd, Started, StepWindow
 from bnn_designer.training.recipe import Recipe
 
-LONG_NAME = "a network with a long name that says all that was tried: width 1.5, no shortcuts, two stems"
+LONG_NAME = "a network with a long name that says all that was tried: width 1.5, no shortcut"
 EPOCHS, STEPS = 10, 98
 
 

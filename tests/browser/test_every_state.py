@@ -18,6 +18,14 @@ from tests.browser.states import STATES, State, World
 
 SEVERE = ("serious", "critical")
 THEMES = ("light", "dark")
+WIDTH, HEIGHT = 1440, 1000
+
+RUN_AXE = """async () => {
+    const found = await axe.run({resultTypes: ['violations', 'incomplete']});
+    const untried = found.incomplete.filter(rule => rule.error)
+        .map(rule => ({id: rule.id, error: String(rule.error.message)}));
+    return {violations: found.violations, untried};
+}"""
 
 
 class Visit:
@@ -41,6 +49,8 @@ class Visit:
         self.asked.append(socket.url)
 
     def open(self, state: State) -> None:
+        self.page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
+        self.page.emulate_media(color_scheme=THEMES[0])
         if state.trained and not self.world.runs:
             self.world.train()
         state.open(self.page, self.server, self.world)
@@ -57,7 +67,7 @@ def visit(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     folder = tmp_path_factory.mktemp("states")
     home, reached = folder / "home", folder / "reached"
     with served(APP, home, guarded(reached)) as server:
-        context = browser.new_context(viewport={"width": 1440, "height": 1000})
+        context = browser.new_context()
         context.set_default_timeout(TIMEOUT_MS)
         world = World(home)
         yield Visit(context.new_page(), server, world, reached)
@@ -65,29 +75,37 @@ def visit(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         context.close()
 
 
-def violations(page: Page, least: tuple[str, ...] = SEVERE) -> list[str]:
-    """What axe finds, open shadow roots included: rule, element, and what is wrong with it."""
+def violations(page: Page) -> str:
+    """What axe finds that is severe, open shadow roots included: a line a fault; "" if there is none.
+
+    A rule that axe could not try counts as a fault, else a page on which it stumbles would pass.
+    """
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(AXE_SCRIPT)
-    found: list[dict[str, Any]] = page.evaluate("async () => (await axe.run({resultTypes: ['violations']})).violations")
-    return [
-        f"{rule['id']} ({node['impact']}): {node['target']}: {node['failureSummary']}"
-        for rule in found
+    found: dict[str, list[dict[str, Any]]] = page.evaluate(RUN_AXE)
+    faults = [
+        f"{rule['id']} ({node['impact']}): {node['html'][:120]}: {node['failureSummary']}"
+        for rule in found["violations"]
         for node in rule["nodes"]
-        if node["impact"] in least
+        if node["impact"] in SEVERE
     ]
+    return "\n".join([*faults, *(f"{rule['id']}: not tried: {rule['error']}" for rule in found["untried"])])
 
 
-@pytest.mark.parametrize("state", STATES, ids=lambda state: state.name)
+def unfold(page: Page) -> None:
+    """Makes the window as high as what is on the page: axe's contrast rule stumbles over what is scrolled away."""
+    height = page.evaluate("() => document.querySelector('[data-testid=stMain]').scrollHeight")
+    page.set_viewport_size({"width": WIDTH, "height": max(height, HEIGHT)})
+
+
+@pytest.mark.parametrize("state", [state for state in STATES if state.draft != "large"], ids=lambda state: state.name)
 def test_axe_finds_nothing_serious_and_nothing_leaves_the_machine(visit: Visit, state: State) -> None:
-    visit.page.emulate_media(color_scheme=THEMES[0])
     visit.open(state)
-    found = {}
+    unfold(visit.page)
     for theme in THEMES:
         visit.page.emulate_media(color_scheme=theme)
         pages.drawn(visit.page)
-        found[theme] = violations(visit.page)
-    assert found == {theme: [] for theme in THEMES}
+        assert not (found := violations(visit.page)), f"{theme}:\n{found}"
     assert visit.outside() == []
     assert not visit.reached.exists(), visit.reached.read_text()
 
@@ -99,7 +117,7 @@ def test_axe_looks_into_shadow_roots_and_finds_what_is_wrong(visit: Visit) -> No
         "() => document.querySelector('[data-testid=stMain]').appendChild(document.createElement('div'))"
         ".attachShadow({mode: 'open'}).innerHTML = '<img src=\"data:image/gif;base64,R0lGODlhAQABAAAAACw=\">'"
     )
-    assert [text.split(":")[0] for text in violations(visit.page)] == ["image-alt (critical)"]
+    assert violations(visit.page).startswith("image-alt (critical): <img")
 
 
 def test_a_request_to_another_machine_is_seen_and_refused(visit: Visit) -> None:

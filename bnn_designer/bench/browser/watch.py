@@ -11,7 +11,7 @@ from bnn_designer.bench.request import BenchError
 if TYPE_CHECKING:
     from playwright.sync_api import Page, WebSocket
 
-_TIMEOUT_MS = 30_000
+TIMEOUT_MS = 30_000
 
 # Looks at the figure in every frame. The clock starts with the event of the press itself, as the browser stamps it, so
 # that what the driver does before and after is not in the time. Shadow roots are looked for anew if nothing is found.
@@ -30,6 +30,7 @@ _WATCH = """([selector, label, limit]) => {
         return found();
     };
     const before = read();
+    if (before === undefined) return null;
     let pressed;
     const press = event => { if (event.type === 'pointerdown' || event.key === 'Enter') pressed ??= event.timeStamp; };
     for (const type of ['pointerdown', 'keydown']) addEventListener(type, press, true);
@@ -54,18 +55,20 @@ _ELEMENTS = """() => {
 }"""
 
 
-def shown_ms(page: Page, figure: Figure, press: Callable[[], None]) -> float:
+def shown_ms(page: Page, figure: Figure, press: Callable[[], None], timeout_ms: float = TIMEOUT_MS) -> float:
     """ms from a press of a pointer or of Enter to the frame in which the figure is another; the page is then at rest.
 
     Raises:
-        BenchError: the figure does not change within 30 s.
+        BenchError: there is no such figure, or it does not change in time.
     """
-    watch = page.evaluate_handle(_WATCH, [figure.selector, figure.label, _TIMEOUT_MS])
+    watch = page.evaluate_handle(_WATCH, [figure.selector, figure.label, timeout_ms])
+    if watch.json_value() is None:
+        raise BenchError(f"{page.url}: there is no figure {figure.label!r}.")
     press()
     took: float | None = page.evaluate("watch => watch.shown", watch)
     watch.dispose()
     if took is None:
-        raise BenchError(f"{page.url}: the figure {figure.label!r} did not change within {_TIMEOUT_MS // 1000} s.")
+        raise BenchError(f"{page.url}: the figure {figure.label!r} did not change within {timeout_ms:g} ms.")
     at_rest(page)
     return took
 

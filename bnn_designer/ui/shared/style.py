@@ -6,6 +6,7 @@ import streamlit as st
 
 _CSS = """
 .stMainBlockContainer { padding: 3.9rem 2.2rem 3rem; }
+[data-testid="stButtonGroup"] button[data-selected="true"] { color: inherit !important; }
 .bnn-strip { overflow-x: auto; overflow-y: hidden; }
 .bnn-legend { display: flex; flex-wrap: wrap; gap: .2em 1.2em; margin: .3em 0 1em; font-size: .8rem; opacity: .85; }
 .bnn-strip svg { display: block; max-width: none; }

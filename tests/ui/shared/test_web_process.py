@@ -26,5 +26,5 @@ def test_after_the_first_page_all_pages_are_loaded_and_garbage_is_looked_for_in_
     result = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     said = json.loads(result.stdout)
     assert said["frozen"] > 50_000  # the libraries alone are more
-    assert said["then"] == said["frozen"]  # once: later objects are collected as ever
+    assert said["then"] <= said["frozen"]  # once: what comes later is collected as ever
     assert said["seen"] == [True, True]
