@@ -83,12 +83,12 @@ def _expect_all(home: Path, drafts: list[str], edits: int) -> None:
     try:
         kept = Drafts(store.engine)
         for draft in drafts:
-            history = kept.get(draft).history
-            blocks = {block.id: block for _, block in walk(history.present.blocks)}
+            found = kept.get(draft)
+            blocks = {block.id: block for _, block in walk(found.design.blocks)}
             filters = getattr(blocks[EDITED], "filters", None)
-            if len(history.past) != edits or filters != _FILTERS[(edits - 1) % len(_FILTERS)]:
+            if found.undo_steps != edits or filters != _FILTERS[(edits - 1) % len(_FILTERS)]:
                 raise BenchError(
-                    f"Draft {draft}: {len(history.past)} of {edits} edits are in the store, the last one with "
+                    f"Draft {draft}: {found.undo_steps} of {edits} edits are in the store, the last one with "
                     f"{filters} filters. Edits were lost."
                 )
     finally:
