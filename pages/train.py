@@ -13,7 +13,8 @@ with state.errors_shown():
     draft = state.current_draft()
     run = state.current_run()
     state.show_notices()
-    start, watch = st.columns([1, 2], gap="large")
+    with st.container(key="train_page"):
+        start, watch = st.columns([1, 2], gap="large")
     with start:
         st.subheader("Train on CIFAR-10", anchor=False)
         draw_choice(draft)

@@ -123,8 +123,8 @@ def _edits(
             yield _row(text, times, targets.EDIT_SHOWN.get(blocks))
         else:
             unit = units.get(way, "count")
-            samples = (Sample.of(name, one.counted[way], unit) for name, one in zip(times, (ours, peer), strict=True))
-            yield Row(text, 1, *samples)
+            counts = (Sample.of(OURS, ours.counted[way], unit), Sample.of(bare_name(), peer.counted[way], unit))
+            yield Row(text, 1, counts[0], counts[1])
 
 
 def _editor(browser: Browser, app: str, home: Path, blocks: int) -> _Edits:

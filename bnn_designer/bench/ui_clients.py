@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import statistics
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -51,7 +51,7 @@ def measure(request: Request) -> Iterator[Row]:
                 times[OURS].append(edit_drafts(app, home, clients, CLIENT_EDITS, EDIT_EVERY_S))
                 times[bare_name()].append(_press_buttons(bare, clients))
         for way, text in texts.items():
-            figure = {P95: p95, MEDIAN: statistics.median}[way]
+            figure = _FIGURES[way]
             ours, peer = (Sample.of(name, [figure(one) for one in rounds]) for name, rounds in times.items())
             count = clients * CLIENT_EDITS
             note = f"each round {count} edits, all of them in the store"
@@ -61,6 +61,9 @@ def measure(request: Request) -> Iterator[Row]:
 def p95(values: list[float]) -> float:
     """The least value that 95 % of the values do not exceed."""
     return sorted(values)[-(-95 * len(values) // 100) - 1]
+
+
+_FIGURES: dict[str, Callable[[list[float]], float]] = {P95: p95, MEDIAN: statistics.median}
 
 
 def edit_drafts(app: str, home: Path, clients: int, edits: int, every_s: float) -> list[float]:
@@ -83,12 +86,12 @@ def _expect_all(home: Path, drafts: list[str], edits: int) -> None:
     try:
         kept = Drafts(store.engine)
         for draft in drafts:
-            history = kept.get(draft).history
-            blocks = {block.id: block for _, block in walk(history.present.blocks)}
+            found = kept.get(draft)
+            blocks = {block.id: block for _, block in walk(found.design.blocks)}
             filters = getattr(blocks[EDITED], "filters", None)
-            if len(history.past) != edits or filters != _FILTERS[(edits - 1) % len(_FILTERS)]:
+            if found.undo_steps != edits or filters != _FILTERS[(edits - 1) % len(_FILTERS)]:
                 raise BenchError(
-                    f"Draft {draft}: {len(history.past)} of {edits} edits are in the store, the last one with "
+                    f"Draft {draft}: {found.undo_steps} of {edits} edits are in the store, the last one with "
                     f"{filters} filters. Edits were lost."
                 )
     finally:

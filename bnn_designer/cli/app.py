@@ -24,7 +24,7 @@ def app(streamlit_options: tuple[str, ...]) -> None:
         raise BnnDesignerError(f"{APP_FILE}: the app's file is missing. Run from a checkout of the project.")
     # Streamlit reads its settings where it runs, so it runs beside app.py; folders named from here stay what they are.
     folders = {name: os.path.abspath(os.environ[name]) for name in FOLDER_VARIABLES if os.environ.get(name)}
-    command = [sys.executable, "-m", "streamlit", "run", str(APP_FILE), *streamlit_options]
+    command = [sys.executable, "-m", "bnn_designer.ui.serve", "run", str(APP_FILE), *streamlit_options]
     sys.exit(subprocess.call(command, cwd=APP_FILE.parent, env=os.environ | folders))
 
 

@@ -23,7 +23,7 @@ class Figure:
 
 
 #: What changes when a convolution's filters do, in the totals of the design.
-PARAMETERS = Figure("[data-testid=stMetric]", "Parameters")
+PARAMETERS = Figure(".totals button", "Parameters")
 #: The field of the selected block by which it is changed.
 FILTERS = "Filters"
 #: Of the bare page.

@@ -24,6 +24,9 @@ APP = Path(bnn_designer.__file__).parent.parent / "app.py"
 #: A button that changes one text, and a second page: what Streamlit itself takes.
 BARE = Path(__file__).parents[1] / "peer_scripts" / "bare_pages.py"
 
+#: The module that serves a script, where that is not Streamlit's own: as ``bnn-designer app`` does.
+SERVERS = {APP: "bnn_designer.ui.serve"}
+
 _START_TIMEOUT_S = 60.0
 _END_TIMEOUT_S = 30.0
 
@@ -52,7 +55,7 @@ def served(script: Path, home: Path, environment: Mapping[str, str] | None = Non
     variables |= {"BNN_HOME": str(home), "PYTHONPATH": str(APP.parent)} | dict(environment or {})
     with tempfile.TemporaryFile("w+") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", str(script), *flags],
+            [sys.executable, "-m", SERVERS.get(script, "streamlit"), "run", str(script), *flags],
             env=variables,
             cwd=APP.parent,
             stdout=log,

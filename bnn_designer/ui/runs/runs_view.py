@@ -23,6 +23,7 @@ from bnn_designer.units import UNKNOWN, duration_text, percent_text, time_text
 
 _SHOWN = 25
 _COLUMNS = [0.5, 3.7, 1.6, 7.6, 1.6, 1.2]
+_CELLS = ("engine", "epochs", "best validation", "created", "duration")
 _MEANING = f"{UNKNOWN}: not known yet, or the run ended before it was."
 
 
@@ -32,11 +33,7 @@ def draw_runs(runs: Sequence[RunRecord]) -> None:
     opened = opened_run()
     more = st.session_state.get("all_runs", False)
     with st.container(key="runs", gap="xxsmall"):
-        head = st.columns(_COLUMNS, vertical_alignment="center")
-        head[1].caption("Run")
-        head[2].caption("Status")
-        head[3].html(_cells("engine", "epochs", "best validation", "created", "duration", head=True))
-        head[4].caption("Packed", help="The latency of the packed network on the machine that measured it, one thread.")
+        _draw_head()
         for run in runs if more or opened in {one.id for one in runs[_SHOWN:]} else runs[:_SHOWN]:
             _draw_row(run, run.id in chosen)
             if run.id == opened:
@@ -45,6 +42,16 @@ def draw_runs(runs: Sequence[RunRecord]) -> None:
         st.toggle(f"Show all {len(runs)} runs", key="all_runs")
     st.caption(f"Tick runs to overlay their curves. {_MEANING}")
     _draw_comparison([run for run in runs if run.id in chosen])
+
+
+def _draw_head() -> None:
+    """The names of the columns; style.py hides them where a narrow page has no columns."""
+    with st.container(key="runs_head"):
+        head = st.columns(_COLUMNS, vertical_alignment="center")
+    head[1].caption("Run")
+    head[2].caption("Status")
+    head[3].html(_cells(*_CELLS, head=True))
+    head[4].caption("Packed", help="The latency of the packed network on the machine that measured it, one thread.")
 
 
 def _chosen(runs: Sequence[RunRecord]) -> set[str]:
@@ -105,13 +112,10 @@ def _draw_row(run: RunRecord, ticked: bool) -> None:
 
 
 def _cells(engine: str, epochs: str, best: str, created: str, duration: str, head: bool = False) -> str:
-    cells = "".join(
-        f'<span style="text-align:right">{escape(text)}</span>' for text in (engine, epochs, best, created, duration)
-    )
-    return (
-        '<div style="display:grid;grid-template-columns:1fr 1.1fr 1.5fr 1.8fr 1fr;gap:1em;font-size:.875rem;'
-        f'font-variant-numeric:tabular-nums;white-space:nowrap;{"opacity:.7" if head else ""}">{cells}</div>'
-    )
+    texts = (engine, epochs, best, created, duration)
+    # style.py puts a cell's name before it where a narrow page has no columns
+    cells = "".join(f'<span data-name="{name}">{escape(text)}</span>' for name, text in zip(_CELLS, texts, strict=True))
+    return f'<div class="bnn-cells{" bnn-head" if head else ""}">{cells}</div>'
 
 
 def _epochs(run: RunRecord) -> tuple[EpochEnd, ...]:

@@ -26,6 +26,26 @@ _CSS = """
 .st-key-runs [data-testid="stPageLink"] p { display: flex; gap: .4em; white-space: nowrap; }
 .st-key-runs [data-testid="stPageLink"] p > strong { overflow: hidden; text-overflow: ellipsis; }
 .st-key-runs [data-testid="stPageLink"] p > span { flex: none; }
+.bnn-cells { display: grid; font-size: .875rem;
+  grid-template-columns: minmax(0, 1fr) minmax(0, 1.1fr) minmax(0, 1.5fr) minmax(0, 1.8fr) minmax(0, 1fr); gap: 1em;
+  font-variant-numeric: tabular-nums; text-align: right; }
+.bnn-head { opacity: .7; }
+.st-key-run_figures [data-testid="stColumn"] { min-width: 8rem; flex: 1 1 8rem; }
+.st-key-train_page > [data-testid="stLayoutWrapper"] > [data-testid="stHorizontalBlock"] > [data-testid="stColumn"] {
+  min-width: min(21rem, 100%); }
+@media (max-width: 1000px) {
+  .bnn-cells { gap: .6em; font-size: .8rem; }
+  .st-key-runs [data-testid="stPopover"] button { padding: 0 .3rem; }
+}
+@media (max-width: 640px) {
+  .st-key-runs_head { display: none; }
+  .bnn-cells { display: flex; flex-wrap: wrap; gap: .2em 1em; font-size: .875rem; }
+  .bnn-cells span::before { content: attr(data-name) " "; opacity: .7; }
+}
+@media (forced-colors: active) {
+  [data-testid="stProgress"] [role="progressbar"] *, [data-testid="stCheckbox"]:has([role="switch"]) label > div,
+  [data-testid="stCheckbox"]:has([role="switch"]) label > div:first-of-type * { forced-color-adjust: none; }
+}
 """
 
 

@@ -106,7 +106,8 @@ def _draw_failure(run: RunRecord) -> None:
 
 
 def _draw_figures(run: RunRecord, done: RunProgress) -> None:
-    columns = st.columns(4)
+    with st.container(key="run_figures"):
+        columns = st.columns(4)
     columns[0].metric("Best validation", percent_text(run.best_val_accuracy))
     columns[1].metric("Epochs done", f"{len(done.epochs)} of {run.recipe.epochs}")
     speed = done.images_per_second
