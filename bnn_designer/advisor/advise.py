@@ -70,27 +70,47 @@ def fix_all(design: Design) -> Fixed:
     done: set[tuple[str, str]] = set()
     while True:
         findings = advise(design)
-        count = len(applied)
-        moved, touched = False, set[tuple[str, str]]()
-        for finding in findings:
-            key = (finding.rule, finding.block_id)
-            if finding.fix is None or key in done:
-                continue
-            moves = not all(isinstance(edit, Update) for edit in finding.fix.edits)
-            if moved and _names_places(design, finding.fix):  # said of the document before: next round
-                continue
-            fields = _fields(finding.fix)
-            if fields & touched:  # both were said of the field as it was
-                continue
-            changed = _after(design, finding)
-            if changed is None:
-                continue
-            touched |= fields
-            design, moved = changed, moved or moves
-            applied.append(finding)
-            done.add(key)
-        if len(applied) == count:
+        design, mended = _all_applied(design, _together(design, findings, done))
+        if not mended:
             return Fixed(design, tuple(applied), findings)
+        applied += mended
+        done |= {(finding.rule, finding.block_id) for finding in mended}
+
+
+def _together(design: Design, findings: tuple[Finding, ...], done: set[tuple[str, str]]) -> list[Finding]:
+    """The findings whose fixes can be applied in one round, since each says the same after those before it."""
+    known = {block.id for _, block in walk(design.blocks)}
+    chosen: list[Finding] = []
+    moved, touched = False, set[tuple[str, str]]()
+    for finding in findings:
+        if finding.fix is None or (finding.rule, finding.block_id) in done:
+            continue
+        if moved and _names_places(known, finding.fix):  # said of the document before: next round
+            continue
+        fields = _fields(finding.fix)
+        if fields & touched:  # both were said of the field as it was
+            continue
+        touched |= fields
+        moved = moved or not all(isinstance(edit, Update) for edit in finding.fix.edits)
+        chosen.append(finding)
+    return chosen
+
+
+def _all_applied(design: Design, findings: list[Finding]) -> tuple[Design, list[Finding]]:
+    """The design with the fixes, and those that were applied: without those that others have made pointless or wrong.
+
+    All are tried at once, and where that is not a network, each half of them by itself: lowering a design takes longer
+    than editing it.
+    """
+    changed = _after(design, findings)
+    if changed is not None:
+        return changed, findings
+    if len(findings) < 2:
+        return design, []
+    middle = len(findings) // 2
+    design, first = _all_applied(design, findings[:middle])
+    design, second = _all_applied(design, findings[middle:])
+    return design, first + second
 
 
 def _fields(fix: Fix) -> set[tuple[str, str]]:
@@ -98,20 +118,19 @@ def _fields(fix: Fix) -> set[tuple[str, str]]:
     return {(edit.block_id, field) for edit in fix.edits if isinstance(edit, Update) for field in edit.changes}
 
 
-def _names_places(design: Design, fix: Fix) -> bool:
+def _names_places(known: set[str], fix: Fix) -> bool:
     """Whether a fix counts places in a row, or names a block that it makes itself."""
-    known = {block.id for _, block in walk(design.blocks)}
     return any(
         isinstance(edit, Add | Move) or (isinstance(edit, Update) and edit.block_id not in known) for edit in fix.edits
     )
 
 
-def _after(design: Design, finding: Finding) -> Design | None:
-    """The design with a fix; None where another fix of the same round has made it pointless or wrong."""
-    assert finding.fix is not None
+def _after(design: Design, findings: list[Finding]) -> Design | None:
+    """The design with all their fixes; None where one is refused, or the result is not a network."""
     try:
-        for edit in finding.fix.edits:
-            design = apply_edit(design, edit)
+        for finding in findings:
+            for edit in finding.fix.edits if finding.fix else ():
+                design = apply_edit(design, edit)
         lower(design)
     except DesignError:
         return None

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 
 from bnn_designer.advisor.finding import Evidence, Fix, Found
 from bnn_designer.advisor.sources import DERIVED, GUIDE, ZOO
-from bnn_designer.advisor.subject import Subject, quantized
-from bnn_designer.cost import cost
+from bnn_designer.advisor.subject import NOT_PRICED, Subject, quantized
 from bnn_designer.design import Design, walk
 from bnn_designer.design.blocks import (
     BinaryConv,
@@ -101,10 +100,12 @@ def wrap_each(design: Design, convs: tuple[BinaryConv | BinaryDepthwiseConv, ...
 
 def _price(subject: Subject, fix: Fix | None) -> tuple[Evidence, ...]:
     """What the shortcut costs in the memory of this design."""
-    changed = subject.after(fix.edits) if fix else None
-    if changed is None:
+    if fix is None:
         return ()
-    now, then = (one.timeline.live_lower_bound_bytes for one in (subject.report, cost(changed)))
+    changed = subject.price(fix.edits)
+    if changed is None:
+        return (NOT_PRICED,)
+    now, then = (one.timeline.live_lower_bound_bytes for one in (subject.report, changed))
     text = (
         f"This design's runtime memory would go from {now:,} bytes ({bytes_text(now)}) "
         f"to {then:,} ({bytes_text(then)})."

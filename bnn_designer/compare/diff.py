@@ -193,7 +193,7 @@ def _by_block(report: CostReport, paths: dict[str, str]) -> dict[str, Totals]:
 
 
 def _fields(block: Block) -> dict[str, Any]:
-    return {name: value for name, value in block.model_dump(mode="json").items() if name not in ("id", "label", "body")}
+    return block.model_dump(mode="json", exclude={"id", "label", "body"})
 
 
 def _own_fields(design: Design) -> dict[str, Any]:
