@@ -7,6 +7,7 @@ answer is not known here. So a fix costs the same to check in a design of ten bl
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from bnn_designer.design import Block, Design, Position, apply_edit, walk
@@ -27,6 +28,21 @@ _FOLLOWED = 3
 _Place = tuple[str | None, int]
 
 
+@dataclass(frozen=True)
+class Row:
+    """A part of a row of blocks.
+
+    Attributes:
+        parent: the id of the block that holds the row; None: the design.
+        first: the first place, counted from 0.
+        last: the last place.
+    """
+
+    parent: str | None
+    first: int
+    last: int
+
+
 class Places:
     """Where the blocks of a design stand, and what each reads and makes.
 
@@ -43,12 +59,12 @@ class Places:
 
     def still_lowers(self, edits: tuple[Edit, ...]) -> bool | None:
         """Whether the design lowers after the edits; None where that cannot be said from the touched blocks alone."""
-        new = self._new_ids(edits)
-        row = self._row(edits, set(filter(None, new)))
+        row = self.row(edits)
         if row is None:
             return None
-        parent, first, last = row
-        siblings = self._siblings(parent)
+        new = self.new_ids(edits)
+        parent, first, last = row.parent, row.first, row.last
+        siblings = self.siblings(parent)
         reads = [source for source, _ in self.runs.get(siblings[first].id, [])]
         for end in range(last, min(last + _FOLLOWED, len(siblings))):
             makes = [output for _, output in self.runs.get(siblings[end].id, [])]
@@ -72,18 +88,19 @@ class Places:
         builder = Builder(self.design, LOWERINGS)
         return builder.lower_blocks(blocks, Tensor(INPUT_NAME, source), prefix="").shape
 
-    def _new_ids(self, edits: tuple[Edit, ...]) -> list[str | None]:
+    def new_ids(self, edits: tuple[Edit, ...]) -> list[str | None]:
         """The id of the block that each edit makes in the whole design, as later edits name it."""
         found: list[str | None] = []
-        taken = set(self.positions) if any(_makes(edit) for edit in edits) else set()
+        taken = set(self.positions) if any(makes(edit) for edit in edits) else set()
         for edit in edits:
-            kind = _makes(edit)
+            kind = makes(edit)
             found.append(next_id(kind, taken) if kind else None)
             taken.add(found[-1] or "")
         return found
 
-    def _row(self, edits: tuple[Edit, ...], new: set[str]) -> tuple[str | None, int, int] | None:
-        """The innermost row that holds all that is touched, with its first and last touched place."""
+    def row(self, edits: tuple[Edit, ...]) -> Row | None:
+        """The part of the innermost row that holds all that is touched; None where nothing is, or it is not known."""
+        new = set(filter(None, self.new_ids(edits)))
         ways = [way for edit in edits for way in self._ways(edit, new)]
         if not ways or any(isinstance(edit, Duplicate | UpdateDesign) for edit in edits):
             return None
@@ -96,7 +113,7 @@ class Places:
         ):
             depth -= 1
             parent, places = ways[0][depth][0], {ways[0][depth][1]}
-        return parent, min(places), max(places)
+        return Row(parent, min(places), max(places))
 
     def _is_parallel(self, parent: str | None) -> bool:
         """Whether the blocks of a row are paths beside each other, and do not follow each other."""
@@ -110,7 +127,7 @@ class Places:
         if not isinstance(edit, Add | Move) or edit.parent in new:
             return
         around = self._way(edit.parent) if edit.parent is not None else []
-        siblings = self._siblings(edit.parent)
+        siblings = self.siblings(edit.parent)
         if not siblings and around:
             yield around
         for index in (-1, 0) if siblings else ():
@@ -125,7 +142,7 @@ class Places:
             position = self.positions[position.parent_id] if position.parent_id is not None else None
         return way
 
-    def _siblings(self, parent: str | None) -> tuple[Block, ...]:
+    def siblings(self, parent: str | None) -> tuple[Block, ...]:
         return self.design.blocks if parent is None else children(self.positions[parent].block)
 
 
@@ -135,7 +152,7 @@ def _touched(edit: Edit) -> tuple[str, ...]:
     return () if isinstance(edit, Add | UpdateDesign) else (edit.block_id,)
 
 
-def _makes(edit: Edit) -> str:
+def makes(edit: Edit) -> str:
     """The kind of block that an edit makes without an id; "" where it makes none."""
     if isinstance(edit, WrapInShortcut):
         return edit.kind
@@ -156,18 +173,26 @@ def _changed(
     names: dict[str, str] = {}
     for edit, name in zip(edits, new, strict=True):
         if name is not None:
-            names[name] = next_id(_makes(edit), {block.id for _, block in walk(part.blocks)})
-        part = apply_edit(part, _translated(edit, names, parent, first))
+            names[name] = next_id(makes(edit), {block.id for _, block in walk(part.blocks)})
+        part = apply_edit(part, translated(edit, names, parent, None, -first))
     return part.blocks
 
 
-def _translated(edit: Edit, names: Mapping[str, str], parent: str | None, first: int) -> Edit:
-    """The edit as it means the same in the part of a row that starts at ``first``."""
+def translated(edit: Edit, names: Mapping[str, str], parent: str | None, holder: str | None, shift: int) -> Edit:
+    """The edit as it means the same in another document.
+
+    Args:
+        edit: as it was found.
+        names: other ids for some blocks.
+        parent: the id of the holder of the row whose places the edit counts; None: the design.
+        holder: that holder's id in the other document.
+        shift: how many places further back things stand there in that row.
+    """
     changes: dict[str, Any] = {}
     if isinstance(edit, Add | Move):
-        changes["parent"] = None if edit.parent == parent else names.get(edit.parent or "", edit.parent)
+        changes["parent"] = holder if edit.parent == parent else names.get(edit.parent or "", edit.parent)
         if edit.parent == parent and edit.index is not None:
-            changes["index"] = edit.index - first
+            changes["index"] = edit.index + shift
     if isinstance(edit, WrapInShortcut):
         changes["block_ids"] = tuple(names.get(block_id, block_id) for block_id in edit.block_ids)
     elif not isinstance(edit, Add | UpdateDesign):

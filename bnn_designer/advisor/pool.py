@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bnn_designer.advisor.finding import Evidence, Fix, Found
+from bnn_designer.advisor.idle import keeps_every_pixel
 from bnn_designer.advisor.sources import DERIVED, GUIDE
 from bnn_designer.advisor.subject import NOT_PRICED, Subject, layer_block, quantized, reads_signs
 from bnn_designer.cost import CostReport, DeployedCost
@@ -34,6 +35,8 @@ def max_pool_and_batch_norm(subject: Subject) -> Iterator[Found]:
     for layer in subject.graph.layers:
         block = subject.blocks[layer.block_id]
         if not isinstance(block, PoolBatchNorm) or block.pool != "max" or not isinstance(layer.op, ops.Pool2D):
+            continue
+        if keeps_every_pixel(subject.graph.input_shapes(layer)[0], layer.op.pool_size, layer.op.strides):
             continue
         before = subject.maker(layer.inputs[0])
         norm_first = before is not None and isinstance(before.op, ops.BatchNorm)

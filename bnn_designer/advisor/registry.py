@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from bnn_designer.advisor import activation, normalization, packing, pool, precision, shortcuts
+from bnn_designer.advisor import activation, idle, normalization, packing, pool, precision, shortcuts
 from bnn_designer.advisor.finding import Found
 from bnn_designer.advisor.subject import Subject
 
@@ -49,4 +49,5 @@ RULES: tuple[Rule, ...] = (
     Rule("input-channels", "input channels in words of 32", packing.input_channels),
     Rule("output-channels", "output channels in tiles of 8", packing.output_channels),
     Rule("window-size", "windows near a multiple of 128", packing.window_size),
+    Rule("changes-nothing", "no block that changes nothing", idle.changes_nothing),
 )

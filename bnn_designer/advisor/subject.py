@@ -16,8 +16,7 @@ from bnn_designer.errors import DesignError
 from bnn_designer.graph import Layer, lower, ops
 from bnn_designer.graph.lowering import shapes_by_block
 
-
-#: Layers that are lowered anew, all findings of a design together, where a fix cannot be checked locally or has a price.
+#: Layers that are lowered anew for all findings together, where a fix is not checked locally or has a price.
 MAX_WORK = 10_000
 #: In the place of a price that is no longer worked out.
 NOT_PRICED = Evidence(
@@ -120,14 +119,15 @@ class Subject:
         return (Add(block=new, parent=position.parent_id, index=position.index + behind),)
 
     def offer(self, label: str, *edits: Edit) -> Fix | None:
-        """The fix, if the design still lowers with it; else None, and where too much would have to be lowered for it."""
-        lowers = self._places.still_lowers(edits)
+        """The fix, if the design still lowers with it; else None, and None where that would take too much work."""
+        lowers = self.places.still_lowers(edits)
         if lowers is None:
             lowers = self._spend(len(self.graph.layers)) and self.after(edits) is not None
         return Fix(label, edits) if lowers else None
 
     @cached_property
-    def _places(self) -> Places:
+    def places(self) -> Places:
+        """Where the blocks stand and what they read and make, for fixes."""
         return Places(self.design, self.positions, shapes_by_block(self.design))
 
     def price(self, edits: tuple[Edit, ...]) -> CostReport | None:

@@ -8,7 +8,6 @@ import pytest
 
 from bnn_designer.advisor import advise, fix_all
 from bnn_designer.advisor import subject as subjects
-from bnn_designer.advisor.subject import Subject
 from bnn_designer.compare import diff, what_if
 from bnn_designer.cost import cost
 from bnn_designer.design import Design
