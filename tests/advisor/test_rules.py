@@ -207,6 +207,22 @@ CASES: list[tuple[str, tuple[b.Block, ...], str, str, str, tuple[b.Block, ...]]]
         "rate 0",
         (b.Branches(body=(b.Sequence(), b.BatchNorm())),),
     ),
+    (
+        "packed-chain",
+        (conv(id="y"), b.PoolBatchNorm(id="x", pool="average"), conv(id="z")),
+        "x",
+        "hint",
+        "an average of signs is no sign",
+        (conv(id="y"), b.PoolBatchNorm(pool="max", order="batch_norm_first"), conv(id="z")),
+    ),
+    (
+        "packed-chain",
+        (conv(id="y", batch_norm=None, pad_values=0), b.PoolBatchNorm(id="x"), conv(id="z")),
+        "x",
+        "hint",
+        "zeros pad its signs",
+        (around(conv(id="y", pad_values=0)), around(conv(id="z")).model_copy(update={"id": "t"})),
+    ),
 ]
 
 
