@@ -30,8 +30,8 @@ def packed_chain(subject: Subject) -> Iterator[Found]:
             continue
         then = changed.transitions
         figures = (
-            f"The pass reads {one.read_bytes:,} bytes and writes {one.written_bytes:,}, and the operators on the way to "
-            f"it move {one.float_bytes:,}. This design: {_passes(now)} inside binary chains; with the change "
+            f"The pass reads {one.read_bytes:,} bytes and writes {one.written_bytes:,}, and the operators on the way "
+            f"to it move {one.float_bytes:,}. This design: {_passes(now)} inside binary chains; with the change "
             f"{_passes(then)}."
         )
         yield Found(

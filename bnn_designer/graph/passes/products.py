@@ -166,7 +166,8 @@ def _float_product(
     if _too_large_to_fold(op, weights.size_bytes // 4):
         build.refuse(
             f"TensorFlow does not fold operations on constants of more than {LARGEST_FOLDED_BYTES >> 20} MiB, and "
-            f"what LCE makes of {op.kernel_quantizer} then is not known"
+            f"what LCE makes of {op.kernel_quantizer} then is not known",
+            unknown=True,
         )
     build.add(kind, [source], output, constants=constants, mac_factors=factors, im2col=im2col)
     build.finish(output)
