@@ -19,10 +19,13 @@ def advise(design: Design) -> tuple[Finding, ...]:
     return findings_of(design)[0]
 
 
-def findings_of(design: Design) -> tuple[tuple[Finding, ...], Places | None]:
-    """The findings as :func:`advise` gives them, and where the blocks stand; None if the design does not lower."""
+def findings_of(design: Design, priced: bool = True) -> tuple[tuple[Finding, ...], Places | None]:
+    """The findings as :func:`advise` gives them, and where the blocks stand; None if the design does not lower.
+
+    With ``priced`` False what changes cost is not worked out, and choices that depend on it are left out.
+    """
     try:
-        subject = Subject(design)
+        subject = Subject(design, priced)
     except DesignError as error:
         evidence = (Evidence("No other rule can be checked until every tensor has a shape.", DERIVED),)
         message = f"{error.rule.rstrip('.')}. {error.mend.rstrip('.')}."

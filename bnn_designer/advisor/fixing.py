@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from bnn_designer.advisor.advise import findings_of
+from bnn_designer.advisor.advise import advise, findings_of
 from bnn_designer.advisor.finding import Finding
 from bnn_designer.advisor.local import Places, Row, makes, translated
-from bnn_designer.advisor.registry import NOT_A_NETWORK
 from bnn_designer.design import Design, apply_edit, walk
 from bnn_designer.design.blocks import children
 from bnn_designer.design.document import next_id
@@ -18,7 +17,7 @@ from bnn_designer.graph import lower
 #: So many rounds are made. Two or three do for real designs; the bound is for documents made to need more.
 MAX_ROUNDS = 20
 #: So often the design is lowered in a round, to find the fixes that exclude each other.
-MAX_TRIALS = 40
+MAX_TRIALS = 16
 
 
 @dataclass(frozen=True)
@@ -48,9 +47,8 @@ def fix_all(design: Design, rule: str | None = None) -> Fixed:
     applied: list[Finding] = []
     done: set[tuple[str, str]] = set()
     for _ in range(MAX_ROUNDS):
-        findings, places = findings_of(design)
+        findings, places = findings_of(design, priced=False)
         if places is None:
-            assert findings[0].rule == NOT_A_NETWORK
             break
         wanted = [
             finding
@@ -64,9 +62,7 @@ def fix_all(design: Design, rule: str | None = None) -> Fixed:
         design = this.state.design
         applied += this.applied
         done |= {(finding.rule, finding.block_id) for finding in this.applied}
-    else:
-        findings, _ = findings_of(design)
-    return Fixed(design, tuple(applied), findings)
+    return Fixed(design, tuple(applied), advise(design))
 
 
 def _beside_each_other(findings: list[Finding], places: Places) -> list[tuple[Finding, Row | None]]:

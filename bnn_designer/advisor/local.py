@@ -70,6 +70,7 @@ class Places:
             makes = [output for _, output in self.runs.get(siblings[end].id, [])]
             if not reads or len(makes) != len(reads):
                 return None
+            runs = set(zip(reads, makes, strict=True))
             try:
                 changed = _changed(siblings[first : end + 1], edits, new, parent, first)
             except DesignError:  # what is touched may lie outside of the part
@@ -77,7 +78,7 @@ class Places:
             if self._is_parallel(parent) and (end > first or len(changed) != 1):
                 return None
             try:
-                if all(self._made(changed, source) == output for source, output in zip(reads, makes, strict=True)):
+                if all(self._made(changed, source) == output for source, output in runs):
                     return True
             except DesignError:
                 return False

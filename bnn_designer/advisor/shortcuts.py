@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from bnn_designer.advisor.finding import Evidence, Fix, Found
 from bnn_designer.advisor.sources import DERIVED, GUIDE, ZOO
 from bnn_designer.advisor.subject import NOT_PRICED, Subject, quantized
-from bnn_designer.design import Design, walk
 from bnn_designer.design.blocks import (
     BinaryConv,
     BinaryDepthwiseConv,
@@ -67,7 +66,7 @@ def shortcut_around_every_convolution(subject: Subject) -> Iterator[Found]:
             if around is not None
             else "No shortcut bypasses this binary convolution: what its sign drops is lost."
         )
-        edits = wrap_each(subject.design, tuple(_without_own(at)))
+        edits = wrap_each(set(subject.blocks), tuple(_without_own(at)))
         several = "Wrap each convolution in a shortcut" if around is not None else "Wrap it in a shortcut"
         fix = subject.offer(several, *edits)
         yield Found(at.id, "hint", message, (_WHY, *_price(subject, fix)), fix)
@@ -83,10 +82,12 @@ def _without_own(block: BlockBase) -> Iterator[BinaryConv | BinaryDepthwiseConv]
             yield from _without_own(child)
 
 
-def wrap_each(design: Design, convs: tuple[BinaryConv | BinaryDepthwiseConv, ...]) -> tuple[Edit, ...]:
-    """Edits that give each convolution a shortcut of its own, with a batch norm where it has none."""
+def wrap_each(taken: set[str], convs: tuple[BinaryConv | BinaryDepthwiseConv, ...]) -> tuple[Edit, ...]:
+    """Edits that give each convolution a shortcut of its own, with a batch norm where it has none.
+
+    ``taken`` has the ids of the design's blocks.
+    """
     edits: list[Edit] = []
-    taken = {block.id for _, block in walk(design.blocks)}
     for conv in convs:
         if conv.batch_norm is None:  # the sum of a raw count and a normalized value would be nearly the count
             edits.append(Update(block_id=conv.id, changes={"batch_norm": {}}))

@@ -17,7 +17,7 @@ from bnn_designer.graph import Layer, lower, ops
 from bnn_designer.graph.lowering import shapes_by_block
 
 #: Layers that are lowered anew for all findings together, where a fix is not checked locally or has a price.
-MAX_WORK = 10_000
+MAX_WORK = 6_000
 #: In the place of a price that is no longer worked out.
 NOT_PRICED = Evidence(
     "What the change costs is not worked out for each of so many findings: apply it, or see what-if.",
@@ -30,6 +30,7 @@ class Subject:
 
     Args:
         design: the document.
+        priced: whether the price of changes is worked out; else each counts as too much work.
 
     Attributes:
         work_left: layers that may still be lowered anew for fixes and their prices.
@@ -38,11 +39,12 @@ class Subject:
         DesignError: the design cannot be lowered.
     """
 
-    def __init__(self, design: Design) -> None:
-        self.design = design
+    def __init__(self, design: Design, priced: bool = True) -> None:
+        self.design, self.priced = design, priced
         self.report: CostReport = cost(design)
         self.graph = self.report.graph
         self.work_left = MAX_WORK
+        self._offers: dict[str, bool] = {}
 
     @cached_property
     def paths(self) -> dict[str, str]:
@@ -120,10 +122,13 @@ class Subject:
 
     def offer(self, label: str, *edits: Edit) -> Fix | None:
         """The fix, if the design still lowers with it; else None, and None where that would take too much work."""
-        lowers = self.places.still_lowers(edits)
-        if lowers is None:
-            lowers = self._spend(len(self.graph.layers)) and self.after(edits) is not None
-        return Fix(label, edits) if lowers else None
+        key = repr(edits)
+        if key not in self._offers:  # a block that is repeated makes several layers, each with the same fix
+            lowers = self.places.still_lowers(edits)
+            if lowers is None:
+                lowers = self._spend(len(self.graph.layers)) and self.after(edits) is not None
+            self._offers[key] = lowers
+        return Fix(label, edits) if self._offers[key] else None
 
     @cached_property
     def places(self) -> Places:
@@ -132,7 +137,7 @@ class Subject:
 
     def price(self, edits: tuple[Edit, ...]) -> CostReport | None:
         """The cost report after edits; None where they do not lower, or the work for it is spent."""
-        if not self._spend(len(self.graph.layers)):
+        if not self.priced or not self._spend(len(self.graph.layers)):
             return None
         try:
             return cost(self._edited(edits))

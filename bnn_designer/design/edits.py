@@ -196,7 +196,11 @@ def _wrap_in_shortcut(design: Design, edit: WrapInShortcut) -> Design:
     blocks = design.blocks
     for block_id in rest:
         blocks = _replaced(blocks, block_id, swap)
-    return _rearranged(design, _replaced(blocks, edit.block_ids[0], swap))
+    blocks = _replaced(blocks, edit.block_ids[0], swap)
+    problem = size_problem(blocks, children)
+    if problem:
+        raise DesignError(design.name, *problem)
+    return _rearranged(design, blocks)
 
 
 def _unwrap(design: Design, edit: Unwrap) -> Design:
@@ -318,11 +322,8 @@ def with_blocks(design: Design, blocks: Blocks) -> Design:
 
 
 def _rearranged(design: Design, blocks: Blocks) -> Design:
-    """The design with a tree of blocks that all have an id of their own: only their number and depth are checked.
+    """The design with a tree of as many blocks or fewer, each with the id it had, none nested deeper: nothing to check.
 
     Much cheaper than :func:`_with_blocks`, and advice and variants are made of hundreds of such edits.
     """
-    problem = size_problem(blocks, children)
-    if problem:
-        raise DesignError(design.name, *problem)
     return design.model_copy(update={"blocks": blocks})

@@ -116,7 +116,7 @@ def test_a_network_within_the_bounds_needs_work_in_proportion(name: str, monkeyp
     layers = len(lower(document).layers)
     made = Counted(monkeypatch)
     findings = advise(document)
-    assert len(findings) > MAX_BLOCKS // (4 * MAX_DEPTH)
+    assert len(findings) > 10
     # The design itself three times, a few layers for each fix, and what fixes that reach further may take.
     assert made.layers <= 3 * layers + 12 * sum(1 + len(one.choices) for one in findings) + subjects.MAX_WORK
 
