@@ -10,7 +10,7 @@ from bnn_designer.advisor.local import Places, Row, makes, translated
 from bnn_designer.design import Design, apply_edit, walk
 from bnn_designer.design.blocks import children
 from bnn_designer.design.document import next_id
-from bnn_designer.design.edits import Edit, Update
+from bnn_designer.design.edits import Edit, Remove, Update
 from bnn_designer.errors import DesignError
 from bnn_designer.graph import lower
 
@@ -66,34 +66,42 @@ def fix_all(design: Design, rule: str | None = None) -> Fixed:
 
 
 def _beside_each_other(findings: list[Finding], places: Places) -> list[tuple[Finding, Row | None]]:
-    """Fixes that change neither a field nor a part of a row twice; those of one row in its order.
+    """Fixes that change neither a field nor a part of a row twice, nor a field of what another replaces.
 
-    Each with the part of a row that it rebuilds; None for one that changes fields only.
+    First those that rebuild a part of a row, with it, in the order of their rows; then those that change fields only.
     """
-    chosen: list[tuple[Finding, Row | None]] = []
-    alone: Finding | None = None  # what may touch anything
-    fields: set[tuple[str, str]] = set()
-    rebuilt: dict[str | None, set[int]] = {}
-    for finding in findings:
+    rebuilding: list[tuple[Finding, Row | None]] = []
+    changing: list[tuple[Finding, Row | None]] = []
+    taken: set[tuple[str | None, str | int]] = set()  # fields of blocks, and places of rows
+    removed: set[str] = set()
+    alone: Finding | None = None
+    for finding in sorted(findings, key=_changes_fields_only):
         edits = finding.fix.edits if finding.fix else ()
-        mine = {(edit.block_id, name) for edit in edits if isinstance(edit, Update) for name in edit.changes}
-        mine = {(block_id, name) for block_id, name in mine if block_id in places.positions}
-        row = None if all(isinstance(edit, Update) for edit in edits) else places.row(edits)
-        if row is None and not all(isinstance(edit, Update) for edit in edits):
-            alone = alone or finding
-            continue
+        mine = _fields(edits, places)
+        row = None if _changes_fields_only(finding) else places.row(edits)
         if row is not None:
-            span = set(range(row.first, row.last + 1))
-            if span & rebuilt.get(row.parent, set()):
-                continue
-            rebuilt.setdefault(row.parent, set()).update(span)
-        if mine & fields:
+            mine |= {(row.parent, place) for place in range(row.first, row.last + 1)}
+        elif not _changes_fields_only(finding):
+            alone = alone or finding  # what may touch anything
             continue
-        fields |= mine
-        chosen.append((finding, row))
-    if not chosen and alone is not None:
+        if mine & taken or any(block_id in removed for block_id, _ in mine):
+            continue
+        taken |= mine
+        removed.update(edit.block_id for edit in edits if isinstance(edit, Remove))
+        (changing if row is None else rebuilding).append((finding, row))
+    if alone is not None and not rebuilding and not changing:
         return [(alone, None)]
-    return sorted(chosen, key=lambda one: one[1].first if one[1] is not None else -1)
+    return sorted(rebuilding, key=lambda one: one[1].first if one[1] is not None else 0) + changing
+
+
+def _changes_fields_only(finding: Finding) -> bool:
+    return finding.fix is not None and all(isinstance(edit, Update) for edit in finding.fix.edits)
+
+
+def _fields(edits: tuple[Edit, ...], places: Places) -> set[tuple[str | None, str | int]]:
+    """The fields of the design's blocks that edits change, each with its block's id."""
+    updates = (edit for edit in edits if isinstance(edit, Update) and edit.block_id in places.positions)
+    return {(edit.block_id, name) for edit in updates for name in edit.changes}
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,7 @@ EXPECTED: dict[str, dict[str, int]] = {
     "melius-net-cifar": {"pad-values": 6},
     "quicknet-cifar": {"batch-norm-momentum": 2},
     "reactnet-cifar": {"pad-values": 6, "window-size": 4},
+    "har-1d": {},
     "binary-alexnet": {
         "first-and-last-layer": 2,
         "binary-dense": 3,

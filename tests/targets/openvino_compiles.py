@@ -45,7 +45,7 @@ def compiled(core, kernel, stride, dilation, padding, side):
     inputs = {str(node.get_output_element_type(0)) for node in (one.get_node() for one in nodes[0].input_values())}
     return {
         "compiles": True,
-        "reads": "u1" if any("u1" in name for name in inputs) else ", ".join(sorted(inputs)),
+        "reads": " ".join(sorted(inputs)),
         "implementation": info["primitiveType"].astype(str),
     }
 

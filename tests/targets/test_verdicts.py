@@ -10,6 +10,7 @@ from bnn_designer.design import Design
 from bnn_designer.design import blocks as b
 from bnn_designer.design.presets import PRESETS, preset
 from bnn_designer.errors import DesignError
+from bnn_designer.graph import ops
 from bnn_designer.targets import STATES, TARGETS, Verdict, verdicts
 from tests.strategies import networks
 
@@ -139,7 +140,8 @@ def test_every_product_has_a_verdict_on_every_target(design: Design) -> None:
         raise
     found = verdicts(report)
     assert found == verdicts(design)
-    products = {layer.block_id for layer in report.layers if layer.precision != "none" and layer.count.params}
+    trained = [layer for layer in report.graph.layers if isinstance(layer.op, ops.QuantizedOp) and layer.op.is_trained]
+    products = {layer.block_id for layer in trained}
     for block_id in products:
         assert set(found[block_id]) == set(TARGETS)
     for mine in found.values():
