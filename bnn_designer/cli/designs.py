@@ -67,7 +67,7 @@ def _shape(text: str, original: tuple[int, int, int]) -> tuple[int, ...]:
         sizes = tuple(int(part) for part in text.lower().split("x"))
     except ValueError:
         sizes = ()
-    if not 1 <= len(sizes) <= 3:
+    if not 1 <= len(sizes) <= 3 or min(sizes) < 1:
         raise BnnDesignerError(f"--image: {text!r} is not a size. Give one such as 32, 32x48 or 32x32x1.")
     height, width = (sizes[0], sizes[0]) if len(sizes) == 1 else sizes[:2]
     return height, width, sizes[2] if len(sizes) == 3 else original[2]

@@ -11,6 +11,8 @@ from bnn_designer.graph import ops
 from bnn_designer.graph.graph import Graph
 from bnn_designer.graph.passes.program import Operator, Program
 
+#: The engine packs the signs of a pixel's channels into words of so many bits.
+ENGINE_WORD_BITS = 64
 #: Sums of so many products of signs are exact in float32, which thresholds need.
 LARGEST_SUM = 2**23
 
@@ -73,6 +75,8 @@ class Bits:
         behind = self._only_reader(op)
         while behind is not None and self._is_monotone(behind):
             behind = self._only_reader(behind)
+        if behind is not None and behind.kind == "RESHAPE" and op.output.shape[-1] % ENGINE_WORD_BITS == 0:
+            behind = self._only_reader(behind)  # the words of an image are those of the vector
         return behind is not None and behind.kind == "LceQuantize"
 
     def _only_reader(self, op: Operator) -> Operator | None:
