@@ -102,6 +102,9 @@ class Places:
     def row(self, edits: tuple[Edit, ...]) -> Row | None:
         """The part of the innermost row that holds all that is touched; None where nothing is, or it is not known."""
         new = set(filter(None, self.new_ids(edits)))
+        known = {*self.positions, *new}
+        if not all(name in known for edit in edits for name in _named(edit)):
+            return None
         ways = [way for edit in edits for way in self._ways(edit, new)]
         if not ways or any(isinstance(edit, Duplicate | UpdateDesign) for edit in edits):
             return None
@@ -151,6 +154,12 @@ def _touched(edit: Edit) -> tuple[str, ...]:
     if isinstance(edit, WrapInShortcut):
         return edit.block_ids
     return () if isinstance(edit, Add | UpdateDesign) else (edit.block_id,)
+
+
+def _named(edit: Edit) -> tuple[str, ...]:
+    """The blocks that must be there for the edit."""
+    parent = (edit.parent,) if isinstance(edit, Add | Move) and edit.parent is not None else ()
+    return _touched(edit) + parent
 
 
 def makes(edit: Edit) -> str:
