@@ -13,7 +13,7 @@ from typing import Any
 from bnn_designer.design import Block, Design, Position, apply_edit, walk
 from bnn_designer.design.blocks import Branches, children
 from bnn_designer.design.document import next_id
-from bnn_designer.design.edits import Add, Duplicate, Edit, Move, UpdateDesign, WrapInShortcut
+from bnn_designer.design.edits import Add, Duplicate, Edit, Move, Several, UpdateDesign, WrapInShortcut
 from bnn_designer.errors import DesignError
 from bnn_designer.graph import Tensor
 from bnn_designer.graph.builder import Builder
@@ -23,6 +23,9 @@ from bnn_designer.graph.shapes import Shape
 
 #: A change of shape is followed through so many blocks behind the touched ones.
 _FOLLOWED = 3
+
+#: Edits that no fix is made of, and that are not followed.
+_ANYWHERE = (Duplicate, UpdateDesign, Several)
 
 #: A row of blocks and a place in it: the id of the block that holds the row (None: the design), and an index.
 _Place = tuple[str | None, int]
@@ -101,12 +104,14 @@ class Places:
 
     def row(self, edits: tuple[Edit, ...]) -> Row | None:
         """The part of the innermost row that holds all that is touched; None where nothing is, or it is not known."""
+        if any(isinstance(edit, _ANYWHERE) for edit in edits):
+            return None
         new = set(filter(None, self.new_ids(edits)))
         known = {*self.positions, *new}
         if not all(name in known for edit in edits for name in _named(edit)):
             return None
         ways = [way for edit in edits for way in self._ways(edit, new)]
-        if not ways or any(isinstance(edit, Duplicate | UpdateDesign) for edit in edits):
+        if not ways:
             return None
         depth = 0
         while all(len(way) > depth + 1 and way[: depth + 1] == ways[0][: depth + 1] for way in ways):
@@ -153,7 +158,7 @@ class Places:
 def _touched(edit: Edit) -> tuple[str, ...]:
     if isinstance(edit, WrapInShortcut):
         return edit.block_ids
-    return () if isinstance(edit, Add | UpdateDesign) else (edit.block_id,)
+    return () if isinstance(edit, Add | UpdateDesign | Several) else (edit.block_id,)
 
 
 def _named(edit: Edit) -> tuple[str, ...]:
@@ -205,6 +210,6 @@ def translated(edit: Edit, names: Mapping[str, str], parent: str | None, holder:
             changes["index"] = edit.index + shift
     if isinstance(edit, WrapInShortcut):
         changes["block_ids"] = tuple(names.get(block_id, block_id) for block_id in edit.block_ids)
-    elif not isinstance(edit, Add | UpdateDesign):
+    elif not isinstance(edit, Add | UpdateDesign | Several):
         changes["block_id"] = names.get(edit.block_id, edit.block_id)
     return edit.model_copy(update=changes)

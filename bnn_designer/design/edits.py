@@ -324,6 +324,6 @@ def with_blocks(design: Design, blocks: Blocks) -> Design:
 def _rearranged(design: Design, blocks: Blocks) -> Design:
     """The design with a tree of as many blocks or fewer, each with the id it had, none nested deeper: nothing to check.
 
-    Much cheaper than :func:`_with_blocks`, and advice and variants are made of hundreds of such edits.
+    Much cheaper than :func:`with_blocks`, and advice and variants are made of hundreds of such edits.
     """
     return design.model_copy(update={"blocks": blocks})
