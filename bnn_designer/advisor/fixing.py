@@ -56,7 +56,8 @@ def fix_all(design: Design, rule: str | None = None) -> Fixed:
             if finding.fix and rule in (None, finding.rule) and (finding.rule, finding.block_id) not in done
         ]
         this = _Round(places, _State(design))
-        this.apply(_beside_each_other(wanted, places))
+        for fixes in _beside_each_other(wanted, places):
+            this.apply(fixes)
         if not this.applied:
             break
         design = this.state.design
@@ -65,13 +66,17 @@ def fix_all(design: Design, rule: str | None = None) -> Fixed:
     return Fixed(design, tuple(applied), advise(design))
 
 
-def _beside_each_other(findings: list[Finding], places: Places) -> list[tuple[Finding, Row | None]]:
+#: A fix with the part of a row that it rebuilds; None where it changes fields only.
+_Chosen = tuple[Finding, Row | None]
+
+
+def _beside_each_other(findings: list[Finding], places: Places) -> tuple[list[_Chosen], list[_Chosen]]:
     """Fixes that change neither a field nor a part of a row twice, nor a field of what another replaces.
 
-    First those that rebuild a part of a row, with it, in the order of their rows; then those that change fields only.
+    Those that change fields only, and those that rebuild a part of a row, in the order of their rows.
     """
-    rebuilding: list[tuple[Finding, Row | None]] = []
-    changing: list[tuple[Finding, Row | None]] = []
+    rebuilding: list[_Chosen] = []
+    changing: list[_Chosen] = []
     taken: set[tuple[str | None, str | int]] = set()  # fields of blocks, and places of rows
     removed: set[str] = set()
     alone: Finding | None = None
@@ -90,8 +95,8 @@ def _beside_each_other(findings: list[Finding], places: Places) -> list[tuple[Fi
         removed.update(edit.block_id for edit in edits if isinstance(edit, Remove))
         (changing if row is None else rebuilding).append((finding, row))
     if alone is not None and not rebuilding and not changing:
-        return [(alone, None)]
-    return sorted(rebuilding, key=lambda one: one[1].first if one[1] is not None else 0) + changing
+        return [], [(alone, None)]
+    return changing, sorted(rebuilding, key=lambda one: one[1].first if one[1] is not None else 0)
 
 
 def _changes_fields_only(finding: Finding) -> bool:
@@ -125,7 +130,7 @@ class _Round:
         self.applied: list[Finding] = []
         self.trials = 0
 
-    def apply(self, chosen: list[tuple[Finding, Row | None]]) -> None:
+    def apply(self, chosen: list[_Chosen]) -> None:
         """All at once, and where that is not a network, each half of them by itself.
 
         Lowering a design takes longer than editing it.
@@ -141,7 +146,7 @@ class _Round:
             self.apply(chosen[: len(chosen) // 2])
             self.apply(chosen[len(chosen) // 2 :])
 
-    def _with_all(self, chosen: list[tuple[Finding, Row | None]]) -> _State | None:
+    def _with_all(self, chosen: list[_Chosen]) -> _State | None:
         """None where an edit is refused, or the result is not a network."""
         state = replace(self.state, grown=dict(self.state.grown))
         taken = {block.id for _, block in walk(state.design.blocks)}

@@ -14,6 +14,7 @@ from bnn_designer.design import Block, Design, Position, apply_edit, walk
 from bnn_designer.design.blocks import Branches, children
 from bnn_designer.design.document import next_id
 from bnn_designer.design.edits import Add, Duplicate, Edit, Move, Several, UpdateDesign, WrapInShortcut
+from bnn_designer.design.validation import MAX_BLOCKS, MAX_DEPTH
 from bnn_designer.errors import DesignError
 from bnn_designer.graph import Tensor
 from bnn_designer.graph.builder import Builder
@@ -80,12 +81,22 @@ class Places:
                 return None
             if self._is_parallel(parent) and (end > first or len(changed) != 1):
                 return None
+            if self._is_too_large(changed, siblings[first : end + 1], parent):
+                return False
             try:
                 if all(self._made(changed, source) == output for source, output in runs):
                     return True
             except DesignError:
                 return False
         return None
+
+    def _is_too_large(self, changed: tuple[Block, ...], blocks: tuple[Block, ...], parent: str | None) -> bool:
+        """Whether a document with the changed blocks in the place of the others would have too many, or too deep."""
+        added = sum(1 for _ in walk(changed)) - sum(1 for _ in walk(blocks))
+        depth = (len(self._way(parent)) if parent is not None else 0) + max(
+            (path.count("/") + 1 for path, _ in walk(changed)), default=0
+        )
+        return len(self.positions) + added > MAX_BLOCKS or depth > MAX_DEPTH
 
     def _made(self, blocks: tuple[Block, ...], source: Shape) -> Shape:
         """What blocks in a row make of a tensor."""

@@ -10,6 +10,7 @@ from bnn_designer.advisor.local import Places, Row
 from bnn_designer.design import Design, apply_edit, positions, walk
 from bnn_designer.design import blocks as b
 from bnn_designer.design.edits import Add, Edit, Move, Remove, Unwrap, Update, UpdateDesign, WrapInShortcut
+from bnn_designer.design.validation import MAX_BLOCKS, MAX_DEPTH
 from bnn_designer.errors import DesignError
 from bnn_designer.graph import lower
 from bnn_designer.graph.lowering import shapes_by_block
@@ -89,6 +90,18 @@ def test_a_block_in_a_repeat_is_checked_for_each_shape_that_it_reads() -> None:
     places = places_of(network(b.Repeat(times=2, body=body)))
     assert places.still_lowers((Update(block_id="x", changes={"batch_norm": {}}),)) is True
     assert places.still_lowers((Update(block_id="x", changes={"kernel_size": 20}),)) is False
+
+
+def test_what_would_be_too_deep_or_too_much_is_refused() -> None:
+    deep: b.Block = conv("x")
+    for _ in range(MAX_DEPTH - 1):
+        deep = b.Sequence(body=(deep,))
+    wrapped: tuple[Edit, ...] = (WrapInShortcut(block_ids=("x",)),)
+    assert places_of(network(deep)).still_lowers(wrapped) is False
+    assert places_of(network(b.Sequence(body=(conv("x"),)))).still_lowers(wrapped) is True
+    full = network(conv("x"), *(b.Dropout() for _ in range(MAX_BLOCKS - 4)))
+    assert places_of(full).still_lowers(wrapped) is False
+    assert places_of(full).still_lowers((Update(block_id="x", changes={"pad_values": 0}),)) is True
 
 
 def test_rows() -> None:
