@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bnn_designer.advisor.finding import Evidence, Fix, Found
+from bnn_designer.advisor.idle import keeps_every_pixel
 from bnn_designer.advisor.sources import DERIVED, GUIDE
-from bnn_designer.advisor.subject import Subject, layer_block, quantized, reads_signs
-from bnn_designer.cost import DeployedCost, cost
-from bnn_designer.design import Design
+from bnn_designer.advisor.subject import NOT_PRICED, Subject, layer_block, quantized, reads_signs
+from bnn_designer.cost import CostReport, DeployedCost
 from bnn_designer.design.blocks import PoolBatchNorm
 from bnn_designer.design.edits import Update
 from bnn_designer.graph import Layer, ops
@@ -35,6 +35,8 @@ def max_pool_and_batch_norm(subject: Subject) -> Iterator[Found]:
     for layer in subject.graph.layers:
         block = subject.blocks[layer.block_id]
         if not isinstance(block, PoolBatchNorm) or block.pool != "max" or not isinstance(layer.op, ops.Pool2D):
+            continue
+        if keeps_every_pixel(subject.graph.input_shapes(layer)[0], layer.op.pool_size, layer.op.strides):
             continue
         before = subject.maker(layer.inputs[0])
         norm_first = before is not None and isinstance(before.op, ops.BatchNorm)
@@ -83,8 +85,8 @@ def _conflict(subject: Subject, layer: Layer, other: Fix | None, norm_first: boo
     now, then = "batch norm, pool", "pool, batch norm"
     if not norm_first:
         now, then = then, now
-    changed = subject.after(other.edits) if other else None
-    figures = f"This design: {_memory(subject.design)} with {now}"
+    changed = subject.price(other.edits) if other else None
+    figures = f"This design: {_memory(subject.report)} with {now}"
     figures += f"; {_memory(changed)} with {then}." if changed else "."
     side = "packed inference over accuracy" if norm_first else "accuracy over packed inference"
     return Found(
@@ -92,14 +94,17 @@ def _conflict(subject: Subject, layer: Layer, other: Fix | None, norm_first: boo
         "hint",
         f"Two rules conflict here: pool before batch norm for accuracy, batch norm before pool for packed inference. "
         f"The order is {now}: {side}. For gamma > 0 both are the same function.",
-        (Evidence(figures, "this project's cost model (LCE 0.16.0)"), _ACCURACY, _PACKED, _SAME),
+        (
+            Evidence(figures, "this project's cost model (LCE 0.16.0)"),
+            *((NOT_PRICED,) if other and not changed else ()),
+            *(_ACCURACY, _PACKED, _SAME),
+        ),
         choices=(other,) if other else (),
     )
 
 
-def _memory(design: Design) -> str:
+def _memory(report: CostReport) -> str:
     """What an order needs: the arena, and all that is written between operators."""
-    report = cost(design)
     written = sum(op.output.size_bytes for op in report.program.operators)
     deployed = report.deployed
     if isinstance(deployed, DeployedCost):

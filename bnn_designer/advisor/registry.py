@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from bnn_designer.advisor import activation, normalization, packing, pool, precision, shortcuts
+from bnn_designer.advisor import activation, chains, idle, normalization, packing, pool, precision, shortcuts
 from bnn_designer.advisor.finding import Found
 from bnn_designer.advisor.subject import Subject
 
@@ -39,6 +39,7 @@ RULES: tuple[Rule, ...] = (
     Rule("binary-dense", "binary dense layers as 1x1 binary convolutions", packing.binary_dense),
     Rule("pad-values", "binary layers padded with ones", packing.padding_with_ones),
     Rule("pool-and-batch-norm", "the order of max pool and batch norm", pool.max_pool_and_batch_norm),
+    Rule("packed-chain", "binary chains that stay in bits", chains.packed_chain),
     Rule("relu-before-batch-norm", "binary layer, ReLU, batch norm", activation.relu_before_batch_norm),
     Rule("shortcut", "a shortcut around every binary convolution", shortcuts.shortcut_around_every_convolution),
     Rule("shortcut-shape", "average pool and 1x1 convolution in shortcuts", shortcuts.shortcut_with_change_of_shape),
@@ -49,4 +50,5 @@ RULES: tuple[Rule, ...] = (
     Rule("input-channels", "input channels in words of 32", packing.input_channels),
     Rule("output-channels", "output channels in tiles of 8", packing.output_channels),
     Rule("window-size", "windows near a multiple of 128", packing.window_size),
+    Rule("changes-nothing", "no block that changes nothing", idle.changes_nothing),
 )

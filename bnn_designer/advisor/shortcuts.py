@@ -6,9 +6,7 @@ from collections.abc import Iterator
 
 from bnn_designer.advisor.finding import Evidence, Fix, Found
 from bnn_designer.advisor.sources import DERIVED, GUIDE, ZOO
-from bnn_designer.advisor.subject import Subject, quantized
-from bnn_designer.cost import cost
-from bnn_designer.design import Design, walk
+from bnn_designer.advisor.subject import NOT_PRICED, Subject, quantized
 from bnn_designer.design.blocks import (
     BinaryConv,
     BinaryDepthwiseConv,
@@ -68,7 +66,7 @@ def shortcut_around_every_convolution(subject: Subject) -> Iterator[Found]:
             if around is not None
             else "No shortcut bypasses this binary convolution: what its sign drops is lost."
         )
-        edits = wrap_each(subject.design, tuple(_without_own(at)))
+        edits = wrap_each(set(subject.blocks), tuple(_without_own(at)))
         several = "Wrap each convolution in a shortcut" if around is not None else "Wrap it in a shortcut"
         fix = subject.offer(several, *edits)
         yield Found(at.id, "hint", message, (_WHY, *_price(subject, fix)), fix)
@@ -84,10 +82,12 @@ def _without_own(block: BlockBase) -> Iterator[BinaryConv | BinaryDepthwiseConv]
             yield from _without_own(child)
 
 
-def wrap_each(design: Design, convs: tuple[BinaryConv | BinaryDepthwiseConv, ...]) -> tuple[Edit, ...]:
-    """Edits that give each convolution a shortcut of its own, with a batch norm where it has none."""
+def wrap_each(taken: set[str], convs: tuple[BinaryConv | BinaryDepthwiseConv, ...]) -> tuple[Edit, ...]:
+    """Edits that give each convolution a shortcut of its own, with a batch norm where it has none.
+
+    ``taken`` has the ids of the design's blocks.
+    """
     edits: list[Edit] = []
-    taken = {block.id for _, block in walk(design.blocks)}
     for conv in convs:
         if conv.batch_norm is None:  # the sum of a raw count and a normalized value would be nearly the count
             edits.append(Update(block_id=conv.id, changes={"batch_norm": {}}))
@@ -101,10 +101,12 @@ def wrap_each(design: Design, convs: tuple[BinaryConv | BinaryDepthwiseConv, ...
 
 def _price(subject: Subject, fix: Fix | None) -> tuple[Evidence, ...]:
     """What the shortcut costs in the memory of this design."""
-    changed = subject.after(fix.edits) if fix else None
-    if changed is None:
+    if fix is None:
         return ()
-    now, then = (one.timeline.live_lower_bound_bytes for one in (subject.report, cost(changed)))
+    changed = subject.price(fix.edits)
+    if changed is None:
+        return (NOT_PRICED,)
+    now, then = (one.timeline.live_lower_bound_bytes for one in (subject.report, changed))
     text = (
         f"This design's runtime memory would go from {now:,} bytes ({bytes_text(now)}) "
         f"to {then:,} ({bytes_text(then)})."

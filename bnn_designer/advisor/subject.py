@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import cached_property
 
-from bnn_designer.advisor.finding import Fix
+from bnn_designer.advisor.finding import Evidence, Fix
+from bnn_designer.advisor.local import Places
 from bnn_designer.cost import CostReport, cost
 from bnn_designer.design import Block, Design, Position, apply_edit, positions, walk
 from bnn_designer.design.blocks import Branches, Container, LayerBlock
@@ -13,6 +14,15 @@ from bnn_designer.design.document import next_id
 from bnn_designer.design.edits import Add, Edit, WrapInShortcut
 from bnn_designer.errors import DesignError
 from bnn_designer.graph import Layer, lower, ops
+from bnn_designer.graph.lowering import shapes_by_block
+
+#: Layers that are lowered anew for all findings together, where a fix is not checked locally or has a price.
+MAX_WORK = 6_000
+#: In the place of a price that is no longer worked out.
+NOT_PRICED = Evidence(
+    "What the change costs is not worked out for each of so many findings: apply it, or see what-if.",
+    "this project's cost model",
+)
 
 
 class Subject:
@@ -20,15 +30,21 @@ class Subject:
 
     Args:
         design: the document.
+        priced: whether the price of changes is worked out; else each counts as too much work.
+
+    Attributes:
+        work_left: layers that may still be lowered anew for fixes and their prices.
 
     Raises:
         DesignError: the design cannot be lowered.
     """
 
-    def __init__(self, design: Design) -> None:
-        self.design = design
+    def __init__(self, design: Design, priced: bool = True) -> None:
+        self.design, self.priced = design, priced
         self.report: CostReport = cost(design)
         self.graph = self.report.graph
+        self.work_left = MAX_WORK
+        self._offers: dict[str, bool] = {}
 
     @cached_property
     def paths(self) -> dict[str, str]:
@@ -105,18 +121,47 @@ class Subject:
         return (Add(block=new, parent=position.parent_id, index=position.index + behind),)
 
     def offer(self, label: str, *edits: Edit) -> Fix | None:
-        """The fix, if the design still lowers with it; else None."""
-        return Fix(label, edits) if self.after(edits) is not None else None
+        """The fix, if the design still lowers with it; else None, and None where that would take too much work."""
+        key = repr(edits)
+        if key not in self._offers:  # a block that is repeated makes several layers, each with the same fix
+            lowers = self.places.still_lowers(edits)
+            if lowers is None:
+                lowers = self._spend(len(self.graph.layers)) and self.after(edits) is not None
+            self._offers[key] = lowers
+        return Fix(label, edits) if self._offers[key] else None
+
+    @cached_property
+    def places(self) -> Places:
+        """Where the blocks stand and what they read and make, for fixes."""
+        return Places(self.design, self.positions, shapes_by_block(self.design))
+
+    def price(self, edits: tuple[Edit, ...]) -> CostReport | None:
+        """The cost report after edits; None where they do not lower, or the work for it is spent."""
+        if not self.priced or not self._spend(len(self.graph.layers)):
+            return None
+        try:
+            return cost(self._edited(edits))
+        except DesignError:
+            return None
+
+    def _spend(self, layers: int) -> bool:
+        """Whether so many layers may be lowered; of a design with many findings, not each gets its figures."""
+        self.work_left -= layers
+        return self.work_left >= 0
 
     def after(self, edits: tuple[Edit, ...]) -> Design | None:
         """The design after edits; None where one of them is refused, or the result does not lower."""
         try:
-            changed = self.design
-            for edit in edits:
-                changed = apply_edit(changed, edit)
+            changed = self._edited(edits)
             lower(changed)
         except DesignError:
             return None
+        return changed
+
+    def _edited(self, edits: tuple[Edit, ...]) -> Design:
+        changed = self.design
+        for edit in edits:
+            changed = apply_edit(changed, edit)
         return changed
 
     def behind(self, layer: Layer, stop: Callable[[Layer], bool]) -> tuple[Layer, ...]:

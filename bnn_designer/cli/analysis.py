@@ -1,4 +1,4 @@
-"""The commands that look at designs: what the rules say, what variants would cost, how two designs differ."""
+"""The commands that look at designs: what rules say, what variants cost, how two differ, where they run in bits."""
 
 from __future__ import annotations
 
@@ -80,4 +80,20 @@ def diff(before: str, after: str, as_json: bool) -> None:
         print_diff(found, console())
 
 
-COMMANDS: tuple[click.Command, ...] = (advise, what_if, diff)
+@click.command()
+@click.argument("design", metavar="PRESET|FILE")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def targets(design: str, as_json: bool) -> None:
+    """Print which blocks really run in bits on this engine, LCE, FINN, ST Edge AI and OpenVINO, and if not, why."""
+    from bnn_designer.cli.tables.targets import print_verdicts, verdicts_data
+    from bnn_designer.targets import verdicts
+
+    network = find_design(design)
+    found = verdicts(network)
+    if as_json:
+        click.echo(json.dumps(verdicts_data(network, found), indent=2))
+    else:
+        print_verdicts(network, found, console())
+
+
+COMMANDS: tuple[click.Command, ...] = (advise, what_if, diff, targets)

@@ -41,6 +41,7 @@ from bnn_designer.design.find import find_design
 @click.option("--budget-ram", metavar="SIZE", help="Exit with 3 if the arena is larger, such as 256KiB.")
 @click.option("--device", metavar="NAME", help="Take the budget from a device of the catalogue.")
 @click.option("--timeline", is_flag=True, help="Show the memory over time, operator by operator.")
+@click.option("--transitions", is_flag=True, help="Show each pass between floats and bits, and what causes it.")
 @click.option(
     "--formulas",
     metavar="[LAYER|TOTAL]",

@@ -28,6 +28,7 @@ class Wishes:
         device: a name of the catalogue whose flash and RAM are the budget where no other is given, or None.
         formulas: what to open, or None.
         timeline: whether to show the memory over time.
+        transitions: whether to show each pass between floats and bits; JSON always has them.
     """
 
     batch_size: int
@@ -36,6 +37,7 @@ class Wishes:
     device: str | None = None
     formulas: str | None = None
     timeline: bool = False
+    transitions: bool = False
 
     @cached_property
     def budget(self) -> Budget | None:
@@ -119,6 +121,7 @@ class CostAnswer:
         from bnn_designer.cli.tables.devices import print_budget, print_devices, print_latencies
         from bnn_designer.cli.tables.formulas import print_formulas
         from bnn_designer.cli.tables.memory import print_timeline, print_training
+        from bnn_designer.cli.tables.transitions import print_transitions
 
         budget, formulas = self.budget, self.formulas
         print_report(self.report, console)
@@ -127,6 +130,8 @@ class CostAnswer:
         print_devices(fits(self.report.deployed), console)
         if self.wishes.timeline:
             print_timeline(self.report.timeline, console)
+        if self.wishes.transitions:
+            print_transitions(self.report.transitions, console)
         if formulas is not None:
             print_formulas(formulas, str(self.wishes.formulas), console)
         if budget is not None:

@@ -194,7 +194,7 @@ def _by_block(report: CostReport, paths: dict[str, str]) -> dict[str, Totals]:
 
 def block_fields(block: Block) -> dict[str, Any]:
     """What a block is, as JSON: its fields without its names and the blocks inside."""
-    return {name: value for name, value in block.model_dump(mode="json").items() if name not in ("id", "label", "body")}
+    return block.model_dump(mode="json", exclude={"id", "label", "body"})
 
 
 def _own_fields(design: Design) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from bnn_designer.cost.deployed import DeployedCost, NotDeployable, deployed_cos
 from bnn_designer.cost.formula import Formula
 from bnn_designer.cost.formula_larq import layer_formulas, total_formulas
 from bnn_designer.cost.training_memory import TrainingMemory, training_memory
+from bnn_designer.cost.transitions import Transitions, transitions
 from bnn_designer.design.document import Design
 from bnn_designer.graph import Graph, Layer, lower, ops
 from bnn_designer.graph.liveness import Timeline, timeline
@@ -84,6 +85,11 @@ class CostReport:
         return self.deployed.timeline if isinstance(self.deployed, DeployedCost) else timeline(self.program)
 
     @cached_property
+    def transitions(self) -> Transitions:
+        """The passes between floats and bits of what LCE runs, with the blocks that cause them."""
+        return transitions(self.program, self.graph)
+
+    @cached_property
     def binary_dense_as_float(self) -> DeployedCost | None:
         """The figures with binary dense layers as Keras layers are converted; None where that changes nothing."""
         if not any(isinstance(layer.op, ops.Dense) and layer.op.is_binary for layer in self.graph.layers):
@@ -124,6 +130,7 @@ class CostReport:
                 "live_lower_bound_bytes": self.timeline.live_lower_bound_bytes,
                 "peak_layer": self.timeline.peak.name,
             },
+            "transitions": self.transitions.to_data(),
             "training_memory": self.training_memory.to_data(),
             "layers": [
                 {

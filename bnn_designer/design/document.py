@@ -123,7 +123,14 @@ class Design(Value):
         Raises:
             DesignError: there is none.
         """
-        return self.position_of(block_id).block
+        waiting = [self.blocks]
+        while waiting:
+            for block in waiting.pop():
+                if block.id == block_id:
+                    return block
+                if inner := children(block):
+                    waiting.append(inner)
+        raise self._unknown(block_id)
 
     def position_of(self, block_id: str) -> Position:
         """Where the block of that id stands.
@@ -134,7 +141,12 @@ class Design(Value):
         for position in positions(self.blocks):
             if position.block.id == block_id:
                 return position
-        raise DesignError(self.name, f"there is no block {block_id!r}", "It may have been removed; undo brings it back")
+        raise self._unknown(block_id)
+
+    def _unknown(self, block_id: str) -> DesignError:
+        return DesignError(
+            self.name, f"there is no block {block_id!r}", "It may have been removed; undo brings it back"
+        )
 
     def path_of(self, block_id: str) -> str:
         """Where a block stands, as messages say it: ``shortcut_2/binary_conv_3``."""

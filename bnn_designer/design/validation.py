@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError
 
 from bnn_designer.errors import DesignError
 
-MAX_BLOCKS = 2000
+MAX_BLOCKS = 1000
 MAX_DEPTH = 16
 #: A text longer than this is no design.
 MAX_FILE_BYTES = MAX_BLOCKS * 10_000

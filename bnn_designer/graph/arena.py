@@ -57,14 +57,21 @@ def plan(buffers: Sequence[Buffer]) -> Arena:
         key=lambda index: (not buffers[index].throughout, -buffers[index].size_bytes, buffers[index].first),
     )
     offsets = [0] * len(buffers)
-    placed_at: list[list[tuple[int, int]]] = [[] for _ in range(1 + max((one.last for one in buffers), default=0))]
+    steps = 1 + max((one.last for one in buffers), default=0)
+    # What overlaps a buffer in time is in use when it starts, or starts while it is in use.
+    in_use: list[list[tuple[int, int]]] = [[] for _ in range(steps)]
+    starting: list[list[tuple[int, int]]] = [[] for _ in range(steps)]
     for index in order:
         buffer = buffers[index]
-        span = range(buffer.first, buffer.last + 1)
-        neighbors = sorted({extent for step in span for extent in placed_at[step]})
+        neighbors = list(in_use[buffer.first])
+        for step in range(buffer.first + 1, buffer.last + 1):
+            neighbors += starting[step]
+        neighbors.sort()
         offset = offsets[index] = _best_gap(neighbors, buffer.size_bytes, buffer.alignment_bytes)
-        for step in span:
-            placed_at[step].append((offset, buffer.size_bytes))
+        extent = (offset, buffer.size_bytes)
+        starting[buffer.first].append(extent)
+        for step in range(buffer.first, buffer.last + 1):
+            in_use[step].append(extent)
     ends = (offset + buffer.size_bytes for offset, buffer in zip(offsets, buffers, strict=True))
     return Arena(tuple(offsets), max(ends, default=0))
 

@@ -9,8 +9,9 @@ from bnn_designer.design import blocks
 from bnn_designer.design.document import Design
 from bnn_designer.errors import DesignError
 from bnn_designer.graph import ops
+from bnn_designer.graph.bounds import Bounds
 from bnn_designer.graph.graph import INPUT_NAME, Layer, Tensor
-from bnn_designer.graph.shapes import output_shape
+from bnn_designer.graph.shapes import Shape, output_shape
 
 #: Adds a block's layers to the builder: from the block's builder, the block and its input to its output.
 Lowering = Callable[["BlockBuilder", Any, Tensor], Tensor]
@@ -22,6 +23,10 @@ class Builder:
     Args:
         design: gives the image's shape and the number of classes.
         table: the lowering of each kind of block.
+
+    Attributes:
+        layers: so far.
+        runs: what each block reads and makes, by its id; each time that it runs.
     """
 
     def __init__(self, design: Design, table: dict[type[blocks.BlockBase], Lowering]) -> None:
@@ -29,6 +34,8 @@ class Builder:
         self.table = table
         self.input = Tensor(INPUT_NAME, design.input_shape)
         self.layers: list[Layer] = []
+        self.runs: dict[str, list[tuple[Shape, Shape]]] = {}
+        self.bounds = Bounds()
         #: Which time it is in each repeat around the present block, outermost first, counted from 1.
         self.copies: tuple[int, ...] = ()
 
@@ -38,7 +45,9 @@ class Builder:
             path = prefix + block.id
             if self.layers and isinstance(self.layers[-1].op, ops.Softmax):
                 raise DesignError(path, "a block follows the head, which ends the network", "Move the head to the end")
-            tensor = self.table[type(block)](BlockBuilder(self, block, path), block, tensor)
+            source = tensor
+            tensor = self.table[type(block)](BlockBuilder(self, block, path), block, source)
+            self.runs.setdefault(block.id, []).append((source.shape, tensor.shape))
         return tensor
 
 
@@ -64,6 +73,7 @@ class BlockBuilder:
         makes several layers: ``binary_conv_3.2.batch_norm``.
         """
         name = f"{self._name}.{part}" if part else self._name
+        self.builder.bounds.add(len(inputs), self.path)
         shape = output_shape(op, tuple(tensor.shape for tensor in inputs), self.path)
         output = Tensor(name, shape)
         names = tuple(tensor.name for tensor in inputs)

@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from bnn_designer.graph.passes.bits import ENGINE_WORD_BITS
+
 Array = npt.NDArray[Any]
 
-#: Signs of a pixel's channels stand in words of so many bits.
-WORD_BITS = 64
+WORD_BITS = ENGINE_WORD_BITS
 
 #: What makes pixels, by its number in csrc/engine/group.h.
 SOURCES = (

@@ -11,6 +11,7 @@ import numpy as np
 from bnn_designer.graph import ops
 from bnn_designer.graph.graph import Layer
 from bnn_designer.graph.passes import Operator, Value
+from bnn_designer.graph.passes.bits import LARGEST_SUM, multiplies_bits
 from bnn_designer.packing.drafts import (
     WORD_BITS,
     ZEROS,
@@ -23,7 +24,6 @@ from bnn_designer.packing.drafts import (
     word_count,
 )
 from bnn_designer.packing.errors import PackError
-from bnn_designer.packing.thresholds import LARGEST_SUM
 from bnn_designer.packing.trained import Trained
 
 _Windowed = ops.Conv2D | ops.DepthwiseConv2D | ops.Pool2D
@@ -140,7 +140,7 @@ def _float_conv(sources: Sources, op: Operator) -> GroupDraft:
     layer = sources.trained.layers[op.layers[0]]
     assert isinstance(layer.op, ops.Conv2D | ops.Dense)
     maker = sources.makers.get(op.inputs[0])
-    if layer.op.is_binary and maker is not None and maker.kind == "LceDequantize":
+    if maker is not None and multiplies_bits(op, layer.op, maker):
         # Products of signs are what the engine is for, whatever the converter makes of them.
         return _binary_conv(sources, replace(op, inputs=maker.inputs))
     kernel, scale = sources.trained.kernel(layer.name)

@@ -28,12 +28,10 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from bnn_designer.graph.passes.bits import LARGEST_SUM
 from bnn_designer.packing.drafts import StepDraft
 
 FloatArray = npt.NDArray[np.float32]
-
-#: Whole numbers up to here are exact in float32, and so is the difference of two of half the size.
-LARGEST_SUM = 2**23
 
 _MONOTONE = frozenset({"affine", "clamp"})
 

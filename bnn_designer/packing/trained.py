@@ -10,6 +10,7 @@ import numpy.typing as npt
 from bnn_designer.graph import Graph
 from bnn_designer.graph import ops as graph_ops
 from bnn_designer.graph.graph import Layer
+from bnn_designer.graph.passes.bits import has_input_step
 from bnn_designer.packing.drafts import StepDraft, affine
 from bnn_designer.packing.errors import PackError
 
@@ -58,17 +59,17 @@ class Trained:
         described = layer.op.input_quantizer if isinstance(layer.op, graph_ops.QuantizedOp) else None
         if not isinstance(layer.op, graph_ops.QuantizedOp) or described is None or described.facts.gives_signs:
             return None
+        if not has_input_step(described):
+            raise PackError(
+                layer.path,
+                f"layer '{name}' reads inputs of {described.bits} bits ({described}), and the engine has no step that "
+                "quantizes them so",
+                "Quantize the input to signs, with dorefa of 2 bits or more, or not at all",
+            )
         quantizer = self._keras[name].input_quantizer
-        if described.name == "dorefa" and described.bits > 1:
-            return StepDraft("levels", high=float(2**quantizer.precision - 1))
         if described.name == "ste_tern":
             return StepDraft("ternary", high=float(quantizer.threshold_value))
-        raise PackError(
-            layer.path,
-            f"layer '{name}' reads inputs of {described.bits} bits ({described}), and the engine has no step that "
-            "quantizes them so",
-            "Quantize the input to signs, with dorefa of 2 bits or more, or not at all",
-        )
+        return StepDraft("levels", high=float(2**quantizer.precision - 1))
 
     def bias(self, name: str) -> FloatArray | None:
         layer = self._keras[name]

@@ -17,6 +17,7 @@ from bnn_designer.graph import lower
 # - batch-norm-momentum: BinaryNet has 0.999, Bi-Real Net 0.8, QuickNet's stem and Real-to-Binary Net Keras' 0.99.
 # - shortcut: networks like VGG and AlexNet have none; Group-Net's bypass two convolutions in a row.
 # - pool-and-batch-norm: pools between two binary layers; in Bi-Real Net, batch norm, pool and sign in the stem.
+# - packed-chain: pool, batch norm, sign between two binary layers, the first of which is padded with zeros.
 # - relu-before-batch-norm: XNOR-Net's last binary layer is followed by batch norm and ReLU.
 # - window-size: 1x1 kernels on 32 or 64 channels.
 # - one-binary-operand: DoReFa-Net's inputs have 2 bits.
@@ -25,6 +26,7 @@ EXPECTED: dict[str, dict[str, int]] = {
         "first-and-last-layer": 2,
         "binary-dense": 3,
         "pad-values": 5,
+        "packed-chain": 2,
         "pool-and-batch-norm": 2,
         "shortcut": 5,
         "trainable-batch-norm": 8,
@@ -37,16 +39,19 @@ EXPECTED: dict[str, dict[str, int]] = {
     "melius-net-cifar": {"pad-values": 6},
     "quicknet-cifar": {"batch-norm-momentum": 2},
     "reactnet-cifar": {"pad-values": 6, "window-size": 4},
+    "har-1d": {},
     "binary-alexnet": {
         "first-and-last-layer": 2,
         "binary-dense": 3,
         "pad-values": 4,
+        "packed-chain": 1,
         "pool-and-batch-norm": 1,
         "shortcut": 4,
         "trainable-batch-norm": 7,
     },
     "xnor-net": {
         "pad-values": 4,
+        "packed-chain": 2,
         "pool-and-batch-norm": 2,
         "shortcut": 6,
         "trainable-batch-norm": 6,

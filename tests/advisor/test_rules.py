@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bnn_designer.advisor import RULES, Finding, advise
+from bnn_designer.advisor import RULES, Finding, advise, fix_all
 from bnn_designer.cost import cost
 from bnn_designer.design import Design, apply_edit
 from bnn_designer.design import blocks as b
@@ -123,6 +123,82 @@ CASES: list[tuple[str, tuple[b.Block, ...], str, str, str, tuple[b.Block, ...]]]
     ),
     ("output-channels", (conv(filters=12),), "x", "hint", "12 output channels", (conv(filters=16),)),
     ("window-size", (around(conv(kernel_size=1)),), "s/x", "hint", "32 values", (around(conv()),)),
+    (
+        "changes-nothing",
+        (b.PoolBatchNorm(id="x", pool_size=1, batch_norm=None),),
+        "x",
+        "hint",
+        "Each window holds one pixel",
+        (b.PoolBatchNorm(pool_size=1, strides=2, batch_norm=None),),
+    ),
+    (
+        "changes-nothing",
+        (
+            b.Conv(filters=32, strides=(16, 1)),
+            b.PoolBatchNorm(id="x", pool_size=(2, 1), padding="same", batch_norm=None),
+        ),
+        "x",
+        "hint",
+        "Each window holds one pixel",
+        (b.PoolBatchNorm(pool_size=(2, 1), batch_norm=None),),
+    ),
+    ("changes-nothing", (b.Dropout(id="x", rate=0.0),), "x", "hint", "rate 0", (b.Dropout(rate=0.1),)),
+    (
+        "changes-nothing",
+        (b.Repeat(id="x", times=1, body=(around(conv(id="y")),)),),
+        "x",
+        "hint",
+        "once is not repeated",
+        (b.Repeat(times=2, body=(around(conv(id="y")),)),),
+    ),
+    (
+        "changes-nothing",
+        (b.Sequence(id="x"),),
+        "x",
+        "hint",
+        "is empty",
+        (b.Branches(body=(b.Sequence(), b.BatchNorm())),),
+    ),
+    (
+        "changes-nothing",
+        (b.ChannelShift(id="x"), b.BatchNorm()),
+        "x",
+        "hint",
+        "subtracts each channel",
+        (b.ChannelShift(), around(conv())),
+    ),
+    (
+        "changes-nothing",
+        (b.Activation(), b.Activation(id="x", function="prelu")),
+        "x",
+        "hint",
+        "Nothing that this prelu reads is negative",
+        (b.Activation(function="prelu"), b.Activation()),
+    ),
+    (
+        "changes-nothing",
+        (b.Branches(body=(b.Dropout(id="x", rate=0.0), b.BatchNorm())),),
+        "branches_1/x",
+        "hint",
+        "rate 0",
+        (b.Branches(body=(b.Sequence(), b.BatchNorm())),),
+    ),
+    (
+        "packed-chain",
+        (conv(id="y"), b.PoolBatchNorm(id="x", pool="average"), conv(id="z")),
+        "x",
+        "hint",
+        "an average of signs is no sign",
+        (conv(id="y"), b.PoolBatchNorm(pool="max", order="batch_norm_first"), conv(id="z")),
+    ),
+    (
+        "packed-chain",
+        (conv(id="y", batch_norm=None, pad_values=0), b.PoolBatchNorm(id="x"), conv(id="z")),
+        "x",
+        "hint",
+        "zeros pad its signs",
+        (around(conv(id="y", pad_values=0)), around(conv(id="z")).model_copy(update={"id": "t"})),
+    ),
 ]
 
 
@@ -139,6 +215,39 @@ def test_a_rule(
 def test_every_rule_that_a_document_can_break_has_a_case() -> None:
     elsewhere = {"first-and-last-layer", "binary-dense", "pool-and-batch-norm"}
     assert {case[0] for case in CASES} | elsewhere == {rule.id for rule in RULES}
+
+
+@pytest.mark.parametrize(
+    ("block", "words", "kinds"),
+    [
+        (b.PoolBatchNorm(padding="same", batch_norm=None), "The map is 1 x 1, so this max pool", ["flatten"]),
+        (b.PoolBatchNorm(pool_size=1, pool="average"), "average pool changes nothing", ["batch_norm", "flatten"]),
+        (b.BlurPool(stride=1, kernel_size=5), "multiplies it by 9/64", ["flatten"]),
+        (b.GlobalPool(), "The average of one pixel is that pixel", ["flatten"]),
+        (b.PoolBatchNorm(pool="global_average"), "The average of one pixel", ["flatten", "batch_norm"]),
+    ],
+)
+def test_pools_of_one_pixel_are_taken_out_and_their_batch_norm_is_kept(
+    block: b.Block, words: str, kinds: list[str]
+) -> None:
+    """Binomial weights of 5 x 5: 6 / 16 on each axis for the middle, and 36 / 256 = 9 / 64."""
+    vector = block.kind == "global_pool" or getattr(block, "pool", "") == "global_average"
+    body = (block,) if vector else (block, b.Flatten())
+    design = Design(input_shape=(4, 4, 3), blocks=(b.Conv(filters=8, strides=4), *body, b.Head()))
+    (found,) = findings(design, "changes-nothing")
+    assert words in found.message
+    assert found.fix is not None
+    assert "reads 32 bytes and writes 32" in found.evidence[0].text  # 8 channels of 4 bytes
+    fixed = fix_all(design)
+    assert [one.kind for one in fixed.design.blocks[1:-1]] == kinds
+    assert not findings(fixed.design, "changes-nothing")
+
+
+def test_a_pool_that_changes_something_in_one_repetition_stays() -> None:
+    """The second time there is one pixel left; the first time there are two by two."""
+    pool = b.PoolBatchNorm(padding="same", batch_norm=None)
+    blocks = (b.Conv(filters=8, strides=2), b.Repeat(times=2, body=(pool,)), b.Flatten(), b.Head())
+    assert not findings(Design(input_shape=(4, 4, 3), blocks=blocks), "changes-nothing")
 
 
 def test_first_and_last_layer_name_the_measured_accuracies() -> None:

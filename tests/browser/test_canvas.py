@@ -184,6 +184,7 @@ def test_a_second_tab_sees_the_change_and_is_asked(canvas: Canvas, folder: Path)
     }
     for answer, titles in answers.items():
         canvas.card("conv_1").click()
+        page.wait_for_timeout(1500)  # the run of the page that shows the selection: it would see the change, too
         # somebody else changes the draft between two looks of the tab, and at once the tab changes what it still shows
         drafts.rename(draft, f"before {answer}", editor="another")
         canvas.kind("dropout").click()

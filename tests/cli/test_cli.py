@@ -68,6 +68,34 @@ def test_new_writes_a_design_that_costs_the_same(tmp_path: Path) -> None:
     assert json.loads(from_file) == json.loads(run("cost", "bi-real-cifar", "--json").stdout)
 
 
+def test_new_for_small_images_gives_a_preset_its_small_stem(tmp_path: Path) -> None:
+    result = run("new", "bi-real-net", "-o", "net.json", "--image", "32", "--classes", "10", cwd=tmp_path)
+    assert "stem is that for small images" in result.stdout
+    data = json.loads((tmp_path / "net.json").read_text())
+    assert (data["input_shape"], data["classes"]) == ([32, 32, 3], 10)
+    assert (data["blocks"][0]["kernel_size"], data["blocks"][0]["strides"]) == ([3, 3], [1, 1])
+    kept = run("new", "bi-real-net", "-o", "kept.json", "--image", "32x32x3", "--keep-stem", cwd=tmp_path)
+    assert "stem" not in kept.stdout
+    assert json.loads((tmp_path / "kept.json").read_text())["blocks"][0]["kernel_size"] == [7, 7]
+    series = run("new", "har-1d", "-o", "ecg.json", "--image", "1x512x2", cwd=tmp_path)
+    assert (series.returncode, series.stdout.count("\n")) == (0, 1)
+
+
+@pytest.mark.parametrize("size", ["", "large", "1x2x3x4", "0", "32x-1", "99999"])
+def test_new_refuses_what_is_no_size(size: str, tmp_path: Path) -> None:
+    refused(
+        run("new", "binarynet", "-o", "net.json", "--image", size, cwd=tmp_path), "32" if size != "99999" else "4096"
+    )
+    assert not list(tmp_path.iterdir())
+
+
+def test_new_writes_no_design_that_is_no_network(tmp_path: Path) -> None:
+    refused(
+        run("new", "binarynet", "-o", "net.json", "--image", "8", cwd=tmp_path), "pool_bn_3", "larger than its input"
+    )
+    assert not list(tmp_path.iterdir())
+
+
 def test_new_does_not_write_over_a_file_unasked(tmp_path: Path) -> None:
     file = tmp_path / "net.json"
     file.write_text("mine")

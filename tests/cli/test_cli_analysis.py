@@ -48,3 +48,16 @@ def test_diff_of_two_presets() -> None:
     assert "filters: 32 -> 64" in run("diff", "quicknet-small", "quicknet").stdout
     assert "the same blocks" in run("diff", "quicknet", "quicknet").stdout
     refused(run("diff", "quicknet", "nothing-such"), "nothing-such")
+
+
+def test_targets_says_of_each_block_where_it_runs_in_bits() -> None:
+    data = json.loads(run("targets", "bi-real-cifar", "--json").stdout)
+    assert list(data["targets"]) == ["engine", "lce", "finn", "st", "openvino"]
+    verdicts = {block["path"]: block["verdicts"] for block in data["blocks"]}
+    conv = verdicts["shortcut_1/binary_conv_1"]
+    assert [conv[name]["state"] for name in data["targets"]] == ["bits", "bits", "refused", "unknown", "bits"]
+    assert "pads with zeros only" in conv["finn"]["reason"]
+    text = run("targets", "bi-real-cifar").stdout
+    assert "finn: FINN (QONNX)" in text
+    assert "pads with zeros only" in text
+    refused(run("targets", "nothing-such"), "nothing-such")

@@ -185,3 +185,17 @@ def test_a_design_that_cannot_be_deployed_says_so_everywhere(tmp_path: Path) -> 
     assert {one["state"] for one in (*found["devices"], *found["latency"])} == {"unsupported"}
     assert asked(str(file)).exit_code == 0
     refused(run("cost", str(file), "--budget-ram", "1MiB"), "c:", "no deployed size")
+
+
+def test_transitions_name_the_blocks_that_cause_them() -> None:
+    """vgg-small-bnn: twice pool, batch norm, sign: 16 x 16 x 128 and 8 x 8 x 256 floats are read, bits written."""
+    first, second = 16 * 16 * 128 * 4, 8 * 8 * 256 * 4
+    moved = (first + second) * 33 // 32
+    data = json.loads(run("cost", "vgg-small-bnn", "--json").stdout)["transitions"]
+    assert (data["inside"], data["inside_bytes"], len(data["passes"])) == (2, moved, 3)
+    assert [one["causes"][0]["path"] for one in data["passes"] if one["inside"]] == ["pool_bn_1", "pool_bn_2"]
+    text = run("cost", "vgg-small-bnn", "--transitions").stdout
+    assert f"2 passes between floats and bits inside binary chains: {moved:,} bytes" in text
+    assert "pool_bn_1: the batch norm behind the max pool" in text
+    assert "the way into bits" in text
+    assert "Transitions" not in run("cost", "dorefa-net").stdout or "none" in run("cost", "dorefa-net").stdout

@@ -68,7 +68,7 @@ def test_a_report_has_the_graph_s_layers(design: Design) -> None:
 def test_json_holds_all_of_it(design: Design) -> None:
     report = cost(design)
     data = json.loads(json.dumps(report.to_data()))
-    assert set(data) == {"name", "larq", "deployed", "runtime_memory", "training_memory", "layers"}
+    assert set(data) == {"name", "larq", "deployed", "runtime_memory", "transitions", "training_memory", "layers"}
     assert data["deployed"]["state"] == ("supported" if isinstance(report.deployed, DeployedCost) else "unsupported")
     assert set(data["larq"]) == {"params", "params_by_bits", "memory_bytes", "macs", "macs_by_bits"}
     assert set(data["runtime_memory"]) == {"live_lower_bound_bytes", "peak_layer"}

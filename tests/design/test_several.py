@@ -24,6 +24,7 @@ from bnn_designer.design.moves import (
     update_blocks,
     wrap_blocks,
 )
+from bnn_designer.design.validation import MAX_BLOCKS
 from bnn_designer.errors import DesignError
 from tests.design.test_edits import anonymous, multiset, paths
 from tests.strategies import designs, json_values
@@ -377,7 +378,7 @@ BAD_TEXTS = [
     ('[{"kind": "shortcut", "body": 5}]', "body must be a list of blocks"),
     ('{"blocks": [], "schema_version": 99}', "schema version 99"),
     ('{"kind": "shortcut", "body": [' * 20 + "]}" * 20, "nested more than"),
-    ("[" + ",".join(['{"kind": "flatten"}'] * 2001) + "]", "more than 2000 blocks"),
+    ("[" + ",".join(['{"kind": "flatten"}'] * (MAX_BLOCKS + 1)) + "]", f"more than {MAX_BLOCKS} blocks"),
     ("[" + ",".join(['{"kind": "flatten"}'] * 501) + "]", "more than can be changed at once"),
 ]
 
@@ -396,6 +397,6 @@ def test_any_json_is_pasted_or_refused(value: Any) -> None:
 
 
 def test_pasting_more_than_a_design_holds_is_refused() -> None:
-    full = Design(blocks=(Flatten(),) * 1999)
-    with pytest.raises(DesignError, match="more than 2000 blocks"):
+    full = Design(blocks=(Flatten(),) * (MAX_BLOCKS - 1))
+    with pytest.raises(DesignError, match=f"more than {MAX_BLOCKS} blocks"):
         paste_blocks(full, '[{"kind": "flatten"}, {"kind": "flatten"}]', None)

@@ -8,6 +8,7 @@ import pytest
 
 from bnn_designer.design import Design
 from bnn_designer.design import blocks as b
+from bnn_designer.design.validation import MAX_BLOCKS
 from bnn_designer.errors import DesignError
 from bnn_designer.graph import Graph, lower, ops
 
@@ -208,7 +209,7 @@ def test_repeats_that_would_never_end_are_refused_at_once() -> None:
     body: tuple[b.Block, ...] = (b.Activation(),)
     for _ in range(14):
         body = (b.Repeat(times=4096, body=body),)
-    with pytest.raises(DesignError, match="more than 2000 blocks"):
+    with pytest.raises(DesignError, match=f"more than {MAX_BLOCKS} blocks"):
         graph_of(*body)
-    with pytest.raises(DesignError, match="more than 2000 blocks"):
+    with pytest.raises(DesignError, match=f"more than {MAX_BLOCKS} blocks"):
         graph_of(b.DenseBlock(layers=4096))

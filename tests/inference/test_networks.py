@@ -44,11 +44,12 @@ SMALL_PRESETS = (
     "melius-net-cifar",
     "quicknet-cifar",
     "reactnet-cifar",
+    "har-1d",
 )
 
 
 @pytest.mark.parametrize("name", SMALL_PRESETS)
-def test_presets_for_cifar10(name: str) -> None:
+def test_small_presets(name: str) -> None:
     assert_same(preset(name), 40)
 
 

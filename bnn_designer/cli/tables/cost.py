@@ -5,6 +5,7 @@ from __future__ import annotations
 from rich.console import Console
 from rich.table import Table
 
+from bnn_designer.cli.tables.transitions import summary
 from bnn_designer.cost.deployed import NotDeployable
 from bnn_designer.cost.report import CostReport, LayerCost
 from bnn_designer.units import bit_size_text, by_bits_text, bytes_text, count_text, exact_text, shape_text
@@ -52,6 +53,7 @@ def _print_deployed(report: CostReport, console: Console) -> None:
         highlight=False,
     )
     console.print(f"Arena            {_bytes(deployed.arena_bytes)}", highlight=False)
+    console.print(f"Transitions      {summary(report.transitions)}", highlight=False)
 
 
 def _cells(layer: LayerCost) -> tuple[str, ...]:

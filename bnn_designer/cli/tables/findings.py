@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rich.console import Console
 
-from bnn_designer.advisor.advise import Fixed
+from bnn_designer.advisor import Fixed
 from bnn_designer.advisor.finding import SEVERITIES, Finding
 
 _STYLES = {"error": "bold red", "warning": "yellow", "hint": "cyan"}

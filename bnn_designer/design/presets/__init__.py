@@ -25,6 +25,7 @@ from bnn_designer.design.presets.cifar import (
 )
 from bnn_designer.design.presets.dorefa_net import dorefa_net
 from bnn_designer.design.presets.group_net import group_net_18
+from bnn_designer.design.presets.har_1d import har_1d
 from bnn_designer.design.presets.melius_net import melius_net_22
 from bnn_designer.design.presets.published import PUBLISHED, Published
 from bnn_designer.design.presets.quicknet import quicknet, quicknet_large, quicknet_small
@@ -36,7 +37,8 @@ from bnn_designer.errors import DesignError
 
 __all__ = ["PRESETS", "PUBLISHED", "Published", "preset", "summary"]
 
-#: Every preset by the name of its design: those for CIFAR-10, then those for ImageNet in the order of their years.
+#: Every preset by the name of its design: those for CIFAR-10, one for time series, then those for ImageNet in the order
+#: of their years.
 PRESETS: dict[str, Callable[[], Design]] = {
     "binarynet": binarynet,
     "bi-real-cifar": bi_real_cifar,
@@ -46,6 +48,7 @@ PRESETS: dict[str, Callable[[], Design]] = {
     "melius-net-cifar": melius_net_cifar,
     "quicknet-cifar": quicknet_cifar,
     "reactnet-cifar": reactnet_cifar,
+    "har-1d": har_1d,
     "binary-alexnet": binary_alexnet,
     "xnor-net": xnor_net,
     "dorefa-net": dorefa_net,

@@ -33,7 +33,7 @@ class Published:
 
 _REACTNET = "README of the authors' ReActNet repository"
 
-#: By the preset's name. The CIFAR-10 siblings are ours: nothing was published about them.
+#: By the preset's name. The CIFAR-10 siblings and the net for time series are ours: nothing was published about them.
 PUBLISHED: dict[str, Published] = {
     "binarynet": Published("1602.02830", "Larq's CIFAR-10 tutorial, the best of 100 epochs", top1_percent=83.2),
     "binary-alexnet": Published("1602.02830", _ZOO, 36.3, 7.45, 44.4),

@@ -125,8 +125,8 @@ class Builder:
     def part(self, name: str) -> str:
         return f"{self.layer.name}.{name}"
 
-    def refuse(self, reason: str) -> None:
-        self.unsupported.append(Unsupported(self.layer.path, self.layer.name, reason))
+    def refuse(self, reason: str, unknown: bool = False) -> None:
+        self.unsupported.append(Unsupported(self.layer.path, self.layer.name, reason, unknown))
 
     def signs(self, source: Value) -> Value:
         """The signs of a value in bits: one operator, however many layers ask for them."""

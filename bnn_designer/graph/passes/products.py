@@ -81,11 +81,11 @@ def _binary_conv(
     words: int,
     factors: tuple[tuple[str, int], ...],
 ) -> None:
-    kernel, padding, strides, dilation, pad_values = (1, 1), "valid", (1, 1), (1, 1), 0
+    kernel, strides, dilation = (1, 1), (1, 1), (1, 1)
     shape: tuple[int, ...] = (1, 1, filters)
     if isinstance(op, ops.Conv2D):
-        kernel, padding, strides, dilation = op.kernel_size, op.padding, op.strides, op.dilation
-        pad_values, shape = op.pad_values, build.layer.output.shape
+        kernel, strides, dilation = op.kernel_size, op.strides, op.dilation
+        shape = build.layer.output.shape
     output = Value(build.layer.name, shape)
     constants = {
         "weights": Constant("weights", (filters, *kernel, words), packed=True),
@@ -93,8 +93,7 @@ def _binary_conv(
         "bias": zeros(filters),
     }
     node = build.add("LceBconv2d", [signs], output, constants=constants, mac_factors=factors)
-    # "Same" padding with zeros keeps its float output even where nothing hangs over the edge, as in a 1x1 kernel.
-    node.packs = padding == "valid" or pad_values == 1
+    node.packs = writes_bits(op)
     if build.default_kernel and not kernel == strides == dilation == (1, 1):
         # Already in words, so the channels are counted in bits of whole words.
         node.im2col = Value(build.part("im2col"), (*shape[:2], window * words * WORD_BITS), bits=1)
@@ -103,6 +102,14 @@ def _binary_conv(
     if op.use_bias:
         own_factors(node, multiplier=False, bias=True)
     build.finish(output)
+
+
+def writes_bits(op: ops.QuantizedOp) -> bool:
+    """Whether thresholds are all that a binary layer's sums need, where only a sign reads them.
+
+    "Same" padding with zeros keeps its float output even where nothing hangs over the edge, as in a 1x1 kernel.
+    """
+    return not isinstance(op, ops.Conv2D) or op.padding == "valid" or op.pad_values == 1
 
 
 def own_factors(node: Node, *, multiplier: bool, bias: bool) -> None:
@@ -159,7 +166,8 @@ def _float_product(
     if _too_large_to_fold(op, weights.size_bytes // 4):
         build.refuse(
             f"TensorFlow does not fold operations on constants of more than {LARGEST_FOLDED_BYTES >> 20} MiB, and "
-            f"what LCE makes of {op.kernel_quantizer} then is not known"
+            f"what LCE makes of {op.kernel_quantizer} then is not known",
+            unknown=True,
         )
     build.add(kind, [source], output, constants=constants, mac_factors=factors, im2col=im2col)
     build.finish(output)

@@ -112,11 +112,12 @@ class Operator:
 
 @dataclass(frozen=True)
 class Unsupported:
-    """Why LCE cannot run a layer, or why this project does not know what LCE makes of it."""
+    """Why LCE cannot run a layer, or why this project does not know what LCE makes of it (``unknown``)."""
 
     path: str
     layer: str
     reason: str
+    unknown: bool = False
 
     def __str__(self) -> str:
         return f"{self.path}: {self.reason}"

@@ -164,5 +164,5 @@ RULES: dict[type[ops.Op], Callable[[Builder, Any], None]] = {
 
 def unknown(build: Builder, op: ops.Op) -> None:
     """An operation without a rule: a float tensor, and the reason why nothing more is known."""
-    build.refuse(f"this project has no rule for what LCE makes of {type(op).__name__}")
+    build.refuse(f"this project has no rule for what LCE makes of {type(op).__name__}", unknown=True)
     build.make(type(op).__name__, [build.value(index) for index in range(len(build.layer.inputs))])

@@ -9,8 +9,9 @@ from bnn_designer.cost import cost
 from bnn_designer.design.presets import PRESETS, PUBLISHED, preset, summary
 from bnn_designer.units import UNKNOWN, bytes_text, count_text, shape_text
 
-#: Groups in the order in which they are shown, by the largest side of the image that belongs to them.
-_GROUPS: tuple[tuple[str, int], ...] = (("CIFAR-10 size", 64), ("ImageNet size", 4096))
+#: Groups in the order in which they are shown, by the largest side of the image that belongs to them; to none an image
+#: of height 1, which is a time series.
+_GROUPS: tuple[tuple[str, int], ...] = (("CIFAR-10 size", 64), ("Time series", 0), ("ImageNet size", 4096))
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,8 @@ def own_figures(name: str) -> str:
 def _card(name: str) -> PresetCard:
     shape = preset(name).input_shape
     published = PUBLISHED.get(name)
-    group = next(title for title, side in _GROUPS if max(shape[:2]) <= side)
+    side = 0 if shape[0] == 1 else max(shape[:2])
+    group = next(title for title, largest in _GROUPS if side <= largest and (side == 0) == (largest == 0))
     if published is None:
         return PresetCard(name, group, shape, summary(name), UNKNOWN, UNKNOWN, UNKNOWN, "")
     return PresetCard(

@@ -12,6 +12,7 @@ def test_every_preset_is_in_one_group_by_its_image() -> None:
     found = groups()
     assert sorted(card.name for cards in found.values() for card in cards) == sorted(PRESETS)
     assert all(card.shape == (32, 32, 3) for card in found["CIFAR-10 size"])
+    assert [card.name for card in found["Time series"]] == ["har-1d"]
     assert all(card.shape == (224, 224, 3) for card in found["ImageNet size"])
 
 
