@@ -68,6 +68,7 @@ export class Net {
     this.list.addEventListener("click", (event) => this.clicked(event));
     this.list.addEventListener("dblclick", (event) => this.doubled(event));
     this.list.addEventListener("focusin", (event) => this.focused(event));
+    this.list.addEventListener("focusout", () => this.left());
     this.scroller.addEventListener("pointermove", (event) => this.hovered(event));
     this.scroller.addEventListener("pointerleave", () => setAttribute(this.insert, "hidden", true));
     this.scroller.addEventListener("scroll", () => (this.memory.scrollTop = this.scroller.scrollTop));
@@ -126,7 +127,20 @@ export class Net {
     }
     this.previewing.answer(data.preview);
     this.draw();
-    if (first) this.scroller.scrollTop = this.memory.scrollTop;
+    if (first) this.remounted();
+  }
+
+  /** Streamlit may replace the component at any time: the new one goes on where the old one was. */
+  remounted() {
+    this.scroller.scrollTop = this.memory.scrollTop;
+    if (this.memory.hadFocus && document.activeElement === document.body) this.giveFocus();
+  }
+
+  /** Whether the focus went elsewhere, or only the component away. */
+  left() {
+    setTimeout(() => {
+      if (this.root.isConnected) this.memory.hadFocus = this.hasFocus();
+    });
   }
 
   draw() {

@@ -10,6 +10,7 @@ export function memoryOf(key) {
       selection: [],
       anchor: null,
       focus: null,
+      hadFocus: false,
       selectionVersion: 0,
       announced: 0,
       scrollTop: 0,

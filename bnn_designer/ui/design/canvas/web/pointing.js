@@ -37,6 +37,7 @@ export const POINTING = {
   },
 
   focused(event) {
+    this.memory.hadFocus = true;
     const id = this.idAt(event);
     if (id === null || id === this.memory.focus) return;
     this.memory.focus = id;
