@@ -48,9 +48,7 @@ def _draw_conflict() -> None:
             f"**Changed elsewhere** at {_clock(found.updated_at)}, in another tab or by somebody else. This is how it "
             "is now; your last change was not made yet."
         )
-        st.button(
-            "Make my change here, too", key="settle_apply", type="primary", on_click=drafting.settle, args=(True,)
-        )
+        st.button("Make my change, too", key="settle_apply", type="primary", on_click=drafting.settle, args=(True,))
         st.button("Leave it", key="settle_leave", on_click=drafting.settle, args=(False,))
 
 
