@@ -42,9 +42,9 @@ def apply_fix(design: Design, rule: str, block_id: str, label: str) -> Design:
     return design
 
 
-def apply_all(design: Design) -> Design:
-    """The design with all mechanical fixes."""
-    return fix_all(design).design
+def apply_all(design: Design, rule: str | None = None) -> Design:
+    """The design with all mechanical fixes, or all those of one rule."""
+    return fix_all(design, rule).design
 
 
 def _find(design: Design, rule: str, block_id: str, label: str) -> Fix | None:

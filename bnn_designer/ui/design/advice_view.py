@@ -51,6 +51,15 @@ def _draw_rule(rule: str, found: tuple[Finding, ...]) -> None:
     places = f"{len(found)} blocks" if len(found) > 1 else "1 block"
     title = f"{escape_markdown(_title(rule))} :gray[· {places}]"
     with st.expander(title, expanded=found[0].severity != "hint"):
+        mendable = sum(finding.fix is not None for finding in found)
+        if mendable > 1:
+            st.button(
+                f"Fix all {mendable} of this kind",
+                key=f"fix_all.{rule}",
+                help="As one step that can be undone.",
+                on_click=_change,
+                args=(partial(apply_all, rule=rule),),
+            )
         left, right = st.columns(2, gap="medium")
         with left:
             draw_findings(found[::2], "advice")

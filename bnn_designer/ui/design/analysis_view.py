@@ -10,6 +10,7 @@ from bnn_designer.cost import CostReport
 from bnn_designer.cost.partial import Figures
 from bnn_designer.design import Design
 from bnn_designer.ui.design.advice_view import draw_advice
+from bnn_designer.ui.design.bits_view import draw_bits
 from bnn_designer.ui.design.cost_view import draw_layers
 from bnn_designer.ui.design.deployment_view import draw_deployment
 from bnn_designer.ui.design.devices_view import draw_devices
@@ -18,16 +19,15 @@ from bnn_designer.ui.design.picture_view import draw_picture
 from bnn_designer.ui.design.training_memory_view import draw_training_memory
 from bnn_designer.ui.shared.look import escape_markdown
 
-ADVICE, LAYERS, PICTURE = "Advice", "Layers", "Picture"
+ADVICE, MEMORY, LAYERS, BITS, PICTURE = "Advice", "Memory over time", "Layers", "In bits", "Picture"
 
 #: The views that need the figures of a whole network.
 _OF_REPORT: dict[str, Callable[[CostReport], None]] = {
-    "Memory over time": draw_memory,
     "Deployment": draw_deployment,
     "Devices": draw_devices,
     "Training memory": draw_training_memory,
 }
-VIEWS = (ADVICE, "Memory over time", LAYERS, "Devices", "Deployment", "Training memory", PICTURE)
+VIEWS = (ADVICE, MEMORY, LAYERS, BITS, *_OF_REPORT, PICTURE)
 
 
 def draw_views(design: Design, known: Figures, selected: str | None) -> None:
@@ -39,10 +39,13 @@ def draw_views(design: Design, known: Figures, selected: str | None) -> None:
         draw_layers(known, selected)
     elif view == PICTURE:
         draw_picture(design, known, selected)
-    elif view in _OF_REPORT:
-        if known.report is None:
-            st.info(f"Finish the network to see this. {escape_markdown(str(known.error))}")
-        else:
-            _OF_REPORT[view](known.report)
-    else:
+    elif view in (None, ADVICE):
         draw_advice(design)
+    elif known.report is None:
+        st.info(f"Finish the network to see this. {escape_markdown(str(known.error))}")
+    elif view == MEMORY:
+        draw_memory(known.report, selected)
+    elif view == BITS:
+        draw_bits(known.report, design, selected)
+    else:
+        _OF_REPORT[view](known.report)

@@ -10,6 +10,7 @@ from bnn_designer.cost import DeployOptions
 from bnn_designer.cost.partial import Figures
 from bnn_designer.design import Design, walk
 from bnn_designer.design.blocks import Head
+from bnn_designer.design.series import is_one_dimensional, series_text
 from bnn_designer.runs.drafts import Draft, Mark
 from bnn_designer.ui.design.canvas import component
 from bnn_designer.ui.design.canvas.announce import announcement
@@ -56,8 +57,9 @@ def _draw(draft: Draft, known: Figures, options: DeployOptions) -> None:
 
 
 def _source_text(design: Design) -> str:
-    height, width, channels = design.input_shape
-    return f"Image {shape_text((height, width, channels))}, {design.classes} classes"
+    if is_one_dimensional(design):
+        return f"Series {series_text(design.input_shape)}, {design.classes} classes"
+    return f"Image {shape_text(design.input_shape)}, {design.classes} classes"
 
 
 def _hint(design: Design, known: Figures) -> str:

@@ -6,14 +6,14 @@ import streamlit as st
 
 from bnn_designer.cost.partial import Figures
 from bnn_designer.ui.design.cost_table import COLUMNS, cost_table
+from bnn_designer.ui.shared import state
 from bnn_designer.ui.shared.formula_view import draw_formulas
-from bnn_designer.ui.shared.look import escape_markdown
 
 
 def draw_layers(known: Figures, selected: str | None) -> None:
     """The table of layers, and below it the formulas of the layer that is chosen; at first of the selected block's."""
     if not known.layers:
-        st.info(f"Not computable: {escape_markdown(str(known.error))}")
+        st.info("Add a block: its layers appear here.")
         return
     if known.error is not None:
         st.caption("The layers before the error; the rest cannot be computed.")
@@ -31,9 +31,17 @@ def draw_layers(known: Figures, selected: str | None) -> None:
         key="cost_table",
         height="content" if len(known.layers) <= 20 else 560,
         placeholder="",
+        on_select=lambda: _select([layer.block_id for layer in known.layers]),
+        selection_mode="single-row",
     )
     if known.report is not None:
         _draw_opened(known, selected)
+
+
+def _select(ids: list[str]) -> None:
+    rows = st.session_state["cost_table"]["selection"]["rows"]
+    if rows and rows[0] < len(ids):
+        state.select((ids[rows[0]],))
 
 
 def _draw_opened(known: Figures, selected: str | None) -> None:

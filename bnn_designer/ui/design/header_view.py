@@ -9,6 +9,7 @@ import streamlit as st
 from bnn_designer.design import Design
 from bnn_designer.design.edits import UpdateDesign
 from bnn_designer.design.presets import preset
+from bnn_designer.design.series import is_one_dimensional, series_text
 from bnn_designer.runs.drafts import Draft
 from bnn_designer.ui.design.preset_cards import figures_text, groups, help_text
 from bnn_designer.ui.design.start_view import draw_upload
@@ -36,7 +37,7 @@ def draw_header(draft: Draft) -> None:
             label_visibility="collapsed",
             on_change=when_current(key, _rename),
         )
-        with st.popover(f"Image {shape_text(design.input_shape)} · {design.classes} classes"):
+        with st.popover(_input_text(design)):
             _draw_sizes(design)
         draw_counting()
         draw_budget()
@@ -71,9 +72,21 @@ def _rename(name: str) -> None:
     drafting.edit(lambda _: wanted)
 
 
+def _input_text(design: Design) -> str:
+    if is_one_dimensional(design):
+        return f"Series {series_text(design.input_shape)} · {design.classes} classes"
+    return f"Image {shape_text(design.input_shape)} · {design.classes} classes"
+
+
 def _draw_sizes(design: Design) -> None:
+    series = is_one_dimensional(design)
     for index, (label, name, maximum) in enumerate(_SIZES):
-        _size(label, name, design.input_shape[index], maximum, "of the input image")
+        if series and name == "input_1":
+            _size("Steps", name, design.input_shape[index], maximum, "of the input series")
+        elif not series or name != "input_0":
+            _size(label, name, design.input_shape[index], maximum, "of the input")
+    if series:
+        st.caption("A time series is an image of height 1, so the height is left out. See docs/time-series.md.")
     _size("Classes", "classes", design.classes, 65536, "that the network predicts")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -11,8 +12,10 @@ from bnn_designer.cost import DeployOptions
 from bnn_designer.cost.partial import Figures
 from bnn_designer.design import Block, Design, Edit
 from bnn_designer.design.edits import Several, Update
+from bnn_designer.design.series import is_one_dimensional
 from bnn_designer.ui.design.advice import by_block, findings
 from bnn_designer.ui.design.advice_view import draw_findings
+from bnn_designer.ui.design.bits_view import draw_verdicts, verdicts_of, verdicts_text
 from bnn_designer.ui.design.canvas.cards import card_title
 from bnn_designer.ui.design.field_costs import field_costs
 from bnn_designer.ui.shared import drafting
@@ -55,6 +58,14 @@ def _draw_one(design: Design, known: Figures, block: Block) -> None:
     if mine:
         with st.expander(f"Advice: {len(mine)} finding{'s' if len(mine) > 1 else ''}"):
             draw_findings(mine, "inspector", with_path=False)
+    _draw_bits(design, known, block)
+
+
+def _draw_bits(design: Design, known: Figures, block: Block) -> None:
+    found = verdicts_of(design).get(block.id) if known.report is not None else None
+    if found:
+        with st.expander(verdicts_text(found)):
+            draw_verdicts(found)
 
 
 def common_fields(blocks: Sequence[Block]) -> tuple[FieldSpec, ...]:
@@ -65,6 +76,8 @@ def common_fields(blocks: Sequence[Block]) -> tuple[FieldSpec, ...]:
 
 def _draw_form(design: Design, blocks: Sequence[Block], options: DeployOptions) -> None:
     fields = common_fields(blocks)
+    if is_one_dimensional(design):
+        fields = tuple(replace(spec, widget="width") if spec.widget == "pair" else spec for spec in fields)
     ids = tuple(block.id for block in blocks)
     values = [block.model_dump() for block in blocks]
     costs = st.toggle(

@@ -13,12 +13,13 @@ from bnn_designer.ui.shared.charts import dress
 from bnn_designer.ui.shared.look import MEMORY_COLORS, MEMORY_PATTERNS
 from bnn_designer.units import bytes_text, precision_text, shape_text
 
+EDGE = "#D55E00"  # seen on every fill, in light and in dark
 _MOST_NAMES = 36
 _LONGEST_NAME = 20
 _HOVER = "<b>%{customdata[0]}</b><br>%{customdata[1]}<extra></extra>"
 
 
-def live_chart(held: Sequence[Held]) -> go.Figure:
+def live_chart(held: Sequence[Held], selected: str | None = None) -> go.Figure:
     """The bytes of each tensor at each operator, stacked by why they are there; the peak is marked."""
     figure = go.Figure()
     scale, unit = _scale(max((one.step.live_bytes for one in held), default=0))
@@ -31,13 +32,14 @@ def live_chart(held: Sequence[Held]) -> go.Figure:
             y=[one.span.size_bytes / scale for one in mine],
             width=1,
             name=category,
-            marker=_marker(category),
+            marker=_marker(category) | {"line": _edges([one.span.path for one in mine], selected, 0.5)},
             customdata=[
                 [
                     escape(one.span.name),
                     f"{shape_text(one.span.shape)} of {precision_text(one.span.bits)}, {one.span.size_bytes:,} bytes"
                     f"<br>{category}{_block(one.span.path)}"
                     f"<br>while {escape(one.step.name)} runs: {one.step.live_bytes:,} bytes in total",
+                    one.span.path,
                 ]
                 for one in mine
             ],
@@ -62,7 +64,7 @@ def live_chart(held: Sequence[Held]) -> go.Figure:
     return figure
 
 
-def arena_chart(timeline: Timeline) -> go.Figure:
+def arena_chart(timeline: Timeline, selected: str | None = None) -> go.Figure:
     """Every tensor as a rectangle: from its first to its last operator, and from its offset to its end."""
     figure = go.Figure()
     scale, unit = _scale(timeline.arena_bytes)
@@ -76,7 +78,7 @@ def arena_chart(timeline: Timeline) -> go.Figure:
             base=[span.offset / scale for span in mine],
             y=[span.size_bytes / scale for span in mine],
             name="float" if category.startswith("float") else category,
-            marker=_marker(category) | {"line": {"width": 1, "color": "#FFFFFF"}},
+            marker=_marker(category) | {"line": _edges([span.path for span in mine], selected, 1)},
             customdata=[
                 [
                     escape(span.name),
@@ -85,6 +87,7 @@ def arena_chart(timeline: Timeline) -> go.Figure:
                     f"<br>bytes {span.offset:,} to {span.end:,} of the arena"
                     f"<br>from {escape(timeline.steps[span.first].name)} to "
                     f"{escape(timeline.steps[span.last].name)}",
+                    span.path,
                 ]
                 for span in mine
             ],
@@ -105,7 +108,13 @@ def arena_chart(timeline: Timeline) -> go.Figure:
 
 def _marker(category: str) -> dict[str, object]:
     pattern = {"shape": MEMORY_PATTERNS[category], "fillmode": "overlay", "fgcolor": "#5A4A00", "size": 6}
-    return {"color": MEMORY_COLORS[category], "pattern": pattern, "line": {"width": 0.5, "color": "#FFFFFF"}}
+    return {"color": MEMORY_COLORS[category], "pattern": pattern}
+
+
+def _edges(paths: Sequence[str], selected: str | None, width: float) -> dict[str, list[object]]:
+    """Thin white edges, and thick ones in the color of text for the tensors of the selected block."""
+    mine = [selected is not None and path.rpartition("/")[2] == selected for path in paths]
+    return {"width": [3 if one else width for one in mine], "color": [EDGE if one else "#FFFFFF" for one in mine]}
 
 
 def _scale(size_bytes: int) -> tuple[int, str]:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pandas as pd
 import streamlit as st
 
 from bnn_designer.cost import CostReport, NotDeployable
 from bnn_designer.ui.design.memory import all_shortcuts, each_shortcut, held_tensors
 from bnn_designer.ui.design.memory_charts import arena_chart, live_chart
+from bnn_designer.ui.shared import state
 from bnn_designer.units import bytes_text, shape_text
 
 
-def draw_memory(report: CostReport) -> None:
+def draw_memory(report: CostReport, selected: str | None) -> None:
     """All of it; where the design cannot be deployed, with a word on what is assumed."""
     timeline = report.timeline
     gaps = f"{bytes_text(timeline.wasted_bytes)} of it in gaps" if timeline.wasted_bytes else "without gaps"
@@ -25,15 +28,26 @@ def draw_memory(report: CostReport) -> None:
         f'"Kept for later" is memory that the running operator neither reads nor writes.'
     )
     config = {"displaylogo": False}
-    st.markdown("**Alive at each operator**")
-    st.plotly_chart(live_chart(held_tensors(report)), key="memory_chart", config=config)
-    st.markdown("**Where it lies in the arena**")
-    st.plotly_chart(arena_chart(timeline), key="arena_chart", config=config)
+    st.caption("Press a bar to select the block that made the tensor; the selected block's tensors have a thick edge.")
+    for title, key, chart in (
+        ("Alive at each operator", "memory_chart", live_chart(held_tensors(report), selected)),
+        ("Where it lies in the arena", "arena_chart", arena_chart(timeline, selected)),
+    ):
+        st.markdown(f"**{title}**")
+        on_select = partial(_select, key)
+        st.plotly_chart(chart, key=key, config=config, on_select=on_select, selection_mode="points")
     left, right = st.columns(2, gap="large")
     with left:
         _draw_peak(report)
     with right:
         _draw_shortcuts(report)
+
+
+def _select(key: str) -> None:
+    points = st.session_state[key]["selection"]["points"]
+    path = points[0]["customdata"][2] if points else ""
+    if path:
+        state.select((path.rpartition("/")[2],))
 
 
 def _draw_peak(report: CostReport) -> None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
 
 import streamlit as st
 
 from bnn_designer.cost.partial import figures
+from bnn_designer.design import Design
+from bnn_designer.design.small_image import small_image_stem
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.runs.drafts import Draft
 from bnn_designer.ui.design.analysis_view import draw_views
@@ -15,7 +18,7 @@ from bnn_designer.ui.design.header_view import draw_header
 from bnn_designer.ui.design.inspector_view import draw_inspector
 from bnn_designer.ui.design.totals_view import draw_totals, read_options
 from bnn_designer.ui.shared import drafting, state
-from bnn_designer.units import time_text
+from bnn_designer.units import shape_text, time_text
 
 #: How often a tab asks whether somebody else changed the draft.
 _LOOK_EVERY_S = 3
@@ -28,6 +31,7 @@ def draw_workbench(draft: Draft) -> None:
     known = figures(draft.design, options)
     draw_header(draft)
     _draw_conflict()
+    _draw_stem_offer(draft.design)
     draw_totals(draft, known, convention, options)
     canvas, settings = st.columns([7, 3], gap="small")
     with canvas:
@@ -36,6 +40,28 @@ def draw_workbench(draft: Draft) -> None:
         draw_inspector(draft.design, known, state.selected_blocks(draft.design), options)
     draw_views(draft.design, known, state.selected_block(draft.design))
     _look_for_others(draft.id, draft.revision)
+
+
+@lru_cache(maxsize=32)
+def _smaller(design: Design) -> Design | None:
+    return small_image_stem(design)
+
+
+def _draw_stem_offer(design: Design) -> None:
+    """A network made for ImageNet, given a small image: the stem that it has on small ones."""
+    better = _smaller(design)
+    if better is None:
+        return
+    with st.container(border=True, key="stem", horizontal=True, vertical_alignment="center"):
+        st.markdown(
+            f"**Made for larger images.** One of {shape_text(design.input_shape)} is a pixel or two at the end. "
+            "On small images these networks start with a 3 x 3 convolution of stride 1 and no pool."
+        )
+        st.button("Use the stem for small images", key="use_stem", on_click=_use_stem)
+
+
+def _use_stem() -> None:
+    drafting.change_draft(lambda design: small_image_stem(design) or design)
 
 
 def _draw_conflict() -> None:

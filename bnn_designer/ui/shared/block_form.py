@@ -18,7 +18,7 @@ OnChange = Callable[[tuple[str, ...], Any], None]
 _DEFAULT_PAIR = (2, 2)
 
 #: Widgets of which two fit side by side.
-_NARROW = ("choice", "whole", "number", "switch")
+_NARROW = ("choice", "whole", "number", "width", "switch")
 
 
 def draw_form(model: type[BaseModel], values: Mapping[str, Any], key: str, on_change: OnChange) -> None:
@@ -101,6 +101,21 @@ def _pair(spec: FieldSpec, value: Any, name: str, on_change: OnChange) -> None:
     for axis, column in enumerate(st.columns(2)):
         with column:
             _axis(spec, value[axis], axis, f"{name}.{axis}", on_change)
+
+
+def _width(spec: FieldSpec, value: Any, name: str, on_change: OnChange) -> None:
+    """The width of a pair of height 1, as a time series has it; what is empty stays empty until a number is typed."""
+    key = controlled_key(name, value and value[1])
+    st.number_input(
+        spec.label,
+        min_value=_bound(spec.minimum, whole=True),
+        max_value=_bound(spec.maximum, whole=True),
+        value=value and value[1],
+        step=1,
+        key=key,
+        help=help_text(spec),
+        on_change=when_current(key, lambda new: on_change((spec.name,), new and (1, new))),
+    )
 
 
 def _axis(spec: FieldSpec, value: int, axis: int, name: str, on_change: OnChange) -> None:
@@ -210,6 +225,7 @@ _DRAW: dict[str, Callable[[FieldSpec, Any, str, OnChange], None]] = {
     "whole": _number,
     "number": _number,
     "pair": _pair,
+    "width": _width,
     "switch": _switch,
     "text": _text,
     "named": _named,

@@ -17,7 +17,7 @@ _HIDDEN = {"id", "kind", "body"}
 _FIRST = ("filters", "units", "kernel_size", "strides", "dilation", "padding", "pad_values")
 _LAST = ("use_bias", "batch_norm", "activation", "order", "label")
 
-Widget = Literal["choice", "whole", "number", "pair", "switch", "text", "named", "nested"]
+Widget = Literal["choice", "whole", "number", "pair", "width", "switch", "text", "named", "nested"]
 
 #: The field that says which of several things a "named" model is; its other fields are parameters of some of them.
 NAME = "name"
@@ -28,7 +28,8 @@ class FieldSpec:
     """One field of a form.
 
     Attributes:
-        widget: what it is edited with. choice: one of ``choices``; whole and pair: integers; number: a float.
+        widget: what it is edited with. choice: one of ``choices``; whole and pair: integers; width: the second of a
+            pair whose first, the height, is 1; number: a float.
         optional: whether None is a value.
         minimum, maximum: inclusive bounds of numbers, of each member of a pair; None: no bound.
         model: the nested model of a "nested" or "named" field; the ``choices`` of the latter are names that fit here.

@@ -12,8 +12,7 @@ _CSS = """
 .bnn-strip svg { display: block; max-width: none; }
 .st-key-recent button { justify-content: flex-start; text-align: left; }
 .st-key-recent button > * { justify-content: flex-start; width: 100%; }
-.st-key-totals { position: sticky; top: 3.4rem; z-index: 9; padding: .3rem 0; }
-.st-key-totals { background: var(--st-background-color, inherit); }
+.st-key-totals { position: sticky; top: 3.4rem; z-index: 9; }
 @media (max-width: 900px), (max-height: 640px) { .st-key-totals { position: static; } }
 .st-key-settings { max-height: clamp(26rem, calc(100vh - 21rem), 60rem); overflow-y: auto; padding-right: .3rem; }
 .st-key-settings [data-testid="stVerticalBlock"], .st-key-settings { gap: .45rem; }

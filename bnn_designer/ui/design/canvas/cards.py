@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -11,6 +12,7 @@ from bnn_designer.cost import DeployOptions
 from bnn_designer.cost.partial import figures
 from bnn_designer.design import Design, Position, positions
 from bnn_designer.design.blocks import BlockBase, Branches, ChannelScaling, Container, Repeat, Shortcut
+from bnn_designer.design.series import is_one_dimensional, series_text
 from bnn_designer.ui.design.advice import by_block, findings, worst
 from bnn_designer.ui.design.canvas.main_number import main_number
 from bnn_designer.ui.design.outline import Row, Sums, outline, rows_within
@@ -24,16 +26,24 @@ Card = dict[str, Any]
 def cards(design: Design, options: DeployOptions) -> tuple[Card, ...]:
     """A card for each block of the design, with what is known of it; what is not known is left out."""
     known = figures(design, options)
+    shape = series_text if is_one_dimensional(design) else shape_text
     rows = outline(design, known)
     advice = by_block(findings(design)) if known.report is not None else {}
     all_macs = known.known.macs
     return tuple(
-        _card(row, position, rows_within(rows, place), advice.get(row.block_id, ()), all_macs)
+        _card(row, position, rows_within(rows, place), advice.get(row.block_id, ()), all_macs, shape)
         for place, (row, position) in enumerate(zip(rows, positions(design.blocks), strict=True))
     )
 
 
-def _card(row: Row, position: Position, inside: tuple[Row, ...], advice: tuple[Finding, ...], all_macs: int) -> Card:
+def _card(
+    row: Row,
+    position: Position,
+    inside: tuple[Row, ...],
+    advice: tuple[Finding, ...],
+    all_macs: int,
+    shape: Callable[[tuple[int, ...]], str],
+) -> Card:
     block = row.block
     card: Card = {
         "id": block.id,
@@ -48,7 +58,7 @@ def _card(row: Row, position: Position, inside: tuple[Row, ...], advice: tuple[F
         **_advice(advice),
     }
     if row.shape is not None:
-        card["shape"] = shape_text(row.shape)
+        card["shape"] = shape(row.shape)
     if row.error is not None:
         card["error"] = f"{row.error.rule[:1].upper()}{row.error.rule[1:]}. {row.error.mend}."
     main = main_number(block)
