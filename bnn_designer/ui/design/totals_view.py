@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, cast
 
 import streamlit as st
@@ -99,7 +100,8 @@ def draw_totals(draft: Draft, known: Figures, convention: Convention, options: D
     key = f"{convention}.{limits.device}"
     seen = st.session_state.setdefault(f"totals_{draft.id}", Seen(draft.revision))
     seen.see(draft.revision, values(found, key))
-    draw_strip([_tile(total, key, seen, filled.get(total.name)) for total in found])
+    tiles = [_tile(total, key, seen, filled.get(total.name)) for total in found]
+    draw_strip(tiles, _blame(found, filled))
     name = opened()
     total = next((total for total in found if total.name == name), None)
     if total is not None and total.name in filled and filled[total.name].blame:
@@ -108,6 +110,12 @@ def draw_totals(draft: Draft, known: Figures, convention: Convention, options: D
     if total is not None and total.formulas and known.report is not None:
         formulas = known.report.formulas()
         open_formulas([formulas[rule][figure] for rule, figure in total.formulas])
+
+
+def _blame(found: tuple[Total, ...], filled: Mapping[str, Bar]) -> str:
+    """Which limits are exceeded, by how much, and what takes the most; "" where none is."""
+    over = [(total.label, filled[total.name]) for total in found if total.name in filled]
+    return " ".join(f"{label}: {bar.text}. {bar.blame_text}".strip() for label, bar in over if bar.share > 1)
 
 
 def _tile(total: Total, key: str, seen: Seen, bar: Bar | None) -> dict[str, Any]:

@@ -18,9 +18,9 @@ _mount = st.components.v2.component(
 )
 
 
-def draw_strip(tiles: Sequence[Mapping[str, Any]]) -> None:
-    """Draws the tiles; :func:`opened` says which of them was pressed."""
-    _mount(key=KEY, data={"totals": list(tiles)}, on_opened_change=lambda: None)
+def draw_strip(tiles: Sequence[Mapping[str, Any]], blame: str) -> None:
+    """Draws the tiles, and below them what exceeds a budget; :func:`opened` says which tile was pressed."""
+    _mount(key=KEY, data={"totals": list(tiles), "blame": blame}, on_opened_change=lambda: None)
 
 
 def opened() -> str | None:

@@ -44,6 +44,8 @@ export default function totals({ data, parentElement, setTriggerValue }) {
     list.tiles = new Map();
     parentElement.append(list);
   }
+  const blame = parentElement.querySelector("p.blame") ?? list.insertAdjacentElement("afterend", element("p", { class: "blame", role: "status" }));
+  setText(blame, data.blame);
   list.press = (name) => setTriggerValue("opened", name);
   const nodes = data.totals.map((total) => {
     if (!list.tiles.has(total.name)) list.tiles.set(total.name, makeTile(total.name, (name) => list.press(name)));
