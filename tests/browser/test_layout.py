@@ -24,3 +24,16 @@ def test_a_narrow_page_does_not_scroll_sideways(page: Page, server: str, tmp_pat
     next(state for state in STATES if state.name == name).open(page, server, world)
     world.close()
     assert page.evaluate(TOO_WIDE) == []
+
+
+def test_at_400_percent_the_totals_do_not_stay_over_the_canvas(page: Page, server: str, tmp_path: Path) -> None:
+    """They stay in view on a screen, where they are a strip; here they would be all of it."""
+    page.set_viewport_size({"width": 320, "height": 256})
+    world = World(tmp_path / "home")
+    next(state for state in STATES if state.name == "design-selected").open(page, server, world)
+    world.close()
+    covered = page.evaluate(
+        "() => { document.querySelector('[data-testid=stMain]').scrollTop = 2000;"
+        " return document.elementFromPoint(160, 128).closest('.st-key-totals') !== null; }"
+    )
+    assert covered is False

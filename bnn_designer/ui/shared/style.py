@@ -36,6 +36,9 @@ _CSS = """
   .bnn-cells { gap: .6em; font-size: .8rem; }
   .st-key-runs [data-testid="stPopover"] button { padding: 0 .3rem; }
 }
+@media (max-width: 640px), (max-height: 540px) {
+  .st-key-totals { position: static; }
+}
 @media (max-width: 640px) {
   .st-key-runs_head { display: none; }
   .bnn-cells { display: flex; flex-wrap: wrap; gap: .2em 1em; font-size: .875rem; }

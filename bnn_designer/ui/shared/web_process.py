@@ -1,9 +1,8 @@
 """What the web process does once, however many people use it: loads all pages, and spares them from garbage collection.
 
 A full collection looks at everything that is alive: with the app's libraries 150,000 objects, 80 ms of the
-interpreter's lock, for which nobody's page runs. What is there after the first page stays for good, so it is set
-aside, and a collection looks at what came later only. (Streamlit's own
-collection after every run is off in .streamlit/config.toml.)
+interpreter's lock, for which nobody's page runs. What is there after the first page stays for good, so it is set aside,
+and a collection looks at what came later only. Streamlit's own, after every run, is off in .streamlit/config.toml.
 """
 
 from __future__ import annotations
