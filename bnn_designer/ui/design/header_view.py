@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import streamlit as st
 
 from bnn_designer.design import Design
@@ -11,13 +9,14 @@ from bnn_designer.design.edits import UpdateDesign
 from bnn_designer.design.presets import preset
 from bnn_designer.design.series import is_one_dimensional, series_text
 from bnn_designer.runs.drafts import Draft
+from bnn_designer.ui.design.file_view import draw_file
 from bnn_designer.ui.design.preset_cards import figures_text, groups, help_text
-from bnn_designer.ui.design.start_view import draw_upload
 from bnn_designer.ui.design.totals_view import draw_budget, draw_counting
 from bnn_designer.ui.design.versions_view import draw_versions
 from bnn_designer.ui.shared import drafting, state
 from bnn_designer.ui.shared.controlled import controlled_key, when_current
 from bnn_designer.ui.shared.look import escape_markdown
+from bnn_designer.ui.shared.words_view import draw_words
 from bnn_designer.units import UNKNOWN, shape_text
 
 _SIZES = (("Height", "input_0", 4096), ("Width", "input_1", 4096), ("Channels", "input_2", 4096))
@@ -51,18 +50,9 @@ def draw_header(draft: Draft) -> None:
             with presets:
                 _draw_presets()
         draw_versions(draft)
-        with st.popover("File"):
-            st.download_button(
-                "Download JSON",
-                data=design.to_json(),
-                file_name=file_name(design),
-                mime="application/json",
-                key="download",
-                on_click="ignore",
-                width="stretch",
-            )
-            draw_upload("tools")
+        draw_file(draft)
         st.button("All drafts", key="new", on_click=drafting.open_draft, args=(None,), help="This draft is saved.")
+        draw_words()
         st.space("stretch")
         st.page_link("pages/train.py", label="**Train this design**", query_params=state.link_parameters())
 
@@ -134,8 +124,3 @@ def _draw_presets() -> None:
 def _load_preset(name: str) -> None:
     drafting.change_draft(lambda _: preset(name))
     state.select(())
-
-
-def file_name(design: Design) -> str:
-    """A file name that every system accepts."""
-    return (re.sub(r"[^A-Za-z0-9._-]+", "-", design.name).strip("-.") or "design") + ".json"

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
-from bnn_designer.cost import cost
 from bnn_designer.design.presets import PRESETS, PUBLISHED, preset, summary
-from bnn_designer.units import UNKNOWN, bytes_text, count_text, shape_text
+from bnn_designer.units import UNKNOWN, shape_text
 
 #: Groups in the order in which they are shown, by the largest side of the image that belongs to them; to none an image
 #: of height 1, which is a time series.
@@ -50,13 +49,6 @@ def groups() -> dict[str, tuple[PresetCard, ...]]:
     """The cards by group; groups without any are left out."""
     found = {name: tuple(card for card in preset_cards() if card.group == name) for name, _ in _GROUPS}
     return {name: cards for name, cards in found.items() if cards}
-
-
-@cache
-def own_figures(name: str) -> str:
-    """Weights and multiply-accumulates of a preset as this project counts them, by Larq's convention."""
-    report = cost(preset(name))
-    return f"{count_text(report.larq.macs)} MACs, {bytes_text(report.memory_bytes)} of weights"
 
 
 def _card(name: str) -> PresetCard:

@@ -10,8 +10,10 @@ _CSS = """
 .bnn-strip { overflow-x: auto; overflow-y: hidden; }
 .bnn-legend { display: flex; flex-wrap: wrap; gap: .2em 1.2em; margin: .3em 0 1em; font-size: .8rem; opacity: .85; }
 .bnn-strip svg { display: block; max-width: none; }
-.st-key-recent button { justify-content: flex-start; text-align: left; }
-.st-key-recent button > * { justify-content: flex-start; width: 100%; }
+.st-key-start_title h1 { font-size: 1.9rem; padding: 0; }
+.st-key-start h3 { font-size: 1.2rem; padding: .2rem 0; }
+.st-key-start [data-testid="stColumn"]:first-child { min-width: 18rem; }
+.st-key-start [data-testid="stColumn"]:last-child { min-width: min(34rem, 100%); }
 .st-key-totals { position: sticky; top: 3.4rem; z-index: 9; }
 @media (max-width: 900px), (max-height: 640px) { .st-key-totals { position: static; } }
 .st-key-settings { max-height: clamp(26rem, calc(100vh - 21rem), 60rem); overflow-y: auto; padding-right: .3rem; }

@@ -1,0 +1,1 @@
+"""What one can start from: the presets with their pictures, and the drafts."""

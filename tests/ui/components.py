@@ -1,0 +1,46 @@
+"""What a browser does with a component of ours: AppTest shows the data that Python gives it, but sends nothing back."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from streamlit.components.v2.bidi_component.main import _make_trigger_id
+from streamlit.testing.v1 import AppTest
+
+#: The name of the browser tab whose canvas a test plays.
+CLIENT = "f00dfeed"
+
+
+def _proto(app: AppTest, key: str) -> Any:
+    """The component of that key as the browser gets it."""
+    return next(element.proto for element in app.get("bidi_component") if element.key == key)
+
+
+def shown(app: AppTest, key: str) -> Any:
+    """The data that a component is given."""
+    return json.loads(_proto(app, key).json)
+
+
+def set_state(app: AppTest, key: str, **values: Any) -> None:
+    """What a component's JavaScript does with ``setStateValue``: the callbacks are called, and the page runs."""
+    states = app._tree.get_widget_states()
+    states.widgets.add(id=_proto(app, key).id, json_value=json.dumps(values))
+    app._run(states)
+
+
+def press(app: AppTest, key: str, event: str, value: Any) -> None:
+    """What a component's JavaScript does with ``setTriggerValue``."""
+    states = app._tree.get_widget_states()
+    payload = json.dumps([{"event": event, "value": value}])
+    states.widgets.add(id=_make_trigger_id(_proto(app, key).id, "events"), json_trigger_value=payload)
+    app._run(states)
+
+
+def do(app: AppTest, *operations: dict[str, Any], first: int | None = None, client: str = CLIENT) -> None:
+    """Sends operations of the canvas, numbered from ``first``; None: behind the last one that was acknowledged."""
+    if first is None:
+        first = shown(app, "canvas")["acknowledged"] + 1
+    numbered = [{**operation, "number": first + place} for place, operation in enumerate(operations)]
+    set_state(app, "canvas", outbox={"client": client, "sending": first, "operations": numbered})
+    assert not app.exception
