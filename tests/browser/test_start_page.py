@@ -49,7 +49,7 @@ def test_a_network_is_found_by_search_and_filters_and_opened(page: Page, server:
     cards = _cards(page)
     expect(cards).to_have_count(len(PRESETS))
     page.get_by_label("Search networks").fill("larq quick")
-    expect(cards).to_have_count(2)  # of the words in any order, in name, sentence and sources: of these two
+    expect(cards).to_have_count(3)  # small, middle and large: "Larq" is in their sources, not in the CIFAR one's
     page.get_by_label("Search networks").fill("zebra")
     expect(page.get_by_text("No network here is like that.")).to_be_visible()
     page.get_by_role("button", name="Show all").click()
@@ -117,6 +117,7 @@ def test_choosing_a_file_opens_it_and_a_bad_one_says_what_is_wrong(
     chooser.set_input_files(tmp_path / "bad.json")
     error = page.get_by_test_id("stAlert").filter(has_text="kind must be one of")
     expect(error).to_contain_text("bad.json")
+    expect(chooser).to_have_count(1)  # an empty field stands where the full one was
     assert drafts.recent() == []
     chooser.set_input_files(tmp_path / "good.json")
     first = _draft(page)
@@ -129,6 +130,7 @@ def test_choosing_a_file_opens_it_and_a_bad_one_says_what_is_wrong(
     page.get_by_role("button", name="File", exact=True).click()
     chooser.set_input_files(tmp_path / "bad.json")
     expect(error).to_be_visible()
+    expect(chooser).to_have_count(1)
     assert drafts.get(first) == before
     assert len(drafts.recent()) == 1
     (tmp_path / "bad.json").write_text(preset("binarynet").to_json())  # mended
@@ -142,6 +144,7 @@ def test_a_shared_link_opens_in_another_browser(browser: Browser, page: Page, se
     mine = drafts.create(preset("bi-real-cifar"))
     page.goto(f"{server}/?draft={mine.id}")
     page.get_by_role("button", name="File", exact=True).click()
+    expect(page.get_by_test_id("stCode")).to_have_count(2)
     to_draft, to_copy = page.get_by_test_id("stCode").all_inner_texts()
     assert to_draft.strip() == f"{server}/?draft={mine.id}"
     assert to_copy.strip().startswith(f"{server}/?design=")

@@ -43,14 +43,14 @@ def _draw_links(draft: Draft) -> None:
     st.code(f"{address}?draft={draft.id}", language=None)
     st.caption("To a copy: the whole design is in the link, so it opens on any server, as a draft of its own.")
     try:
-        st.code(link_to(draft.design, address), language=None, height=72)
+        st.code(link_to(draft.design, address), language=None)
     except DesignError as error:
         st.warning(str(error))
 
 
 def page_address() -> str:
     """The address of the Design page as this browser has it; without a browser, what follows the server's name."""
-    return st.context.url or "/"
+    return (st.context.url or "").rstrip("/") + "/"
 
 
 def open_linked_design() -> None:

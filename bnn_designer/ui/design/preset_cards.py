@@ -63,9 +63,9 @@ def _card(name: str) -> PresetCard:
         group,
         shape,
         summary(name),
-        UNKNOWN if published.top1_percent is None else f"{published.top1_percent:g} %",
-        UNKNOWN if published.size_mb is None else f"{published.size_mb:g} MB",
-        UNKNOWN if published.pixel1_ms is None else f"{published.pixel1_ms:g} ms",
+        UNKNOWN if published.top1_percent is None else f"{published.top1_percent:.1f} %",
+        UNKNOWN if published.size_mb is None else f"{published.size_mb:.2f} MB",
+        UNKNOWN if published.pixel1_ms is None else f"{published.pixel1_ms:.1f} ms",
         f"Paper: arXiv {published.paper}. Figures: {published.source}.",
     )
 

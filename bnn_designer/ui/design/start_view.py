@@ -43,8 +43,8 @@ def _draw_own() -> None:
         args=(Design(),),
         help=f"An image of {shape_text(Design().input_shape)} and nothing else: add block after block.",
     )
-    draw_drafts()
     draw_upload("start")
+    draw_drafts()
 
 
 def _open_preset() -> None:

@@ -11,7 +11,8 @@ _CSS = """
 .bnn-legend { display: flex; flex-wrap: wrap; gap: .2em 1.2em; margin: .3em 0 1em; font-size: .8rem; opacity: .85; }
 .bnn-strip svg { display: block; max-width: none; }
 .st-key-start_title h1 { font-size: 1.9rem; padding: 0; }
-.st-key-start h3 { font-size: 1.2rem; padding: .2rem 0; }
+.st-key-start h3 { font-size: 1.2rem; padding: .2rem 0 .5rem; }
+.st-key-start [data-testid="stFileUploaderDropzone"] { padding: .4rem .6rem; min-height: 0; }
 .st-key-start [data-testid="stColumn"]:first-child { min-width: 18rem; }
 .st-key-start [data-testid="stColumn"]:last-child { min-width: min(34rem, 100%); }
 .st-key-totals { position: sticky; top: 3.4rem; z-index: 9; }

@@ -76,8 +76,8 @@ def _exhibit(card: PresetCard) -> Exhibit:
 
 
 def published_text(card: PresetCard) -> str:
-    """What others found, each figure with its unit: ``63.3 % top-1 · 4.17 MB · 27.4 ms on a Pixel 1``."""
-    figures = ((card.top1, "{} top-1"), (card.size, "{}"), (card.latency, "{} on a Pixel 1"))
+    """What others found, each figure with its unit: ``63.3 % top-1 · 4.17 MB · 27.4 ms Pixel 1``."""
+    figures = ((card.top1, "{} top-1"), (card.size, "{}"), (card.latency, "{} Pixel 1"))
     return " · ".join(form.format(figure) for figure, form in figures if figure != UNKNOWN)
 
 

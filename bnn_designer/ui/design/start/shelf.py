@@ -14,7 +14,7 @@ from bnn_designer.ui.design.start.thumbnail import thumbnail
 from bnn_designer.units import shape_text, time_text
 
 #: How many drafts are listed at first, and how many more by each press of "More".
-PAGE = 8
+PAGE = 6
 #: Where a list longer than this is needed, a search is better.
 MAX_LISTED = 400
 _MAX_DELETED = 50

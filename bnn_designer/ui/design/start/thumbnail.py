@@ -42,6 +42,11 @@ MAX_SHAPES = 400
 _MARGIN, _ARC_ROOM = 3, 10
 _WIDEST, _SHORTEST = 11.0, 5.0
 _LARGEST_MAP = 224
+#: Where there is no layer yet, its place.
+_NOTHING = (
+    f'<rect x="{_MARGIN}" y="{_ARC_ROOM}" width="60" height="{HEIGHT - _ARC_ROOM - 4}" rx="4" fill="none" '
+    'stroke="currentColor" stroke-opacity=".5" stroke-dasharray="4 3"/>'
+)
 
 
 @dataclass(frozen=True)
@@ -91,6 +96,8 @@ def thumbnail(design: Design) -> str:
     arcs = "".join(_arc(arc, drawn, step) for arc in drawn.arcs)
     if arcs:
         shapes.append(f'<path fill="none" stroke="currentColor" stroke-opacity=".6" d="{arcs}"/>')
+    if not drawn.columns:
+        shapes.append(_NOTHING)
     if drawn.cut:
         dots = f"M{WIDTH - 1} {HEIGHT // 2}h-9"
         shapes.append(f'<path stroke="currentColor" stroke-width="2" stroke-dasharray="2 2" d="{dots}"/>')

@@ -29,7 +29,7 @@ function card(exhibit, open) {
 
 function legend(entries) {
   const entry = ({ text, color }) => element("span", {}, element("i", { style: `background: ${color}` }), text);
-  return element("div", { class: "legend" }, ...entries.map(entry), element("span", {}, "higher bars: larger maps"));
+  return element("div", { class: "legend" }, ...entries.map(entry), element("span", {}, "height: size of the map"), element("span", {}, "arc: shortcut"));
 }
 
 function build(root, data) {
