@@ -152,7 +152,7 @@ def test_figures_open_and_advice_is_taken_and_undone(page: Page, server: str) ->
     outside: list[str] = []
     page.on("request", lambda request: outside.append(request.url) if server not in request.url else None)
     page.goto(server)
-    page.locator(".st-key-start_binarynet button").first.click()
+    page.get_by_role("list", name="Networks: CIFAR-10 size").get_by_role("button").first.click()  # binarynet
     page.locator(".st-key-formula_larq_params button").first.click()
     expect(page.get_by_role("dialog")).to_contain_text("10,352,000 + 7,700")
     page.get_by_role("dialog").get_by_role("button", name="Close").click()

@@ -10,8 +10,12 @@ from tests.ui.conftest import APP
 PROGRAM = """
 import sys
 from streamlit.testing.v1 import AppTest
+from bnn_designer.design.links import link_text
+from bnn_designer.design.presets import preset
 app = AppTest.from_file(sys.argv[1], default_timeout=60).run()
-app.button(key="start_bi-real-cifar").click().run()
+app.query_params["design"] = link_text(preset("bi-real-cifar"))
+app.run()
+assert app.query_params["draft"]
 for page in ("pages/train.py", "pages/runs.py"):
     app.switch_page(page).run()
 assert not app.exception, app.exception

@@ -1,9 +1,8 @@
 from __future__ import annotations
 
-from bnn_designer.cost import cost
 from bnn_designer.design import Design
 from bnn_designer.design.blocks import BLOCK_KINDS, BinaryConv, Conv, Head, Shortcut
-from bnn_designer.design.presets import PRESETS, preset
+from bnn_designer.design.presets import preset
 from bnn_designer.design.quantization import Quantizer
 from bnn_designer.runs.drafts import Drafts
 from bnn_designer.ui.shared.fields import form_fields
@@ -12,21 +11,6 @@ from tests.ui.conftest import OpenPage, field, texts
 
 def _names(drafts: Drafts, app) -> list[str]:  # type: ignore[no-untyped-def]
     return [block.kind for block in drafts.get(app.query_params["draft"]).design.blocks]
-
-
-def test_the_first_visit_offers_presets_and_makes_no_draft(open_page: OpenPage, drafts: Drafts) -> None:
-    app = open_page()
-    assert {f"start_{name}" for name in PRESETS} | {"start_empty"} <= {button.key for button in app.button}
-    assert "draft" not in app.query_params
-    assert drafts.recent() == []
-
-
-def test_a_preset_opens_with_its_figures(open_page: OpenPage) -> None:
-    app = open_page()
-    app.button(key="start_bi-real-cifar").click().run()
-    assert not app.exception
-    assert [metric.value for metric in app.metric] == ["309 K", "89.7 KiB", "49.1 M", "272 KiB"]
-    assert f"{cost(preset('bi-real-cifar')).larq.params:,}" in app.metric[0].help
 
 
 def test_a_network_is_assembled_by_clicks(open_page: OpenPage, drafts: Drafts) -> None:
@@ -174,30 +158,6 @@ def test_an_unknown_draft_is_said_and_a_new_one_can_be_started(open_page: OpenPa
     assert "draft" not in app.query_params
     app.button(key="start_empty").click().run()
     assert app.query_params["draft"] != "nowhere"
-
-
-def test_a_damaged_upload_changes_nothing(open_page: OpenPage, drafts: Drafts) -> None:
-    draft = drafts.create(preset("binarynet"))
-    for content, reason in (
-        (b"\xff\xfe", "not text"),
-        (b"{", "not JSON"),
-        (b"[1]", "a design must be a JSON object"),
-        (b'{"blocks": 1}', "blocks"),
-    ):
-        app = open_page(draft=draft.id)
-        app.file_uploader(key="upload_tools").upload("bad.json", content, "application/json").run()
-        assert not app.exception
-        assert any(reason in error.value for error in app.error), content
-    assert [item.id for item in drafts.recent()] == [draft.id]
-    assert drafts.get(draft.id) == draft
-
-
-def test_an_uploaded_design_opens_as_a_new_draft(open_page: OpenPage, drafts: Drafts) -> None:
-    app = open_page()
-    text = preset("vgg-small-bnn").to_json()
-    app.file_uploader(key="upload_start").upload("net.json", text.encode(), "application/json").run()
-    app.button(key="open_upload_start").click().run()
-    assert drafts.get(app.query_params["draft"]).design == preset("vgg-small-bnn")
 
 
 def test_name_input_and_classes_are_part_of_the_design(open_page: OpenPage, drafts: Drafts) -> None:

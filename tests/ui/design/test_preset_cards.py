@@ -1,11 +1,10 @@
 from __future__ import annotations
 
-from bnn_designer.cost import cost
 from bnn_designer.design import BLOCK_KINDS
-from bnn_designer.design.presets import PRESETS, PUBLISHED, preset
-from bnn_designer.ui.design.preset_cards import figures_text, groups, help_text, own_figures, preset_cards
+from bnn_designer.design.presets import PRESETS, PUBLISHED
+from bnn_designer.ui.design.preset_cards import figures_text, groups, help_text, preset_cards
 from bnn_designer.ui.shared.look import KIND_GROUPS
-from bnn_designer.units import UNKNOWN, bytes_text
+from bnn_designer.units import UNKNOWN
 
 
 def test_every_preset_is_in_one_group_by_its_image() -> None:
@@ -23,10 +22,6 @@ def test_published_figures_have_their_source_and_unknown_ones_a_dash() -> None:
     assert figures_text(cards["reactnet-a"]) == f"top-1 69.4 % · size {UNKNOWN} · Pixel 1 {UNKNOWN}"
     assert not cards["group-net-18"].has_figures
     assert "own" in help_text(cards["quicknet-cifar"])
-
-
-def test_our_own_figures_are_those_of_the_report() -> None:
-    assert bytes_text(cost(preset("binarynet")).memory_bytes) in own_figures("binarynet")
 
 
 def test_the_palette_has_every_kind_once() -> None:
