@@ -12,6 +12,7 @@ from bnn_designer.errors import BnnDesignerError, DesignError
 from bnn_designer.runs.drafts import Draft
 from bnn_designer.ui.design.upload_view import draw_upload
 from bnn_designer.ui.shared import drafting, state
+from bnn_designer.ui.shared.look import escape_markdown
 
 
 def draw_file(draft: Draft) -> None:
@@ -38,14 +39,15 @@ def draw_file(draft: Draft) -> None:
 
 def _draw_links(draft: Draft) -> None:
     address = page_address()
-    st.markdown("**Copy link**")
-    st.caption("To this draft: whoever can reach this server sees your changes, and can make some.")
-    st.code(f"{address}?draft={draft.id}", language=None)
-    st.caption("To a copy: the whole design is in the link, so it opens on any server, as a draft of its own.")
-    try:
-        st.code(link_to(draft.design, address), language=None)
-    except DesignError as error:
-        st.warning(str(error))
+    with st.container(key="links", gap="small"):
+        st.markdown("**Copy link**")
+        st.caption("To this draft: whoever can reach this server sees your changes, and can make some.")
+        st.code(f"{address}?draft={draft.id}", language=None)
+        st.caption("To a copy: the whole design is in the link, so it opens on any server, as a draft of its own.")
+        try:
+            st.code(link_to(draft.design, address), language=None)
+        except DesignError as error:
+            st.warning(escape_markdown(str(error)))
 
 
 def page_address() -> str:

@@ -28,12 +28,12 @@ def draw_start() -> None:
         with left:
             _draw_own()
         with right:
-            st.subheader("Start from a known network", anchor=False)
+            st.header("Start from a known network", anchor=False)
             draw_gallery(gallery(), list(groups()), _open_preset)
 
 
 def _draw_own() -> None:
-    st.subheader("Your designs", anchor=False)
+    st.header("Your designs", anchor=False)
     st.button(
         "Start empty",
         type="primary",

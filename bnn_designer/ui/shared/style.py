@@ -10,8 +10,15 @@ _CSS = """
 .bnn-strip { overflow-x: auto; overflow-y: hidden; }
 .bnn-legend { display: flex; flex-wrap: wrap; gap: .2em 1.2em; margin: .3em 0 1em; font-size: .8rem; opacity: .85; }
 .bnn-strip svg { display: block; max-width: none; }
+.st-key-links [data-testid="stElementToolbarButton"] { visibility: visible; }
+.st-key-links pre { overflow: hidden; padding-right: 3rem; }
+.st-key-links code { display: block; overflow: hidden; text-overflow: ellipsis; }
+.bnn-words { max-height: 26rem; margin: 0; overflow-y: auto; font-size: .875rem; }
+.bnn-words dt { font-weight: 600; }
+.bnn-words dd { margin: 0 0 .8rem; }
+.bnn-words small { opacity: .8; }
 .st-key-start_title h1 { font-size: 1.9rem; padding: 0; }
-.st-key-start h3 { font-size: 1.2rem; padding: .2rem 0 .5rem; }
+.st-key-start h2 { font-size: 1.2rem; padding: .2rem 0 .5rem; }
 .st-key-start [data-testid="stFileUploaderDropzone"] { padding: .4rem .6rem; min-height: 0; }
 .st-key-start [data-testid="stColumn"]:first-child { min-width: 18rem; }
 .st-key-start [data-testid="stColumn"]:last-child { min-width: min(34rem, 100%); }

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from html import escape
+
 import streamlit as st
 
 from bnn_designer.ui.shared.glossary import Word, search_words
-from bnn_designer.ui.shared.look import escape_markdown
 
 
 def draw_words() -> None:
@@ -21,12 +22,14 @@ def _draw_list() -> None:
     wanted = st.text_input("Search the words", key="words_search", placeholder="such as: arena")
     found = search_words(wanted or "")
     if not found:
-        st.caption("No such word here. The field's books may have it; issues of this project can ask for it.")
-    with st.container(height=420, border=False, key="words_list"):
-        st.markdown("\n\n".join(map(_entry, found)))
+        st.caption("No such word here. A part of a word is enough.")
+        return
+    # one list that the keyboard can scroll; Markdown would make an element of each word
+    entries = "".join(map(_entry, found))
+    box = f'<div class="bnn-words" tabindex="0" role="group" aria-label="Words"><dl>{entries}</dl></div>'
+    st.markdown(box, unsafe_allow_html=True)
 
 
 def _entry(word: Word) -> str:
-    source = f"  \n:small[:gray[{escape_markdown(word.source)}]]" if word.source else ""
-    meaning, matters = escape_markdown(word.meaning), escape_markdown(word.matters)
-    return f"**{escape_markdown(word.term)}** · {meaning}  \n{matters}{source}"
+    source = f"<br><small>{escape(word.source)}</small>" if word.source else ""
+    return f"<dt>{escape(word.term)}</dt><dd>{escape(word.meaning)}<br>{escape(word.matters)}{source}</dd>"
