@@ -9,6 +9,7 @@ from typing import Any
 from bnn_designer.cost import CostReport, DeployedCost, cost
 from bnn_designer.design.presets import PUBLISHED, preset
 from bnn_designer.ui.design.preset_cards import PresetCard, help_text, preset_cards
+from bnn_designer.ui.design.small_image_offer import CIFAR_LABEL, HELP, for_cifar
 from bnn_designer.ui.design.start.thumbnail import has_shortcuts, thumbnail
 from bnn_designer.units import UNKNOWN, bytes_text, count_text
 
@@ -32,6 +33,7 @@ class Exhibit:
         file_bytes: of the deployed file; None where the network cannot be deployed.
         top1_percent: as published; None where nothing was.
         macs: multiply-accumulates of an image, of all widths.
+        small: label and help of the button that opens it for small images; None where it is made for them.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Exhibit:
     file_bytes: int | None
     top1_percent: float | None
     macs: int
+    small: dict[str, str] | None
 
 
 @cache
@@ -72,6 +75,7 @@ def _exhibit(card: PresetCard) -> Exhibit:
         file_bytes=report.deployed.file_bytes if isinstance(report.deployed, DeployedCost) else None,
         top1_percent=published.top1_percent if published else None,
         macs=report.larq.macs,
+        small=None if for_cifar(design) is None else {"label": CIFAR_LABEL, "help": HELP},
     )
 
 

@@ -109,29 +109,30 @@ def thumbnail(design: Design) -> str:
 def sketch(design: Design) -> Sketch:
     """The layers of a design, at most :data:`MAX_BARS` columns of them; what repeats is drawn as often as it runs."""
     drawn = Sketch()
-    _draw(design.blocks, min(design.input_shape[:2]), drawn)
+    axis = 1 if design.input_shape[0] == 1 else 0  # a time series has its length in the width
+    _draw(design.blocks, design.input_shape[axis], axis, drawn)
     return drawn
 
 
-def _draw(blocks: tuple[Block, ...], pixels: int, drawn: Sketch) -> int:
+def _draw(blocks: tuple[Block, ...], pixels: int, axis: int, drawn: Sketch) -> int:
     """Adds blocks in a row; returns the pixels behind them."""
     for block in blocks:
         if _is_full(drawn):
             drawn.cut = True
             break
         if isinstance(block, Repeat):
-            pixels = _draw_repeat(block, pixels, drawn)
+            pixels = _draw_repeat(block, pixels, axis, drawn)
         elif isinstance(block, Branches):
-            pixels = _draw_branches(block, pixels, drawn)
+            pixels = _draw_branches(block, pixels, axis, drawn)
         elif isinstance(block, Container):
             first = drawn.columns
-            pixels = _draw(block.body, pixels, drawn)
+            pixels = _draw(block.body, pixels, axis, drawn)
             if isinstance(block, Shortcut | ChannelScaling):
                 _bypass(drawn, first)
         elif isinstance(block, DenseBlock):
             _draw_dense_block(block, pixels, drawn)
         else:
-            pixels = _pixels_behind(block, pixels)
+            pixels = _pixels_behind(block, pixels, axis)
             kind = _drawn_as(block)
             if kind is not None:
                 drawn.bars.append(Bar(drawn.columns, kind, pixels))
@@ -143,16 +144,16 @@ def _is_full(drawn: Sketch) -> bool:
     return drawn.columns >= MAX_BARS or len(drawn.bars) >= MAX_SHAPES
 
 
-def _draw_repeat(block: Repeat, pixels: int, drawn: Sketch) -> int:
+def _draw_repeat(block: Repeat, pixels: int, axis: int, drawn: Sketch) -> int:
     for _ in range(block.times):
         before = drawn.columns
-        pixels = _draw(block.body, pixels, drawn)
+        pixels = _draw(block.body, pixels, axis, drawn)
         if drawn.columns == before:  # nothing to see in it, or no room
             break
     return pixels
 
 
-def _draw_branches(block: Branches, pixels: int, drawn: Sketch) -> int:
+def _draw_branches(block: Branches, pixels: int, axis: int, drawn: Sketch) -> int:
     """The paths above each other, in the same columns."""
     first, ends = drawn.columns, [pixels]
     longest = first
@@ -161,7 +162,7 @@ def _draw_branches(block: Branches, pixels: int, drawn: Sketch) -> int:
             drawn.cut = True
             break
         inner = Sketch(columns=first)
-        ends.append(_draw((path,), pixels, inner))
+        ends.append(_draw((path,), pixels, axis, inner))
         drawn.bars += [replace(bar, lane=lane, lanes=len(block.body)) for bar in inner.bars]
         drawn.cut |= inner.cut
         longest = max(longest, inner.columns)
@@ -187,13 +188,13 @@ def _bypass(drawn: Sketch, first: int) -> None:
         drawn.arcs.append((first, drawn.columns, max(below, default=-1) + 1))
 
 
-def _pixels_behind(block: Block, pixels: int) -> int:
+def _pixels_behind(block: Block, pixels: int, axis: int) -> int:
     if isinstance(block, Flatten | GlobalPool | Head) or _is_global(block):
         return 1
     if isinstance(block, WindowParameters):
-        step = block.strides[0]
+        step = block.strides[axis]
     elif isinstance(block, PoolBatchNorm):
-        step = (block.strides or block.pool_size)[0]
+        step = (block.strides or block.pool_size)[axis]
     else:
         step = block.stride if isinstance(block, BlurPool) else 1
     return max(-(-pixels // step), 1)

@@ -48,3 +48,9 @@ def test_a_search_finds_name_sentence_group_and_paper() -> None:
     words = str(_by_name()["reactnet-a"]["words"])
     for word in ("reactnet", "imagenet size", "mobilenet", "2003.03488"):
         assert word in words
+
+
+def test_networks_made_for_imagenet_are_offered_for_small_images() -> None:
+    offered = {one["name"] for one in gallery() if one["small"]}
+    assert {"bi-real-net", "quicknet", "reactnet-a"} <= offered
+    assert not any(one["small"] for one in gallery() if one["group"] != "ImageNet size")

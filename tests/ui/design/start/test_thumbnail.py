@@ -81,6 +81,11 @@ def test_branches_share_their_columns() -> None:
     ]
 
 
+def test_a_time_series_has_its_length_in_the_width() -> None:
+    blocks = (Conv(filters=8, kernel_size=(1, 7), strides=(1, 4)),)
+    assert [bar.pixels for bar in sketch(Design(input_shape=(1, 128, 9), blocks=blocks)).bars] == [128 // 4]
+
+
 def test_a_dense_block_is_as_many_layers_as_it_has() -> None:
     drawn = sketch(Design(blocks=(DenseBlock(layers=5),)))
     assert (len(drawn.bars), len(drawn.arcs)) == (5, 5)
