@@ -149,8 +149,10 @@ def _view(title: str, draft: str = "small") -> State:
 
 STATES: tuple[State, ...] = (
     State("start"),
+    State("start-words", press="Words"),
     State("design-empty", draft="empty"),
     State("design-preset", draft="preset"),
+    State("design-file", draft="small", press="File"),
     State("design-selected", draft="small", block="binary_conv_2"),
     State("design-error", draft="broken", block="shortcut_1"),
     State("design-long-names", draft="long"),

@@ -80,7 +80,7 @@ def _draw_sizes(design: Design) -> None:
         st.caption("A time series is an image of height 1, so the height is left out. See docs/time-series.md.")
     _size("Classes", "classes", design.classes, 65536, "that the network predicts")
     if with_small_stem(design) is not None:
-        st.info("This network is made for larger images: of one of this size, its stem leaves hardly a pixel.")
+        st.info("This network was made for larger images: of one of this size, its last maps keep hardly a pixel.")
         st.button("Use the stem for small images", key="small_stem", on_click=_use_small_stem, help=HELP)
 
 
