@@ -11,7 +11,6 @@ from bnn_designer.design.series import is_one_dimensional, series_text
 from bnn_designer.runs.drafts import Draft
 from bnn_designer.ui.design.file_view import draw_file
 from bnn_designer.ui.design.preset_cards import figures_text, groups, help_text
-from bnn_designer.ui.design.small_image_offer import HELP, with_small_stem
 from bnn_designer.ui.design.totals_view import draw_budget, draw_counting
 from bnn_designer.ui.design.versions_view import draw_versions
 from bnn_designer.ui.shared import drafting, state
@@ -79,13 +78,6 @@ def _draw_sizes(design: Design) -> None:
     if series:
         st.caption("A time series is an image of height 1, so the height is left out. See docs/time-series.md.")
     _size("Classes", "classes", design.classes, 65536, "that the network predicts")
-    if with_small_stem(design) is not None:
-        st.info("This network was made for larger images: of one of this size, its last maps keep hardly a pixel.")
-        st.button("Use the stem for small images", key="small_stem", on_click=_use_small_stem, help=HELP)
-
-
-def _use_small_stem() -> None:
-    drafting.change_draft(lambda design: with_small_stem(design) or design)
 
 
 def _size(label: str, name: str, value: int, maximum: int, what: str) -> None:

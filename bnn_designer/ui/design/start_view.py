@@ -7,7 +7,7 @@ import streamlit as st
 from bnn_designer.design import Design
 from bnn_designer.design.presets import preset
 from bnn_designer.ui.design.preset_cards import groups
-from bnn_designer.ui.design.small_image_offer import for_cifar
+from bnn_designer.ui.design.start.for_cifar import for_cifar
 from bnn_designer.ui.design.start.gallery import gallery
 from bnn_designer.ui.design.start.gallery_component import draw_gallery, opened
 from bnn_designer.ui.design.start.shelf_view import draw_drafts

@@ -9,7 +9,7 @@ from typing import Any
 from bnn_designer.cost import CostReport, DeployedCost, cost
 from bnn_designer.design.presets import PUBLISHED, preset
 from bnn_designer.ui.design.preset_cards import PresetCard, help_text, preset_cards
-from bnn_designer.ui.design.small_image_offer import CIFAR_LABEL, HELP, for_cifar
+from bnn_designer.ui.design.start.for_cifar import HELP, LABEL, for_cifar
 from bnn_designer.ui.design.start.thumbnail import has_shortcuts, thumbnail
 from bnn_designer.units import UNKNOWN, bytes_text, count_text
 
@@ -75,7 +75,7 @@ def _exhibit(card: PresetCard) -> Exhibit:
         file_bytes=report.deployed.file_bytes if isinstance(report.deployed, DeployedCost) else None,
         top1_percent=published.top1_percent if published else None,
         macs=report.larq.macs,
-        small=None if for_cifar(design) is None else {"label": CIFAR_LABEL, "help": HELP},
+        small=None if for_cifar(design) is None else {"label": LABEL, "help": HELP},
     )
 
 
