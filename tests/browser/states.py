@@ -140,6 +140,7 @@ class State:
         pages.open_page(page, server, self.page, **address)
         if self.press is not None:
             pages.press_text(page, self.press)
+            page.mouse.move(0, 0)  # no tooltip, which would keep the colors of the theme before
         pages.drawn(page)
 
 

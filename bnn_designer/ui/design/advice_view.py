@@ -55,7 +55,7 @@ def _draw_rule(rule: str, found: tuple[Finding, ...]) -> None:
         if mendable > 1:
             st.button(
                 f"Fix all {mendable} of this kind",
-                key=f"fix_all.{rule}",
+                key=f"fix_all.{found[0].severity}.{rule}",
                 help="As one step that can be undone.",
                 on_click=_change,
                 args=(partial(apply_all, rule=rule),),

@@ -90,3 +90,11 @@ def test_the_inspector_shows_what_is_said_of_its_block(open_page: OpenPage, draf
 
 def test_presets_have_no_errors() -> None:
     assert worst(findings(preset("bi-real-cifar"))) != "error"
+
+
+def test_a_rule_with_findings_of_two_severities_has_a_button_for_each(open_page: OpenPage, drafts: Drafts) -> None:
+    """Padding by zeros in BinaryNet: a warning where it stops packed output, a hint elsewhere."""
+    app = open_page(draft=drafts.create(preset("binarynet")).id)
+    assert not app.exception
+    keys = [button.key for button in app.button if str(button.key).endswith(".pad-values")]
+    assert {"fix_all.warning.pad-values", "fix_all.hint.pad-values"} <= set(keys)
