@@ -20,7 +20,7 @@ _CSS = """
 .st-key-start_title h1 { font-size: 1.9rem; padding: 0; }
 .st-key-start h2 { font-size: 1.2rem; padding: .2rem 0 .5rem; }
 .st-key-start [data-testid="stFileUploaderDropzone"] { padding: .4rem .6rem; min-height: 0; }
-.st-key-start [data-testid="stColumn"]:first-child { min-width: 18rem; }
+.st-key-start [data-testid="stColumn"]:first-child { min-width: min(18rem, 100%); }
 .st-key-start [data-testid="stColumn"]:last-child { min-width: min(34rem, 100%); }
 .st-key-totals { position: sticky; top: 3.4rem; z-index: 9; }
 @media (max-width: 900px), (max-height: 640px) { .st-key-totals { position: static; } }

@@ -14,7 +14,7 @@ _SIZE = shape_text(SHAPE[:2])
 
 LABEL = f"Open for images of {_SIZE}"
 HELP = (
-    f"For CIFAR-10: {CLASSES} classes, and a stem of 3x3 with stride 1 and no pool in the place of the one for ImageNet, "
+    f"For CIFAR-10: {CLASSES} classes, and a stem of 3x3 with stride 1 and no pool in the place of that for ImageNet, "
     "which would leave maps of hardly a pixel (He et al., arXiv 1512.03385, section 4.2)."
 )
 
