@@ -23,6 +23,9 @@ _MEANINGS = {
 
 def draw_advice(design: Design) -> None:
     """All findings by severity, and a button that applies every mechanical fix."""
+    if not design.blocks:
+        st.caption("What the field's rules say of the network appears here, as soon as there is one.")
+        return
     found = findings(design)
     if not found:
         st.success("No findings: the design follows every rule the advisor knows.")
@@ -43,15 +46,15 @@ def draw_advice(design: Design) -> None:
         if mine:
             st.markdown(f"**{severity.capitalize()}s** :gray[· {_MEANINGS[severity]}]")
             for rule in dict.fromkeys(finding.rule for finding in mine):
-                _draw_rule(rule, tuple(finding for finding in mine if finding.rule == rule))
+                _draw_rule(rule, found, tuple(finding for finding in mine if finding.rule == rule))
 
 
-def _draw_rule(rule: str, found: tuple[Finding, ...]) -> None:
-    """All blocks that break one rule; hints wait behind a press."""
+def _draw_rule(rule: str, every: tuple[Finding, ...], found: tuple[Finding, ...]) -> None:
+    """All blocks that break one rule equally badly; hints wait behind a press. ``every``: all findings."""
     places = f"{len(found)} blocks" if len(found) > 1 else "1 block"
     title = f"{escape_markdown(_title(rule))} :gray[· {places}]"
     with st.expander(title, expanded=found[0].severity != "hint"):
-        mendable = sum(finding.fix is not None for finding in found)
+        mendable = sum(finding.fix is not None for finding in every if finding.rule == rule)
         if mendable > 1:
             st.button(
                 f"Fix all {mendable} of this kind",

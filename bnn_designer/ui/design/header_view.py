@@ -10,15 +10,18 @@ from bnn_designer.design.presets import preset
 from bnn_designer.design.series import is_one_dimensional, series_text
 from bnn_designer.runs.drafts import Draft
 from bnn_designer.ui.design.file_view import draw_file
-from bnn_designer.ui.design.preset_cards import figures_text, groups, help_text
+from bnn_designer.ui.design.preset_cards import groups
+from bnn_designer.ui.design.start.for_cifar import for_cifar
+from bnn_designer.ui.design.start.gallery import gallery
+from bnn_designer.ui.design.start.gallery_component import draw_gallery, opened
 from bnn_designer.ui.design.totals_view import draw_budget, draw_counting
 from bnn_designer.ui.design.versions_view import draw_versions
 from bnn_designer.ui.shared import drafting, state
 from bnn_designer.ui.shared.controlled import controlled_key, when_current
-from bnn_designer.ui.shared.look import escape_markdown
 from bnn_designer.ui.shared.words_view import draw_words
-from bnn_designer.units import UNKNOWN, shape_text
+from bnn_designer.units import shape_text
 
+_CHOSEN = "preset_chosen"
 _SIZES = (("Height", "input_0", 4096), ("Width", "input_1", 4096), ("Channels", "input_2", 4096))
 
 
@@ -40,15 +43,8 @@ def draw_header(draft: Draft) -> None:
             _draw_sizes(design)
         draw_counting()
         draw_budget()
-        presets = st.popover(
-            "Presets",
-            help="Replace this network with a known one. Undo brings yours back.",
-            key="presets",
-            on_change="rerun",
-        )
-        if presets.open:
-            with presets:
-                _draw_presets()
+        if st.button("Presets", key="presets", help="Replace this network with a known one. Undo brings yours back."):
+            _choose_preset()
         draw_versions(draft)
         draw_file(draft)
         st.button("All drafts", key="new", on_click=drafting.open_draft, args=(None,), help="This draft is saved.")
@@ -104,23 +100,19 @@ def _resize(name: str, value: int) -> None:
     drafting.edit(make)
 
 
-def _draw_presets() -> None:
-    """Buttons for all presets, those for one size of images side by side with their published figures."""
-    for column, (title, cards) in zip(st.columns(2), groups().items(), strict=True):
-        with column, st.container(gap="xxsmall"):
-            st.markdown(f"**{title}**")
-            for card in cards:
-                figures = f" :gray[{escape_markdown(card.top1)}]" if card.top1 != UNKNOWN else ""
-                st.button(
-                    f"{card.name}{figures}",
-                    key=f"preset_{card.name}",
-                    width="stretch",
-                    on_click=_load_preset,
-                    args=(card.name,),
-                    help=escape_markdown(f"{help_text(card)} {figures_text(card)}"),
-                )
+@st.dialog("Replace this network with a known one", width="large")
+def _choose_preset() -> None:
+    draw_gallery(gallery(), list(groups()), _load_preset)
+    if st.session_state.pop(_CHOSEN, False):
+        st.rerun()  # closes the dialog
 
 
-def _load_preset(name: str) -> None:
-    drafting.change_draft(lambda _: preset(name))
+def _load_preset() -> None:
+    chosen = opened()
+    if chosen is None:
+        return
+    name, small = chosen
+    design = preset(name)
+    drafting.change_draft(lambda _: (for_cifar(design) if small else None) or design)
     state.select(())
+    st.session_state[_CHOSEN] = True

@@ -18,6 +18,7 @@ from bnn_designer.ui.design.totals.component import draw_strip, opened
 from bnn_designer.ui.design.totals.figures import CONVENTIONS, Convention, Total, totals
 from bnn_designer.ui.shared import state
 from bnn_designer.ui.shared.formula_view import open_formulas
+from bnn_designer.ui.shared.glossary import words_in
 
 _DENSE = {"conv": "packed, as 1x1 convolutions", "float": "in float, as Keras layers are converted"}
 _KERNELS = {"indirect": "read their input in place (indirect)", "default": "unfold their input first (default)"}
@@ -122,6 +123,7 @@ def _tile(total: Total, key: str, seen: Seen, bar: Bar | None) -> dict[str, Any]
     name = f"{key}.{total.name}"
     last, whole = change(total, seen.before.get(name)), change(total, seen.first.get(name))
     opens = bool(total.formulas) or bool(bar and bar.blame)
+    words = [f"{word.term}: {word.meaning} {word.matters}" for word in words_in(f"{total.label} {total.note}")]
     notes = [total.help, f"{whole.text} since you opened it." if whole.text else "", bar.blame_text if bar else ""]
     notes.append(
         "Press to select what is to blame." if bar and bar.blame else "Press for its formula." if opens else ""
@@ -132,7 +134,7 @@ def _tile(total: Total, key: str, seen: Seen, bar: Bar | None) -> dict[str, Any]
         "text": total.text,
         "known": total.value is not None,
         "note": total.note,
-        "help": " ".join(note for note in notes if note),
+        "help": "\n".join([" ".join(note for note in notes if note), *words]),
         "change": last.text,
         "worse": last.worse,
         "opens": opens,
