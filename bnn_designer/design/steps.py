@@ -25,7 +25,7 @@ def step_blocks(design: Design, block_ids: tuple[str, ...], step: Step) -> Edit 
         DesignError: a block is not there.
     """
     chosen = outermost(design, block_ids)
-    place = _PLACES[step](design, chosen[-1] if step == "down" else chosen[0])
+    place = _PLACES[step](design, chosen[0], chosen[-1])
     if place is None:
         return None
     parent, index = place
@@ -36,35 +36,35 @@ def step_blocks(design: Design, block_ids: tuple[str, ...], step: Step) -> Edit 
 _Place = tuple[str | None, int]
 
 
-def _up(design: Design, edge: Position) -> _Place | None:
-    if edge.index == 0:
-        return (_of(design, edge).parent_id, _of(design, edge).index) if edge.parent else None
-    above = edge.siblings[edge.index - 1]
+def _up(design: Design, first: Position, last: Position) -> _Place | None:
+    if first.index == 0:
+        return (_of(design, first).parent_id, _of(design, first).index) if first.parent else None
+    above = first.siblings[first.index - 1]
     if isinstance(above, Container):
         return above.id, len(above.body)
-    return edge.parent_id, edge.index - 1
+    return first.parent_id, first.index - 1
 
 
-def _down(design: Design, edge: Position) -> _Place | None:
-    if edge.index + 1 == len(edge.siblings):
-        return (_of(design, edge).parent_id, _of(design, edge).index + 1) if edge.parent else None
-    below = edge.siblings[edge.index + 1]
+def _down(design: Design, first: Position, last: Position) -> _Place | None:
+    if last.index + 1 == len(last.siblings):
+        return (_of(design, last).parent_id, _of(design, last).index + 1) if last.parent else None
+    below = last.siblings[last.index + 1]
     if isinstance(below, Container):
         return below.id, 0
-    return edge.parent_id, edge.index + 2
+    return last.parent_id, last.index + 2
 
 
-def _in(design: Design, edge: Position) -> _Place | None:
-    """Into the block above, at its end; where that holds none, into the one below, at its start."""
-    above = edge.siblings[edge.index - 1] if edge.index else None
+def _in(design: Design, first: Position, last: Position) -> _Place | None:
+    """Into the block above the first, at its end; where that holds none, into the one below the last, at its start."""
+    above = first.siblings[first.index - 1] if first.index else None
     if isinstance(above, Container):
         return above.id, len(above.body)
-    below = edge.siblings[edge.index + 1] if edge.index + 1 < len(edge.siblings) else None
+    below = last.siblings[last.index + 1] if last.index + 1 < len(last.siblings) else None
     return (below.id, 0) if isinstance(below, Container) else None
 
 
-def _out(design: Design, edge: Position) -> _Place | None:
-    return (_of(design, edge).parent_id, _of(design, edge).index + 1) if edge.parent else None
+def _out(design: Design, first: Position, last: Position) -> _Place | None:
+    return (_of(design, first).parent_id, _of(design, first).index + 1) if first.parent else None
 
 
 def _of(design: Design, position: Position) -> Position:
