@@ -6,6 +6,7 @@ An operation is JSON from a browser: nothing about it is taken for granted. Bloc
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -54,7 +55,7 @@ def edit_of(design: Design, operation: Operation) -> Edit | None:
 
 def _add(design: Design, operation: Operation) -> Edit:
     kind = operation.get("block_kind")
-    if kind not in BLOCK_KINDS:
+    if not isinstance(kind, str) or kind not in BLOCK_KINDS:
         raise _malformed("the kind of the block is not known")
     parent, index = _place(operation)
     return Add(block=new_block(BLOCK_KINDS[kind], _channels_at(design, parent, index)), parent=parent, index=index)
@@ -100,9 +101,9 @@ def _unwrap(design: Design, operation: Operation) -> Edit:
 
 
 def _set(design: Design, operation: Operation) -> Edit:
-    field, value = operation.get("field"), operation.get("value")
-    if not isinstance(field, str) or isinstance(value, bool) or not isinstance(value, int | float):
-        raise _malformed("a field needs a number")
+    field, value = operation.get("field"), _number(operation)
+    if not isinstance(field, str):
+        raise _malformed("it names no field")
     block = design.find(str(operation.get("id")))
     whole = isinstance(getattr(block, field, None), int | tuple)
     return Update(block_id=block.id, changes={field: int(value) if whole and value == int(value) else value})
@@ -138,6 +139,15 @@ def _place(operation: Operation) -> tuple[str | None, int]:
     if not (parent is None or isinstance(parent, str)) or isinstance(index, bool) or not isinstance(index, int):
         raise _malformed("it names no place")
     return parent, index
+
+
+def _number(operation: Operation) -> int | float:
+    value = operation.get("value")
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if isinstance(value, float) and math.isfinite(value):
+        return value
+    raise _malformed("a field needs a number")
 
 
 def _malformed(rule: str) -> DesignError:
