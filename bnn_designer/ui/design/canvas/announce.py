@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bnn_designer.design import Design, walk
+from bnn_designer.design import Design, Position, walk
+from bnn_designer.design.moves import outermost
 from bnn_designer.ui.design.canvas.cards import card_title
 from bnn_designer.ui.design.canvas.operations import Operation
 
@@ -22,7 +23,7 @@ def announcement(before: Design, after: Design, operation: Operation, chosen: tu
     Args:
         before, after: the design before and after it.
         operation: what the canvas sent.
-        chosen: the ids of the blocks that it made, or else moved.
+        chosen: the ids of the blocks that it made, or else moved, in any order; what is inside another goes with it.
     """
     kind = str(operation.get("kind"))
     if before == after:
@@ -38,15 +39,15 @@ def announcement(before: Design, after: Design, operation: Operation, chosen: tu
         return f"{card_title(block)}: {str(operation.get('field')).replace('_', ' ')} {operation.get('value')}"
     if not chosen:
         return ""
-    where = _where(after, chosen[0])
-    first = "" if len(chosen) == 1 else ", the first"
+    moved = outermost(after, chosen)
+    where = _where(moved[0])
+    first = "" if len(moved) == 1 else ", the first"
     joint = " " if first or where.startswith("above") else ", "
     return f"{_DONE.get(kind, 'Changed')} {_named(after, chosen)}{first}{joint}{where}"
 
 
-def _where(design: Design, block_id: str) -> str:
+def _where(position: Position) -> str:
     """``above Pool 2, position 4 of 9, inside Stage 1``; the last one has nothing below it."""
-    position = design.position_of(block_id)
     index, siblings = position.index, position.siblings
     parts = [f"above {card_title(siblings[index + 1])}"] if index + 1 < len(siblings) else []
     parts.append(f"position {index + 1} of {len(siblings)}")
@@ -56,8 +57,7 @@ def _where(design: Design, block_id: str) -> str:
 
 
 def _named(design: Design, ids: tuple[str, ...]) -> str:
-    known = {block.id: block for _, block in walk(design.blocks)}
-    names = [card_title(known[one]) for one in ids if one in known]
+    names = [card_title(position.block) for position in outermost(design, ids)]
     return names[0] if len(names) == 1 else _blocks(len(names))
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from bnn_designer.design.blocks import Block
+from bnn_designer.design.blocks import Block, PoolBatchNorm
 from bnn_designer.ui.shared.fields import FieldSpec, form_fields
 
 #: The first of these that a block has. A pair shows one number where both are equal, and takes one for both.
-_FIELDS = ("filters", "units", "times", "growth", "reduction", "rate", "kernel_size", "pool_size", "stride")
+_FIELDS = ("filters", "units", "times", "growth", "reduction", "rate", "stride", "kernel_size", "pool_size")
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,8 @@ class MainNumber:
 
 def main_number(block: Block) -> MainNumber | None:
     """The number of a block; None for one that has none, or an uneven pair that is better edited as such."""
+    if isinstance(block, PoolBatchNorm) and block.pool == "global_average":
+        return None  # its window is the image
     specs = {spec.name: spec for spec in form_fields(type(block))}
     name = next((name for name in _FIELDS if name in specs), None)
     if name is None:
