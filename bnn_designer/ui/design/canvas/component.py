@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, TypeGuard
 
 import streamlit as st
 
@@ -23,6 +23,7 @@ from bnn_designer.ui.design.canvas.operations import Operation
 from bnn_designer.ui.shared.look import KIND_GROUPS, PRECISION_COLORS, kind_help, kind_title
 
 KEY = "canvas"
+_LONGEST_NAME = 64
 
 _mount = st.components.v2.component("bnn_designer.canvas", css=style(), js=script())
 
@@ -105,10 +106,10 @@ def sent() -> Iterator[Sent]:
     """The operations in the outbox as it last came, in order; what is not one is left out."""
     outbox = _value("outbox")
     client, operations = outbox.get("client"), outbox.get("operations")
-    if isinstance(client, str) and 0 < len(client) <= 64 and isinstance(operations, list):
+    if _is_name(client) and isinstance(operations, list):
         for operation in operations:
             number = operation.get("number") if isinstance(operation, dict) else None
-            if isinstance(number, int) and not isinstance(number, bool) and number > 0:
+            if _is_number(number):
                 yield Sent(client, number, operation)
 
 
@@ -122,16 +123,26 @@ def selected(version: int) -> tuple[str, ...] | None:
     ids = value.get("ids")
     if value.get("version") != version or not isinstance(ids, list):
         return None
-    return tuple(one for one in ids if isinstance(one, str))
+    return tuple(one for one in ids if _is_name(one))
 
 
 def asked() -> Sent | None:
     """The operation whose cost the canvas asked for last; None: none."""
     question = _value("preview")
-    client, number, operation = (question.get(name) for name in ("client", "number", "operation"))
-    if isinstance(client, str) and isinstance(number, int) and isinstance(operation, dict):
+    client, number, operation = question.get("client"), question.get("number"), question.get("operation")
+    if _is_name(client) and _is_number(number) and isinstance(operation, dict):
         return Sent(client, number, operation)
     return None
+
+
+def _is_name(value: Any) -> TypeGuard[str]:
+    """Of a tab or a block: both are kept in the store or in the address."""
+    return isinstance(value, str) and 0 < len(value) <= _LONGEST_NAME and value.isascii() and value.isprintable()
+
+
+def _is_number(value: Any) -> TypeGuard[int]:
+    """Of an operation: one that JavaScript can count to."""
+    return isinstance(value, int) and not isinstance(value, bool) and 0 < value < 2**53
 
 
 def _value(name: str) -> Mapping[str, Any]:

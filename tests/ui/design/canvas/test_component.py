@@ -1,0 +1,182 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+import streamlit as st
+from hypothesis import given
+
+from bnn_designer.design import BLOCK_KINDS, Design, apply_edit, walk
+from bnn_designer.design.blocks import BinaryConv, Container, Conv, Head
+from bnn_designer.design.moves import copy_blocks, paste_blocks
+from bnn_designer.design.presets import preset
+from bnn_designer.errors import DesignError
+from bnn_designer.runs.drafts import Drafts
+from bnn_designer.ui.design.canvas.component import KEY, Sent, asked, clipboard_texts, selected, sent
+from bnn_designer.ui.design.canvas.likely import LIKELY
+from bnn_designer.ui.shared.look import PRECISION_COLORS
+from tests.design.test_edits import anonymous
+from tests.strategies import designs, json_values
+from tests.ui.components import do, set_state, shown
+from tests.ui.conftest import OpenPage
+from tests.ui.tab import Tab
+
+Read = tuple[list[Sent], tuple[str, ...], Sent | None]
+NOTHING: Read = ([], (), None)
+
+
+def read(state: Any) -> Read:
+    """What the three readers make of the component's state."""
+    st.session_state[KEY] = state
+    return list(sent()), selected(), asked()
+
+
+# ---- what comes from the browser
+
+
+def test_what_comes_is_read() -> None:
+    move = {"number": 7, "kind": "move"}
+    state = {
+        "outbox": {"client": "tab", "sending": 3, "operations": [move, {"number": 8, "kind": "undo"}]},
+        "selected": {"ids": ["conv_1", "head_1"]},
+        "preview": {"client": "tab", "number": 2, "operation": {"kind": "remove"}},
+    }
+    operations, ids, question = Tab()(read, state)
+    assert operations == [Sent("tab", 7, move), Sent("tab", 8, {"number": 8, "kind": "undo"})]
+    assert ids == ("conv_1", "head_1")
+    assert question == Sent("tab", 2, {"kind": "remove"})
+
+
+WRONG_OUTBOXES = [
+    {"client": "tab"},
+    {"client": "tab", "operations": None},
+    {"client": "tab", "operations": {"number": 1}},
+    {"client": "tab", "operations": [None, 5, "x", [], {}]},
+    *({"client": "tab", "operations": [{"number": number}]} for number in (None, "1", 1.5, True, 0, -1, 10**30)),
+    *({"client": client, "operations": [{"number": 1}]} for client in (None, 5, "", ["tab"], "x" * 65, "\ud800", "\0")),
+]
+WRONG_QUESTIONS = [
+    {"client": "tab", "number": 1},
+    {"client": "tab", "number": 1, "operation": []},
+    {"client": "tab", "number": "1", "operation": {}},
+    {"client": "tab", "number": True, "operation": {}},
+    {"client": None, "number": 1, "operation": {}},
+    {"client": "tab", "number": 10**30, "operation": {}},
+]
+WRONG_SELECTIONS = [
+    {},
+    {"ids": None},
+    {"ids": "conv_1"},
+    {"ids": {"conv_1": 1}},
+    {"ids": [5, None, ["conv_1"], "\ud800"]},
+]
+
+
+def test_what_has_another_shape_is_nothing() -> None:
+    tab = Tab()
+    for state in (None, 5, "x", [], {}, {"outbox": 5, "selected": "x", "preview": []}):
+        assert tab(read, state) == NOTHING
+    for outbox in WRONG_OUTBOXES:
+        assert tab(read, {"outbox": outbox}) == NOTHING, outbox
+    for ids in WRONG_SELECTIONS:
+        assert tab(read, {"selected": ids}) == NOTHING, ids
+    for question in WRONG_QUESTIONS:
+        assert tab(read, {"preview": question}) == NOTHING, question
+
+
+def test_what_is_wrong_in_an_outbox_does_not_hide_what_is_right() -> None:
+    outbox = {"client": "tab", "operations": [{"number": "1"}, {"number": 2, "kind": "undo"}, None]}
+    assert Tab()(read, {"outbox": outbox})[0] == [Sent("tab", 2, {"number": 2, "kind": "undo"})]
+
+
+@given(json_values)
+def test_any_json_is_read_or_left_out(value: Any) -> None:
+    def several() -> None:
+        for name in ("outbox", "selected", "preview"):
+            read({name: value})
+            read({"outbox": {"client": "tab", "operations": [value]}, "selected": {"ids": [value]}})
+
+    Tab()(several)
+
+
+def test_the_page_outlives_whatever_the_component_says(open_page: OpenPage, drafts: Drafts) -> None:
+    draft = drafts.create(preset("bi-real-cifar"))
+    app = open_page(draft=draft.id)
+    for outbox in (5, *WRONG_OUTBOXES):
+        set_state(app, "canvas", outbox=outbox)
+        assert not app.exception, outbox
+    for question in (5, *WRONG_QUESTIONS):
+        set_state(app, "canvas", preview=question)
+        assert not app.exception, question
+    for ids in (5, *WRONG_SELECTIONS, {"ids": ["gone"]}):
+        set_state(app, "canvas", selected=ids)
+        assert not app.exception, ids
+    assert drafts.get(draft.id) == draft
+    do(app, {"kind": "remove", "ids": ["conv_1"]})
+    assert drafts.get(draft.id).revision == draft.revision + 1
+
+
+# ---- what the browser gets
+
+
+def test_the_palette_has_every_kind_once_and_the_menu_of_holders_all_that_hold(
+    open_page: OpenPage, drafts: Drafts
+) -> None:
+    data = shown(open_page(draft=drafts.create(Design()).id), "canvas")
+    kinds = [kind for group in data["groups"] for kind in group["kinds"]]
+    assert sorted(kind["kind"] for kind in kinds) == sorted(BLOCK_KINDS)
+    assert all(kind["title"] and kind["help"] for kind in kinds)
+    assert len({kind["title"] for kind in kinds}) == len(kinds)
+    assert [kind["kind"] for kind in data["holders"]] == [
+        kind for kind, block in BLOCK_KINDS.items() if issubclass(block, Container)
+    ]
+    assert data["likely"] == {above: list(below) for above, below in LIKELY.items()}
+    colors = {kind["kind"]: kind["color"] for kind in kinds}
+    assert (colors["binary_conv"], colors["conv"]) == (PRECISION_COLORS["binary"], PRECISION_COLORS["float"])
+    assert colors["dense_block"] == PRECISION_COLORS["binary"]
+    assert colors["flatten"] is colors["shortcut"] is None
+
+
+# ---- the clipboard
+
+
+@given(designs())
+def test_the_text_of_a_block_gives_the_same_block(design: Design) -> None:
+    found = clipboard_texts(design.blocks)
+    assert set(found) == {block.id for _, block in walk(design.blocks)}
+    for block in design.blocks:
+        pasted = apply_edit(Design(), paste_blocks(Design(), found[block.id], None)).blocks
+        assert [anonymous(one) for one in pasted] == [anonymous(block)]
+
+
+@given(designs().filter(lambda design: design.blocks))
+def test_several_are_joined_to_a_list_as_the_browser_does(design: Design) -> None:
+    texts = clipboard_texts(design.blocks)
+    joined = "[" + ",\n".join(texts[block.id] for block in design.blocks) + "]"
+    ids = [block.id for block in design.blocks]
+    by_browser, by_python = (_pasted(text) for text in (joined, copy_blocks(design, ids)))
+    assert by_browser == by_python
+
+
+def _pasted(text: str) -> list[Any] | str:
+    try:
+        return [anonymous(block) for block in apply_edit(Design(), paste_blocks(Design(), text, None)).blocks]
+    except DesignError as error:
+        return error.rule
+
+
+def test_a_text_has_what_is_not_as_by_default_and_no_ids() -> None:
+    design = Design(blocks=(Conv(id="stem", filters=8), BinaryConv(id="next", filters=8, strides=2), Head(id="end")))
+    texts = clipboard_texts(design.blocks)
+    assert json.loads(texts["stem"]) == {"kind": "conv", "filters": 8}
+    assert json.loads(texts["next"]) == {"kind": "binary_conv", "filters": 8, "strides": [2, 2]}
+    assert texts["end"] == '{"kind": "head"}'
+
+
+@pytest.mark.parametrize("name", ["bi-real-cifar", "quicknet", "group-net-18"])
+def test_a_whole_network_goes_through_the_clipboard(name: str) -> None:
+    design = preset(name)
+    texts = clipboard_texts(design.blocks)
+    pasted = _pasted(f"[{','.join(texts[block.id] for block in design.blocks)}]")
+    assert pasted == [anonymous(block) for block in design.blocks]
