@@ -19,7 +19,8 @@ from bnn_designer.graph.liveness import Step, Timeline
 _UNITS = {"": 1, "B": 1, "kB": 1000, "MB": 1000**2, "GB": 1000**3, "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3}
 #: Texts such as KB, which mean 1000 to some and 1024 to others.
 _AMBIGUOUS = {"k", "kb", "m", "mb", "g", "gb"}
-_SIZE = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([A-Za-z]*)\s*", re.ASCII)
+#: More digits than any memory's size has would be too many to count with.
+_SIZE = re.compile(r"\s*([0-9]{1,30}(?:\.[0-9]{1,30})?)\s*([A-Za-z]*)\s*", re.ASCII)
 
 
 def parse_bytes(text: str) -> int:

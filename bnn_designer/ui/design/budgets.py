@@ -13,7 +13,7 @@ from bnn_designer.units import bytes_text, ms_text, percent_text
 
 #: So many layers are named where a limit is exceeded; the Devices view has them all.
 _MOST_NAMED = 3
-_MS = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*(ms)?\s*", re.ASCII)
+_MS = re.compile(r"\s*([0-9]{1,15}(?:\.[0-9]{1,15})?)\s*(ms)?\s*", re.ASCII)
 
 
 @dataclass(frozen=True)
