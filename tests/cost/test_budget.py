@@ -46,7 +46,9 @@ def test_a_size_that_is_written_is_read_again(number: int, unit: tuple[str, int]
     assert parse_bytes(str(number * unit[1])) == number * unit[1]
 
 
-@pytest.mark.parametrize("text", ["", "MiB", "-1", "1e6", "nan", "1,5MiB", "1 MiB of flash", "0x10", "\u0661", "9" * 400, "9" * 5000])
+@pytest.mark.parametrize(
+    "text", ["", "MiB", "-1", "1e6", "nan", "1,5MiB", "1 MiB of flash", "0x10", "\u0661", "9" * 400, "9" * 5000]
+)
 def test_what_is_no_size_is_refused(text: str) -> None:
     with pytest.raises(BnnDesignerError, match=r"not a size\. Write"):
         parse_bytes(text)
