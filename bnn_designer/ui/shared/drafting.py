@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 
 import streamlit as st
 
 from bnn_designer.design import Design, Edit, apply_edit, positions, walk
 from bnn_designer.errors import BnnDesignerError
-from bnn_designer.runs.drafts import Draft, DraftConflict, Mark
+from bnn_designer.runs.drafts import Draft, DraftConflict, DraftError, Mark
 from bnn_designer.ui.shared.state import current, drafts, notify, reported, select, set_current
 
 
@@ -97,16 +98,21 @@ def _with_draft(act: _Act, mark: Mark | None) -> Draft | None:
     except DraftConflict as conflict:
         st.session_state.setdefault("held", []).append((draft_id, act))
         st.session_state["conflict"] = conflict
-        if mark is not None:
-            drafts().skip(draft_id, mark)
+        _skip(draft_id, mark)
         return None
     except BnnDesignerError as error:
         notify(str(error))
-        if mark is not None:
-            drafts().skip(draft_id, mark)
+        _skip(draft_id, mark)
         return None
     see(draft)
     return draft
+
+
+def _skip(draft_id: str, mark: Mark | None) -> None:
+    """Notes an operation as dealt with; of a draft that is gone there is nothing to note."""
+    if mark is not None:
+        with suppress(DraftError):
+            drafts().skip(draft_id, mark)
 
 
 # ---- several tabs, or people, on one draft
