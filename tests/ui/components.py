@@ -44,3 +44,8 @@ def do(app: AppTest, *operations: dict[str, Any], first: int | None = None, clie
     numbered = [{**operation, "number": first + place} for place, operation in enumerate(operations)]
     set_state(app, "canvas", outbox={"client": client, "sending": first, "operations": numbered})
     assert not app.exception
+
+
+def tiles(app: AppTest) -> dict[str, dict[str, Any]]:
+    """The tiles of the strip of totals, by the names of their figures."""
+    return {tile["name"]: tile for tile in shown(app, "totals")["totals"]}

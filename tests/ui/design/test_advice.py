@@ -10,6 +10,7 @@ from bnn_designer.runs.drafts import Drafts
 from bnn_designer.ui.design.advice import apply_all, apply_fix, by_block, findings, worst
 from bnn_designer.ui.shared.look import SEVERITY_COLORS, SEVERITY_SIGNS
 from tests.strategies import networks
+from tests.ui.components import do, shown
 from tests.ui.conftest import OpenPage, texts
 
 #: A ReLU in front of a sign: all signs are +1, and the network cannot learn.
@@ -73,19 +74,18 @@ def test_a_press_mends_and_undo_takes_it_back(open_page: OpenPage, drafts: Draft
     changed = drafts.get(draft.id).design
     assert changed != DEAD
     assert (finding.rule, finding.block_id) not in {(one.rule, one.block_id) for one in findings(changed)}
-    app.button(key="undo").click().run()
+    do(app, {"kind": "undo"})
     assert drafts.get(draft.id).design.blocks == draft.design.blocks
     app.button(key="fix_all").click().run()
     assert drafts.get(draft.id).undo_steps == 1
 
 
-def test_the_inspector_shows_what_is_said_of_its_block(open_page: OpenPage, drafts: Drafts) -> None:
+def test_a_finding_stands_in_the_settings_and_on_the_card_of_its_block(open_page: OpenPage, drafts: Drafts) -> None:
     finding = next(one for one in findings(DEAD) if one.severity == "error")
-    app = open_page(draft=drafts.create(DEAD).id, block=finding.block_id)
+    app = open_page(draft=drafts.create(DEAD).id, block=finding.block_id, view="Layers")
     assert finding.message in texts(app).replace("\\", "")
-    assert any(
-        SEVERITY_SIGNS["error"] in button.label for button in app.button if button.key == f"row_{finding.block_id}"
-    )
+    card = next(row for row in shown(app, "canvas")["rows"] if row["id"] == finding.block_id)
+    assert (card["sign"], card["finding"]) == (SEVERITY_SIGNS["error"], finding.message)
 
 
 def test_presets_have_no_errors() -> None:

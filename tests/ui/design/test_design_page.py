@@ -1,57 +1,81 @@
 from __future__ import annotations
 
-from bnn_designer.design import Design
+from streamlit.testing.v1 import AppTest
+
+from bnn_designer.cost import cost
+from bnn_designer.design import Design, walk
 from bnn_designer.design.blocks import BLOCK_KINDS, BinaryConv, Conv, Head, Shortcut
-from bnn_designer.design.presets import preset
+from bnn_designer.design.presets import PRESETS, preset
 from bnn_designer.design.quantization import Quantizer
 from bnn_designer.runs.drafts import Drafts
 from bnn_designer.ui.shared.fields import form_fields
+from tests.ui.components import do, shown, tiles
 from tests.ui.conftest import OpenPage, field, texts
 
 
-def _names(drafts: Drafts, app) -> list[str]:  # type: ignore[no-untyped-def]
-    return [block.kind for block in drafts.get(app.query_params["draft"]).design.blocks]
+def _blocks(drafts: Drafts, app: AppTest) -> list[str]:
+    """The paths of all blocks."""
+    return [path for path, _ in walk(drafts.get(app.query_params["draft"]).design.blocks)]
 
 
-def test_a_network_is_assembled_by_clicks(open_page: OpenPage, drafts: Drafts) -> None:
+def test_the_first_visit_offers_presets_and_makes_no_draft(open_page: OpenPage, drafts: Drafts) -> None:
+    app = open_page()
+    assert {f"start_{name}" for name in PRESETS} | {"start_empty"} <= {button.key for button in app.button}
+    assert "draft" not in app.query_params
+    assert drafts.recent() == []
+
+
+def test_a_preset_opens_with_its_figures(open_page: OpenPage) -> None:
+    app = open_page()
+    app.button(key="start_bi-real-cifar").click().run()
+    assert not app.exception
+    found = tiles(app)
+    assert [found[name]["text"] for name in ("params", "binary_macs", "arena_bytes")] == ["309 K", "47.2 M", "272 KiB"]
+    assert f"{cost(preset('bi-real-cifar')).larq.params:,}" in found["params"]["help"]
+    assert len(shown(app, "canvas")["rows"]) == len(list(walk(preset("bi-real-cifar").blocks)))
+
+
+def test_a_network_is_assembled_on_the_canvas(open_page: OpenPage, drafts: Drafts) -> None:
     app = open_page()
     app.button(key="start_empty").click().run()
-    assert [metric.value for metric in app.metric] == ["not computable"] * 4
-    for kind in ("conv", "shortcut", "binary_conv"):
-        app.button(key=f"add_{kind}").click().run()
-    app.button(key="row_shortcut_1").click().run()  # behind the shortcut, not into it
-    for kind in ("pool_bn", "global_pool"):
-        app.button(key=f"add_{kind}").click().run()
-    assert "so far" in app.metric[0].label
-    assert app.metric[3].value == "not computable"
-    app.button(key="add_head").click().run()
-    assert not app.exception
-    assert _names(drafts, app) == ["conv", "shortcut", "pool_bn", "global_pool", "head"]
-    design = drafts.get(app.query_params["draft"]).design
-    assert [block.kind for block in design.blocks[1].body] == ["binary_conv"]  # type: ignore[union-attr]
-    assert "so far" not in app.metric[0].label
-    # 32 filters on 3 channels; 32 on 32; 4 batch norms of 32 channels; 10 classes
+    assert {tile["text"] for tile in tiles(app).values()} == {"add a block"}
+    assert shown(app, "canvas")["hint"].startswith("Start with a convolution")
+    for index, kind in enumerate(("conv", "shortcut", "pool_bn", "global_pool")):
+        do(app, {"kind": "add", "block_kind": kind, "parent": None, "index": index})
+    do(app, {"kind": "add", "block_kind": "binary_conv", "parent": "shortcut_1", "index": 0})
+    assert "so far" in tiles(app)["params"]["note"]
+    assert tiles(app)["file_bytes"]["text"] == "finish the network"
+    assert "add a Head" in shown(app, "canvas")["hint"]
+    do(app, {"kind": "add", "block_kind": "head", "parent": None, "index": 4})
+    assert _blocks(drafts, app) == [
+        "conv_1",
+        "shortcut_1",
+        "shortcut_1/binary_conv_1",
+        "pool_bn_1",
+        "global_pool_1",
+        "head_1",
+    ]
+    assert shown(app, "canvas")["hint"] == ""
+    assert "so far" not in tiles(app)["params"]["note"]
+    # 32 filters on 3 channels; 32 on 32; 3 batch norms of 32 channels; 10 classes
     params = 3 * 3 * 3 * 32 + 3 * 3 * 32 * 32 + 3 * 2 * 32 + (32 * 10 + 10)
-    assert f"{params:,} =" in app.metric[0].help
+    assert f"{params:,} =" in tiles(app)["params"]["help"]
 
 
 def test_every_kind_is_added_and_opened_with_a_widget_for_each_field(open_page: OpenPage, drafts: Drafts) -> None:
     app = open_page()
     app.button(key="start_empty").click().run()
-    adders = [button.key for button in app.button if str(button.key).startswith("add_")]
-    assert sorted(adders) == sorted(f"add_{kind}" for kind in BLOCK_KINDS)
     for kind, model in BLOCK_KINDS.items():
-        app.button(key=f"add_{kind}").click().run()
-        assert not app.exception
+        do(app, {"kind": "add", "block_kind": kind, "parent": None, "index": 0})
         (block,) = drafts.get(app.query_params["draft"]).design.blocks
         assert block.kind == kind
         assert app.query_params["block"] == block.id
         widgets = [*app.selectbox, *app.number_input, *app.toggle, *app.text_input]
-        shown = {str(widget.key).partition("#")[0] for widget in widgets}
+        shown_keys = {str(widget.key).partition("#")[0] for widget in widgets}
         for spec in form_fields(model):
             name = f"block.{block.id}.{spec.name}"
-            assert any(key == name or key.startswith(f"{name}.") for key in shown), name
-        app.button(key="undo").click().run()
+            assert any(key == name or key.startswith(f"{name}.") for key in shown_keys), name
+        do(app, {"kind": "undo"})
 
 
 def test_a_changed_field_changes_the_design_and_the_cost(open_page: OpenPage, drafts: Drafts) -> None:
@@ -88,16 +112,6 @@ def test_a_quantizer_is_exchanged_with_its_parameters(open_page: OpenPage, draft
     assert changed.input_quantizer is None
 
 
-def test_a_block_is_wrapped_in_a_repetition(open_page: OpenPage, drafts: Drafts) -> None:
-    draft = drafts.create(preset("bi-real-cifar"))
-    app = open_page(draft=draft.id, block="shortcut_1")
-    app.selectbox(key="wrap_in.shortcut_1").set_value("repeat").run()
-    app.button(key="action_wrap").click().run()
-    assert not app.exception
-    assert drafts.get(draft.id).design.blocks[1].kind == "repeat"
-    assert app.query_params["block"] == "repeat_1"
-
-
 def test_a_refused_value_is_explained_and_the_field_goes_back(open_page: OpenPage, drafts: Drafts) -> None:
     draft = drafts.create(preset("bi-real-cifar"))
     app = open_page(draft=draft.id, block="conv_1")
@@ -114,29 +128,25 @@ def test_undo_and_redo_are_seen_in_the_form_after_a_reload(open_page: OpenPage, 
     field(app.number_input, "block.conv_1.filters").set_value(16).run()
     app = open_page(draft=draft.id, block="conv_1")
     assert field(app.number_input, "block.conv_1.filters").value == 16
-    app.button(key="undo").click().run()
+    do(app, {"kind": "undo"})
     assert field(app.number_input, "block.conv_1.filters").value == 8
-    app.button(key="redo").click().run()
+    do(app, {"kind": "redo"})
     assert field(app.number_input, "block.conv_1.filters").value == 16
-    assert app.button(key="redo").disabled
+    assert (shown(app, "canvas")["undo_steps"], shown(app, "canvas")["redo_steps"]) == (1, 0)
 
 
-def test_blocks_are_moved_wrapped_unwrapped_duplicated_and_removed(open_page: OpenPage, drafts: Drafts) -> None:
+def test_blocks_are_wrapped_moved_duplicated_removed_and_unwrapped(open_page: OpenPage, drafts: Drafts) -> None:
     draft = drafts.create(Design(blocks=(Conv(filters=8), BinaryConv(filters=8), BinaryConv(filters=8), Head())))
-    app = open_page(draft=draft.id, block="binary_conv_1")
-    app.selectbox(key="wrap_to.binary_conv_1").set_value(1).run()
-    app.button(key="action_wrap").click().run()
-    assert _names(drafts, app) == ["conv", "shortcut", "head"]
-    assert app.query_params["block"] == "shortcut_1"
-    app.button(key="action_up").click().run()
-    assert _names(drafts, app) == ["shortcut", "conv", "head"]
-    app.button(key="action_duplicate").click().run()
-    assert _names(drafts, app) == ["shortcut", "shortcut", "conv", "head"]
-    app.button(key="action_remove").click().run()
-    app.button(key="row_shortcut_1").click().run()
-    app.button(key="action_unwrap").click().run()
-    assert not app.exception
-    assert _names(drafts, app) == ["binary_conv", "binary_conv", "conv", "head"]
+    app = open_page(draft=draft.id)
+    do(app, {"kind": "wrap", "ids": ["binary_conv_1", "binary_conv_2"], "holder": "repeat"})
+    assert _blocks(drafts, app) == ["conv_1", "repeat_1", "repeat_1/binary_conv_1", "repeat_1/binary_conv_2", "head_1"]
+    assert app.query_params["block"] == "repeat_1"
+    do(app, {"kind": "step", "ids": ["repeat_1"], "direction": "up"})
+    assert _blocks(drafts, app)[0] == "repeat_1"
+    do(app, {"kind": "duplicate", "ids": ["repeat_1"]}, {"kind": "remove", "ids": ["repeat_1"]})
+    assert app.query_params["block"] == "repeat_2"
+    do(app, {"kind": "unwrap", "ids": ["repeat_2"]})
+    assert _blocks(drafts, app) == ["binary_conv_3", "binary_conv_4", "conv_1", "head_1"]
 
 
 def test_an_error_is_shown_at_its_block_and_the_design_stays_editable(open_page: OpenPage, drafts: Drafts) -> None:
@@ -144,9 +154,11 @@ def test_an_error_is_shown_at_its_block_and_the_design_stays_editable(open_page:
     draft = drafts.create(Design(blocks=(Conv(filters=8), Shortcut(body=(broken,)), Head())))
     app = open_page(draft=draft.id, block="binary_conv_1")
     assert any("kernel of 99 x 99 is larger than its input" in error.value for error in app.error)
-    assert app.metric[0].label == "Parameters so far"
-    assert app.metric[3].value == "not computable"
-    assert "kernel of 99" in app.metric[3].help
+    errors = {row["id"]: row["error"] for row in shown(app, "canvas")["rows"] if "error" in row}
+    assert set(errors) == {"binary_conv_1"}
+    assert tiles(app)["params"]["note"].endswith("so far")
+    assert tiles(app)["file_bytes"]["text"] == "finish the network"
+    assert "kernel of 99" in tiles(app)["file_bytes"]["help"]
     for axis in (0, 1):
         field(app.number_input, f"block.binary_conv_1.kernel_size.{axis}").set_value(3).run()
     assert not any("larger than its input" in error.value for error in app.error)
@@ -158,6 +170,30 @@ def test_an_unknown_draft_is_said_and_a_new_one_can_be_started(open_page: OpenPa
     assert "draft" not in app.query_params
     app.button(key="start_empty").click().run()
     assert app.query_params["draft"] != "nowhere"
+
+
+def test_a_damaged_upload_changes_nothing(open_page: OpenPage, drafts: Drafts) -> None:
+    draft = drafts.create(preset("binarynet"))
+    for content, reason in (
+        (b"\xff\xfe", "not text"),
+        (b"{", "not JSON"),
+        (b"[1]", "a design must be a JSON object"),
+        (b'{"blocks": 1}', "blocks"),
+    ):
+        app = open_page(draft=draft.id)
+        app.file_uploader(key="upload_tools").upload("bad.json", content, "application/json").run()
+        assert not app.exception
+        assert any(reason in error.value for error in app.error), content
+    assert [item.id for item in drafts.recent()] == [draft.id]
+    assert drafts.get(draft.id) == draft
+
+
+def test_an_uploaded_design_opens_as_a_new_draft(open_page: OpenPage, drafts: Drafts) -> None:
+    app = open_page()
+    text = preset("vgg-small-bnn").to_json()
+    app.file_uploader(key="upload_start").upload("net.json", text.encode(), "application/json").run()
+    app.button(key="open_upload_start").click().run()
+    assert drafts.get(app.query_params["draft"]).design == preset("vgg-small-bnn")
 
 
 def test_name_input_and_classes_are_part_of_the_design(open_page: OpenPage, drafts: Drafts) -> None:
@@ -174,11 +210,16 @@ def test_name_input_and_classes_are_part_of_the_design(open_page: OpenPage, draf
 
 
 def test_a_preset_in_place_of_a_design_can_be_undone(open_page: OpenPage, drafts: Drafts) -> None:
-    draft = drafts.create(Design(name="mine"))
-    app = open_page(draft=draft.id)
+    draft = drafts.create(Design(name="mine", blocks=(Conv(filters=8),)))
+    app = open_page(draft=draft.id, block="conv_1")
+    assert not any(str(button.key).startswith("preset_") for button in app.button)
+    app.session_state["presets"] = True  # as a press on it does
+    app.run()
+    assert {f"preset_{name}" for name in PRESETS} <= {button.key for button in app.button}
     app.button(key="preset_binarynet").click().run()
     assert drafts.get(draft.id).design == preset("binarynet")
-    app.button(key="undo").click().run()
+    assert "block" not in app.query_params
+    do(app, {"kind": "undo"})
     assert drafts.get(draft.id).design.name == "mine"
 
 

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 
 from bnn_designer.cost import cost
 from bnn_designer.cost.partial import figures
-from bnn_designer.design import Design, walk
+from bnn_designer.design import Block, Design, walk
 from bnn_designer.design.blocks import (
     Activation,
     BinaryConv,
@@ -22,16 +23,19 @@ from bnn_designer.design.blocks import (
     Shortcut,
 )
 from bnn_designer.design.presets import preset
-from bnn_designer.ui.design.outline import detail, outline, precision
+from bnn_designer.design.quantization import Quantizer
+from bnn_designer.ui.design.outline import Sums, bits_text, detail, outline, precision, rows_within
 from tests.strategies import designs, networks
 
 
 @given(networks())
 def test_the_rows_sum_to_the_report(design: Design) -> None:
     rows, report = outline(design, figures(design)), cost(design)
-    assert sum(row.params or 0 for row in rows) == report.larq.params
-    assert sum(row.macs or 0 for row in rows) == report.larq.macs
-    assert sum(row.memory_bits or 0 for row in rows) == report.larq.memory_bits
+    sums = sum((row.sums for row in rows), Sums())
+    assert (sums.params, sums.macs, sums.memory_bits) == (report.larq.params, report.larq.macs, report.larq.memory_bits)
+    # all that is alive at the peak, but the image, which no block made
+    peak = report.timeline.peak
+    assert sums.peak_bytes == peak.live_bytes - sum(span.size_bytes for span in peak.live if not span.path)
     empty = [row for row in rows if isinstance(row.block, Sequence) and not row.block.body]
     assert all(row.shape is not None or row in empty for row in rows)
 
@@ -48,9 +52,10 @@ def test_the_figures_of_a_binary_convolution() -> None:
     assert row.block_id == "binary_conv_1"
     assert row.precision == "binary"
     assert row.shape == (32, 32, 32)
-    assert row.params == 3 * 3 * 32 * 32 + 2 * 32
-    assert row.macs == 3 * 3 * 32 * 32 * 32 * 32
-    assert row.memory_bits == 3 * 3 * 32 * 32 + 2 * 32 * 32
+    assert row.bits_text == "1"
+    assert row.sums.params == 3 * 3 * 32 * 32 + 2 * 32
+    assert row.sums.macs == 3 * 3 * 32 * 32 * 32 * 32
+    assert row.sums.memory_bits == 3 * 3 * 32 * 32 + 2 * 32 * 32
 
 
 def test_behind_an_error_nothing_is_known() -> None:
@@ -59,8 +64,36 @@ def test_behind_an_error_nothing_is_known() -> None:
     )
     rows = outline(design, figures(design))
     assert [row.shape for row in rows] == [(32, 32, 4), None, None, None]
-    assert [row.params for row in rows] == [3 * 3 * 3 * 4, None, None, None]
+    assert [row.known for row in rows] == [True, False, False, False]
+    assert [row.sums for row in rows] == [
+        Sums(3 * 3 * 3 * 4, 3 * 3 * 3 * 4 * 32 * 32, 3 * 3 * 3 * 4 * 32),
+        Sums(),
+        Sums(),
+        Sums(),
+    ]
     assert [row.error is not None for row in rows] == [False, True, False, False]
+
+
+@given(designs())
+def test_the_rows_within_a_block_are_its_own_and_those_of_all_blocks_in_it(design: Design) -> None:
+    rows = outline(design, figures(design))
+    for place, row in enumerate(rows):
+        assert [one.block for one in rows_within(rows, place)] == [block for _, block in walk((row.block,))]
+
+
+@pytest.mark.parametrize(
+    ("block", "text"),
+    [
+        (BinaryConv(filters=1), "1"),
+        (BinaryConv(filters=1, input_quantizer=None), "W1 A32"),
+        (BinaryConv(filters=1, kernel_quantizer=None), "W32 A1"),
+        (BinaryDense(units=1, input_quantizer=Quantizer(name="dorefa", k_bit=2)), "W1 A2"),
+        (Conv(filters=1), "32"),
+        (Activation(), ""),
+    ],
+)
+def test_bits_as_people_write_them(block: Block, text: str) -> None:
+    assert bits_text(block, precision(block)) == text
 
 
 def test_precisions() -> None:
