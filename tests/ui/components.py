@@ -24,8 +24,9 @@ def shown(app: AppTest, key: str) -> Any:
 
 def set_state(app: AppTest, key: str, **values: Any) -> None:
     """What a component's JavaScript does with ``setStateValue``: the callbacks are called, and the page runs."""
-    states = app._tree.get_widget_states()
-    states.widgets.add(id=_proto(app, key).id, json_value=json.dumps(values))
+    proto, states = _proto(app, key), app._tree.get_widget_states()
+    kept = dict(app.session_state[proto.id])  # the browser sends the whole state, whatever changed in it
+    states.widgets.add(id=proto.id, json_value=json.dumps(kept | values))
     app._run(states)
 
 

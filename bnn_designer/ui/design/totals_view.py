@@ -98,10 +98,10 @@ def draw_totals(draft: Draft, known: Figures, convention: Convention, options: D
     found = totals(draft.design, options, convention, limits.device)
     latency_ms = next(total.value for total in found if total.name == "latency_ms")
     filled = bars(known.report, limits, latency_ms)
-    key = f"{convention}.{limits.device}"
-    seen = st.session_state.setdefault(f"totals_{draft.id}", Seen(draft.revision))
-    seen.see(draft.revision, values(found, key))
-    tiles = [_tile(total, key, seen, filled.get(total.name)) for total in found]
+    seen = st.session_state.setdefault(f"totals_{draft.id}", Seen.opening(draft))
+    seen.see(draft)
+    before, first = (values(totals(one, options, convention, limits.device)) for one in (seen.before, seen.first))
+    tiles = [_tile(total, before[total.name], first[total.name], filled.get(total.name)) for total in found]
     draw_strip(tiles, _blame(found, filled))
     name = opened()
     total = next((total for total in found if total.name == name), None)
@@ -119,9 +119,8 @@ def _blame(found: tuple[Total, ...], filled: Mapping[str, Bar]) -> str:
     return " ".join(f"{label}: {bar.text}. {bar.blame_text}".strip() for label, bar in over if bar.share > 1)
 
 
-def _tile(total: Total, key: str, seen: Seen, bar: Bar | None) -> dict[str, Any]:
-    name = f"{key}.{total.name}"
-    last, whole = change(total, seen.before.get(name)), change(total, seen.first.get(name))
+def _tile(total: Total, before: float | None, first: float | None, bar: Bar | None) -> dict[str, Any]:
+    last, whole = change(total, before), change(total, first)
     opens = bool(total.formulas) or bool(bar and bar.blame)
     words = [f"{word.term}: {word.meaning} {word.matters}" for word in words_in(f"{total.label} {total.note}")]
     notes = [total.help, f"{whole.text} since you opened it." if whole.text else "", bar.blame_text if bar else ""]

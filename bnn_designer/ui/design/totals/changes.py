@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
+from bnn_designer.design import Design
+from bnn_designer.runs.drafts import Draft
 from bnn_designer.ui.design.totals.figures import Total
 
 _MINUS = "\N{MINUS SIGN}"
@@ -12,33 +13,35 @@ _MINUS = "\N{MINUS SIGN}"
 
 @dataclass
 class Seen:
-    """What one browser tab saw of a draft's totals; kept in its session.
+    """The designs that one browser tab saw of a draft; kept in its session.
+
+    Designs and not their figures: these depend on the convention, the deployment and the device, which may be chosen
+    in between. What differs between two designs is then always counted in the same way.
 
     Attributes:
-        revision: the draft's revision whose figures are ``now``.
-        first: the figures when the tab opened the draft.
+        revision: the draft's revision whose design is ``now``.
+        first: the design when the tab opened the draft.
         before, now: those before the last edit, and after it.
     """
 
     revision: int
-    first: dict[str, float | None] = field(default_factory=dict)
-    before: dict[str, float | None] = field(default_factory=dict)
-    now: dict[str, float | None] = field(default_factory=dict)
+    first: Design
+    before: Design
+    now: Design
 
-    def see(self, revision: int, found: Mapping[str, float | None]) -> None:
-        """Takes in the figures of a revision; the same revision with other figures is another convention or device."""
-        if revision != self.revision:
-            self.before = self.now
-        self.revision, self.now = revision, dict(found)
-        for name, value in found.items():
-            # a figure that was never seen has no change; it begins now
-            self.first.setdefault(name, value)
-            self.before.setdefault(name, value)
+    @classmethod
+    def opening(cls, draft: Draft) -> Seen:
+        return cls(draft.revision, draft.design, draft.design, draft.design)
+
+    def see(self, draft: Draft) -> None:
+        """Takes in a revision; it may be seen several times."""
+        if draft.revision != self.revision:
+            self.revision, self.before, self.now = draft.revision, self.now, draft.design
 
 
-def values(found: tuple[Total, ...], key: str) -> dict[str, float | None]:
-    """The numbers of totals under names that another convention or device does not share."""
-    return {f"{key}.{total.name}": total.value for total in found}
+def values(found: tuple[Total, ...]) -> dict[str, float | None]:
+    """The numbers of totals by their names."""
+    return {total.name: total.value for total in found}
 
 
 @dataclass(frozen=True)
