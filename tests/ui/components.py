@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from typing import Any
 
@@ -10,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 #: The name of the browser tab whose canvas a test plays.
 CLIENT = "f00dfeed"
+_sendings = itertools.count(1)
 
 
 def _proto(app: AppTest, key: str) -> Any:
@@ -43,7 +45,8 @@ def do(app: AppTest, *operations: dict[str, Any], first: int | None = None, clie
     if first is None:
         first = shown(app, "canvas")["acknowledged"] + 1
     numbered = [{**operation, "number": first + place} for place, operation in enumerate(operations)]
-    set_state(app, "canvas", outbox={"client": client, "sending": first, "operations": numbered})
+    # another number each time, as the browser counts its sendings: what is equal to the last state is no change
+    set_state(app, "canvas", outbox={"client": client, "sending": next(_sendings), "operations": numbered})
     assert not app.exception
 
 

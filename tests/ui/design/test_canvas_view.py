@@ -54,6 +54,15 @@ def test_what_is_sent_again_is_not_done_again(open_page: OpenPage, drafts: Draft
     assert shown(app, "canvas")["acknowledged"] == 3
 
 
+def test_what_is_sent_again_is_not_announced_again(open_page: OpenPage, drafts: Drafts) -> None:
+    app = open_page(draft=drafts.create(Design()).id)
+    for number, operation in enumerate((ADD, {"kind": "undo"}, {"kind": "explode"}), start=1):
+        do(app, operation, first=number)
+        before = shown(app, "canvas")["announcement"]
+        do(app, operation, first=number)
+        assert shown(app, "canvas")["announcement"] == before
+
+
 def test_twelve_edits_with_reloads_in_between_are_twelve(open_page: OpenPage, drafts: Drafts) -> None:
     draft = drafts.create(Design())
     for first in range(1, 12, 3):
