@@ -41,10 +41,12 @@ def _draw_version(draft: Draft, one: Snapshot) -> None:
 def _difference(draft: Draft, one: Snapshot) -> str:
     """In a few words, how far the draft is from it."""
     design = state.drafts().snapshot_design(one.id)
-    if design.blocks == draft.design.blocks and design.input_shape == draft.design.input_shape:
+    if design == draft.design:
         return "as it is now"
     found = diff(design, draft.design)
     changes = len(found.design_changes) + sum(bool(block.states) for block in found.blocks)
+    if not changes:  # all that the comparison leaves out
+        return "other labels than now"
     return f"{changes} difference{'' if changes == 1 else 's'} to now"
 
 
