@@ -32,6 +32,13 @@ def set_state(app: AppTest, key: str, **values: Any) -> None:
     app._run(states)
 
 
+def select(app: AppTest, *ids: str) -> None:
+    """Selects blocks on the canvas, which says what it knows of Python's own selections."""
+    version = shown(app, "canvas")["selection"]["version"]
+    set_state(app, "canvas", selected={"ids": list(ids), "version": version})
+    assert not app.exception
+
+
 def press(app: AppTest, key: str, event: str, value: Any) -> None:
     """What a component's JavaScript does with ``setTriggerValue``."""
     states = app._tree.get_widget_states()

@@ -15,7 +15,7 @@ from bnn_designer.design.presets import preset
 from bnn_designer.runs.drafts import Drafts
 from bnn_designer.units import bytes_text
 from tests.runs.drafts.changes import adding
-from tests.ui.components import CLIENT, do, set_state, shown
+from tests.ui.components import CLIENT, do, select, set_state, shown
 from tests.ui.conftest import OpenPage, texts
 
 ADD = {"kind": "add", "block_kind": "activation", "parent": None, "index": 0}
@@ -127,7 +127,7 @@ def test_what_is_new_is_selected_and_the_canvas_is_told(open_page: OpenPage, dra
     # what the canvas itself selected, it is not told
     do(app, ADD)
     version = shown(app, "canvas")["selection"]["version"]
-    set_state(app, "canvas", selected={"ids": ["activation_1", "activation_2"]})
+    select(app, "activation_1", "activation_2")
     assert shown(app, "canvas")["selection"] == {"version": version, "ids": ["activation_1", "activation_2"]}
     assert app.query_params["block"] == "activation_1"
 

@@ -12,7 +12,7 @@ from bnn_designer.errors import DesignError
 from bnn_designer.runs.drafts import Drafts
 from bnn_designer.ui.design.inspector_view import common_fields, update_of
 from bnn_designer.ui.shared.fields import form_fields
-from tests.ui.components import set_state, shown
+from tests.ui.components import select, shown
 from tests.ui.conftest import OpenPage, field, texts
 
 
@@ -80,7 +80,7 @@ def test_a_press_on_the_canvas_opens_the_settings(open_page: OpenPage, drafts: D
     draft = drafts.create(Design(blocks=(b.Conv(filters=8), b.BinaryConv(filters=8), b.Head())))
     app = open_page(draft=draft.id)
     assert "Select a block on the canvas" in texts(app)
-    set_state(app, "canvas", selected={"ids": ["binary_conv_1"]})
+    select(app, "binary_conv_1")
     assert not app.exception
     assert app.query_params["block"] == "binary_conv_1"
     assert field(app.number_input, "block.binary_conv_1.filters").value == 8
@@ -97,7 +97,7 @@ def test_a_press_on_the_canvas_opens_the_settings(open_page: OpenPage, drafts: D
 def test_several_blocks_are_edited_together_in_one_step(open_page: OpenPage, drafts: Drafts) -> None:
     draft = drafts.create(Design(blocks=(b.Conv(filters=8), b.BinaryConv(filters=16), b.Flatten(), b.Head())))
     app = open_page(draft=draft.id)
-    set_state(app, "canvas", selected={"ids": ["conv_1", "binary_conv_1"]})
+    select(app, "conv_1", "binary_conv_1")
     assert "2 blocks" in texts(app)
     assert "Now 8, 16." in texts(app)
     assert not any("input_quantizer" in str(widget.key) for widget in app.selectbox)
@@ -122,7 +122,7 @@ def test_what_a_change_would_cost_is_shown_on_demand(open_page: OpenPage, drafts
 def test_a_quantizer_is_set_for_several(open_page: OpenPage, drafts: Drafts) -> None:
     draft = drafts.create(Design(blocks=(b.BinaryConv(filters=8), b.BinaryConv(filters=16), b.Head())))
     app = open_page(draft=draft.id)
-    set_state(app, "canvas", selected={"ids": ["binary_conv_1", "binary_conv_2"]})
+    select(app, "binary_conv_1", "binary_conv_2")
     choice = field(app.selectbox, "block.binary_conv_1+binary_conv_2.input_quantizer")
     choice.set_value(choice.options.index("approx sign")).run()
     blocks = [block for _, block in walk(drafts.get(draft.id).design.blocks) if isinstance(block, b.BinaryConv)]

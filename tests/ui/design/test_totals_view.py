@@ -15,7 +15,7 @@ from bnn_designer.runs.drafts import Drafts
 from bnn_designer.ui.design.totals.figures import totals
 from bnn_designer.ui.design.totals_view import read_options
 from bnn_designer.units import bytes_text
-from tests.ui.components import do, press, set_state, shown, tiles
+from tests.ui.components import do, press, select, shown, tiles
 from tests.ui.conftest import OpenPage
 from tests.ui.tab import Tab
 
@@ -204,7 +204,7 @@ def test_what_is_chosen_outlives_a_look_at_another_page(open_page: OpenPage, dra
     app = open_page(draft=drafts.create(preset("binarynet")).id)
     app.text_input(key="budget_flash").set_value("512 KiB").run()
     app.radio(key="convention").set_value("deployed").run()
-    set_state(app, "canvas", selected={"ids": ["conv_1"]})
+    select(app, "conv_1")
     app.switch_page("pages/train.py").run()
     app.switch_page("pages/design.py").run()
     assert "Convention: deployed" in tiles(app)["ops"]["help"]
