@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from collections import Counter
+
+import pytest
 from hypothesis import given
 
 from bnn_designer.advisor import RULES, SEVERITIES, advise
 from bnn_designer.design import Design
 from bnn_designer.design.blocks import BinaryConv, Conv, GlobalPool, Head
-from bnn_designer.design.presets import preset
+from bnn_designer.design.presets import PRESETS, preset
 from bnn_designer.runs.drafts import Drafts
 from bnn_designer.ui.design.advice import apply_all, apply_fix, by_block, findings, worst
 from bnn_designer.ui.shared.look import SEVERITY_COLORS, SEVERITY_SIGNS
@@ -78,6 +81,36 @@ def test_a_press_mends_and_undo_takes_it_back(open_page: OpenPage, drafts: Draft
     assert drafts.get(draft.id).design.blocks == draft.design.blocks
     app.button(key="fix_all").click().run()
     assert drafts.get(draft.id).undo_steps == 1
+
+
+@given(networks())
+def test_a_rule_says_one_thing_of_a_block(design: Design) -> None:
+    """By rule and block a page tells its buttons apart, and a press finds its fix again."""
+    named = [(one.rule, one.block_id) for one in findings(design)]
+    assert len(set(named)) == len(named)
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_the_fixes_of_a_rule_are_offered_with_their_number(open_page: OpenPage, drafts: Drafts, name: str) -> None:
+    design = preset(name)
+    app = open_page(draft=drafts.create(design).id, view="Advice")
+    offered = {str(button.key): button.label for button in app.button if str(button.key).startswith("fix_all.")}
+    fixes = Counter(one.rule for one in findings(design) if one.fix is not None)
+    assert offered == {
+        f"fix_all.{one.severity}.{one.rule}": f"Fix all {fixes[one.rule]} of this kind"
+        for one in findings(design)
+        if fixes[one.rule] > 1
+    }
+
+
+def test_all_of_a_kind_are_mended_in_one_step(open_page: OpenPage, drafts: Drafts) -> None:
+    draft = drafts.create(preset("binarynet"))
+    app = open_page(draft=draft.id, view="Advice")
+    app.button(key="fix_all.warning.pad-values").click().run()
+    assert not app.exception
+    changed = drafts.get(draft.id)
+    assert changed.undo_steps == 1
+    assert "pad-values" not in {one.rule for one in findings(changed.design)}
 
 
 def test_a_finding_stands_in_the_settings_and_on_the_card_of_its_block(open_page: OpenPage, drafts: Drafts) -> None:

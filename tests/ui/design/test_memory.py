@@ -64,7 +64,8 @@ def test_the_bars_of_the_chart_sum_to_the_peak(report: CostReport) -> None:
 
 def test_a_hover_names_the_tensor_its_block_and_its_bytes(report: CostReport) -> None:
     hovers = [text for bars in live_chart(held_tensors(report)).data for text in bars.customdata]
-    _, text = next(hover for hover in hovers if hover[0] == "binary_conv_1")
+    _, text, path = next(hover for hover in hovers if hover[0] == "binary_conv_1")
+    assert path == "shortcut_1/binary_conv_1"  # by which a press selects its card
     assert "131,072 bytes" in text
     assert "block shortcut_1/binary_conv_1" in text
 

@@ -22,14 +22,15 @@ from tests.ui.components import do, set_state, shown
 from tests.ui.conftest import OpenPage
 from tests.ui.tab import Tab
 
-Read = tuple[list[Sent], tuple[str, ...], Sent | None]
-NOTHING: Read = ([], (), None)
+Read = tuple[list[Sent], tuple[str, ...] | None, Sent | None]
+NOTHING: Read = ([], None, None)
+VERSION = 3
 
 
 def read(state: Any) -> Read:
     """What the three readers make of the component's state."""
     st.session_state[KEY] = state
-    return list(sent()), selected(), asked()
+    return list(sent()), selected(VERSION), asked()
 
 
 # ---- what comes from the browser
@@ -39,7 +40,7 @@ def test_what_comes_is_read() -> None:
     move = {"number": 7, "kind": "move"}
     state = {
         "outbox": {"client": "tab", "sending": 3, "operations": [move, {"number": 8, "kind": "undo"}]},
-        "selected": {"ids": ["conv_1", "head_1"]},
+        "selected": {"ids": ["conv_1", "head_1"], "version": VERSION},
         "preview": {"client": "tab", "number": 2, "operation": {"kind": "remove"}},
     }
     operations, ids, question = Tab()(read, state)
@@ -66,10 +67,12 @@ WRONG_QUESTIONS = [
 ]
 WRONG_SELECTIONS = [
     {},
-    {"ids": None},
-    {"ids": "conv_1"},
-    {"ids": {"conv_1": 1}},
-    {"ids": [5, None, ["conv_1"], "\ud800"]},
+    {"version": VERSION},
+    {"ids": ["conv_1"]},
+    {"ids": ["conv_1"], "version": str(VERSION)},
+    # made before Python selected something else
+    {"ids": ["conv_1"], "version": VERSION - 1},
+    *({"ids": ids, "version": VERSION} for ids in (None, "conv_1", {"conv_1": 1})),
 ]
 
 
@@ -85,6 +88,11 @@ def test_what_has_another_shape_is_nothing() -> None:
         assert tab(read, {"preview": question}) == NOTHING, question
 
 
+def test_ids_that_no_block_has_are_left_out_of_a_selection() -> None:
+    ids = [5, None, ["conv_1"], "\ud800", "", "x" * 65, "conv_1"]
+    assert Tab()(read, {"selected": {"ids": ids, "version": VERSION}})[1] == ("conv_1",)
+
+
 def test_what_is_wrong_in_an_outbox_does_not_hide_what_is_right() -> None:
     outbox = {"client": "tab", "operations": [{"number": "1"}, {"number": 2, "kind": "undo"}, None]}
     assert Tab()(read, {"outbox": outbox})[0] == [Sent("tab", 2, {"number": 2, "kind": "undo"})]
@@ -95,7 +103,7 @@ def test_any_json_is_read_or_left_out(value: Any) -> None:
     def several() -> None:
         for name in ("outbox", "selected", "preview"):
             read({name: value})
-            read({"outbox": {"client": "tab", "operations": [value]}, "selected": {"ids": [value]}})
+            read({"outbox": {"client": "tab", "operations": [value]}, "selected": {"ids": [value], "version": VERSION}})
 
     Tab()(several)
 
@@ -109,7 +117,8 @@ def test_the_page_outlives_whatever_the_component_says(open_page: OpenPage, draf
     for question in (5, *WRONG_QUESTIONS):
         set_state(app, "canvas", preview=question)
         assert not app.exception, question
-    for ids in (5, *WRONG_SELECTIONS, {"ids": ["gone"]}):
+    version = shown(app, "canvas")["selection"]["version"]
+    for ids in (5, *WRONG_SELECTIONS, {"ids": ["gone", 5], "version": version}):
         set_state(app, "canvas", selected=ids)
         assert not app.exception, ids
     assert drafts.get(draft.id) == draft
