@@ -1,11 +1,11 @@
-"""Where blocks go: one step up or down, in and out of shortcuts; where a new block is put; several blocks at once."""
+"""What a new block is, and several blocks at once: moved, removed, copied, wrapped, changed, pasted."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import groupby
-from typing import Any, Literal
+from typing import Any
 
 from bnn_designer.design import Block, Design, Position, positions, walk
 from bnn_designer.design.blocks import BatchNormOptions, BlockBase, Container, Conv, Head, LayerBlock, children
@@ -34,53 +34,12 @@ def _position(design: Design, block_id: str | None) -> Position | None:
     return next((position for position in positions(design.blocks) if position.block.id == block_id), None)
 
 
-def move_up(design: Design, block_id: str) -> Move | None:
-    """One step towards the image: past the block above, into it if it is a shortcut, or out of the own shortcut.
-
-    None for the first block. ``move_down`` takes the step back.
-    """
-    return _moved(design, block_id, -1)
-
-
-def move_down(design: Design, block_id: str) -> Move | None:
-    """One step towards the classes: past the block below, into it if it is a shortcut, or out of the own shortcut.
-
-    None for the last block. ``move_up`` takes the step back.
-    """
-    return _moved(design, block_id, 1)
-
-
-def _moved(design: Design, block_id: str, step: Literal[-1, 1]) -> Move | None:
-    position = _position(design, block_id)
-    if position is None:
-        return None
-    index = position.index + step
-    if 0 <= index < len(position.siblings):
-        beside = position.siblings[index]
-        if isinstance(beside, Container):
-            return Move(block_id=block_id, parent=beside.id, index=len(beside.body) if step < 0 else 0)
-        return Move(block_id=block_id, parent=position.parent_id, index=index)
-    outer = _position(design, position.parent_id) if position.parent else None
-    return Move(block_id=block_id, parent=outer.parent_id, index=outer.index + (step > 0)) if outer else None
-
-
-def following(design: Design, block_id: str) -> tuple[Block, ...]:
-    """The block and those behind it on its level: what can be wrapped together with it."""
-    position = _position(design, block_id)
-    return position.siblings[position.index :] if position else ()
-
-
-def add_after(design: Design, block: Block, selected: str | None) -> Add:
-    """Puts a new block behind the selected one, into it if it is an empty shortcut, else at the end.
-
-    Nothing is ever put behind the head, where it could not stay.
-    """
-    parent, index = _place_behind(design, selected)
-    return Add(block=block, parent=parent, index=index)
-
-
 def _place_behind(design: Design, selected: str | None) -> tuple[str | None, int]:
-    """The parent and the index in it for what is put behind a block; see :func:`add_after`."""
+    """The parent and the index in it for what is put behind a block: into it if it is empty and holds others.
+
+    At the end of the design for None and a block that is not there. Nothing is ever put behind the head, where it could
+    not stay.
+    """
     position = _position(design, selected)
     if position is None:
         parent, siblings, index = None, design.blocks, len(design.blocks)
@@ -209,7 +168,7 @@ def copy_blocks(design: Design, block_ids: Iterable[str]) -> str:
 
 
 def paste_blocks(design: Design, text: str, after: str | None) -> Edit:
-    """Puts the blocks of a text behind a block, where :func:`add_after` would put a new one.
+    """Puts the blocks of a text behind a block, or into it where it is an empty one that holds others.
 
     A block keeps its id unless the design has one of that id; it then gets a free one. A head is pasted only where it
     ends the network, and left out elsewhere.
