@@ -46,6 +46,11 @@ def _others(spec: FieldSpec, value: Any) -> Iterator[tuple[str, Any]]:
         for other in ((value[0] + 2, value[1] + 2), (value[0] - 2, value[1] - 2), (value[0] + 1, value[1] + 1)):
             if all(_within(spec, size) for size in other):
                 yield f"{other[0]} x {other[1]}", other
+    elif spec.widget == "width" and isinstance(value, tuple):
+        # of a series, whose height is 1
+        for width in (value[1] + 2, value[1] - 2, value[1] + 1):
+            if _within(spec, width):
+                yield str(width), (value[0], width)
     elif spec.widget == "choice":
         for other in (*((None,) if spec.optional else ()), *spec.choices):
             if other != value:

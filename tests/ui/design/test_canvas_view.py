@@ -132,6 +132,18 @@ def test_what_is_new_is_selected_and_the_canvas_is_told(open_page: OpenPage, dra
     assert app.query_params["block"] == "activation_1"
 
 
+def test_a_selection_made_before_python_selected_something_does_not_undo_that(
+    open_page: OpenPage, drafts: Drafts
+) -> None:
+    app = open_page(draft=drafts.create(preset("bi-real-cifar")).id)
+    version = shown(app, "canvas")["selection"]["version"]
+    do(app, ADD)
+    set_state(app, "canvas", selected={"ids": ["conv_1"], "version": version})
+    assert shown(app, "canvas")["selection"]["ids"] == ["activation_1"]
+    select(app, "conv_1")
+    assert shown(app, "canvas")["selection"]["ids"] == ["conv_1"]
+
+
 @pytest.mark.parametrize(
     ("design", "hint"),
     [

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from bnn_designer.cost import cost
@@ -8,6 +9,7 @@ from bnn_designer.design.blocks import BLOCK_KINDS, BinaryConv, Conv, Head, Shor
 from bnn_designer.design.presets import PRESETS, preset
 from bnn_designer.design.quantization import Quantizer
 from bnn_designer.runs.drafts import Drafts
+from bnn_designer.ui.design.header_view import file_name
 from bnn_designer.ui.shared.fields import form_fields
 from tests.ui.components import do, shown, tiles
 from tests.ui.conftest import OpenPage, field, texts
@@ -194,6 +196,20 @@ def test_an_uploaded_design_opens_as_a_new_draft(open_page: OpenPage, drafts: Dr
     app.file_uploader(key="upload_start").upload("net.json", text.encode(), "application/json").run()
     app.button(key="open_upload_start").click().run()
     assert drafts.get(app.query_params["draft"]).design == preset("vgg-small-bnn")
+
+
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [
+        ("bi-real-cifar", "bi-real-cifar.json"),
+        ("my net, 2nd try", "my-net-2nd-try.json"),
+        ("../../etc/passwd", "etc-passwd.json"),
+        ("\u00e4\u00f6", "design.json"),
+        ("...", "design.json"),
+    ],
+)
+def test_a_download_has_a_name_that_every_system_takes(name: str, file: str) -> None:
+    assert file_name(Design(name=name)) == file
 
 
 def test_name_input_and_classes_are_part_of_the_design(open_page: OpenPage, drafts: Drafts) -> None:

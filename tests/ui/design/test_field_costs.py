@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bnn_designer.cost import DeployedCost, DeployOptions, cost
@@ -61,6 +63,16 @@ def test_near_windows_of_a_pair() -> None:
     design = network(b.BinaryConv(id="one", filters=32))
     assert list(lines(design, "kernel_size", "one")) == ["5 x 5", "1 x 1", "4 x 4"]
     assert list(lines(design, "strides", "one")) == ["3 x 3", "2 x 2"]
+
+
+def test_near_widths_of_a_series() -> None:
+    conv = b.Conv(id="conv", filters=8, kernel_size=(1, 5))
+    design = Design(input_shape=(1, 64, 3), blocks=(conv, b.GlobalPool(), b.Head()))
+    spec = replace(spec_of(conv, "kernel_size"), widget="width")
+    found = dict(line.split(": ", 1) for line in field_costs(design, ("conv",), spec, OPTIONS))
+    assert list(found) == ["7", "3", "6"]
+    # 2 more weights for each of 3 inputs and 8 filters, at 64 places
+    assert f"Float MACs +{2 * 3 * 8 * 64:,}" in found["7"]
 
 
 def test_every_other_choice_and_the_other_side_of_a_switch() -> None:

@@ -156,12 +156,16 @@ def test_a_budget_fills_bars_and_blames_layers(open_page: OpenPage, drafts: Draf
     assert file["bar"]["share"] > 1
     assert file["bar"]["text"] == f"{bytes_text(over)} over 512 KiB"
     assert "Most is in binary_dense_1" in file["help"]
+    # in words below the strip, and nothing of what is within its limit
+    assert shown(app, "totals")["blame"].startswith(f"File: {bytes_text(over)} over 512 KiB. Most is in binary_dense_1")
+    assert "RAM" not in shown(app, "totals")["blame"]
     assert ram["bar"]["share"] == deployed("binarynet").arena_bytes / (8 * 1024**2)
     press(app, "totals", "opened", "file_bytes")
     assert not app.exception
     assert shown(app, "canvas")["selection"]["ids"][0] == app.query_params["block"] == "binary_dense_1"
     assert opened(app) == ""
     app.text_input(key="budget_flash").set_value("8 MiB").run()
+    assert shown(app, "totals")["blame"] == ""
     press(app, "totals", "opened", "file_bytes")
     assert opened(app) != ""  # within its budget it opens its formula
 
