@@ -49,11 +49,13 @@ def press(app: AppTest, key: str, event: str, value: Any) -> None:
 
 def do(app: AppTest, *operations: dict[str, Any], first: int | None = None, client: str = CLIENT) -> None:
     """Sends operations of the canvas, numbered from ``first``; None: behind the last one that was acknowledged."""
+    data = shown(app, "canvas")
     if first is None:
-        first = shown(app, "canvas")["acknowledged"] + 1
+        first = data["acknowledged"] + 1
     numbered = [{**operation, "number": first + place} for place, operation in enumerate(operations)]
     # another number each time, as the browser counts its sendings: what is equal to the last state is no change
-    set_state(app, "canvas", outbox={"client": client, "sending": next(_sendings), "operations": numbered})
+    outbox = {"draft": data["draft"], "client": client, "sending": next(_sendings), "operations": numbered}
+    set_state(app, "canvas", outbox=outbox)
     assert not app.exception
 
 

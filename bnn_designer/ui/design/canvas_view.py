@@ -93,7 +93,7 @@ def _select() -> None:
 
 def _receive() -> None:
     draft_id = state.current("draft")
-    for one in component.sent():
+    for one in component.sent(draft_id):
         if draft_id is not None and one.number > state.drafts().applied(draft_id, one.client):
             _apply(one)
         st.session_state["acknowledged"] = (one.client, one.number)

@@ -79,6 +79,21 @@ def test_every_tab_counts_for_itself(open_page: OpenPage, drafts: Drafts) -> Non
     assert count(drafts, draft.id) == 2
 
 
+def test_what_comes_when_another_draft_is_shown_waits_for_its_own(open_page: OpenPage, drafts: Drafts) -> None:
+    first, second = drafts.create(Design()), drafts.create(Design())
+    app = open_page(draft=second.id)
+    late = {"draft": first.id, "client": CLIENT, "operations": [{**ADD, "number": 1}]}
+    set_state(app, "canvas", outbox={**late, "sending": 1})
+    assert (count(drafts, first.id), count(drafts, second.id)) == (0, 0)
+    assert shown(app, "canvas")["acknowledged"] == 0
+    # once its draft is shown again, it is sent again
+    app.query_params["draft"] = first.id
+    app.run()
+    set_state(app, "canvas", outbox={**late, "sending": 2})
+    assert (count(drafts, first.id), count(drafts, second.id)) == (1, 0)
+    assert shown(app, "canvas")["acknowledged"] == 1
+
+
 def test_what_is_refused_is_acknowledged_and_said(open_page: OpenPage, drafts: Drafts) -> None:
     draft = drafts.create(preset("bi-real-cifar"))
     app = open_page(draft=draft.id)

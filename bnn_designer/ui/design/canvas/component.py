@@ -102,9 +102,15 @@ def draw_canvas(shown: Shown, on_outbox: Callable[[], None], on_selected: Callab
     )
 
 
-def sent() -> Iterator[Sent]:
-    """The operations in the outbox as it last came, in order; what is not one is left out."""
+def sent(draft_id: str | None) -> Iterator[Sent]:
+    """The operations in the outbox as it last came, in order; what is not one is left out.
+
+    Args:
+        draft_id: the draft that the page shows. Operations of another one stay in its outbox until it is shown again.
+    """
     outbox = _value("outbox")
+    if draft_id is None or outbox.get("draft") != draft_id:
+        return
     client, operations = outbox.get("client"), outbox.get("operations")
     if _is_name(client) and isinstance(operations, list):
         for operation in operations:

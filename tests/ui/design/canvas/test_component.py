@@ -25,12 +25,17 @@ from tests.ui.tab import Tab
 Read = tuple[list[Sent], tuple[str, ...] | None, Sent | None]
 NOTHING: Read = ([], None, None)
 VERSION = 3
+DRAFT = "d1"
+
+
+def outbox(operations: Any, client: Any = "tab", draft: Any = DRAFT) -> dict[str, Any]:
+    return {"draft": draft, "client": client, "sending": 1, "operations": operations}
 
 
 def read(state: Any) -> Read:
     """What the three readers make of the component's state."""
     st.session_state[KEY] = state
-    return list(sent()), selected(VERSION), asked()
+    return list(sent(DRAFT)), selected(VERSION), asked()
 
 
 # ---- what comes from the browser
@@ -39,7 +44,7 @@ def read(state: Any) -> Read:
 def test_what_comes_is_read() -> None:
     move = {"number": 7, "kind": "move"}
     state = {
-        "outbox": {"client": "tab", "sending": 3, "operations": [move, {"number": 8, "kind": "undo"}]},
+        "outbox": outbox([move, {"number": 8, "kind": "undo"}]),
         "selected": {"ids": ["conv_1", "head_1"], "version": VERSION},
         "preview": {"client": "tab", "number": 2, "operation": {"kind": "remove"}},
     }
@@ -49,14 +54,19 @@ def test_what_comes_is_read() -> None:
     assert question == Sent("tab", 2, {"kind": "remove"})
 
 
-WRONG_OUTBOXES = [
-    {"client": "tab"},
-    {"client": "tab", "operations": None},
-    {"client": "tab", "operations": {"number": 1}},
-    {"client": "tab", "operations": [None, 5, "x", [], {}]},
-    *({"client": "tab", "operations": [{"number": number}]} for number in (None, "1", 1.5, True, 0, -1, 10**30)),
-    *({"client": client, "operations": [{"number": 1}]} for client in (None, 5, "", ["tab"], "x" * 65, "\ud800", "\0")),
-]
+def wrong_outboxes(draft: str) -> list[Any]:
+    wrong_numbers = (None, "1", 1.5, True, 0, -1, 10**30)
+    wrong_clients = (None, 5, "", ["tab"], "x" * 65, "\ud800", "\0")
+    return [
+        5,
+        {"draft": draft, "client": "tab"},
+        *(outbox(operations, draft=draft) for operations in (None, {"number": 1}, [None, 5, "x", [], {}])),
+        *(outbox([{"number": number}], draft=draft) for number in wrong_numbers),
+        *(outbox([{"number": 1}], client, draft) for client in wrong_clients),
+        *(outbox([{"number": 1}], draft=other) for other in (None, 5, "another", [draft])),
+    ]
+
+
 WRONG_QUESTIONS = [
     {"client": "tab", "number": 1},
     {"client": "tab", "number": 1, "operation": []},
@@ -80,8 +90,8 @@ def test_what_has_another_shape_is_nothing() -> None:
     tab = Tab()
     for state in (None, 5, "x", [], {}, {"outbox": 5, "selected": "x", "preview": []}):
         assert tab(read, state) == NOTHING
-    for outbox in WRONG_OUTBOXES:
-        assert tab(read, {"outbox": outbox}) == NOTHING, outbox
+    for wrong in wrong_outboxes(DRAFT):
+        assert tab(read, {"outbox": wrong}) == NOTHING, wrong
     for ids in WRONG_SELECTIONS:
         assert tab(read, {"selected": ids}) == NOTHING, ids
     for question in WRONG_QUESTIONS:
@@ -94,8 +104,8 @@ def test_ids_that_no_block_has_are_left_out_of_a_selection() -> None:
 
 
 def test_what_is_wrong_in_an_outbox_does_not_hide_what_is_right() -> None:
-    outbox = {"client": "tab", "operations": [{"number": "1"}, {"number": 2, "kind": "undo"}, None]}
-    assert Tab()(read, {"outbox": outbox})[0] == [Sent("tab", 2, {"number": 2, "kind": "undo"})]
+    mixed = outbox([{"number": "1"}, {"number": 2, "kind": "undo"}, None])
+    assert Tab()(read, {"outbox": mixed})[0] == [Sent("tab", 2, {"number": 2, "kind": "undo"})]
 
 
 @given(json_values)
@@ -103,7 +113,7 @@ def test_any_json_is_read_or_left_out(value: Any) -> None:
     def several() -> None:
         for name in ("outbox", "selected", "preview"):
             read({name: value})
-            read({"outbox": {"client": "tab", "operations": [value]}, "selected": {"ids": [value], "version": VERSION}})
+            read({"outbox": outbox([value]), "selected": {"ids": [value], "version": VERSION}})
 
     Tab()(several)
 
@@ -111,9 +121,9 @@ def test_any_json_is_read_or_left_out(value: Any) -> None:
 def test_the_page_outlives_whatever_the_component_says(open_page: OpenPage, drafts: Drafts) -> None:
     draft = drafts.create(preset("bi-real-cifar"))
     app = open_page(draft=draft.id)
-    for outbox in (5, *WRONG_OUTBOXES):
-        set_state(app, "canvas", outbox=outbox)
-        assert not app.exception, outbox
+    for wrong in wrong_outboxes(draft.id):
+        set_state(app, "canvas", outbox=wrong)
+        assert not app.exception, wrong
     for question in (5, *WRONG_QUESTIONS):
         set_state(app, "canvas", preview=question)
         assert not app.exception, question

@@ -5,7 +5,7 @@ export function memoryOf(key) {
   window.bnnCanvas ??= new Map();
   if (!window.bnnCanvas.has(key)) {
     window.bnnCanvas.set(key, {
-      outbox: new Outbox(),
+      outbox: new Outbox(key),
       folded: new Set(),
       selection: [],
       anchor: null,
@@ -23,7 +23,9 @@ export function memoryOf(key) {
 const RESEND_MS = 4000;
 
 export class Outbox {
-  constructor() {
+  /** @param draft whose edits these are: they may arrive when the page has turned to another one. */
+  constructor(draft) {
+    this.draft = draft;
     this.client = [...crypto.getRandomValues(new Uint8Array(8))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
     this.last = 0;
     this.sendings = 0;
@@ -58,7 +60,7 @@ export class Outbox {
   sendNow() {
     if (!this.send || !this.waiting.length) return;
     this.sendings += 1; // makes the value another one, else Streamlit would not call Python
-    this.send({ client: this.client, sending: this.sendings, operations: this.waiting });
+    this.send({ draft: this.draft, client: this.client, sending: this.sendings, operations: this.waiting });
     this.sendLater(RESEND_MS);
   }
 
