@@ -36,7 +36,9 @@ def draw_inspector(design: Design, known: Figures, selected: Sequence[str], opti
     """The fields of one block, or those that several have in common; a hint where none is selected."""
     if not selected:
         st.markdown("**Settings**")
-        st.caption("Select a block on the canvas to set it up here. Several at once: Shift or Ctrl and a press.")
+        st.caption(
+            "Select a block on the canvas to set it up here. Several at once: hold Shift or Ctrl, or press Select several."
+        )
         return
     blocks = [design.find(block_id) for block_id in selected]
     if len(blocks) == 1:

@@ -83,7 +83,8 @@ export const ACTIONS = {
     openKeys(this.popup, { anchor: this.keysButton, back: () => (this.hasFocus() ? this.giveFocus() : this.keysButton.focus()) });
   },
 
-  openMoves(id) {
+  openMoves(id, anchor = this.blocks.get(id)?.grip) {
+    if (id === undefined || !this.tree.has(id)) return;
     if (!this.selection.includes(id)) this.select([id]);
     const many = this.selection.length > 1;
     const row = this.tree.row(id);
@@ -91,7 +92,7 @@ export const ACTIONS = {
     const wrap = ({ kind, title }) => ({ label: `Wrap in ${title.toLowerCase()}`, run: () => this.onChosen("wrap", { holder: kind }) });
     openMenu(this.popup, {
       title: `Reorder ${row.title}`,
-      anchor: this.blocks.get(id).grip,
+      anchor,
       back: () => this.giveFocus(),
       actions: [
         move("Move up", "up", "Alt+\u2191"), move("Move down", "down", "Alt+\u2193"),
@@ -129,7 +130,7 @@ export const ACTIONS = {
 
   paste(event) {
     const active = this.root.getRootNode().activeElement;
-    if (!active || !this.scroller.contains(active) || active.tagName === "INPUT") return;
+    if (!active || !this.root.contains(active) || active.tagName === "INPUT") return;
     event.preventDefault();
     this.push({ kind: "paste", text: event.clipboardData.getData("text/plain"), after: this.selection.at(-1) ?? this.focus });
   },

@@ -49,7 +49,7 @@ const KEYS = {
   },
   Home: (net) => net.select([net.visible()[0]]),
   End: (net) => net.select([net.visible().at(-1)]),
-  Enter: (net) => net.editMain(net.focus),
+  Enter: (net) => (net.focus === null ? net.openAdd() : net.editMain(net.focus)),
   F2: (net) => net.editMain(net.focus),
   " ": (net) => (net.focus === null ? false : net.toggle(net.focus)),
   Delete: (net) => net.remove(),

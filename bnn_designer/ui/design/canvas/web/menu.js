@@ -27,6 +27,10 @@ export class Popup {
       event.stopPropagation();
       if (event.key === "Escape") this.close();
     });
+    // Tab leads out of it, and what is left open would keep the keys from the canvas
+    node.addEventListener("focusout", () => setTimeout(() => {
+      if (this.node === node && !node.contains(node.getRootNode().activeElement)) this.close(false);
+    }));
     window.addEventListener("pointerdown", this.outside, true);
   }
 

@@ -31,9 +31,13 @@ export class Net {
     this.redo = button("redo", "\u21b7 Redo", "Redo (Shift+Ctrl+Z)", () => this.push({ kind: "redo" }));
     this.addButton = button("add", "+ Add", "Add a block after the selected one (/)", () => this.openAdd(this.addButton));
     this.foldButton = button("fold-all", "Fold all", "Fold or unfold everything that holds blocks", () => this.foldAll());
+    this.reorderButton = button("reorder", "Reorder\u2026", "Move what is selected, by clicks alone", () => this.openMoves(this.chosen()[0], this.reorderButton));
+    this.severalButton = button("several", "Select several", "Each press adds a block to the selection, or takes it out", () => this.toggleSeveral());
     this.keysButton = button("keys-help", "? Keys", "What the keyboard does here", () => this.openKeys());
     this.status = element("span", { class: "status" });
-    this.source = element("div", { class: "end source" });
+    this.source = element("span", { class: "source" });
+    const heads = ["output", "weights", "MACs", "at RAM's peak"].map((text) => element("span", {}, text));
+    const head = element("div", { class: "end heads" }, this.source, element("span", { class: "figures", "aria-hidden": "true" }, ...heads));
     this.list = element("ul", { class: "body net", "aria-label": "Network" });
     this.hint = element("p", { class: "end hint" });
     this.refusal = element("button", { type: "button", class: "refusal", hidden: true, title: "Close", click: () => {
@@ -45,12 +49,12 @@ export class Net {
     setAttribute(this.insert, "aria-hidden", "true");
     setAttribute(this.insert, "tabindex", "-1");
     setAttribute(this.insert, "hidden", true);
-    this.scroller = element("div", { class: "scroller" }, this.source, this.list, this.hint, this.line, this.insert);
+    this.scroller = element("div", { class: "scroller", "aria-label": "The empty network" }, head, this.list, this.hint, this.line, this.insert);
     this.live = element("div", { class: "live", role: "status", "aria-live": "polite" });
     this.palette = new Palette(this);
     this.minimap = new Minimap(this.scroller);
     const bar = element("div", { class: "bar", role: "toolbar", "aria-label": "Canvas" },
-      this.undo, this.redo, this.addButton, this.foldButton, this.keysButton, this.status);
+      this.undo, this.redo, this.addButton, this.reorderButton, this.severalButton, this.foldButton, this.keysButton, this.status);
     this.root = element("div", { class: "canvas" }, bar, this.refusal,
       element("div", { class: "main" }, this.palette.node, this.scroller, this.minimap.node), this.live);
     this.popup = new Popup(this.root);
@@ -126,14 +130,15 @@ export class Net {
       this.refused = data.announcement.wrong ? data.announcement.text : "";
     }
     this.previewing.answer(data.preview);
+    this.first = first;
     this.draw();
     if (first) this.remounted();
   }
 
   /** Streamlit may replace the component at any time: the new one goes on where the old one was. */
   remounted() {
-    this.scroller.scrollTop = this.memory.scrollTop;
-    if (this.memory.hadFocus && document.activeElement === document.body) this.giveFocus();
+    const nobody = document.activeElement === document.body;
+    if (nobody && (this.memory.hadFocus || !this.tree.body(null).length)) this.giveFocus();
   }
 
   /** Whether the focus went elsewhere, or only the component away. */
@@ -158,6 +163,13 @@ export class Net {
     if (this.focus === null) this.memory.focus = this.selection[0] ?? ids[Math.min(this.focusIndex ?? 0, ids.length - 1)] ?? null;
     this.focusIndex = ids.indexOf(this.memory.focus);
     this.drawBlocks();
+    // without a block the empty space itself takes the focus, so that keys and the clipboard work
+    const empty = !this.tree.body(null).length;
+    setAttribute(this.scroller, "tabindex", empty ? "0" : null);
+    setAttribute(this.scroller, "role", empty ? "region" : null);
+    setAttribute(this.reorderButton, "disabled", empty);
+    setAttribute(this.severalButton, "aria-pressed", String(this.memory.several));
+    setAttribute(this.severalButton, "disabled", empty);
     setText(this.source, data.source);
     setText(this.hint, data.hint);
     setAttribute(this.hint, "hidden", !data.hint);
@@ -172,6 +184,9 @@ export class Net {
     this.palette.show(data.groups, `A press adds ${this.tree.placeText(this.addPlace())}.`);
     this.minimap.show(this.visible().map((id) => ({ ...this.tree.row(id), depth: this.depth(id), selected: this.selection.includes(id) })));
     if (hadFocus) this.giveFocus();
+    if (this.first) this.scroller.scrollTop = this.memory.scrollTop;
+    this.first = false;
+    this.offerInsert();
     if (this.scrollTo !== undefined && this.blocks.has(this.scrollTo)) {
       this.blocks.get(this.scrollTo).card.scrollIntoView({ block: "nearest" });
       this.scrollTo = undefined;
@@ -203,12 +218,13 @@ export class Net {
 
   hasFocus() {
     const active = this.root.getRootNode().activeElement;
-    return Boolean(active && this.list.contains(active));
+    return Boolean(active && this.scroller.contains(active));
   }
 
   giveFocus() {
     const block = this.blocks.get(this.focus);
     const active = this.root.getRootNode().activeElement;
+    if (!block) this.scroller.focus({ preventScroll: true });
     if (!block || (active && block.node.contains(active) && active.tagName === "INPUT")) return;
     if (active !== block.card) block.card.focus({ preventScroll: true });
   }
@@ -243,6 +259,12 @@ export class Net {
     clearTimeout(this.telling);
     const version = this.memory.selectionVersion;
     this.telling = setTimeout(() => this.send.selected({ ids: this.selection, version }), 90);
+  }
+
+  /** For touch, where no key makes a press one more. */
+  toggleSeveral() {
+    this.memory.several = !this.memory.several;
+    this.draw();
   }
 
   setFolded(ids, folded) {

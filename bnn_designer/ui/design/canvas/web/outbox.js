@@ -11,6 +11,7 @@ export function memoryOf(key) {
       anchor: null,
       focus: null,
       hadFocus: false,
+      several: false,
       selectionVersion: 0,
       announced: 0,
       scrollTop: 0,

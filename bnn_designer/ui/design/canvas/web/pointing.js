@@ -11,8 +11,8 @@ export const POINTING = {
     const id = this.idAt(event);
     const onCard = event.target.closest(".card");
     if (id === null || !onCard || event.target.closest("input, .fold")) return;
-    // touch scrolls on a card, and drags by its grip
-    if (event.pointerType === "touch" && !event.target.closest(".grip")) return;
+    // touch and pen scroll on a card, and drag by its handle
+    if (event.pointerType !== "mouse" && !event.target.closest(".grip")) return;
     const ids = this.selection.includes(id) ? this.tree.outermost(this.selection) : [id];
     const title = ids.length > 1 ? `${ids.length} blocks` : this.tree.row(id).title;
     this.drag.press(event, { title, ids });
@@ -25,7 +25,7 @@ export const POINTING = {
     else if (event.target.closest(".fold")) this.setFolded([id], !this.folded.has(id));
     else if (event.target.closest(".foot")) this.openAdd(event.target, { parent: id, index: this.tree.body(id).length });
     else if (event.target.closest(".card") && !event.target.closest("input")) {
-      if (event.ctrlKey || event.metaKey) this.toggle(id);
+      if (event.ctrlKey || event.metaKey || this.memory.several) this.toggle(id);
       else if (event.shiftKey) this.selectTo(id);
       else this.select([id]);
     }
@@ -73,6 +73,17 @@ export const POINTING = {
     this.insertPlace = { parent: row.parent, index: this.tree.index(id) + near };
     setAttribute(this.insert, "hidden", false);
     this.put(this.insert, rect.left + rect.width / 2 - 11, (near ? rect.bottom + 3 : rect.top - 3) - 11);
+  },
+
+  /** Where nothing hovers, the handle stands below the selected card. */
+  offerInsert() {
+    const [only, ...more] = this.selection;
+    const block = this.blocks.get(only);
+    if (!matchMedia("(hover: none)").matches || !block || more.length || only.startsWith("new-")) return;
+    this.insertPlace = this.tree.placeAfter(only);
+    setAttribute(this.insert, "hidden", false);
+    const rect = block.card.getBoundingClientRect();
+    this.put(this.insert, rect.left + rect.width / 2 - 14, rect.bottom - 12);
   },
 
   put(node, left, top) {
