@@ -1,17 +1,15 @@
 from __future__ import annotations
 
-import pytest
 from streamlit.testing.v1 import AppTest
 
 from bnn_designer.cost import cost
 from bnn_designer.design import Design, walk
 from bnn_designer.design.blocks import BLOCK_KINDS, BinaryConv, Conv, Head, Shortcut
-from bnn_designer.design.presets import PRESETS, preset
+from bnn_designer.design.presets import preset
 from bnn_designer.design.quantization import Quantizer
 from bnn_designer.runs.drafts import Drafts
-from bnn_designer.ui.design.header_view import file_name
 from bnn_designer.ui.shared.fields import form_fields
-from tests.ui.components import do, shown, tiles
+from tests.ui.components import do, press, shown, tiles
 from tests.ui.conftest import OpenPage, field, texts
 
 
@@ -20,16 +18,9 @@ def _blocks(drafts: Drafts, app: AppTest) -> list[str]:
     return [path for path, _ in walk(drafts.get(app.query_params["draft"]).design.blocks)]
 
 
-def test_the_first_visit_offers_presets_and_makes_no_draft(open_page: OpenPage, drafts: Drafts) -> None:
-    app = open_page()
-    assert {f"start_{name}" for name in PRESETS} | {"start_empty"} <= {button.key for button in app.button}
-    assert "draft" not in app.query_params
-    assert drafts.recent() == []
-
-
 def test_a_preset_opens_with_its_figures(open_page: OpenPage) -> None:
     app = open_page()
-    app.button(key="start_bi-real-cifar").click().run()
+    press(app, "gallery", "opened", {"name": "bi-real-cifar"})
     assert not app.exception
     found = tiles(app)
     assert [found[name]["text"] for name in ("params", "binary_macs", "arena_bytes")] == ["309 K", "47.2 M", "272 KiB"]
@@ -174,44 +165,6 @@ def test_an_unknown_draft_is_said_and_a_new_one_can_be_started(open_page: OpenPa
     assert app.query_params["draft"] != "nowhere"
 
 
-def test_a_damaged_upload_changes_nothing(open_page: OpenPage, drafts: Drafts) -> None:
-    draft = drafts.create(preset("binarynet"))
-    for content, reason in (
-        (b"\xff\xfe", "not text"),
-        (b"{", "not JSON"),
-        (b"[1]", "a design must be a JSON object"),
-        (b'{"blocks": 1}', "blocks"),
-    ):
-        app = open_page(draft=draft.id)
-        app.file_uploader(key="upload_tools").upload("bad.json", content, "application/json").run()
-        assert not app.exception
-        assert any(reason in error.value for error in app.error), content
-    assert [item.id for item in drafts.recent()] == [draft.id]
-    assert drafts.get(draft.id) == draft
-
-
-def test_an_uploaded_design_opens_as_a_new_draft(open_page: OpenPage, drafts: Drafts) -> None:
-    app = open_page()
-    text = preset("vgg-small-bnn").to_json()
-    app.file_uploader(key="upload_start").upload("net.json", text.encode(), "application/json").run()
-    app.button(key="open_upload_start").click().run()
-    assert drafts.get(app.query_params["draft"]).design == preset("vgg-small-bnn")
-
-
-@pytest.mark.parametrize(
-    ("name", "file"),
-    [
-        ("bi-real-cifar", "bi-real-cifar.json"),
-        ("my net, 2nd try", "my-net-2nd-try.json"),
-        ("../../etc/passwd", "etc-passwd.json"),
-        ("\u00e4\u00f6", "design.json"),
-        ("...", "design.json"),
-    ],
-)
-def test_a_download_has_a_name_that_every_system_takes(name: str, file: str) -> None:
-    assert file_name(Design(name=name)) == file
-
-
 def test_name_input_and_classes_are_part_of_the_design(open_page: OpenPage, drafts: Drafts) -> None:
     draft = drafts.create(preset("bi-real-cifar"))
     app = open_page(draft=draft.id)
@@ -228,11 +181,9 @@ def test_name_input_and_classes_are_part_of_the_design(open_page: OpenPage, draf
 def test_a_preset_in_place_of_a_design_can_be_undone(open_page: OpenPage, drafts: Drafts) -> None:
     draft = drafts.create(Design(name="mine", blocks=(Conv(filters=8),)))
     app = open_page(draft=draft.id, block="conv_1")
-    assert not any(str(button.key).startswith("preset_") for button in app.button)
-    app.session_state["presets"] = True  # as a press on it does
-    app.run()
-    assert {f"preset_{name}" for name in PRESETS} <= {button.key for button in app.button}
-    app.button(key="preset_binarynet").click().run()
+    app.button(key="presets").click().run()
+    press(app, "gallery", "opened", {"name": "binarynet"})
+    assert not app.exception
     assert drafts.get(draft.id).design == preset("binarynet")
     assert "block" not in app.query_params
     do(app, {"kind": "undo"})
