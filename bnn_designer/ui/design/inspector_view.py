@@ -37,7 +37,7 @@ def draw_inspector(design: Design, known: Figures, selected: Sequence[str], opti
     if not selected:
         st.markdown("**Settings**")
         st.caption(
-            "Select a block on the canvas to set it up here. Several at once: hold Shift or Ctrl, or press Select several."
+            "Select a block on the canvas to set it up here. Several at once: hold Shift or Ctrl, or Select several."
         )
         return
     blocks = [design.find(block_id) for block_id in selected]

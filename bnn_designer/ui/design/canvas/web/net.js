@@ -74,7 +74,7 @@ export class Net {
     this.list.addEventListener("focusin", (event) => this.focused(event));
     this.list.addEventListener("focusout", () => this.left());
     this.scroller.addEventListener("pointermove", (event) => this.hovered(event));
-    this.scroller.addEventListener("pointerleave", () => setAttribute(this.insert, "hidden", true));
+    this.scroller.addEventListener("pointerleave", (event) => event.pointerType === "mouse" && setAttribute(this.insert, "hidden", true));
     this.scroller.addEventListener("scroll", () => (this.memory.scrollTop = this.scroller.scrollTop));
     this.clipboard = { copy: (event) => this.copy(event), cut: (event) => this.copy(event) && this.remove(), paste: (event) => this.paste(event) };
     for (const [name, listener] of Object.entries(this.clipboard)) document.addEventListener(name, listener);
