@@ -1,4 +1,4 @@
-"""Whom the canvas reaches: keys from an empty page on, touch for several blocks, links to a block deep in a long net."""
+"""Whom the canvas reaches: keys from an empty page on, touch for several blocks, links to a block in a long net."""
 
 from __future__ import annotations
 
@@ -54,9 +54,9 @@ def test_the_canvas_is_reached_and_left_by_tab(canvas: Canvas) -> None:  # noqa:
 def test_what_is_done_is_seen_before_any_answer(page: Page, address: str, folder: Path) -> None:  # noqa: F811
     """Within the task of the key press itself, so within its frame: no time is taken, nothing is waited for."""
     design = Design(blocks=(Conv(filters=32), Shortcut(body=(BinaryConv(filters=32),)), GlobalPool(), Head()))
-    canvas = stored(page, address, folder, design)
-    canvas.card("shortcut_1").click()
-    canvas.settle()
+    net = stored(page, address, folder, design)
+    net.card("shortcut_1").click()
+    net.settle()
     seen = page.evaluate(
         """() => {
           const holder = [...document.querySelectorAll('*')].find((node) => node.shadowRoot?.querySelector('.canvas'));
@@ -75,16 +75,16 @@ def test_what_is_done_is_seen_before_any_answer(page: Page, address: str, folder
         }"""
     )
     assert seen == [5, "Binary conv 1", ["Float conv 1", "Shortcut 1", "Global pool 1", "Head 1"], 5]
-    canvas.settle()
-    assert len(canvas.titles()) == 5
+    net.settle()
+    assert len(net.titles()) == 5
 
 
 def test_a_link_to_a_block_shows_it(page: Page, address: str, folder: Path) -> None:  # noqa: F811
     shortcuts = tuple(Shortcut(body=(BinaryConv(filters=32),)) for _ in range(70))
     design = Design(blocks=(Conv(filters=32), *shortcuts, GlobalPool(), Head()))
-    canvas = stored(page, address, folder, design, block="binary_conv_60")
-    expect(canvas.card("binary_conv_60")).to_be_in_viewport()
-    expect(canvas.card("binary_conv_60")).to_have_attribute("aria-current", "true")
+    net = stored(page, address, folder, design, block="binary_conv_60")
+    expect(net.card("binary_conv_60")).to_be_in_viewport()
+    expect(net.card("binary_conv_60")).to_have_attribute("aria-current", "true")
 
 
 def test_touch_selects_several_and_adds_below_the_selected_card(browser: Browser, address: str, folder: Path) -> None:  # noqa: F811
@@ -92,21 +92,21 @@ def test_touch_selects_several_and_adds_below_the_selected_card(browser: Browser
     context.set_default_timeout(TIMEOUT_MS)
     page = context.new_page()
     design = Design(blocks=(Conv(filters=32), BinaryConv(filters=32), BinaryConv(filters=32), GlobalPool(), Head()))
-    canvas = stored(page, address, folder, design)
+    net = stored(page, address, folder, design)
     page.get_by_role("button", name="Select several").tap()
-    canvas.card("binary_conv_1").tap()
-    canvas.card("binary_conv_2").tap()
+    net.card("binary_conv_1").tap()
+    net.card("binary_conv_2").tap()
     expect(page.locator(".canvas .status")).to_have_text("2 selected")
     page.get_by_role("button", name="Reorder…").tap()
     page.get_by_role("menuitem", name="Wrap in shortcut").tap()
-    canvas.settle()
-    assert canvas.inside("shortcut_1") == ["binary_conv_1", "binary_conv_2"]
+    net.settle()
+    assert net.inside("shortcut_1") == ["binary_conv_1", "binary_conv_2"]
     page.get_by_role("button", name="Select several").tap()
-    canvas.card("global_pool_1").tap()
+    net.card("global_pool_1").tap()
     page.locator(".canvas .insert").tap()
     page.get_by_role("option", name="Dropout").tap()
-    canvas.settle()
-    canvas.expect_titles(
+    net.settle()
+    net.expect_titles(
         "Float conv 1", "Shortcut 1", "Binary conv 1", "Binary conv 2", "Global pool 1", "Dropout 1", "Head 1"
     )
     context.close()

@@ -49,11 +49,11 @@ export class Net {
     setAttribute(this.insert, "aria-hidden", "true");
     setAttribute(this.insert, "tabindex", "-1");
     setAttribute(this.insert, "hidden", true);
-    this.scroller = element("div", { class: "scroller", "aria-label": "The empty network" }, head, this.list, this.hint, this.line, this.insert);
+    this.scroller = element("div", { class: "scroller" }, head, this.list, this.hint, this.line, this.insert);
     this.live = element("div", { class: "live", role: "status", "aria-live": "polite" });
     this.palette = new Palette(this);
     this.minimap = new Minimap(this.scroller);
-    const bar = element("div", { class: "bar", role: "toolbar", "aria-label": "Canvas" },
+    const bar = element("div", { class: "bar", role: "group", "aria-label": "Canvas" },
       this.undo, this.redo, this.addButton, this.reorderButton, this.severalButton, this.foldButton, this.keysButton, this.status);
     this.root = element("div", { class: "canvas" }, bar, this.refusal,
       element("div", { class: "main" }, this.palette.node, this.scroller, this.minimap.node), this.live);
@@ -167,6 +167,7 @@ export class Net {
     const empty = !this.tree.body(null).length;
     setAttribute(this.scroller, "tabindex", empty ? "0" : null);
     setAttribute(this.scroller, "role", empty ? "region" : null);
+    setAttribute(this.scroller, "aria-label", empty ? "The empty network" : null);
     setAttribute(this.reorderButton, "disabled", empty);
     setAttribute(this.severalButton, "aria-pressed", String(this.memory.several));
     setAttribute(this.severalButton, "disabled", empty);
