@@ -50,18 +50,24 @@ def check_places(network: PackedNetwork) -> None:
     made: set[str] = set()
     for index, group in enumerate(header.groups):
         written = tensors_of(group, WRITING_STEPS)
+        added = {step.tensor for step in group.steps if step.kind == "add"}
         later = {name for names in reads[index + 1 :] for name in names} & made
+        read_later = {name for names in reads[index + 1 :] for name in names}
         for name in written:
             assert not [other for other in {*later, *parts[index]} if overlap(name, other)], (group.name, name)
-            assert not [other for other in written if other != name and overlap(name, other)], (group.name, name)
             position = next(i for i, step in enumerate(group.steps) if step.tensor == name)
             for step in group.steps[position:]:
-                assert step.kind not in READING_STEPS or step.tensor in ELSEWHERE or not overlap(name, step.tensor)
-            # Over what an earlier step of this group reads only if it is pixel upon pixel.
+                # A group may read again what it has stored itself (a shortcut around steps of one group), nothing else.
+                if step.kind in READING_STEPS and step.tensor not in {*ELSEWHERE, name}:
+                    assert not overlap(name, step.tensor), (group.name, name)
+            # Over what an earlier step of this group reads or stores only if it is pixel upon pixel, and read no more.
             for step in group.steps[:position]:
-                if step.kind in READING_STEPS and step.tensor not in ELSEWHERE and overlap(name, step.tensor):
+                if step.tensor and step.tensor not in ELSEWHERE and overlap(name, step.tensor):
                     assert extents[name] == extents[step.tensor]
-                    assert step.kind == "add"
+                    assert step.kind == "add" or (
+                        step.tensor in tensors_of(group, WRITING_STEPS) and step.tensor in added
+                    )
+                    assert step.tensor not in read_later
         made.update(written)
     assert header.arena_bytes == max((end for _, end in extents.values()), default=0)
 
