@@ -102,8 +102,8 @@ FIGURES: tuple[Figure, ...] = (
         "arena",
         "bytes",
         deployed_figure("arena_bytes"),
-        "Arena",
-        "RAM that TensorFlow Lite sets aside for the tensors between the layers, gaps of its planner included.",
+        "RAM",
+        "The arena: what TensorFlow Lite sets aside for the tensors between the layers, gaps of its planner included.",
     ),
     Figure(
         "ops",

@@ -78,7 +78,7 @@ class Container(BlockBase):
 
 
 class Shortcut(Container):
-    """A body of blocks, with its input merged into its output in full precision."""
+    """Adds (or joins) the input of the blocks inside to their output, so that what signs throw away gets past them."""
 
     kind: Literal["shortcut"] = "shortcut"
     merge: Literal["add", "concatenate", "add_to_last_channels"] = Field(
@@ -98,27 +98,30 @@ class Shortcut(Container):
 
 
 class Sequence(Container):
-    """Consecutive blocks, treated as one: a path of parallel branches, or a named part of the network."""
+    """Blocks in a row, treated as one: a path of parallel branches, or a part of the network with a name."""
 
     kind: Literal["sequence"] = "sequence"
 
 
 class Repeat(Container):
-    """The blocks inside, repeated in a row, each time with new weights: a stage."""
+    """Runs the blocks inside several times in a row, each time with weights of their own: a stage."""
 
     kind: Literal["repeat"] = "repeat"
     times: Size = Field(2, description="Number of repetitions.")
 
 
 class Branches(Container):
-    """Parallel paths from one input, merged: each block inside is a path. An empty sequence passes the input on."""
+    """Parallel paths that read the same input, merged at the end: each block inside is a path.
+
+    An empty sequence passes the input on.
+    """
 
     kind: Literal["branches"] = "branches"
     merge: Literal["add", "concatenate"] = Field("add", description="Sum of all paths, or their channels concatenated.")
 
 
 class ChannelScaling(Container):
-    """A body whose output channels are scaled by numbers between 0 and 1 that two dense layers compute from its input.
+    """Weighs the output channels of the blocks inside by factors from 0 to 1, which small dense layers learn to choose.
 
     Martinez et al., "Training binary neural networks with real-to-binary convolutions", arXiv 2003.11535.
     """
@@ -128,7 +131,7 @@ class ChannelScaling(Container):
 
 
 class DenseBlock(BlockBase, Quantized):
-    """Binary convolutions, each after a batch norm, whose outputs are concatenated to their inputs.
+    """Binary convolutions that each add channels to all that came before, instead of replacing them (DenseNet).
 
     Bethge et al., "Back to Simplicity: How to Train Accurate BNNs from Scratch?", arXiv 1906.08637.
     """

@@ -91,40 +91,40 @@ class Grouped(Value):
 
 
 class BinaryConv(LayerBlock, ConvParameters, Grouped, Quantized):
-    """A convolution of signs with signs."""
+    """A convolution whose inputs and weights are +1 or -1, one bit each: small, and fast with XNOR and popcount."""
 
     kind: Literal["binary_conv"] = "binary_conv"
     pad_values: SignPadding = 1
 
 
 class BinaryDepthwiseConv(LayerBlock, WindowParameters, Quantized):
-    """A convolution of signs with signs, each channel with a kernel of its own."""
+    """A binary convolution that filters each channel by itself: few weights, and nothing mixes the channels."""
 
     kind: Literal["binary_depthwise_conv"] = "binary_depthwise_conv"
     pad_values: SignPadding = 1
 
 
 class BinaryDense(LayerBlock, Quantized):
-    """A fully connected layer of signs with signs."""
+    """Every output reads every input, both +1 or -1, one bit each: 32 times smaller than a float layer."""
 
     kind: Literal["binary_dense"] = "binary_dense"
     units: Count = Field(description="Output features.")
 
 
 class Conv(LayerBlock, ConvParameters, Grouped):
-    """A full-precision convolution."""
+    """An ordinary convolution with 32-bit numbers: usual for the first layer, which sees the image."""
 
     kind: Literal["conv"] = "conv"
 
 
 class DepthwiseConv(LayerBlock, WindowParameters):
-    """A full-precision convolution, each channel with a kernel of its own."""
+    """An ordinary convolution that filters each channel by itself: cheap, and nothing mixes the channels."""
 
     kind: Literal["depthwise_conv"] = "depthwise_conv"
 
 
 class BlurPool(BlockBase):
-    """A max pool whose result is blurred before it is subsampled, so that shifting the image changes little.
+    """Makes the image smaller: a max pool, then a slight blur, so that shifting the image changes little.
 
     Zhang, "Making Convolutional Networks Shift-Invariant Again", arXiv 1904.11486; QuickNet's transitions have it.
     """
@@ -136,14 +136,14 @@ class BlurPool(BlockBase):
 
 
 class Dense(LayerBlock):
-    """A full-precision fully connected layer."""
+    """Every output reads every input, in 32-bit numbers: an ordinary fully connected layer."""
 
     kind: Literal["dense"] = "dense"
     units: Count = Field(description="Output features.")
 
 
 class PoolBatchNorm(BlockBase):
-    """A pool and a batch norm, in either order, so that the guide's claim about it can be tried."""
+    """Makes the image smaller, by the largest or the mean value of each window, and normalizes it, in either order."""
 
     group = "pool"
     kind: Literal["pool_bn"] = "pool_bn"
@@ -163,14 +163,14 @@ class PoolBatchNorm(BlockBase):
 
 
 class BatchNorm(BlockBase):
-    """A batch norm on its own."""
+    """Shifts and scales each channel to the mean and variance of the data (batch normalization)."""
 
     kind: Literal["batch_norm"] = "batch_norm"
     batch_norm: BatchNormOptions = Field(BatchNormOptions(), description="How it is set up.")
 
 
 class Activation(BlockBase):
-    """An activation function on its own."""
+    """Applies a function such as ReLU to every value; it has a place of its own, not inside a layer."""
 
     kind: Literal["activation"] = "activation"
     function: ActivationName = Field(
@@ -181,33 +181,33 @@ class Activation(BlockBase):
 
 
 class ChannelShift(BlockBase):
-    """Adds a trained number to each channel: before a sign, this learns its threshold (ReActNet's RSign)."""
+    """Adds a trained number to each channel: before a sign, it learns what counts as +1 (ReActNet's RSign)."""
 
     kind: Literal["channel_shift"] = "channel_shift"
 
 
 class Dropout(BlockBase):
-    """In training, a share of the values is set to zero; nothing happens afterwards."""
+    """Sets a random share of the values to zero while training, against overfitting; afterwards it does nothing."""
 
     kind: Literal["dropout"] = "dropout"
     rate: Number = Field(0.5, ge=0, lt=1, description="Share of the values set to zero.")
 
 
 class Flatten(BlockBase):
-    """An image becomes a vector."""
+    """Lays all pixels and channels in one row, as a fully connected layer needs them."""
 
     kind: Literal["flatten"] = "flatten"
 
 
 class GlobalPool(BlockBase):
-    """An image becomes the average of its pixels, channel by channel."""
+    """Keeps one number a channel, the mean over the whole image: the usual step before the classes."""
 
     group = "pool"
     kind: Literal["global_pool"] = "global_pool"
 
 
 class Head(BlockBase):
-    """Ends the network: class scores and their softmax."""
+    """Ends the network: gives a probability for each class (a fully connected layer and a softmax)."""
 
     group = "layer"
     kind: Literal["head"] = "head"

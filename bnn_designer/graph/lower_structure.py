@@ -64,7 +64,7 @@ def _projected(build: BlockBuilder, block: blocks.Shortcut, tensor: Tensor, outp
             raise DesignError(
                 build.path,
                 f"the body's {channels} channels are not a multiple of the input's {tensor.shape[2]}",
-                "Use a multiple, or let on_shape_change be a pointwise convolution",
+                'Use a multiple, or let "On shape change" (on_shape_change) be pointwise',
             )
         return build.add(ops.Concatenate(), *[tensor] * times, part="duplicate") if times > 1 else tensor
     op = ops.Conv2D(filters=channels, kernel_size=(1, 1), strides=strides)

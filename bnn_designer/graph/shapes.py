@@ -110,7 +110,8 @@ def _add(op: ops.Add, inputs: tuple[Shape, ...], path: str) -> Shape:
         raise DesignError(
             path,
             f"it adds {' and '.join(shape_text(shape) for shape in inputs)}, which differ in shape",
-            "Choose strides, padding and filters that give the same shape, or set on_shape_change of a shortcut",
+            "Choose strides, padding and filters that give the same shape, or choose what a shortcut does "
+            '"On shape change" (on_shape_change)',
         )
     return inputs[0]
 

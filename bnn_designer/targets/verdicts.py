@@ -19,12 +19,14 @@ class Target:
     Attributes:
         name: its key in data.
         title: its name for people, with the version that the rules were read from.
+        short: the same in a word or two, for the heads of columns.
         judge: what becomes of a layer there; None for a layer that says nothing about it, as it folds or is the same
             everywhere.
     """
 
     name: str
     title: str
+    short: str
     judge: Callable[[Subject, Layer], Verdict | None]
 
 
@@ -32,11 +34,11 @@ class Target:
 TARGETS: dict[str, Target] = {
     target.name: target
     for target in (
-        Target("engine", "this project's engine", engine.judge),
-        Target("lce", "Larq Compute Engine 0.16", lce.judge),
-        Target("finn", "FINN (QONNX)", finn.judge),
-        Target("st", "ST Edge AI Core 3.0", st.judge),
-        Target("openvino", "OpenVINO 2026.4, CPU", openvino.judge),
+        Target("engine", "this project's engine", "this engine", engine.judge),
+        Target("lce", "Larq Compute Engine 0.16", "LCE", lce.judge),
+        Target("finn", "FINN (QONNX)", "FINN", finn.judge),
+        Target("st", "ST Edge AI Core 3.0", "ST", st.judge),
+        Target("openvino", "OpenVINO 2026.4, CPU", "OpenVINO", openvino.judge),
     )
 }
 

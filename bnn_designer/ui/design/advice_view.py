@@ -17,7 +17,7 @@ _TITLES = {rule.id: rule.title for rule in RULES}
 _MEANINGS = {
     "error": "the network cannot learn or cannot be deployed",
     "warning": "accuracy suffers, or most of what binarization gains is lost",
-    "hint": "a smaller loss",
+    "hint": "worth a look",
 }
 
 

@@ -10,6 +10,7 @@ import streamlit as st
 from bnn_designer.cost import CostReport
 from bnn_designer.design import Design, walk
 from bnn_designer.targets import TARGETS, Verdict, verdicts
+from bnn_designer.ui.design.block_titles import title_at
 from bnn_designer.ui.design.canvas.cards import card_title
 from bnn_designer.ui.shared import state
 from bnn_designer.ui.shared.look import escape_markdown
@@ -30,8 +31,8 @@ def draw_bits(report: CostReport, design: Design, selected: str | None) -> None:
     found = verdicts_of(design)
     st.caption(
         "What each converter's own rules say of each block. Select a row to see it on the canvas, and why below. "
-        + "; ".join(f"{target.name}: {target.title}" for target in TARGETS.values())
-        + "."
+        "An empty cell: that target's rules say nothing about bits here, as the block is the same on all or is folded "
+        "into another. " + "; ".join(f"{one.short}: {one.title}" for one in TARGETS.values()) + "."
     )
     blocks = [block for _, block in walk(design.blocks) if block.id in found]
     rows = [
@@ -43,13 +44,15 @@ def draw_bits(report: CostReport, design: Design, selected: str | None) -> None:
         hide_index=True,
         key="bits_table",
         height="content" if len(rows) <= 14 else 520,
+        column_config={"block": "Block"}
+        | {one.name: st.column_config.TextColumn(one.short, help=f"{one.title}.") for one in TARGETS.values()},
         placeholder="",
         on_select=lambda: _select([block.id for block in blocks]),
         selection_mode="single-row",
     )
     if selected in found:
         draw_verdicts(found[selected])
-    _draw_passes(report)
+    _draw_passes(report, design)
 
 
 def _select(ids: list[str]) -> None:
@@ -62,7 +65,7 @@ def verdicts_text(found: dict[str, Verdict]) -> str:
     """One line: on which targets a block runs in bits, and on which it does not."""
     names: dict[str, list[str]] = {}
     for name, verdict in found.items():
-        names.setdefault(verdict.state, []).append(name)
+        names.setdefault(verdict.state, []).append(TARGETS[name].short)
     words = {"bits": "in bits", "float": "in float", "refused": "refused by", "unknown": "not known"}
     return " · ".join(f"**{words[kind]}**: {', '.join(names[kind])}" for kind in words if kind in names)
 
@@ -75,7 +78,7 @@ def draw_verdicts(found: dict[str, Verdict]) -> None:
         st.caption(escape_markdown(verdict.source))
 
 
-def _draw_passes(report: CostReport) -> None:
+def _draw_passes(report: CostReport, design: Design) -> None:
     passes = report.transitions
     st.markdown("**Passes between floats and bits**")
     if not passes.inside:
@@ -87,12 +90,23 @@ def _draw_passes(report: CostReport) -> None:
     )
     rows = [
         {
-            "before": one.path,
+            "before": title_at(design, one.path),
             "way": "floats to bits" if one.direction == "pack" else "bits to floats",
             "moves": bytes_text(one.bytes),
-            "caused by": ", ".join(cause.path for cause in one.causes),
-            "why": "; ".join(dict.fromkeys(cause.reason for cause in one.causes)),
+            "caused by": ", ".join(dict.fromkeys(title_at(design, cause.path) for cause in one.causes)),
         }
         for one in passes.inside
     ]
-    st.dataframe(pd.DataFrame(rows), hide_index=True, key="passes_table")
+    titles = {"before": "Before", "way": "Way", "moves": "Moves", "caused by": "Caused by"}
+    st.dataframe(pd.DataFrame(rows), hide_index=True, key="passes_table", column_config=titles)
+    for reason, blocks in _reasons(report, design).items():
+        st.markdown(f"**{escape_markdown(', '.join(blocks))}**: {escape_markdown(reason)}")
+
+
+def _reasons(report: CostReport, design: Design) -> dict[str, list[str]]:
+    """Every reason once, with the titles of the blocks that it is about: too long for the cell of a table."""
+    found: dict[str, dict[str, None]] = {}
+    for one in report.transitions.inside:
+        for cause in one.causes:
+            found.setdefault(cause.reason, {})[title_at(design, cause.path)] = None
+    return {reason: list(blocks) for reason, blocks in found.items()}

@@ -5,19 +5,37 @@ from __future__ import annotations
 import pandas as pd
 
 from bnn_designer.cost import LayerCost
+from bnn_designer.ui.shared.glossary import explain
 from bnn_designer.units import shape_text
 
 #: Column, its title and its help.
 COLUMNS: tuple[tuple[str, str, str], ...] = (
     ("layer", "Layer", "The layer's name: its block's id, and the part of the block."),
-    ("kind", "Operation", "What the layer computes."),
-    ("precision", "Precision", "binary, BWN (binary weights), BAN (binary activations) or float; — means no kernel."),
+    ("kind", "Operation", f"What the layer computes.\n\n{explain('BN')}"),
+    (
+        "precision",
+        "Precision",
+        "binary, BWN, BAN, float or low-bit; — means no kernel.\n\n" + "\n\n".join(map(explain, ("BWN", "BAN"))),
+    ),
     ("shape", "Output", "Height, width and channels, or features, of one image."),
     ("params_1", "Weights, 1 bit", "Weights stored in one bit each."),
-    ("params_32", "Weights, 32 bit", "Weights, biases and batch norm statistics stored in 32 bits each."),
-    ("memory", "Weight KiB", "Bits of all weights / 8 / 1024."),
-    ("macs_1", "MACs, 1 bit", "Multiply-accumulates of one image with both operands in one bit (larq convention)."),
-    ("macs_32", "MACs, 32 bit", "Multiply-accumulates of one image with an operand in 32 bits (larq convention)."),
+    (
+        "params_32",
+        "Weights, 32 bit",
+        f"Weights, biases and batch norm statistics stored in 32 bits each.\n\n{explain('BN')}",
+    ),
+    ("memory", "Weight KiB", f"Bits of all weights / 8 / 1024.\n\n{explain('KiB')}"),
+    (
+        "macs_1",
+        "MACs, 1 bit",
+        "Multiply-accumulates of one image with both operands in one bit (larq convention).\n\n"
+        + "\n\n".join(map(explain, ("MAC", "binary MACs"))),
+    ),
+    (
+        "macs_32",
+        "MACs, 32 bit",
+        f"Multiply-accumulates of one image with an operand in 32 bits (larq convention).\n\n{explain('MAC')}",
+    ),
 )
 
 

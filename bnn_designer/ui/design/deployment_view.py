@@ -6,8 +6,9 @@ import streamlit as st
 
 from bnn_designer.cost import CostReport, DeployedCost, NotDeployable
 from bnn_designer.cost.deployed import SOURCE
-from bnn_designer.ui.design.operator_table import dense_table, operator_table, unsupported_blocks
+from bnn_designer.ui.design.operator_table import OPERATOR_TITLES, dense_table, operator_table, unsupported_blocks
 from bnn_designer.ui.shared import state
+from bnn_designer.ui.shared.glossary import explain
 from bnn_designer.ui.shared.look import escape_markdown
 
 
@@ -25,20 +26,11 @@ def draw_deployment(report: CostReport) -> None:
         "signs are inserted between."
     )
     whole = ("weight_bytes", "output_bytes", "binary_macs", "float_macs", "working_bytes")
-    titles = {
-        "operator": "Operator",
-        "kind": "Kind",
-        "layers": "Layers",
-        "output": "Output",
-        "bits": "Bits",
-        "weight_bytes": "Constants, bytes",
-        "output_bytes": "Output, bytes",
-        "working_bytes": "Working memory, bytes",
-        "binary_macs": "Binary MACs",
-        "float_macs": "Float MACs",
+    config = {name: st.column_config.Column(title, help=text) for name, (title, text) in OPERATOR_TITLES.items()}
+    config |= {
+        name: st.column_config.NumberColumn(OPERATOR_TITLES[name][0], help=OPERATOR_TITLES[name][1], format="localized")
+        for name in whole
     }
-    config = {name: st.column_config.Column(title) for name, title in titles.items()}
-    config |= {name: st.column_config.NumberColumn(titles[name], format="localized") for name in whole}
     st.dataframe(
         operator_table(program),
         hide_index=True,
@@ -87,5 +79,6 @@ def _draw_dense(report: CostReport, deployed: DeployedCost) -> None:
         dense_table(deployed, other),
         hide_index=True,
         key="dense_table",
-        column_config=dict.fromkeys(("packed", "in float", "difference"), number),
+        column_config=dict.fromkeys(("packed", "in float", "difference"), number)
+        | {"figure": st.column_config.Column("figure", help="\n\n".join(map(explain, ("MAC", "OPs", "arena"))))},
     )

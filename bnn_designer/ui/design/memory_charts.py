@@ -32,6 +32,8 @@ def live_chart(held: Sequence[Held], selected: str | None = None) -> go.Figure:
             y=[one.span.size_bytes / scale for one in mine],
             width=1,
             name=category,
+            legendgroup=category,
+            showlegend=False,
             marker=_marker(category) | {"line": _edges([one.span.path for one in mine], selected, 0.5)},
             customdata=[
                 [
@@ -45,6 +47,7 @@ def live_chart(held: Sequence[Held], selected: str | None = None) -> go.Figure:
             ],
             hovertemplate=_HOVER,
         )
+        _name_in_legend(figure, category, category)
     if held:
         peak = max((one.step for one in held), key=lambda step: step.live_bytes)
         figure.add_annotation(
@@ -77,7 +80,9 @@ def arena_chart(timeline: Timeline, selected: str | None = None) -> go.Figure:
             width=[span.last - span.first + 1 for span in mine],
             base=[span.offset / scale for span in mine],
             y=[span.size_bytes / scale for span in mine],
-            name="float" if category.startswith("float") else category,
+            name=_arena_name(category),
+            legendgroup=category,
+            showlegend=False,
             marker=_marker(category) | {"line": _edges([span.path for span in mine], selected, 1)},
             customdata=[
                 [
@@ -93,6 +98,7 @@ def arena_chart(timeline: Timeline, selected: str | None = None) -> go.Figure:
             ],
             hovertemplate=_HOVER,
         )
+        _name_in_legend(figure, category, _arena_name(category))
     figure.add_hline(
         y=timeline.arena_bytes / scale,
         line={"dash": "dash", "width": 1.5, "color": "#888888"},
@@ -109,6 +115,22 @@ def arena_chart(timeline: Timeline, selected: str | None = None) -> go.Figure:
 def _marker(category: str) -> dict[str, object]:
     pattern = {"shape": MEMORY_PATTERNS[category], "fillmode": "overlay", "fgcolor": "#5A4A00", "size": 6}
     return {"color": MEMORY_COLORS[category], "pattern": pattern}
+
+
+def _arena_name(category: str) -> str:
+    return "float" if category.startswith("float") else category
+
+
+def _name_in_legend(figure: go.Figure, category: str, name: str) -> None:
+    """A swatch of a bar of nothing: plotly would take the edge of the first real bar, selected or not."""
+    figure.add_bar(
+        x=[None],
+        y=[None],
+        name=name,
+        legendgroup=category,
+        marker=_marker(category) | {"line": {"width": 0.5, "color": "#FFFFFF"}},
+        hoverinfo="skip",
+    )
 
 
 def _edges(paths: Sequence[str], selected: str | None, width: float) -> dict[str, list[object]]:

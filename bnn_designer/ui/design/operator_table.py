@@ -6,20 +6,25 @@ import pandas as pd
 
 from bnn_designer.cost import DeployedCost, NotDeployable
 from bnn_designer.graph.passes.program import Program
+from bnn_designer.ui.shared.glossary import explain
 from bnn_designer.units import shape_text
 
-OPERATOR_COLUMNS = (
-    "operator",
-    "kind",
-    "layers",
-    "output",
-    "bits",
-    "weight_bytes",
-    "output_bytes",
-    "working_bytes",
-    "binary_macs",
-    "float_macs",
-)
+#: Of each column its title and its help.
+OPERATOR_TITLES: dict[str, tuple[str, str]] = {
+    "operator": ("Operator", "The operator's name: that of the layer that it starts with."),
+    "kind": ("Kind", f"TensorFlow Lite's name for it, or LCE's, and the function fused into it.\n\n{explain('LCE')}"),
+    "layers": ("Layers", f"The layers of the design that it computes; a BN is fused into one.\n\n{explain('BN')}"),
+    "output": ("Output", "Height, width and channels, or features, of what it writes for one image."),
+    "bits": ("Bits", "Of each value that it writes."),
+    "weight_bytes": ("Constants, bytes", "Weights, thresholds and factors that it reads from the file."),
+    "output_bytes": ("Output, bytes", f"What it writes into the arena.\n\n{explain('arena')}"),
+    "working_bytes": (
+        "Working memory, bytes",
+        "For its unfolded input (im2col), in the arena.\n\n" + "\n\n".join(map(explain, ("im2col", "arena"))),
+    ),
+    "binary_macs": ("Binary MACs", "\n\n".join(("For one image.", explain("MAC"), explain("binary MACs")))),
+    "float_macs": ("Float MACs", f"For one image, in 32 bits.\n\n{explain('MAC')}"),
+}
 
 
 def operator_table(program: Program) -> pd.DataFrame:
@@ -39,7 +44,7 @@ def operator_table(program: Program) -> pd.DataFrame:
         }
         for op in program.operators
     ]
-    frame = pd.DataFrame(rows, columns=OPERATOR_COLUMNS)
+    frame = pd.DataFrame(rows, columns=list(OPERATOR_TITLES))
     return frame.astype(dict.fromkeys(("weight_bytes", "working_bytes", "binary_macs", "float_macs"), "Int64"))
 
 

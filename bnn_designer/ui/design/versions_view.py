@@ -32,22 +32,37 @@ def draw_versions(draft: Draft) -> None:
 def _draw_version(draft: Draft, one: Snapshot) -> None:
     with st.container(border=True, gap="xxsmall", key=f"version_{one.id}"):
         st.markdown(f"**{escape_markdown(one.name)}**")
-        st.caption(f"{time_text(one.created_at)} · {one.blocks} blocks · {_difference(draft, one)}")
+        text, changes = _difference(draft, one)
+        when = f"{time_text(one.created_at)} · {one.blocks} block{'' if one.blocks == 1 else 's'}"
+        st.caption(when if changes else f"{when} · {text}")
+        if changes:
+            _draw_comparison(draft, one, text)
         with st.container(horizontal=True):
             st.button("Restore", key=f"restore_{one.id}", on_click=_restore, args=(one.id,), help="Can be undone.")
             st.button("Delete", key=f"forget_{one.id}", on_click=state.drafts().delete_snapshot, args=(one.id,))
 
 
-def _difference(draft: Draft, one: Snapshot) -> str:
-    """In a few words, how far the draft is from it."""
+def _draw_comparison(draft: Draft, one: Snapshot, text: str) -> None:
+    """A link to both on the Compare page, with the version as the reference."""
+    designs = f"version:{one.id},draft:{draft.id}"  # as docs/comparing.md names them
+    st.page_link(
+        "pages/compare.py",
+        label=text,
+        query_params=state.link_parameters() | {"part": "side-by-side", "designs": designs},
+        help="Compare this version and the draft side by side.",
+    )
+
+
+def _difference(draft: Draft, one: Snapshot) -> tuple[str, bool]:
+    """In a few words how far the draft is from it, and whether there is something to compare."""
     design = state.drafts().snapshot_design(one.id)
     if design == draft.design:
-        return "as it is now"
+        return "as it is now", False
     found = diff(design, draft.design)
     changes = len(found.design_changes) + sum(bool(block.states) for block in found.blocks)
     if not changes:  # all that the comparison leaves out
-        return "other labels than now"
-    return f"{changes} difference{'' if changes == 1 else 's'} to now"
+        return "other labels than now", False
+    return f"{changes} difference{'' if changes == 1 else 's'} to now", True
 
 
 def _keep(draft_id: str) -> None:

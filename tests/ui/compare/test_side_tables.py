@@ -71,7 +71,7 @@ def test_figures_that_several_designs_lack_are_explained_once() -> None:
     )
     sentences = [one for one in unknown_costs(chosen(low_bit, small(), low_bit)) if "LCE has no kernel" in one]
     assert len(sentences) == 1
-    assert sentences[0].startswith("Unknown of low-bit, low-bit: File, Arena, OPs, Binary MACs")
+    assert sentences[0].startswith("Unknown of low-bit, low-bit: File, RAM, OPs, Binary MACs")
 
 
 def test_changed_added_and_missing_blocks_are_marked_in_words() -> None:

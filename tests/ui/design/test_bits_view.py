@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+
+from bnn_designer.cost import cost
 from bnn_designer.design import Design
 from bnn_designer.design.blocks import BinaryConv, Conv, GlobalPool, Head
 from bnn_designer.design.presets import preset
 from bnn_designer.runs.drafts import Drafts
 from bnn_designer.targets import TARGETS, Verdict
 from bnn_designer.ui.design.bits_view import verdicts_of, verdicts_text
+from bnn_designer.ui.shared.look import escape_markdown
 from tests.ui.conftest import OpenPage, texts
 
 
@@ -18,7 +22,7 @@ def test_a_line_names_the_targets_by_what_becomes_of_the_block() -> None:
         "finn": Verdict("refused", "", ""),
         "st": Verdict("unknown", "", ""),
     }
-    assert verdicts_text(found) == "**in bits**: engine, lce · **refused by**: finn · **not known**: st"
+    assert verdicts_text(found) == "**in bits**: this engine, LCE · **refused by**: FINN · **not known**: ST"
     assert verdicts_text({}) == ""
 
 
@@ -31,6 +35,8 @@ def test_the_view_has_a_row_for_each_block_that_a_target_judges(open_page: OpenP
     row = table[table["block"] == "Binary conv 2"].iloc[0]
     assert row["engine"] == "■ bits"
     assert row["finn"] == "✗ refused"
+    heads = {name: json.loads(app.dataframe[0].proto.columns)[name]["label"] for name in TARGETS}
+    assert list(heads.values()) == ["this engine", "LCE", "FINN", "ST", "OpenVINO"]
     # the selected block's reasons stand below, with their sources
     said = texts(app)
     for verdict in verdicts_of(design)["binary_conv_2"].values():
@@ -39,9 +45,20 @@ def test_the_view_has_a_row_for_each_block_that_a_target_judges(open_page: OpenP
 
 def test_passes_inside_a_chain_are_counted_and_named(open_page: OpenPage, drafts: Drafts) -> None:
     chain = (Conv(filters=32), BinaryConv(filters=32, pad_values=0), BinaryConv(filters=32), GlobalPool(), Head())
-    app = open_page("design", draft=drafts.create(Design(blocks=chain)).id, view="In bits")
+    design = Design(blocks=chain)
+    app = open_page("design", draft=drafts.create(design).id, view="In bits")
     passes = app.dataframe[1].value
-    assert "binary_conv_1" in " ".join(passes["caused by"])
+    assert "why" not in passes.columns
+    for cell in passes["caused by"]:
+        named = cell.split(", ")
+        assert "Binary conv 1" in named
+        assert len(named) == len(set(named))
+    assert set(passes["before"]) <= {"Binary conv 1", "Binary conv 2"}
+    # each reason once, in a line that wraps
+    reasons = {cause.reason for one in cost(design).transitions.inside for cause in one.causes}
+    assert reasons
+    for reason in reasons:
+        assert texts(app).count(escape_markdown(reason)) == 1
     whole = (Conv(filters=32), BinaryConv(filters=32), BinaryConv(filters=32), GlobalPool(), Head())
     app = open_page("design", draft=drafts.create(Design(blocks=whole)).id, view="In bits")
     assert "None inside a chain" in texts(app)

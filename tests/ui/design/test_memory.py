@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+import plotly.graph_objects as go
 import pytest
 from hypothesis import given
 
@@ -28,6 +29,11 @@ def report() -> CostReport:
     return cost(preset("bi-real-cifar"))
 
 
+def drawn(figure: go.Figure) -> list[go.Bar]:
+    """The bars themselves, without the swatches of the legend."""
+    return [bars for bars in figure.data if not bars.showlegend and bars.legendgroup and bars.x[0] is not None]
+
+
 @given(networks())
 def test_the_tensors_sum_to_what_is_alive(design: Design) -> None:
     report = cost(design)
@@ -52,7 +58,7 @@ def test_a_network_without_shortcuts_keeps_nothing_for_later() -> None:
 def test_the_bars_of_the_chart_sum_to_the_peak(report: CostReport) -> None:
     figure = live_chart(held_tensors(report))
     totals: dict[int, float] = defaultdict(float)
-    for bars in figure.data:
+    for bars in drawn(figure):
         assert bars.marker.color == MEMORY_COLORS[bars.name]
         for x, y in zip(bars.x, bars.y, strict=True):
             totals[x] += y
@@ -63,7 +69,7 @@ def test_the_bars_of_the_chart_sum_to_the_peak(report: CostReport) -> None:
 
 
 def test_a_hover_names_the_tensor_its_block_and_its_bytes(report: CostReport) -> None:
-    hovers = [text for bars in live_chart(held_tensors(report)).data for text in bars.customdata]
+    hovers = [text for bars in drawn(live_chart(held_tensors(report))) for text in bars.customdata]
     _, text, path = next(hover for hover in hovers if hover[0] == "binary_conv_1")
     assert path == "shortcut_1/binary_conv_1"  # by which a press selects its card
     assert "131,072 bytes" in text
@@ -72,9 +78,19 @@ def test_a_hover_names_the_tensor_its_block_and_its_bytes(report: CostReport) ->
 
 def test_rectangles_lie_in_the_arena_and_do_not_overlap(report: CostReport) -> None:
     figure = arena_chart(report.timeline)
-    tops = [base + size for bars in figure.data for base, size in zip(bars.base, bars.y, strict=True)]
+    tops = [base + size for bars in drawn(figure) for base, size in zip(bars.base, bars.y, strict=True)]
     assert max(tops) * 1024 == report.timeline.arena_bytes
-    assert sum(len(bars.x) for bars in figure.data) == len(report.timeline.spans)
+    assert sum(len(bars.x) for bars in drawn(figure)) == len(report.timeline.spans)
+
+
+@pytest.mark.parametrize("selected", [None, "binary_conv_1"])
+def test_the_legend_is_the_same_whatever_is_selected(report: CostReport, selected: str | None) -> None:
+    for figure in (live_chart(held_tensors(report), selected), arena_chart(report.timeline, selected)):
+        swatches = [bars for bars in figure.data if bars.showlegend is not False]
+        assert [(bars.name, bars.marker.line.width) for bars in swatches] == [
+            (bars.name, 0.5) for bars in drawn(figure)
+        ]
+        assert any(3 in bars.marker.line.width for bars in drawn(figure)) == (selected is not None)
 
 
 def test_colors_have_patterns_beside_them() -> None:

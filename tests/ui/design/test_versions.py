@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from urllib.parse import parse_qs
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -21,6 +23,11 @@ def with_versions(open_page: OpenPage, draft_id: str, **parameters: str) -> AppT
     return app
 
 
+def compared(app: AppTest) -> list[str]:
+    """The words of the links to the Compare page."""
+    return [one.proto.label for one in app.get("page_link") if "to now" in one.proto.label]
+
+
 def keep(app: AppTest, name: str) -> None:
     app.text_input(key="version_name").set_value(name)
     app.button(key="version_keep").click().run()
@@ -38,7 +45,15 @@ def test_a_version_is_kept_and_come_back_to(open_page: OpenPage, drafts: Drafts)
     assert "3 blocks · as it is now" in texts(app)
     assert app.text_input(key="version_name").value == ""
     do(app, {"kind": "remove", "ids": ["conv_2"]})
-    assert "1 difference to now" in texts(app)
+    assert compared(app) == ["1 difference to now"]
+    # to the Compare page: the version as the reference, the draft beside it, which stays that of the tab
+    (link,) = [one.proto for one in app.get("page_link") if "difference" in one.proto.label]
+    asked = parse_qs(link.query_string)
+    assert asked["draft"] == [draft.id]
+    assert asked["designs"] == [f"version:{version.id},draft:{draft.id}"]
+    other = open_page("compare", **{name: values[0] for name, values in asked.items()})
+    assert not other.warning
+    assert other.multiselect[0].value == [f"version:{version.id}", f"draft:{draft.id}"]
     app.button(key=f"restore_{version.id}").click().run()
     assert not app.exception
     assert drafts.get(draft.id).design == DESIGN
@@ -62,7 +77,8 @@ def test_how_far_the_draft_is_from_it(open_page: OpenPage, drafts: Drafts, edit:
     draft = drafts.create(DESIGN)
     drafts.snapshot(draft.id, "kept")
     drafts.change(draft.id, lambda design: apply_edit(design, edit))
-    assert text in texts(with_versions(open_page, draft.id))
+    app = with_versions(open_page, draft.id)
+    assert text in (texts(app) if "labels" in text else compared(app))
 
 
 def test_versions_are_listed_with_the_newest_first_and_forgotten(open_page: OpenPage, drafts: Drafts) -> None:
