@@ -7,8 +7,9 @@ from functools import cache
 from bnn_designer.cost.deployed import DeployedCost, NotDeployable
 from bnn_designer.cost.devices.catalogue import DEVICES
 from bnn_designer.cost.latency.calibration import THIS_MACHINE, this_machine
-from bnn_designer.cost.latency.model import Estimate, LatencyModel, NoLatency, Work, work
+from bnn_designer.cost.latency.model import Estimate, LatencyModel, NoLatency, Work, operator_works, work
 from bnn_designer.cost.latency.published import M1_MS, PIXEL_1_MS, RASPBERRY_PI_4B_MS, README, ZOO, samples
+from bnn_designer.graph.passes.program import Program
 
 Latency = Estimate | NoLatency
 
@@ -58,6 +59,26 @@ def latencies(deployed: DeployedCost | NotDeployable) -> tuple[Latency, ...]:
         return tuple(latency_on(name, deployed) for name in names)
     amount = work(deployed.program)
     return tuple(_latency(name, amount) for name in names)
+
+
+def latency_by_block(device: str, program: Program) -> dict[str, float]:
+    """Which share of an estimate each block has: the model is a sum over operators, without anything else.
+
+    Args:
+        device: a key of :data:`SOURCES`.
+        program: what LCE runs.
+
+    Returns:
+        Milliseconds by the paths of blocks, the largest first; their sum is the estimate. "" is what no block makes.
+
+    Raises:
+        KeyError: nothing was published for this device.
+    """
+    model, works = latency_model(device), operator_works(program)
+    found: dict[str, float] = {}
+    for op in program.operators:
+        found[op.path] = found.get(op.path, 0.0) + model.predict(works[op.name])
+    return dict(sorted(found.items(), key=lambda item: -item[1]))
 
 
 def _latency(device: str, amount: Work) -> Latency:

@@ -58,6 +58,12 @@ def work(program: Program, *, folded: bool = False) -> Work:
         folded: leave out operators that depend on no image. A converter may compute those once; the one that the
             published figures were measured with did.
     """
+    parts = [astuple(one) for one in operator_works(program, folded=folded).values()]
+    return Work(*(sum(part[place] for part in parts) for place in range(len(fields(Work)))))
+
+
+def operator_works(program: Program, *, folded: bool = False) -> dict[str, Work]:
+    """The work of each operator that is counted, by its name; :func:`work` is their sum, and has the arguments."""
     moving = {program.input.name}
     counted = []
     for op in program.operators:
@@ -66,14 +72,17 @@ def work(program: Program, *, folded: bool = False) -> Work:
             moving.add(op.output.name)
         if depends or not folded:
             counted.append(op)
-    read = (name for op in counted for name in op.inputs if not folded or name in moving)
     sizes = {name: value.size_bytes for name, value in program.values.items()}
-    return Work(
-        binary_macs=sum(op.macs for op in counted if op.is_binary),
-        float_macs=sum(op.macs for op in counted if not op.is_binary),
-        activation_bytes=sum(sizes[name] for name in read) + sum(op.output.size_bytes for op in counted),
-        operators=len(counted),
-    )
+    return {
+        op.name: Work(
+            binary_macs=op.macs if op.is_binary else 0,
+            float_macs=0 if op.is_binary else op.macs,
+            activation_bytes=sum(sizes[name] for name in op.inputs if not folded or name in moving)
+            + op.output.size_bytes,
+            operators=1,
+        )
+        for op in counted
+    }
 
 
 @dataclass(frozen=True)

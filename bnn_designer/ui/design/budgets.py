@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bnn_designer.cost import CostReport, DeployedCost
 from bnn_designer.cost.budget import Budget, hold, parse_bytes
 from bnn_designer.cost.devices.catalogue import DEVICES
+from bnn_designer.cost.latency.devices import latency_by_block
+from bnn_designer.design import Design
 from bnn_designer.errors import BnnDesignerError
+from bnn_designer.ui.design.block_titles import title_at
+from bnn_designer.ui.design.totals.figures import USUAL_DEVICE
 from bnn_designer.units import bytes_text, ms_text, percent_text
 
 #: So many layers are named where a limit is exceeded; the Devices view has them all.
@@ -71,8 +76,14 @@ def _parse_ms(text: str) -> float:
     return float(found[1])
 
 
-def bars(report: CostReport | None, limits: Limits, latency_ms: float | None) -> dict[str, Bar]:
-    """A bar for each limit that can be compared, by the name of the total that it is about."""
+def bars(design: Design, report: CostReport | None, limits: Limits, latency_ms: float | None) -> dict[str, Bar]:
+    """A bar for each limit that can be compared, by the name of the total that it is about.
+
+    Args:
+        design: gives the blocks their titles.
+        report: the design's; None where it has none.
+        latency_ms: as estimated for the limits' device, or the usual one; None: not known.
+    """
     deployed = report.deployed if report is not None else None
     if report is None or not isinstance(deployed, DeployedCost):
         return {}
@@ -80,20 +91,42 @@ def bars(report: CostReport | None, limits: Limits, latency_ms: float | None) ->
     result = hold(deployed, report.timeline, Budget(limits.flash_bytes, limits.ram_bytes))
     if limits.flash_bytes is not None:
         flash = [(one.path, one.size_bytes) for one in result.flash_blame]
-        found["file_bytes"] = _bar(result.file_bytes, limits.flash_bytes, flash, "Most is in")
+        found["file_bytes"] = _bar(design, result.file_bytes, limits.flash_bytes, flash, "Most is in")
     if limits.ram_bytes is not None:
         ram = [(one.path, one.live_bytes) for one in result.ram_blame]
-        found["arena_bytes"] = _bar(result.arena_bytes, limits.ram_bytes, ram, "Needed at")
+        found["arena_bytes"] = _bar(design, result.arena_bytes, limits.ram_bytes, ram, "Needed at")
     if limits.latency_ms is not None and latency_ms is not None:
-        share, over = latency_ms / limits.latency_ms, latency_ms - limits.latency_ms
-        of = ms_text(limits.latency_ms, 2)
-        found["latency_ms"] = Bar(
-            share, f"{ms_text(over, 2)} over {of}" if over > 0 else f"{percent_text(share, 0)} of {of}"
-        )
+        blocks = latency_by_block(limits.device or USUAL_DEVICE, deployed.program)
+        found["latency_ms"] = _latency_bar(design, latency_ms, limits.latency_ms, blocks)
     return found
 
 
-def _bar(used: int, limit: int, blame: list[tuple[str, int]], words: str) -> Bar:
+def _latency_bar(design: Design, ms: float, limit_ms: float, blocks: Mapping[str, float]) -> Bar:
+    """``blocks``: the milliseconds of each by its path, the largest first."""
+    share, over, of = ms / limit_ms, ms - limit_ms, ms_text(limit_ms, 2)
+    if over <= 0:
+        return Bar(share, f"{percent_text(share, 0)} of {of}")
+    # as few as together make up what is too much
+    blame: list[str] = []
+    rest = over
+    for path, block_ms in blocks.items():
+        if rest <= 0:
+            break
+        if path:
+            blame.append(path)
+            rest -= block_ms
+    named = ", ".join(
+        f"{title_at(design, path)} ({percent_text(blocks[path] / ms, 0)})" for path in blame[:_MOST_NAMED]
+    )
+    return Bar(
+        share,
+        f"{ms_text(over, 2)} over {of}",
+        tuple(path.rpartition("/")[2] for path in blame),
+        f"Most of the time goes to {named}.",
+    )
+
+
+def _bar(design: Design, used: int, limit: int, blame: list[tuple[str, int]], words: str) -> Bar:
     share = used / limit if limit else float("inf")
     if used <= limit:
         return Bar(share, f"{percent_text(share, 0)} of {bytes_text(limit)}")
@@ -101,7 +134,10 @@ def _bar(used: int, limit: int, blame: list[tuple[str, int]], words: str) -> Bar
     sizes: dict[str, int] = {}
     for path, size in blame:
         sizes[path] = max(size, sizes.get(path, 0))
-    named = ", ".join(f"{path or 'the image'} ({bytes_text(size)})" for path, size in list(sizes.items())[:_MOST_NAMED])
+    named = ", ".join(
+        f"{title_at(design, path) if path else 'the image'} ({bytes_text(size)})"
+        for path, size in list(sizes.items())[:_MOST_NAMED]
+    )
     blocks = tuple(dict.fromkeys(path.split("/")[-1] for path in sizes if path))
     return Bar(
         share, f"{bytes_text(used - limit)} over {bytes_text(limit)}", blocks, f"{words} {named}." if named else ""

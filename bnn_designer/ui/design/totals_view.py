@@ -1,4 +1,4 @@
-"""The strip of totals: what each figure is, how it changed, how full its budget is; a press opens its formula."""
+"""The strip of totals: what each figure is, how it changed, how full its budget is; each tile opens the rest."""
 
 from __future__ import annotations
 
@@ -10,16 +10,20 @@ import streamlit as st
 from bnn_designer.cost import DeployOptions
 from bnn_designer.cost.devices.catalogue import DEVICES
 from bnn_designer.cost.partial import Figures
+from bnn_designer.design import Design
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.runs.drafts import Draft
 from bnn_designer.ui.design.budgets import Bar, Limits, bars, read_limits
 from bnn_designer.ui.design.totals.changes import Seen, change, values
-from bnn_designer.ui.design.totals.component import draw_strip, opened
+from bnn_designer.ui.design.totals.component import draw_strip, pressed
 from bnn_designer.ui.design.totals.figures import CONVENTIONS, Convention, Total, totals
 from bnn_designer.ui.shared import state
 from bnn_designer.ui.shared.formula_view import open_formulas
 from bnn_designer.ui.shared.glossary import words_in
+from bnn_designer.units import UNKNOWN
 
+#: So many words of the field are explained at one figure.
+_MOST_WORDS = 4
 _DENSE = {"conv": "packed, as 1x1 convolutions", "float": "in float, as Keras layers are converted"}
 _KERNELS = {"indirect": "read their input in place (indirect)", "default": "unfold their input first (default)"}
 
@@ -97,20 +101,33 @@ def draw_totals(draft: Draft, known: Figures, convention: Convention, options: D
     limits, _ = _limits()
     found = totals(draft.design, options, convention, limits.device)
     latency_ms = next(total.value for total in found if total.name == "latency_ms")
-    filled = bars(known.report, limits, latency_ms)
+    filled = bars(draft.design, known.report, limits, latency_ms)
     seen = st.session_state.setdefault(f"totals_{draft.id}", Seen.opening(draft))
     seen.see(draft)
     before, first = (values(totals(one, options, convention, limits.device)) for one in (seen.before, seen.first))
     tiles = [_tile(total, before[total.name], first[total.name], filled.get(total.name)) for total in found]
-    draw_strip(tiles, _blame(found, filled))
-    name = opened()
-    total = next((total for total in found if total.name == name), None)
-    if total is not None and total.name in filled and filled[total.name].blame:
-        state.select(filled[total.name].blame)
+    draw_strip(tiles, _missing(draft.design, known), _blame(found, filled), _is_set(limits))
+    blamed = filled.get(pressed("blamed") or "")
+    if blamed is not None and blamed.blame:
+        state.select(blamed.blame)
         st.rerun()
+    total = next((total for total in found if total.name == pressed("opened")), None)
     if total is not None and total.formulas and known.report is not None:
         formulas = known.report.formulas()
         open_formulas([formulas[rule][figure] for rule, figure in total.formulas])
+
+
+def _is_set(limits: Limits) -> bool:
+    return any(one is not None for one in (limits.flash_bytes, limits.ram_bytes, limits.latency_ms))
+
+
+def _missing(design: Design, known: Figures) -> str:
+    """What to do so that every total is known, in one sentence; "" where the network is finished."""
+    if not design.blocks:
+        return "Nothing to count yet: add a block, and what it costs appears here."
+    if known.report is not None:
+        return ""
+    return f"{'These are the sums so far. ' if known.layers else ''}Finish the network to see the rest."
 
 
 def _blame(found: tuple[Total, ...], filled: Mapping[str, Bar]) -> str:
@@ -121,21 +138,28 @@ def _blame(found: tuple[Total, ...], filled: Mapping[str, Bar]) -> str:
 
 def _tile(total: Total, before: float | None, first: float | None, bar: Bar | None) -> dict[str, Any]:
     last, whole = change(total, before), change(total, first)
-    opens = bool(total.formulas) or bool(bar and bar.blame)
-    words = [f"{word.term}: {word.meaning} {word.matters}" for word in words_in(f"{total.label} {total.note}")]
-    notes = [total.help, f"{whole.text} since you opened it." if whole.text else "", bar.blame_text if bar else ""]
-    notes.append(
-        "Press to select what is to blame." if bar and bar.blame else "Press for its formula." if opens else ""
-    )
+    changes = [f"{last.text} by the last edit."] if last.text else []
+    if total.value is not None:
+        changes.append(f"{whole.text or 'No change'} since you opened it.")
+    # of what is not known the help is an error, whose words need not be those of the figure
+    about = f"{total.label} {total.note} {total.help if total.value is not None else ''}"
     return {
         "name": total.name,
         "label": total.label,
         "text": total.text,
         "known": total.value is not None,
+        "missing": total.text == UNKNOWN,
         "note": total.note,
-        "help": "\n".join([" ".join(note for note in notes if note), *words]),
+        "help": total.help,
+        "changes": changes,
+        "words": [
+            {"term": word.term, "meaning": word.meaning, "matters": word.matters}
+            for word in words_in(about)[:_MOST_WORDS]
+        ],
         "change": last.text,
         "worse": last.worse,
-        "opens": opens,
+        "formula": bool(total.formulas),
+        "blames": bool(bar and bar.blame),
+        "blame": bar.blame_text if bar else "",
         "bar": {"share": min(bar.share, 10.0), "text": bar.text} if bar else None,
     }

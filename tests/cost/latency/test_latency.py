@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from bnn_designer.cost import DeployOptions, NotDeployable, cost
 from bnn_designer.cost.deployed import DeployedCost
-from bnn_designer.cost.latency.devices import SOURCES, latencies, latency_model, latency_on
+from bnn_designer.cost.latency.devices import SOURCES, latencies, latency_by_block, latency_model, latency_on
 from bnn_designer.cost.latency.formula import latency_formulas
 from bnn_designer.cost.latency.markdown import FAMILIES, families_left_out, tables
-from bnn_designer.cost.latency.model import Estimate, LatencyModel, NoLatency, Sample, Work, work
+from bnn_designer.cost.latency.model import Estimate, LatencyModel, NoLatency, Sample, Work, operator_works, work
 from bnn_designer.cost.latency.nnls import nonnegative_least_squares
 from bnn_designer.cost.latency.published import M1_MS, PIXEL_1_MS, RASPBERRY_PI_4B_MS, WORK
 from bnn_designer.design import Design
@@ -290,3 +290,31 @@ def test_the_model_needs_no_numpy() -> None:
     program = "import sys, bnn_designer.cost.latency.devices; print('numpy' in sys.modules, 'scipy' in sys.modules)"
     found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert found.stdout.split() == ["False", "False"]
+
+
+@pytest.mark.parametrize("device", SOURCES)
+@pytest.mark.parametrize("name", ["binarynet", "bi-real-cifar"])
+def test_what_blocks_take_sums_to_the_estimate(device: str, name: str) -> None:
+    deployed = cost(preset(name)).deployed
+    assert isinstance(deployed, DeployedCost)
+    estimate = latency_on(device, deployed)
+    assert isinstance(estimate, Estimate)
+    shares = latency_by_block(device, deployed.program)
+    assert sum(shares.values()) == pytest.approx(estimate.ms)
+    assert list(shares.values()) == sorted(shares.values(), reverse=True)
+    assert set(shares) == {op.path for op in deployed.program.operators}
+
+
+def test_the_work_of_operators_sums_to_the_program_s() -> None:
+    deployed = cost(preset("bi-real-cifar")).deployed
+    assert isinstance(deployed, DeployedCost)
+    for folded in (False, True):
+        parts = operator_works(deployed.program, folded=folded)
+        sums = [sum(column) for column in zip(*(astuple(part) for part in parts.values()), strict=True)]
+        assert Work(*sums) == work(deployed.program, folded=folded)
+        assert all(part.operators == 1 for part in parts.values())
+    first = next(iter(operator_works(deployed.program).values()))
+    op = deployed.program.operators[0]
+    # a float convolution: it reads the image, 32 x 32 x 3 floats, and writes its output
+    assert (first.binary_macs, first.float_macs) == (0, op.macs)
+    assert first.activation_bytes == 32 * 32 * 3 * 4 + op.output.size_bytes

@@ -8,12 +8,15 @@ from hypothesis import strategies as st
 
 from bnn_designer.cost import CostReport, DeployedCost, cost
 from bnn_designer.cost.devices.catalogue import DEVICES
+from bnn_designer.cost.latency.devices import SOURCES, latency_by_block
 from bnn_designer.design import Design
 from bnn_designer.design import blocks as b
 from bnn_designer.design.presets import preset
 from bnn_designer.errors import BnnDesignerError
+from bnn_designer.ui.design.block_titles import block_titles
 from bnn_designer.ui.design.budgets import Bar, Limits, bars, read_limits
-from bnn_designer.units import bytes_text
+from bnn_designer.ui.design.totals.figures import USUAL_DEVICE
+from bnn_designer.units import bytes_text, percent_text
 
 KIB, MIB = 1024, 1024**2
 
@@ -71,7 +74,7 @@ def test_any_text_is_a_limit_or_refused(flash: str, ram: str, latency: str) -> N
         limits = read_limits(None, flash, ram, latency)
     except BnnDesignerError:
         return
-    assert bars(binarynet(), limits, 5.0) is not None
+    assert bars(preset("binarynet"), binarynet(), limits, 5.0) is not None
 
 
 # ---- how full it is
@@ -89,21 +92,23 @@ def deployed() -> DeployedCost:
 
 
 def test_a_bar_for_each_limit_that_can_be_compared() -> None:
-    assert bars(binarynet(), Limits(), 5.0) == {}
-    assert set(bars(binarynet(), Limits(flash_bytes=MIB), 5.0)) == {"file_bytes"}
-    assert set(bars(binarynet(), Limits(ram_bytes=MIB), 5.0)) == {"arena_bytes"}
-    assert set(bars(binarynet(), Limits(latency_ms=1.0), 5.0)) == {"latency_ms"}
-    assert bars(binarynet(), Limits(latency_ms=1.0), None) == {}
+    assert bars(preset("binarynet"), binarynet(), Limits(), 5.0) == {}
+    assert set(bars(preset("binarynet"), binarynet(), Limits(flash_bytes=MIB), 5.0)) == {"file_bytes"}
+    assert set(bars(preset("binarynet"), binarynet(), Limits(ram_bytes=MIB), 5.0)) == {"arena_bytes"}
+    assert set(bars(preset("binarynet"), binarynet(), Limits(latency_ms=1.0), 5.0)) == {"latency_ms"}
+    assert bars(preset("binarynet"), binarynet(), Limits(latency_ms=1.0), None) == {}
 
 
 def test_what_has_no_deployed_size_has_no_bar() -> None:
     limits = Limits(None, MIB, MIB, 1.0)
-    assert bars(None, limits, None) == {}
-    assert bars(cost(preset("dorefa-net")), limits, None) == {}
+    assert bars(preset("binarynet"), None, limits, None) == {}
+    assert bars(preset("dorefa-net"), cost(preset("dorefa-net")), limits, None) == {}
 
 
 def test_within_a_limit_it_says_how_much_of_it() -> None:
-    found = bars(binarynet(), Limits(None, 2 * deployed().file_bytes, deployed().arena_bytes, 10.0), 2.5)
+    found = bars(
+        preset("binarynet"), binarynet(), Limits(None, 2 * deployed().file_bytes, deployed().arena_bytes, 10.0), 2.5
+    )
     assert found["file_bytes"] == Bar(0.5, f"50 % of {bytes_text(2 * deployed().file_bytes)}")
     # met to the byte: full, not exceeded
     assert found["arena_bytes"] == Bar(1.0, f"100 % of {bytes_text(deployed().arena_bytes)}")
@@ -111,15 +116,20 @@ def test_within_a_limit_it_says_how_much_of_it() -> None:
 
 
 def test_beyond_a_limit_it_says_by_how_much() -> None:
-    found = bars(binarynet(), Limits(None, deployed().file_bytes - 1, deployed().arena_bytes - KIB, 2.0), 5.0)
+    found = bars(
+        preset("binarynet"),
+        binarynet(),
+        Limits(None, deployed().file_bytes - 1, deployed().arena_bytes - KIB, 2.0),
+        5.0,
+    )
     assert found["file_bytes"].text == f"1 B over {bytes_text(deployed().file_bytes - 1)}"
     assert found["arena_bytes"].text == f"1.00 KiB over {bytes_text(deployed().arena_bytes - KIB)}"
-    assert found["latency_ms"] == Bar(2.5, "3.0 ms over 2.0 ms")
+    assert (found["latency_ms"].share, found["latency_ms"].text) == (2.5, "3.0 ms over 2.0 ms")
     assert all(bar.share > 1 for bar in found.values())
 
 
 def test_a_limit_of_nothing_is_exceeded_and_not_a_division_by_zero() -> None:
-    found = bars(binarynet(), Limits(flash_bytes=0, ram_bytes=0), None)
+    found = bars(preset("binarynet"), binarynet(), Limits(flash_bytes=0, ram_bytes=0), None)
     assert {bar.share for bar in found.values()} == {float("inf")}
     assert found["file_bytes"].text == f"{bytes_text(deployed().file_bytes)} over 0 B"
 
@@ -127,16 +137,38 @@ def test_a_limit_of_nothing_is_exceeded_and_not_a_division_by_zero() -> None:
 def test_the_file_is_too_large_by_the_layer_with_the_most_weights() -> None:
     # 3 x 3 x 512 inputs of 1024 outputs, a bit each, and a threshold for each output
     size = 3 * 3 * 512 * 1024 // 8 + 1024 * 4
-    bar = bars(binarynet(), Limits(flash_bytes=512 * KIB), None)["file_bytes"]
+    bar = bars(preset("binarynet"), binarynet(), Limits(flash_bytes=512 * KIB), None)["file_bytes"]
     assert bar.blame[0] == "binary_dense_1"
-    assert bar.blame_text.startswith(f"Most is in binary_dense_1 ({bytes_text(size)})")
+    assert bar.blame_text.startswith(f"Most is in Binary dense 1 ({bytes_text(size)})")
 
 
 def test_the_arena_is_too_large_at_its_highest_moment() -> None:
-    bar = bars(binarynet(), Limits(ram_bytes=256 * KIB), None)["arena_bytes"]
+    bar = bars(preset("binarynet"), binarynet(), Limits(ram_bytes=256 * KIB), None)["arena_bytes"]
     peak = binarynet().timeline.peak
     assert bar.blame[0] == peak.path
-    assert bar.blame_text.startswith(f"Needed at {peak.path} ({bytes_text(peak.live_bytes)})")
+    title = block_titles(preset("binarynet"))[peak.path]
+    assert bar.blame_text.startswith(f"Needed at {title} ({bytes_text(peak.live_bytes)})")
+
+
+@pytest.mark.parametrize("device", [None, *SOURCES])
+def test_the_latency_is_too_long_by_the_blocks_with_the_largest_share(device: str | None) -> None:
+    name = device or USUAL_DEVICE
+    shares = latency_by_block(name, deployed().program)
+    ms = sum(shares.values())
+    (first, first_ms), (second, second_ms) = list(shares.items())[:2]
+    titles = block_titles(preset("binarynet"))
+    # too long by half of what the largest one takes: it alone is to blame
+    bar = bars(preset("binarynet"), binarynet(), Limits(device, latency_ms=ms - first_ms / 2), ms)["latency_ms"]
+    assert bar.blame == (first,)
+    assert bar.blame_text == f"Most of the time goes to {titles[first]} ({percent_text(first_ms / ms, 0)})."
+    # by more than it takes: the next one as well
+    bar = bars(preset("binarynet"), binarynet(), Limits(device, latency_ms=ms - first_ms - second_ms / 2), ms)[
+        "latency_ms"
+    ]
+    assert bar.blame == (first, second)
+    assert f", {titles[second]} ({percent_text(second_ms / ms, 0)})" in bar.blame_text
+    within = bars(preset("binarynet"), binarynet(), Limits(device, latency_ms=ms), ms)["latency_ms"]
+    assert (within.blame, within.blame_text) == ((), "")
 
 
 def test_blocks_inside_others_are_blamed_by_their_ids() -> None:
@@ -145,14 +177,15 @@ def test_blocks_inside_others_are_blamed_by_their_ids() -> None:
         input_shape=(8, 8, 3),
         blocks=(b.Conv(id="stem", filters=64), b.Shortcut(id="way", body=(inner,)), b.GlobalPool(), b.Head()),
     )
-    bar = bars(cost(design), Limits(flash_bytes=0), None)["file_bytes"]
-    assert "way/inner" in bar.blame_text
+    bar = bars(design, cost(design), Limits(flash_bytes=0), None)["file_bytes"]
+    assert "Binary conv" in bar.blame_text
+    assert "/" not in bar.blame_text
     assert "inner" in bar.blame
     assert all(design.find(block_id) for block_id in bar.blame)
 
 
 def test_at_most_three_are_named_and_all_are_selected() -> None:
-    bar = bars(binarynet(), Limits(flash_bytes=0), None)["file_bytes"]
+    bar = bars(preset("binarynet"), binarynet(), Limits(flash_bytes=0), None)["file_bytes"]
     assert len(bar.blame) > 3
     assert bar.blame_text.count("(") == 3
     assert len(set(bar.blame)) == len(bar.blame)

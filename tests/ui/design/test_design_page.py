@@ -9,6 +9,7 @@ from bnn_designer.design.presets import preset
 from bnn_designer.design.quantization import Quantizer
 from bnn_designer.runs.drafts import Drafts
 from bnn_designer.ui.shared.fields import form_fields
+from bnn_designer.units import UNKNOWN
 from tests.ui.components import do, press, shown, tiles
 from tests.ui.conftest import OpenPage, field, texts
 
@@ -31,13 +32,16 @@ def test_a_preset_opens_with_its_figures(open_page: OpenPage) -> None:
 def test_a_network_is_assembled_on_the_canvas(open_page: OpenPage, drafts: Drafts) -> None:
     app = open_page()
     app.button(key="start_empty").click().run()
-    assert {tile["text"] for tile in tiles(app).values()} == {"add a block"}
+    assert {(tile["text"], tile["missing"]) for tile in tiles(app).values()} == {(UNKNOWN, True)}
+    assert shown(app, "totals")["message"].startswith("Nothing to count yet: add a block")
+    assert "1 error" not in texts(app)
     assert shown(app, "canvas")["hint"].startswith("Start with a convolution")
     for index, kind in enumerate(("conv", "shortcut", "pool_bn", "global_pool")):
         do(app, {"kind": "add", "block_kind": kind, "parent": None, "index": index})
     do(app, {"kind": "add", "block_kind": "binary_conv", "parent": "shortcut_1", "index": 0})
     assert "so far" in tiles(app)["params"]["note"]
-    assert tiles(app)["file_bytes"]["text"] == "finish the network"
+    assert tiles(app)["file_bytes"]["text"] == UNKNOWN
+    assert shown(app, "totals")["message"] == "These are the sums so far. Finish the network to see the rest."
     assert "add a Head" in shown(app, "canvas")["hint"]
     do(app, {"kind": "add", "block_kind": "head", "parent": None, "index": 4})
     assert _blocks(drafts, app) == [
@@ -48,7 +52,7 @@ def test_a_network_is_assembled_on_the_canvas(open_page: OpenPage, drafts: Draft
         "global_pool_1",
         "head_1",
     ]
-    assert shown(app, "canvas")["hint"] == ""
+    assert shown(app, "canvas")["hint"] == shown(app, "totals")["message"] == ""
     assert "so far" not in tiles(app)["params"]["note"]
     # 32 filters on 3 channels; 32 on 32; 3 batch norms of 32 channels; 10 classes
     params = 3 * 3 * 3 * 32 + 3 * 3 * 32 * 32 + 3 * 2 * 32 + (32 * 10 + 10)
@@ -150,7 +154,8 @@ def test_an_error_is_shown_at_its_block_and_the_design_stays_editable(open_page:
     errors = {row["id"]: row["error"] for row in shown(app, "canvas")["rows"] if "error" in row}
     assert set(errors) == {"binary_conv_1"}
     assert tiles(app)["params"]["note"].endswith("so far")
-    assert tiles(app)["file_bytes"]["text"] == "finish the network"
+    assert tiles(app)["file_bytes"]["text"] == UNKNOWN
+    assert shown(app, "totals")["message"] == "These are the sums so far. Finish the network to see the rest."
     assert "kernel of 99" in tiles(app)["file_bytes"]["help"]
     for axis in (0, 1):
         field(app.number_input, f"block.binary_conv_1.kernel_size.{axis}").set_value(3).run()

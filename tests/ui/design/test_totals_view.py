@@ -7,12 +7,12 @@ from streamlit.testing.v1 import AppTest
 
 from bnn_designer.cost import DeployedCost, DeployOptions, cost
 from bnn_designer.cost.devices.catalogue import DEVICES
-from bnn_designer.cost.latency.devices import SOURCES
+from bnn_designer.cost.latency.devices import SOURCES, latency_by_block
 from bnn_designer.design import apply_edit
 from bnn_designer.design.edits import Remove
 from bnn_designer.design.presets import preset
 from bnn_designer.runs.drafts import Drafts
-from bnn_designer.ui.design.totals.figures import totals
+from bnn_designer.ui.design.totals.figures import USUAL_DEVICE, totals
 from bnn_designer.ui.design.totals_view import read_options
 from bnn_designer.units import bytes_text
 from tests.ui.components import do, press, select, shown, tiles
@@ -85,9 +85,12 @@ def test_a_change_since_the_last_edit_and_since_it_was_opened(open_page: OpenPag
     do(app, {"kind": "set", "id": "conv_1", "field": "kernel_size", "value": 1})
     params = tiles(app)["params"]
     assert (params["change"], params["worse"]) == (f"{MINUS}{(25 - 1) * 3 * 32:,}", False)
-    assert f"{MINUS}{(9 - 1) * 3 * 32} since you opened it." in params["help"]
+    assert params["changes"] == [
+        f"{MINUS}{(25 - 1) * 3 * 32:,} by the last edit.",
+        f"{MINUS}{(9 - 1) * 3 * 32} since you opened it.",
+    ]
     do(app, {"kind": "undo"}, {"kind": "undo"})
-    assert "since you opened it" not in tiles(app)["params"]["help"]
+    assert tiles(app)["params"]["changes"][-1] == "No change since you opened it."
 
 
 def test_another_convention_deployment_or_device_is_no_change(open_page: OpenPage, drafts: Drafts) -> None:
@@ -100,7 +103,7 @@ def test_another_convention_deployment_or_device_is_no_change(open_page: OpenPag
     ):
         widget.set_value(value).run()
         assert {tile["change"] for tile in tiles(app).values()} == {""}
-        assert not any("since you opened it" in tile["help"] for tile in tiles(app).values())
+        assert {text for tile in tiles(app).values() for text in tile["changes"]} == {"No change since you opened it."}
     # a change is counted in the way that is chosen, also of what was seen in another way
     do(app, {"kind": "remove", "ids": ["binary_dense_2"]})
     app.radio(key="deploy_dense").set_value("conv").run()
@@ -110,7 +113,7 @@ def test_another_convention_deployment_or_device_is_no_change(open_page: OpenPag
     assert isinstance(after, DeployedCost)
     change = f"{MINUS}{bytes_text(deployed('binarynet', packed).file_bytes - after.file_bytes)}"
     assert tiles(app)["file_bytes"]["change"] == change
-    assert f"{change} since you opened it." in tiles(app)["file_bytes"]["help"]
+    assert f"{change} since you opened it." in tiles(app)["file_bytes"]["changes"]
 
 
 def test_a_look_at_another_draft_is_no_change(open_page: OpenPage, drafts: Drafts) -> None:
@@ -127,7 +130,7 @@ def test_a_look_at_another_draft_is_no_change(open_page: OpenPage, drafts: Draft
 
 def test_a_total_is_opened_to_its_formula(open_page: OpenPage, drafts: Drafts) -> None:
     app = open_page(draft=drafts.create(preset("binarynet")).id)
-    assert tiles(app)["params"]["opens"]
+    assert tiles(app)["params"]["formula"]
     press(app, "totals", "opened", "params")
     assert not app.exception
     assert "10,352,000 + 7,700" in opened(app)
@@ -137,11 +140,23 @@ def test_a_total_is_opened_to_its_formula(open_page: OpenPage, drafts: Drafts) -
 
 def test_a_press_on_what_has_no_formula_opens_nothing(open_page: OpenPage, drafts: Drafts) -> None:
     app = open_page(draft=drafts.create(preset("binarynet")).id)
-    assert not tiles(app)["fits"]["opens"]
+    assert not tiles(app)["fits"]["formula"]
     for name in ("fits", "latency_ms", "unknown", 5, None, ["params"], {"a": 1}):
-        press(app, "totals", "opened", name)
-        assert not app.exception, name
-        assert opened(app) == ""
+        for event in ("opened", "blamed"):
+            press(app, "totals", event, name)
+            assert not app.exception, name
+            assert opened(app) == ""
+
+
+def test_every_tile_explains_its_words(open_page: OpenPage, drafts: Drafts) -> None:
+    found = tiles(open_page(draft=drafts.create(preset("binarynet")).id))
+    terms = {name: [word["term"] for word in tile["words"]] for name, tile in found.items()}
+    assert all(1 <= len(words) <= 4 for words in terms.values())
+    assert terms["ops"][0] == "OPs"
+    assert terms["arena_bytes"][:2] == ["RAM", "arena"]
+    assert terms["binary_macs"][:3] == ["binary MACs", "XNOR", "popcount"]
+    assert found["ops"]["words"][0]["meaning"].startswith("Binary MACs / 64")
+    assert found["ops"]["words"][0]["matters"]
 
 
 # ---- budgets
@@ -155,19 +170,43 @@ def test_a_budget_fills_bars_and_blames_layers(open_page: OpenPage, drafts: Draf
     over = deployed("binarynet").file_bytes - 512 * 1024
     assert file["bar"]["share"] > 1
     assert file["bar"]["text"] == f"{bytes_text(over)} over 512 KiB"
-    assert "Most is in binary_dense_1" in file["help"]
+    assert file["blame"].startswith("Most is in Binary dense 1")
+    assert (file["blames"], ram["blames"], ram["blame"]) == (True, False, "")
     # in words below the strip, and nothing of what is within its limit
-    assert shown(app, "totals")["blame"].startswith(f"File: {bytes_text(over)} over 512 KiB. Most is in binary_dense_1")
+    assert shown(app, "totals")["blame"].startswith(f"File: {bytes_text(over)} over 512 KiB. Most is in Binary dense 1")
     assert "RAM" not in shown(app, "totals")["blame"]
     assert ram["bar"]["share"] == deployed("binarynet").arena_bytes / (8 * 1024**2)
     press(app, "totals", "opened", "file_bytes")
+    assert opened(app) != ""  # its formula is there whether it is exceeded or not
+    press(app, "totals", "blamed", "file_bytes")
     assert not app.exception
     assert shown(app, "canvas")["selection"]["ids"][0] == app.query_params["block"] == "binary_dense_1"
     assert opened(app) == ""
     app.text_input(key="budget_flash").set_value("8 MiB").run()
     assert shown(app, "totals")["blame"] == ""
     press(app, "totals", "opened", "file_bytes")
-    assert opened(app) != ""  # within its budget it opens its formula
+    assert opened(app) != ""
+    assert not tiles(app)["file_bytes"]["blames"]
+
+
+def test_the_line_has_its_place_as_long_as_a_budget_is_set(open_page: OpenPage, drafts: Drafts) -> None:
+    app = open_page(draft=drafts.create(preset("binarynet")).id)
+    assert not shown(app, "totals")["budgeted"]
+    for limit in ("100 s", "1 ms", "9000 ms"):  # not readable, exceeded, kept
+        app.text_input(key="budget_ms").set_value(limit).run()
+        assert shown(app, "totals")["budgeted"] == (limit != "100 s")
+        assert (shown(app, "totals")["blame"] != "") == (limit == "1 ms")
+
+
+def test_a_latency_that_is_exceeded_selects_what_takes_the_time(open_page: OpenPage, drafts: Drafts) -> None:
+    app = open_page(draft=drafts.create(preset("binarynet")).id)
+    app.text_input(key="budget_ms").set_value("1 ms").run()
+    said = shown(app, "totals")["blame"]
+    assert said.startswith("Latency: ")
+    assert "Most of the time goes to " in said
+    first = next(iter(latency_by_block(USUAL_DEVICE, deployed("binarynet").program)))
+    press(app, "totals", "blamed", "latency_ms")
+    assert shown(app, "canvas")["selection"]["ids"][0] == first
 
 
 def test_a_budget_that_cannot_be_read_is_said_and_has_no_bars(open_page: OpenPage, drafts: Drafts) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -18,13 +18,21 @@ _mount = st.components.v2.component(
 )
 
 
-def draw_strip(tiles: Sequence[Mapping[str, Any]], blame: str) -> None:
-    """Draws the tiles, and below them what exceeds a budget; :func:`opened` says which tile was pressed."""
-    _mount(key=KEY, data={"totals": list(tiles), "blame": blame}, on_opened_change=lambda: None)
+def draw_strip(tiles: Sequence[Mapping[str, Any]], message: str, blame: str, budgeted: bool) -> None:
+    """Draws the tiles, and above them one line; :func:`pressed` says what was pressed in what a tile opens.
+
+    Args:
+        tiles: one a figure, in their order.
+        message: what is missing; "" where nothing is.
+        blame: what exceeds a budget; "" where nothing does.
+        budgeted: whether a budget is set: the line's place is kept then.
+    """
+    data = {"totals": list(tiles), "message": message, "blame": blame, "budgeted": budgeted}
+    _mount(key=KEY, data=data, on_opened_change=lambda: None, on_blamed_change=lambda: None)
 
 
-def opened() -> str | None:
-    """The name of the tile that was pressed to bring about this run of the page."""
+def pressed(event: Literal["opened", "blamed"]) -> str | None:
+    """The name of the total whose button brought about this run of the page: its formula, or what is to blame."""
     state = st.session_state.get(KEY)
-    name = state.get("opened") if isinstance(state, Mapping) else None
+    name = state.get(event) if isinstance(state, Mapping) else None
     return name if isinstance(name, str) else None

@@ -15,7 +15,7 @@ from bnn_designer.cost.latency.devices import latency_on
 from bnn_designer.cost.latency.model import Estimate
 from bnn_designer.cost.partial import Figures, figures
 from bnn_designer.design import Design
-from bnn_designer.units import by_bits_text, bytes_text, count_text, exact_text, ms_text, percent_text
+from bnn_designer.units import UNKNOWN, by_bits_text, bytes_text, count_text, exact_text, ms_text, percent_text
 
 Convention = Literal["larq", "deployed"]
 CONVENTIONS: dict[Convention, str] = {
@@ -34,7 +34,7 @@ class Total:
         name: what the page knows it by.
         label: what it is called.
         value: the number that changes are counted in; None: not known.
-        text: the number as people read it; where it is not known, what to do next.
+        text: the number as people read it; a dash where the network is not finished.
         note: a few words below it.
         help: what it is, exactly.
         change_text: how a difference of it is written.
@@ -85,7 +85,7 @@ def _params(known: Figures) -> Total:
         "Parameters",
         count.params,
         count_text(count.params),
-        f"{bytes_text(weights)} of weights{'' if known.report else ' so far'}",
+        f"{bytes_text(weights)} of weights" if known.report else f"{bytes_text(weights)} so far",
         f"{count.params:,} = {by_bits_text(count.params_by_bits, exact_text)}; {weights:,} bytes with every weight at "
         f"its own width, {bytes_text(4 * count.params)} if all were float. Convention: larq.",
         count_text,
@@ -114,7 +114,6 @@ def _macs_by_larq(known: Figures) -> tuple[Total, ...]:
     count = known.known
     binary = sum(macs for bits, macs in count.macs_by_bits.items() if bits == 1)
     wider = {bits: macs for bits, macs in count.macs_by_bits.items() if bits > 1}
-    so_far = "" if known.report else ", so far"
     widths = f"of {' and '.join(str(bits) for bits in wider)} bits" if wider else "none"
     formulas: tuple[tuple[Convention, str], ...] = (("larq", "macs"),) if known.report else ()
     ops = binary / BINARY_MACS_PER_OP + sum(wider.values())
@@ -126,8 +125,8 @@ def _macs_by_larq(known: Figures) -> tuple[Total, ...]:
             label,
             value,
             count_text(value),
-            f"{note}{so_far}",
-            f"{value:,} for one image. Convention: larq.",
+            note if known.report else "so far",
+            f"{value:,} for one image{'' if known.report else ', so far'}. Convention: larq.",
             count_text,
             opened,
         )
@@ -261,9 +260,9 @@ def _unknown(
     """A figure that needs a whole network, or one that can be deployed: small, and with what to do next."""
     report = known.report
     if report is None:
-        blocks = "finish the network" if known.layers else "add a block"
+        # that the network has to be finished is said once, above the strip
         reason = f"Needs a complete network. {known.error}" if known.error else "Needs a complete network."
-        return Total(name, label, None, blocks, "", reason, change, lower_is_better=lower_is_better)
+        return Total(name, label, None, UNKNOWN, "", reason, change, lower_is_better=lower_is_better)
     return Total(
         name,
         label,
