@@ -276,6 +276,7 @@ def test_a_total_says_how_it_changed_and_opens_its_formula(page: Page, address: 
     assert 32 * (3 * 3 * 3 + 10) == 1184
     expect(parameters).to_contain_text("+1,184")
     parameters.click()
+    page.get_by_role("group", name="About Parameters").get_by_role("button", name="Formula").click()
     expect(page.get_by_role("dialog")).to_contain_text("weights of 32 bits")
 
 

@@ -106,11 +106,11 @@ def _latency_bar(design: Design, ms: float, limit_ms: float, blocks: Mapping[str
     share, over, of = ms / limit_ms, ms - limit_ms, ms_text(limit_ms, 2)
     if over <= 0:
         return Bar(share, f"{percent_text(share, 0)} of {of}")
-    # as few as together make up what is too much
+    # as many as together make up what is too much, but not fewer than are named
     blame: list[str] = []
     rest = over
     for path, block_ms in blocks.items():
-        if rest <= 0:
+        if rest <= 0 and len(blame) >= _MOST_NAMED:
             break
         if path:
             blame.append(path)
@@ -122,7 +122,7 @@ def _latency_bar(design: Design, ms: float, limit_ms: float, blocks: Mapping[str
         share,
         f"{ms_text(over, 2)} over {of}",
         tuple(path.rpartition("/")[2] for path in blame),
-        f"Most of the time goes to {named}.",
+        f"The largest shares of the time: {named}.",
     )
 
 

@@ -131,9 +131,10 @@ def _missing(design: Design, known: Figures) -> str:
 
 
 def _blame(found: tuple[Total, ...], filled: Mapping[str, Bar]) -> str:
-    """Which limits are exceeded, by how much, and what takes the most; "" where none is."""
+    """What takes the most of the limits that are exceeded; "" where none is. Their tiles say by how much."""
     over = [(total.label, filled[total.name]) for total in found if total.name in filled]
-    return " ".join(f"{label}: {bar.text}. {bar.blame_text}".strip() for label, bar in over if bar.share > 1)
+    said = [(label, bar.blame_text or f"{bar.text}.") for label, bar in over if bar.share > 1]
+    return " ".join(f"{label}: {text[:1].lower()}{text[1:]}" for label, text in said)
 
 
 def _tile(total: Total, before: float | None, first: float | None, bar: Bar | None) -> dict[str, Any]:

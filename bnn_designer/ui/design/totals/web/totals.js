@@ -178,7 +178,7 @@ export default function totals({ data, parentElement, setTriggerValue }) {
   const said = parentElement.querySelector("p.said");
   const text = data.message || data.blame;
   setText(said, text);
-  said.className = ["said", data.blame ? "worse" : "", text || data.budgeted ? "" : "gone"].join(" ").trim();
+  said.className = ["said", data.blame ? "worse" : "", data.budgeted ? "kept" : "", text || data.budgeted ? "" : "gone"].join(" ").trim();
   list.className = data.budgeted ? "totals budgeted" : "totals";
   list.press = (kind, name) => setTriggerValue(kind, name);
   const nodes = data.totals.map((total) => {
