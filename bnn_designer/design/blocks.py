@@ -78,7 +78,7 @@ class Container(BlockBase):
 
 
 class Shortcut(Container):
-    """Adds (or joins) the input of the blocks inside to their output, so that what signs throw away gets past them."""
+    """Adds the input of the blocks inside to their output, or joins both: what signs throw away is not lost."""
 
     kind: Literal["shortcut"] = "shortcut"
     merge: Literal["add", "concatenate", "add_to_last_channels"] = Field(

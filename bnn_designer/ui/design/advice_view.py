@@ -8,10 +8,11 @@ from functools import partial
 import streamlit as st
 
 from bnn_designer.advisor import RULES, SEVERITIES, Finding
+from bnn_designer.cost.partial import figures
 from bnn_designer.design import Design
 from bnn_designer.ui.design.advice import apply_all, apply_fix, findings
 from bnn_designer.ui.shared import drafting, state
-from bnn_designer.ui.shared.look import SEVERITY_COLORS, SEVERITY_SIGNS, escape_markdown
+from bnn_designer.ui.shared.look import SEVERITY_COLORS, SEVERITY_SIGNS, error_text, escape_markdown
 
 _TITLES = {rule.id: rule.title for rule in RULES}
 _MEANINGS = {
@@ -27,6 +28,10 @@ def draw_advice(design: Design) -> None:
         st.caption("What the field's rules say of the network appears here, as soon as there is one.")
         return
     found = findings(design)
+    if (error := figures(design).error) is not None and figures(design).error_block_id is None:
+        # nothing is wrong with any block: that the network goes on is no error of the person who builds it
+        st.caption(f"The rules need a whole network. {error_text(error)}")
+        return
     if not found:
         st.success("No findings: the design follows every rule the advisor knows.")
         return

@@ -30,6 +30,13 @@ _OF_REPORT: dict[str, Callable[[CostReport], None]] = {
 VIEWS = (ADVICE, MEMORY, LAYERS, BITS, *_OF_REPORT, PICTURE)
 
 
+def _unfinished(design: Design, known: Figures) -> str:
+    """What to do so that a view of a whole network has something to show."""
+    if not design.blocks:
+        return "Add blocks, and finish the network to see this."
+    return f"Finish the network to see this. {escape_markdown(str(known.error))}"
+
+
 def draw_views(design: Design, known: Figures, selected: str | None) -> None:
     """The switch between the views, and the one that is open."""
     view = st.segmented_control(
@@ -42,7 +49,7 @@ def draw_views(design: Design, known: Figures, selected: str | None) -> None:
     elif view in (None, ADVICE):
         draw_advice(design)
     elif known.report is None:
-        st.info(f"Finish the network to see this. {escape_markdown(str(known.error))}")
+        st.caption(_unfinished(design, known))
     elif view == MEMORY:
         draw_memory(known.report, selected)
     elif view == BITS:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from bnn_designer.cost import CostReport
 from bnn_designer.design import Design, walk
-from bnn_designer.targets import TARGETS, Verdict, verdicts
+from bnn_designer.targets import TARGETS, Target, Verdict, verdicts
 from bnn_designer.ui.design.block_titles import title_at
 from bnn_designer.ui.design.canvas.cards import card_title
 from bnn_designer.ui.shared import state
@@ -32,7 +32,7 @@ def draw_bits(report: CostReport, design: Design, selected: str | None) -> None:
     st.caption(
         "What each converter's own rules say of each block. Select a row to see it on the canvas, and why below. "
         "An empty cell: that target's rules say nothing about bits here, as the block is the same on all or is folded "
-        "into another. " + "; ".join(f"{one.short}: {one.title}" for one in TARGETS.values()) + "."
+        f"into another. The targets: {'; '.join(map(_target_text, TARGETS.values()))}."
     )
     blocks = [block for _, block in walk(design.blocks) if block.id in found]
     rows = [
@@ -53,6 +53,10 @@ def draw_bits(report: CostReport, design: Design, selected: str | None) -> None:
     if selected in found:
         draw_verdicts(found[selected])
     _draw_passes(report, design)
+
+
+def _target_text(target: Target) -> str:
+    return target.title if target.short in target.title else f"{target.title} ({target.short})"
 
 
 def _select(ids: list[str]) -> None:

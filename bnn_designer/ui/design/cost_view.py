@@ -13,7 +13,7 @@ from bnn_designer.ui.shared.formula_view import draw_formulas
 def draw_layers(known: Figures, selected: str | None) -> None:
     """The table of layers, and below it the formulas of the layer that is chosen; at first of the selected block's."""
     if not known.layers:
-        st.info("Add a block: its layers appear here.")
+        st.caption("Add a block: its layers appear here.")
         return
     if known.error is not None:
         st.caption("The layers before the error; the rest cannot be computed.")

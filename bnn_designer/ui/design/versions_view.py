@@ -48,6 +48,7 @@ def _draw_comparison(draft: Draft, one: Snapshot, text: str) -> None:
     st.page_link(
         "pages/compare.py",
         label=text,
+        icon=":material/compare_arrows:",
         query_params=state.link_parameters() | {"part": "side-by-side", "designs": designs},
         help="Compare this version and the draft side by side.",
     )

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections import Counter
 
 import pytest
@@ -11,6 +12,7 @@ from bnn_designer.design.blocks import BinaryConv, Conv, GlobalPool, Head
 from bnn_designer.design.presets import PRESETS, preset
 from bnn_designer.runs.drafts import Drafts
 from bnn_designer.ui.design.advice import apply_all, apply_fix, by_block, findings, worst
+from bnn_designer.ui.design.advice_view import _MEANINGS
 from bnn_designer.ui.shared.look import SEVERITY_COLORS, SEVERITY_SIGNS
 from tests.strategies import networks
 from tests.ui.components import do, shown
@@ -131,3 +133,18 @@ def test_a_rule_with_findings_of_two_severities_has_a_button_for_each(open_page:
     assert not app.exception
     keys = [button.key for button in app.button if str(button.key).endswith(".pad-values")]
     assert {"fix_all.warning.pad-values", "fix_all.hint.pad-values"} <= set(keys)
+
+
+def test_a_network_that_only_goes_on_has_no_error(open_page: OpenPage, drafts: Drafts) -> None:
+    app = open_page(draft=drafts.create(Design(blocks=(Conv(filters=32),))).id)
+    assert "The rules need a whole network" in texts(app)
+    assert "1 error" not in texts(app)
+    # one that stands at a block is one
+    wrong = Conv(filters=8, kernel_size=(99, 99), padding="valid")
+    app = open_page(draft=drafts.create(Design(blocks=(wrong, GlobalPool(), Head()))).id)
+    assert "1 error" in texts(app)
+
+
+def test_no_severity_is_told_in_the_words_of_training() -> None:
+    """A "smaller loss" is what training aims at."""
+    assert not any(re.search(r"\bloss\b", text) for text in _MEANINGS.values())
