@@ -11,13 +11,14 @@ from bnn_designer.cost.partial import Figures
 from bnn_designer.design import Design
 from bnn_designer.ui.design.advice_view import draw_advice
 from bnn_designer.ui.design.bits_view import draw_bits
+from bnn_designer.ui.design.block_titles import title_at
 from bnn_designer.ui.design.cost_view import draw_layers
 from bnn_designer.ui.design.deployment_view import draw_deployment
 from bnn_designer.ui.design.devices_view import draw_devices
 from bnn_designer.ui.design.memory_view import draw_memory
 from bnn_designer.ui.design.picture_view import draw_picture
 from bnn_designer.ui.design.training_memory_view import draw_training_memory
-from bnn_designer.ui.shared.look import escape_markdown
+from bnn_designer.ui.shared.look import error_text, escape_markdown
 
 ADVICE, MEMORY, LAYERS, BITS, PICTURE = "Advice", "Memory over time", "Layers", "In bits", "Picture"
 
@@ -34,7 +35,10 @@ def _unfinished(design: Design, known: Figures) -> str:
     """What to do so that a view of a whole network has something to show."""
     if not design.blocks:
         return "Add blocks, and finish the network to see this."
-    return f"Finish the network to see this. {escape_markdown(str(known.error))}"
+    if known.error is None:
+        return "Finish the network to see this."
+    where = f"{escape_markdown(title_at(design, known.error.path))}: " if known.error_block_id is not None else ""
+    return f"Finish the network to see this. {where}{error_text(known.error)}"
 
 
 def draw_views(design: Design, known: Figures, selected: str | None) -> None:

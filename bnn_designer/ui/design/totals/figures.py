@@ -254,6 +254,15 @@ def _deployed(known: Figures) -> DeployedCost | None:
     return report.deployed if report is not None and isinstance(report.deployed, DeployedCost) else None
 
 
+def _error_text(known: Figures) -> str:
+    """The first error; without a place where nothing is wrong with any block."""
+    error = known.error
+    if error is None or known.error_block_id is not None:
+        return str(error or "")
+    rule = error.rule.rstrip(".")
+    return f"{rule[:1].upper()}{rule[1:]}. {error.mend.rstrip('.')}."
+
+
 def _unknown(
     known: Figures, name: str, label: str, change: Callable[[float], str], lower_is_better: bool = True
 ) -> Total:
@@ -261,7 +270,7 @@ def _unknown(
     report = known.report
     if report is None:
         # that the network has to be finished is said once, above the strip
-        reason = f"Needs a complete network. {known.error}" if known.error else "Needs a complete network."
+        reason = f"Needs a complete network. {_error_text(known)}".rstrip()
         return Total(name, label, None, UNKNOWN, "", reason, change, lower_is_better=lower_is_better)
     return Total(
         name,

@@ -183,6 +183,10 @@ def test_an_error_is_in_the_help_of_what_it_hides() -> None:
     found = by_name(Design(blocks=(b.Conv(filters=8), broken, b.GlobalPool(), b.Head())))
     assert "kernel of 99 x 99 is larger" in found["file_bytes"].help
     assert found["file_bytes"].text == UNKNOWN
+    assert "conv_2" in found["file_bytes"].help
+    # that the network goes on is at no block
+    going_on = by_name(Design(blocks=(b.Conv(filters=8),)))["file_bytes"].help
+    assert going_on.startswith("Needs a complete network. The design does not end in a head")
 
 
 def test_what_cannot_be_deployed_has_larq_s_counts_alone() -> None:
