@@ -45,13 +45,24 @@ class Bar:
         share: of 1; above 1 where the limit is exceeded.
         text: in words: ``62 % of 256 KiB``, ``38.0 KiB over 256 KiB``.
         blame: where it is exceeded, what takes the most: ids of blocks.
-        blame_text: the same in words; "" where nothing is exceeded.
+        words: what the named ones are: ``Most is in``; "" where nothing is exceeded.
+        named: those that take the most, with how much.
     """
 
     share: float
     text: str
     blame: tuple[str, ...] = ()
-    blame_text: str = ""
+    words: str = ""
+    named: tuple[str, ...] = ()
+
+    @property
+    def blame_text(self) -> str:
+        """What is to blame in a sentence; "" where nothing is exceeded, or nothing has a name."""
+        return self.shortened(_MOST_NAMED)
+
+    def shortened(self, most: int) -> str:
+        """The same with at most so many names."""
+        return f"{self.words} {', '.join(self.named[:most])}." if self.named else ""
 
 
 def read_limits(device: str | None, flash: str, ram: str, latency: str) -> Limits:
@@ -115,14 +126,13 @@ def _latency_bar(design: Design, ms: float, limit_ms: float, blocks: Mapping[str
         if path:
             blame.append(path)
             rest -= block_ms
-    named = ", ".join(
-        f"{title_at(design, path)} ({percent_text(blocks[path] / ms, 0)})" for path in blame[:_MOST_NAMED]
-    )
+    named = tuple(f"{title_at(design, path)} ({percent_text(blocks[path] / ms, 0)})" for path in blame[:_MOST_NAMED])
     return Bar(
         share,
         f"{ms_text(over, 2)} over {of}",
         tuple(path.rpartition("/")[2] for path in blame),
-        f"The largest shares of the time: {named}.",
+        "The largest shares of the time:",
+        named,
     )
 
 
@@ -134,11 +144,9 @@ def _bar(design: Design, used: int, limit: int, blame: list[tuple[str, int]], wo
     sizes: dict[str, int] = {}
     for path, size in blame:
         sizes[path] = max(size, sizes.get(path, 0))
-    named = ", ".join(
+    named = tuple(
         f"{title_at(design, path) if path else 'the image'} ({bytes_text(size)})"
         for path, size in list(sizes.items())[:_MOST_NAMED]
     )
     blocks = tuple(dict.fromkeys(path.split("/")[-1] for path in sizes if path))
-    return Bar(
-        share, f"{bytes_text(used - limit)} over {bytes_text(limit)}", blocks, f"{words} {named}." if named else ""
-    )
+    return Bar(share, f"{bytes_text(used - limit)} over {bytes_text(limit)}", blocks, words, named)

@@ -133,7 +133,9 @@ def _missing(design: Design, known: Figures) -> str:
 def _blame(found: tuple[Total, ...], filled: Mapping[str, Bar]) -> str:
     """What takes the most of the limits that are exceeded; "" where none is. Their tiles say by how much."""
     over = [(total.label, filled[total.name]) for total in found if total.name in filled]
-    said = [(label, bar.blame_text or f"{bar.text}.") for label, bar in over if bar.share > 1]
+    over = [(label, bar) for label, bar in over if bar.share > 1]
+    most = 3 if len(over) == 1 else 2  # so that they fit on one line; what a tile opens has all
+    said = [(label, bar.shortened(most) or f"{bar.text}.") for label, bar in over]
     return " ".join(f"{label}: {text[:1].lower()}{text[1:]}" for label, text in said)
 
 
