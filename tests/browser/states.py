@@ -254,9 +254,9 @@ def _view(title: str, draft: str = "small") -> State:
     return State(f"design-{title.lower().replace(' ', '-')}", draft=draft, parameters=(("view", title),))
 
 
-def _part(name: str, part: str, draft: str | None = None, designs: str = "") -> State:
+def _part(name: str, part: str, designs: str = "") -> State:
     chosen = (("designs", designs),) if designs else ()
-    return State(f"compare-{name}", pages.COMPARE, draft=draft, parameters=(("part", part), *chosen))
+    return State(f"compare-{name}", pages.COMPARE, parameters=(("part", part), *chosen))
 
 
 STATES: tuple[State, ...] = (
@@ -296,7 +296,7 @@ STATES: tuple[State, ...] = (
     _part("nothing-side-by-side", "side-by-side"),
     _part("two", "side-by-side", designs=TWO),
     _part("six", "side-by-side", designs=SIX),
-    _part("trade-offs", "trade-offs", draft="small"),
+    _part("trade-offs", "trade-offs"),
     State("train", pages.TRAIN, draft="small"),
     State("train-nothing", pages.TRAIN),
     State("train-refused", pages.TRAIN, draft="broken"),
