@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from playwright.sync_api import Locator, Page, expect
@@ -9,6 +10,8 @@ from playwright.sync_api import Locator, Page, expect
 #: A point of an element: shares of its width and height from the upper left corner.
 Point = tuple[float, float]
 MIDDLE: Point = (0.5, 0.5)
+
+MOST_TRIES = 6
 
 #: Found through open shadow roots, as Playwright's own selectors are.
 _SETTLED = """() => {
@@ -98,3 +101,23 @@ class Canvas:
         if drop:
             self.page.mouse.up()
             self.settle()
+
+    def collide(self, change: Callable[[int], object]) -> None:
+        """Edits what the tab still shows after somebody else has changed it, until the page asks about that.
+
+        Args:
+            change: changes the draft as somebody else; given the number of the try. The tab looks every few seconds
+                whether there was such a change: where it looks just then, the edit is made, and is taken back here.
+        """
+        asked = self.page.get_by_text("Changed elsewhere")
+        for number in range(MOST_TRIES):
+            before = self.titles()
+            change(number)
+            self.kind("dropout").click()
+            self.settle()
+            expect(asked.or_(self.page.locator(".canvas .title").nth(len(before)))).to_be_visible()
+            if asked.count():
+                return
+            self.page.get_by_role("button", name="Undo").click()
+            self.expect_titles(*before)
+        raise AssertionError(f"in {MOST_TRIES} tries no edit met one of somebody else's")

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from bnn_designer.bench.browser import pages
 from bnn_designer.bench.cases.ui import EDITED, design_of
@@ -21,6 +21,7 @@ from bnn_designer.runs.drafts import Drafts
 from bnn_designer.runs.store import Store, store_url
 from bnn_designer.training.events import EpochEnd, Started, StepWindow
 from bnn_designer.training.recipe import Recipe
+from tests.browser.canvas import Canvas
 
 LONG_NAME = "a network with a long name that says all that was tried: width 1.5, no shortcut"
 EPOCHS, STEPS = 10, 98
@@ -41,6 +42,11 @@ def named_at_length() -> Design:
     return Design(name=LONG_NAME, blocks=blocks)
 
 
+def too_small() -> Design:
+    """A network made for ImageNet, given CIFAR-10's images."""
+    return Design.model_validate(dict(preset("bi-real-net")) | {"input_shape": (32, 32, 3)})
+
+
 DESIGNS: Mapping[str, Callable[[], Design]] = {
     "empty": Design,
     "small": lambda: preset("bi-real-cifar"),
@@ -48,16 +54,32 @@ DESIGNS: Mapping[str, Callable[[], Design]] = {
     "large": lambda: design_of(150),
     "broken": broken,
     "long": named_at_length,
+    "branches": lambda: preset("group-net-18"),
+    "advised": lambda: preset("binarynet"),
+    "stem": too_small,
+    "series": lambda: preset("har-1d"),
+    "shared": lambda: preset("bi-real-cifar"),
 }
+
+VERSION = "before the wider stage"
+#: Two designs side by side, and as many as can be; the presets are found by their names in every store.
+TWO = "preset:bi-real-cifar,preset:quicknet-cifar"
+SIX = f"{TWO},preset:reactnet-cifar,preset:binarynet,preset:xnor-net-cifar,preset:quicknet"
 
 
 class World:
-    """The store of a server, and the drafts and runs in it."""
+    """The store of a server, and the drafts and runs in it.
+
+    Attributes:
+        editor: changes drafts as another process does.
+        drafts, runs: their ids by their names.
+    """
 
     def __init__(self, home: Path) -> None:
         self.store = Store(store_url(home), home)
-        drafts = Drafts(self.store.engine)
-        self.drafts = {name: drafts.create(make()).id for name, make in DESIGNS.items()}
+        self.editor = Drafts(self.store.engine)
+        self.drafts = {name: self.editor.create(make()).id for name, make in DESIGNS.items()}
+        self.editor.snapshot(self.drafts["small"], VERSION)
         self.runs: dict[str, str] = {}
 
     def train(self) -> None:
@@ -105,6 +127,10 @@ class World:
         self.store.close()
 
 
+#: Does something on a page.
+Act = Callable[[Page, World], None]
+
+
 @dataclass(frozen=True)
 class State:
     """A page in one state.
@@ -115,7 +141,7 @@ class State:
         draft, run: by their names in the world.
         block: which block is selected.
         parameters: more of the address.
-        press: the name of a button or link that is pressed on the page.
+        act: what is done on the page where no address leads to the state.
         trained: whether the runs have to be there; states without come first, so that the list is empty there.
     """
 
@@ -125,7 +151,7 @@ class State:
     run: str | None = None
     block: str | None = None
     parameters: tuple[tuple[str, str], ...] = ()
-    press: str | None = None
+    act: Act | None = None
     trained: bool = False
 
     def open(self, page: Page, server: str, world: World) -> None:
@@ -138,35 +164,139 @@ class State:
         if self.run is not None:
             address["run"] = world.runs[self.run]
         pages.open_page(page, server, self.page, **address)
-        if self.press is not None:
-            pages.press_text(page, self.press)
+        if self.act is not None:
+            self.act(page, world)
             page.mouse.move(0, 0)  # no tooltip, which would keep the colors of the theme before
         pages.drawn(page)
+
+
+# ---- what is done where no address leads to a state
+
+
+def press(text: str) -> Act:
+    """Presses what has this text."""
+    return lambda page, _: pages.press_text(page, text)
+
+
+def add_menu(page: Page, _: World) -> None:
+    page.get_by_role("button", name="+ Add").click()
+    expect(page.get_by_role("listbox", name="Blocks")).to_be_visible()
+
+
+def reorder_menu(page: Page, _: World) -> None:
+    Canvas(page).card("binary_conv_2").locator(".grip").click()
+    expect(page.get_by_role("menu", name="Reorder")).to_be_visible()
+
+
+def key_list(page: Page, _: World) -> None:
+    page.get_by_role("button", name="? Keys").click()
+    expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+
+
+def select_several(page: Page, _: World) -> None:
+    canvas = Canvas(page)
+    canvas.card("binary_conv_1").click()
+    canvas.card("binary_conv_2").click(modifiers=["Shift"])
+    expect(page.locator(".st-key-settings")).to_contain_text(" blocks")
+    pages.at_rest(page)
+
+
+def fold(page: Page, _: World) -> None:
+    page.get_by_role("button", name="Fold all").click()
+
+
+def presets(page: Page, _: World) -> None:
+    page.get_by_role("button", name="Presets", exact=True).click()
+    expect(page.get_by_role("dialog").get_by_label("Search networks")).to_be_visible()
+    pages.at_rest(page)
+
+
+def exceed_a_budget(page: Page, _: World) -> None:
+    page.get_by_role("button", name="Budget", exact=True).click()
+    for name, limit in (("Flash", "1 KiB"), ("RAM", "1 MiB")):
+        field = page.get_by_role("textbox", name=name, exact=True)
+        field.fill(limit)
+        field.press("Enter")
+        pages.at_rest(page)
+    page.keyboard.press("Escape")
+    expect(page.locator(".totals .exceeded")).to_have_count(1)
+
+
+def open_versions(page: Page, _: World) -> None:
+    page.get_by_role("button", name="Versions", exact=True).click()
+    expect(page.get_by_text(VERSION, exact=True)).to_be_visible()
+    pages.at_rest(page)
+
+
+def collide(page: Page, world: World) -> None:
+    draft = world.drafts["shared"]
+    Canvas(page).collide(lambda number: world.editor.rename(draft, f"theirs {number}", editor="another"))
+    pages.at_rest(page)
+
+
+def open_advice(page: Page, _: World) -> None:
+    """Hints wait behind a press."""
+    closed = page.locator("details:not([open]) > summary").filter(has_text="block")
+    closed.first.click()
+    pages.at_rest(page)
+
+
+def be_refused(page: Page, _: World) -> None:
+    """What is pasted is no block."""
+    page.get_by_role("textbox", name="Name", exact=True).select_text()
+    page.keyboard.press("Control+c")
+    Canvas(page).card("binary_conv_2").click()
+    Canvas(page).press("Control+v")
+    expect(page.locator(".canvas .refusal")).to_be_visible()
 
 
 def _view(title: str, draft: str = "small") -> State:
     return State(f"design-{title.lower().replace(' ', '-')}", draft=draft, parameters=(("view", title),))
 
 
+def _part(name: str, part: str, designs: str = "") -> State:
+    chosen = (("designs", designs),) if designs else ()
+    return State(f"compare-{name}", pages.COMPARE, parameters=(("part", part), *chosen))
+
+
 STATES: tuple[State, ...] = (
     State("start"),
-    State("start-words", press="Words"),
+    State("start-words", act=press("Words")),
     State("design-empty", draft="empty"),
     State("design-preset", draft="preset"),
-    State("design-file", draft="small", press="File"),
+    State("design-file", draft="small", act=press("File")),
+    State("design-words", draft="small", act=press("Words")),
     State("design-selected", draft="small", block="binary_conv_2"),
+    State("design-several-selected", draft="small", act=select_several),
+    State("design-folded", draft="small", act=fold),
+    State("design-add-menu", draft="small", block="binary_conv_2", act=add_menu),
+    State("design-reorder-menu", draft="small", act=reorder_menu),
+    State("design-keys", draft="small", act=key_list),
+    State("design-refused-edit", draft="small", act=be_refused),
+    State("design-branches", draft="branches"),
+    State("design-presets", draft="small", act=presets),
+    State("design-budget-exceeded", draft="small", act=exceed_a_budget),
+    State("design-versions", draft="small", act=open_versions),
+    State("design-conflict", draft="shared", act=collide),
+    State("design-stem-offer", draft="stem"),
+    State("design-time-series", draft="series", block="binary_conv_1"),
     State("design-error", draft="broken", block="shortcut_1"),
     State("design-long-names", draft="long"),
     State("design-150-blocks", draft="large", block=EDITED),
+    State("design-advice", draft="advised", act=open_advice),
     _view("Layers"),
     _view("Picture"),
     _view("Memory over time"),
+    _view("In bits"),
     _view("Deployment"),
     _view("Devices"),
     _view("Training memory"),
     State("compare", pages.COMPARE, draft="small"),
     State("compare-nothing", pages.COMPARE),
-    State("compare-two", pages.COMPARE, draft="small", press="Two designs"),
+    _part("nothing-side-by-side", "side-by-side"),
+    _part("two", "side-by-side", designs=TWO),
+    _part("six", "side-by-side", designs=SIX),
+    _part("trade-offs", "trade-offs"),
     State("train", pages.TRAIN, draft="small"),
     State("train-nothing", pages.TRAIN),
     State("train-refused", pages.TRAIN, draft="broken"),

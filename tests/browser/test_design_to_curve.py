@@ -7,13 +7,16 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from bnn_designer.bench.browser import pages
 from bnn_designer.measuring.worker import CHECK_IMAGES
+from tests.browser.canvas import Canvas
 
 # One epoch of so few images is a matter of seconds, once the worker is up; a first run also builds the op.
 TRAIN_IMAGES = 200
 WORKER_TIMEOUT_MS = 150_000
 # Packing is a matter of seconds too; on a machine without the kernels they are built first.
 PACK_TIMEOUT_MS = 150_000
+BLOCKS = ("Float conv 1", "Shortcut 1", "Binary conv 1", "Pool + batch norm 1", "Global pool 1", "Head 1")
 
 
 def _settle(page: Page) -> None:
@@ -25,10 +28,22 @@ def _press(page: Page, name: str) -> None:
     _settle(page)
 
 
-def _add(page: Page, kind: str) -> None:
-    page.locator(f".st-key-add_{kind} button").first.click()
-    expect(page.locator(f"[class*='st-key-row_{kind}_']").first).to_be_visible()
-    _settle(page)
+def _open_empty(page: Page, server: str) -> Canvas:
+    page.goto(server)
+    _press(page, "Start empty")
+    return Canvas(page)
+
+
+def _add(canvas: Canvas, *kinds: str) -> None:
+    """Presses kinds of blocks on the left; each goes behind what is selected, or into it."""
+    for kind in kinds:
+        canvas.kind(kind).click()
+        canvas.settle()
+
+
+def _total(page: Page, label: str) -> Locator:
+    """One of the totals of the Design page."""
+    return page.locator("ul.totals button").filter(has_text=label)
 
 
 def _set_number(page: Page, label: str, value: int) -> None:
@@ -69,29 +84,28 @@ def _pack(page: Page, run: str, totals: Locator) -> None:
 def test_from_an_empty_design_to_a_curve(page: Page, server: str) -> None:
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
-    page.goto(server)
-    _press(page, "Start empty")
+    canvas = _open_empty(page, server)
 
-    for kind in ("conv", "shortcut", "binary_conv"):
-        _add(page, kind)
-    page.locator(".st-key-row_shortcut_1 button").first.click()
-    expect(page.get_by_text("Goes after shortcut_1")).to_be_visible()
-    for kind in ("pool_bn", "global_pool", "head"):
-        _add(page, kind)
+    _add(canvas, "conv", "shortcut", "binary_conv")
+    canvas.card("shortcut_1").click()
+    _add(canvas, "pool_bn", "global_pool", "head")
+    canvas.expect_titles(*BLOCKS)
+    assert canvas.inside("shortcut_1") == ["binary_conv_1"]
 
     # 32 filters on 3 channels, 32 on 32, three batch norms of 32 channels, 10 classes: 10,602
-    totals = page.get_by_test_id("stMetric")
-    expect(totals.filter(has_text="Parameters")).to_contain_text("10.6 K")
     assert 3 * 3 * 3 * 32 + 3 * 3 * 32 * 32 + 3 * 2 * 32 + 32 * 10 + 10 == 10_602
-    expect(totals.filter(has_text="Peak memory")).to_contain_text("KiB")
+    expect(_total(page, "Parameters")).to_contain_text("10.6 K")
+    expect(_total(page, "Peak")).to_contain_text("KiB")
+    pages.press_text(page, "Picture")
     picture = page.get_by_role("img", name="Picture of untitled: 6 blocks")
     expect(picture.locator("circle")).to_have_count(1)
-    page.get_by_text("Memory over time", exact=True).click()
+    pages.press_text(page, "Memory over time")
     expect(page.locator(".st-key-memory_chart .annotation-text")).to_contain_text("peak 272 KiB")
     draft = _parameter(page, "draft")
 
     page.reload()
-    expect(totals.filter(has_text="Parameters")).to_contain_text("10.6 K")
+    canvas.expect_titles(*BLOCKS)
+    expect(_total(page, "Parameters")).to_contain_text("10.6 K")
     page.get_by_role("link", name="Train this design").click()
     expect(page.get_by_role("button", name="Start training")).to_be_enabled()
     _set_number(page, "Epochs", 1)
@@ -99,6 +113,7 @@ def test_from_an_empty_design_to_a_curve(page: Page, server: str) -> None:
     _set_number(page, "Validation subset", TRAIN_IMAGES)
     _press(page, "Start training")
 
+    totals = page.get_by_test_id("stMetric")
     expect(page.get_by_text("Engine used")).to_be_visible(timeout=WORKER_TIMEOUT_MS)
     expect(page.get_by_text("Accuracy per epoch")).to_be_visible(timeout=WORKER_TIMEOUT_MS)
     expect(totals.filter(has_text="Epochs done")).to_contain_text("1 of 1")
@@ -115,7 +130,7 @@ def test_from_an_empty_design_to_a_curve(page: Page, server: str) -> None:
     expect(page.get_by_role("link", name=f"untitled {run}")).to_be_visible()
     _pack(page, run, totals)
     page.get_by_role("link", name="Design", exact=False).first.click()
-    expect(totals.filter(has_text="Parameters")).to_contain_text("10.6 K")
+    expect(_total(page, "Parameters")).to_contain_text("10.6 K")
     assert _parameter(page, "draft") == draft
     assert errors == []
 
@@ -130,22 +145,25 @@ def test_a_link_to_a_page_works_on_a_server_that_was_just_started(page: Page, se
 
 
 def test_keys_undo_a_step_and_leave_what_is_being_typed_alone(page: Page, server: str) -> None:
-    page.goto(server)
-    _press(page, "Start empty")
-    for kind in ("conv", "flatten"):
-        _add(page, kind)
-    flatten = page.locator(".st-key-row_flatten_1")
-    page.keyboard.press("Alt+z")
-    expect(flatten).to_have_count(0)
-    page.keyboard.press("Alt+Shift+z")
-    expect(flatten).to_have_count(1)
-    name = page.get_by_label("Name", exact=True)
+    canvas = _open_empty(page, server)
+    _add(canvas, "conv", "flatten")
+    canvas.card("conv_1").click()
+    canvas.press("Control+z")
+    canvas.expect_titles("Float conv 1")
+    canvas.press("Control+Shift+z")
+    canvas.expect_titles("Float conv 1", "Flatten 1")
+    name = page.get_by_role("textbox", name="Name", exact=True)
     name.press_sequentially("xyz")
-    name.press("Control+z")
+    name.press("Control+z")  # the letters, not the block
+    name.press("Delete")
     name.press("Enter")
-    expect(page.locator(".st-key-action_remove button").first).to_be_visible()
     _settle(page)
-    expect(flatten).to_have_count(1)
+    canvas.expect_titles("Float conv 1", "Flatten 1")
+    field = page.locator(".st-key-settings").get_by_role("spinbutton", name="Filters", exact=True)
+    field.press("Control+a")
+    field.press("Backspace")
+    field.press("Escape")
+    canvas.expect_titles("Float conv 1", "Flatten 1")
 
 
 def test_figures_open_and_advice_is_taken_and_undone(page: Page, server: str) -> None:
@@ -153,16 +171,16 @@ def test_figures_open_and_advice_is_taken_and_undone(page: Page, server: str) ->
     page.on("request", lambda request: outside.append(request.url) if server not in request.url else None)
     page.goto(server)
     page.get_by_role("list", name="Networks: CIFAR-10 size").get_by_role("button").first.click()  # binarynet
-    page.locator(".st-key-formula_larq_params button").first.click()
+    _total(page, "Parameters").click()
     expect(page.get_by_role("dialog")).to_contain_text("10,352,000 + 7,700")
     page.get_by_role("dialog").get_by_role("button", name="Close").click()
-    page.get_by_text("Advice", exact=True).click()
+    pages.press_text(page, "Advice")
     expect(page.get_by_text("7 warnings")).to_be_visible()
     page.get_by_role("button", name="Keep the first layer in full precision").first.click()
     expect(page.get_by_text("6 warnings")).to_be_visible()
-    page.keyboard.press("Alt+z")
+    page.get_by_role("button", name="Undo").click()
     expect(page.get_by_text("7 warnings")).to_be_visible()
-    page.get_by_text("Memory over time", exact=True).click()
+    pages.press_text(page, "Memory over time")
     expect(page.locator(".st-key-memory_chart .annotation-text")).to_contain_text("peak 574 KiB")
     expect(page.locator(".st-key-arena_chart .annotation-text")).to_contain_text("arena 574 KiB")
     page.reload()

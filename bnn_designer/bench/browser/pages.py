@@ -53,7 +53,7 @@ def usable(page: Page, mark: Locator) -> None:
 MARKS: dict[str, Callable[[Page], Locator]] = {
     "start": lambda page: page.get_by_role("button", name="Start empty", exact=True),
     DESIGN: lambda page: page.locator(PARAMETERS.selector).filter(has_text=PARAMETERS.label),
-    COMPARE: lambda page: page.get_by_text("Two designs", exact=True),
+    COMPARE: lambda page: page.get_by_test_id("stButtonGroup").get_by_text("Side by side", exact=True),
     TRAIN: lambda page: page.get_by_role("heading", name="Train on CIFAR-10", exact=True),
     RUNS: lambda page: page.get_by_role("heading", name="Runs", exact=True),
 }

@@ -110,7 +110,7 @@ def _draw_finding(finding: Finding, key: str, with_path: bool) -> None:
             )
     st.markdown(escape_markdown(finding.message))
     for evidence in finding.evidence:
-        st.caption(f"{escape_markdown(evidence.text)} :gray[— {escape_markdown(evidence.source)}]")
+        st.caption(f"{escape_markdown(evidence.text)} — {escape_markdown(evidence.source)}")
     offered = (*((finding.fix,) if finding.fix else ()), *finding.choices)
     if not offered:
         return

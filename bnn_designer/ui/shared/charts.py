@@ -6,6 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
+# Plotly takes these two as they stand in sys.modules. Where the thread that loads the pages is just importing them, a
+# chart that is drawn meanwhile met half a module: AttributeError. An import waits until they are whole.
+import numpy  # noqa: F401
+import pandas  # noqa: F401
 import plotly.graph_objects as go
 
 from bnn_designer.training.events import EpochEnd, StepWindow
