@@ -180,7 +180,7 @@ def test_a_second_tab_sees_the_change_and_is_asked(canvas: Canvas, folder: Path)
     asked = page.get_by_text("Changed elsewhere")
     answers = {
         "Leave it": ["Float conv 1", "Flatten 1"],
-        "Make my change, too": ["Float conv 1", "Dropout 1", "Flatten 1"],
+        "Make my change, too": ["Float conv 1", "Flatten 1", "Dropout 1"],
     }
     names: list[str] = []
 
@@ -189,7 +189,7 @@ def test_a_second_tab_sees_the_change_and_is_asked(canvas: Canvas, folder: Path)
         drafts.rename(draft, names[-1], editor="another")
 
     for answer, titles in answers.items():
-        canvas.card("conv_1").click()
+        canvas.card("flatten_1").click()
         page.wait_for_timeout(1500)  # the run of the page that shows the selection: it would see the change, too
         canvas.collide(rename)
         expect(page.get_by_role("textbox", name="Name")).to_have_value(names[-1])

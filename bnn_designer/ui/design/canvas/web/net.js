@@ -78,6 +78,9 @@ export class Net {
     this.scroller.addEventListener("scroll", () => (this.memory.scrollTop = this.scroller.scrollTop));
     this.clipboard = { copy: (event) => this.copy(event), cut: (event) => this.copy(event) && this.remove(), paste: (event) => this.paste(event) };
     for (const [name, listener] of Object.entries(this.clipboard)) document.addEventListener(name, listener);
+    // keys that come while a remount has taken the focus away are still meant for the canvas
+    this.stray = (event) => this.memory.hadFocus && document.activeElement === document.body && onKey(event, this);
+    document.addEventListener("keydown", this.stray);
     parent.append(this.root);
   }
 
@@ -86,6 +89,7 @@ export class Net {
     this.drag.finish();
     this.popup.close(false);
     for (const [name, listener] of Object.entries(this.clipboard)) document.removeEventListener(name, listener);
+    document.removeEventListener("keydown", this.stray);
     this.root.remove();
   }
 
