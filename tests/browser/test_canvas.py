@@ -49,11 +49,7 @@ def canvas(page: Page, address: str) -> Canvas:
 
 def test_bi_real_by_keys_alone(canvas: Canvas) -> None:
     page = canvas.page
-    page.get_by_role("button", name="+ Add").focus()
-    page.keyboard.press("Enter")
-    page.keyboard.type("float conv")
-    page.keyboard.press("Enter")
-    canvas.settle()
+    canvas.add_by_keys("float conv")  # the empty canvas has the focus already
     canvas.add_by_keys("shortcut")
     canvas.add_by_keys("binary conv")
     page.keyboard.press("Enter")  # its number, in the card
@@ -110,9 +106,13 @@ def test_bi_real_by_dragging(canvas: Canvas) -> None:
     page.mouse.up()
     canvas.settle()
     assert canvas.inside("shortcut_1") == ["binary_conv_1"]
-    canvas.drag(canvas.kind("global_pool"), page.locator(".canvas li[data-id=shortcut_1] > .foot"), (0.5, 0.95))
+    end = page.locator(".canvas li[data-id=shortcut_1] > .foot")
+    canvas.drag(canvas.kind("shortcut"), end, (0.5, 0.95))
+    canvas.drag(canvas.kind("binary_conv"), canvas.card("shortcut_2"))
+    canvas.drag(canvas.kind("global_pool"), page.locator(".canvas li[data-id=shortcut_2] > .foot"), (0.5, 0.95))
     canvas.drag(canvas.kind("head"), canvas.card("global_pool_1"), (0.5, 0.9))
-    canvas.expect_titles("Float conv 1", "Shortcut 1", "Binary conv 1", "Global pool 1", "Head 1")
+    canvas.expect_titles(*BI_REAL)
+    assert canvas.inside("shortcut_2") == ["binary_conv_2"]
 
     canvas.drag(canvas.card("binary_conv_1").locator(".title"), canvas.card("conv_1"), (0.5, 0.1), drop=False)
     page.keyboard.press("Escape")

@@ -172,6 +172,7 @@ def test_figures_open_and_advice_is_taken_and_undone(page: Page, server: str) ->
     page.goto(server)
     page.get_by_role("list", name="Networks: CIFAR-10 size").get_by_role("button").first.click()  # binarynet
     _total(page, "Parameters").click()
+    page.get_by_role("button", name="Formula", exact=True).first.click()
     expect(page.get_by_role("dialog")).to_contain_text("10,352,000 + 7,700")
     page.get_by_role("dialog").get_by_role("button", name="Close").click()
     pages.press_text(page, "Advice")
