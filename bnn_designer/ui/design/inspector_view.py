@@ -18,9 +18,11 @@ from bnn_designer.ui.design.advice_view import draw_findings
 from bnn_designer.ui.design.bits_view import draw_verdicts, verdicts_of, verdicts_text
 from bnn_designer.ui.design.canvas.cards import card_title
 from bnn_designer.ui.design.field_costs import field_costs
+from bnn_designer.ui.design.outline import detail, precision
 from bnn_designer.ui.shared import drafting
 from bnn_designer.ui.shared.block_form import draw_fields, with_field
 from bnn_designer.ui.shared.fields import FieldSpec, form_fields
+from bnn_designer.ui.shared.glossary import words_in
 from bnn_designer.ui.shared.look import error_text, escape_markdown, kind_help, kind_title
 
 #: The groups of a form and their fields; fields that stand in none of them are in the first.
@@ -61,6 +63,17 @@ def _draw_one(design: Design, known: Figures, block: Block) -> None:
         with st.expander(f"Advice: {len(mine)} finding{'s' if len(mine) > 1 else ''}"):
             draw_findings(mine, "inspector", with_path=False)
     _draw_bits(design, known, block)
+    _draw_words(f"{kind_title(block.kind)} {detail(block)} {precision(block)}")
+
+
+def _draw_words(text: str) -> None:
+    """The abbreviations on a block's card, each with its two lines."""
+    words = words_in(text)
+    if words:
+        with st.expander(f"Words: {', '.join(word.term for word in words)}"):
+            for word in words:
+                st.markdown(f"**{escape_markdown(word.term)}**: {escape_markdown(word.meaning)}")
+                st.caption(escape_markdown(word.matters))
 
 
 def _draw_bits(design: Design, known: Figures, block: Block) -> None:

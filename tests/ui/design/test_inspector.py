@@ -135,3 +135,14 @@ def test_a_selection_that_is_gone_leaves_the_hint(open_page: OpenPage, drafts: D
     app = open_page(draft=draft.id, block="gone")
     assert "Select a block on the canvas" in texts(app)
     assert shown(app, "canvas")["selection"]["ids"] == []
+
+
+def test_the_abbreviations_of_a_card_are_explained_beside_it(open_page: OpenPage, drafts: Drafts) -> None:
+    design = Design(
+        blocks=(b.Conv(filters=32), b.BinaryConv(filters=32, input_quantizer=None, batch_norm={}), b.Head())
+    )
+    app = open_page("design", draft=drafts.create(design).id, block="binary_conv_1")
+    titles = [one.label for one in app.expander]
+    words = next(title for title in titles if title.startswith("Words: "))
+    assert "BN" in words or "batch norm" in words.lower()
+    assert "BWN" in words
