@@ -55,14 +55,22 @@ _ELEMENTS = """() => {
 }"""
 
 
+#: A figure that is on the page at last is there within two seconds.
+_TRIES, _TRY_EVERY_MS = 20, 100
+
+
 def shown_ms(page: Page, figure: Figure, press: Callable[[], None], timeout_ms: float = TIMEOUT_MS) -> float:
     """ms from a press of a pointer or of Enter to the frame in which the figure is another; the page is then at rest.
 
     Raises:
         BenchError: there is no such figure, or it does not change in time.
     """
-    watch = page.evaluate_handle(_WATCH, [figure.selector, figure.label, timeout_ms])
-    if watch.json_value() is None:
+    for _ in range(_TRIES):
+        watch = page.evaluate_handle(_WATCH, [figure.selector, figure.label, timeout_ms])
+        if watch.json_value() is not None:
+            break
+        page.wait_for_timeout(_TRY_EVERY_MS)  # what a button belongs to may be drawn after it
+    else:
         raise BenchError(f"{page.url}: there is no figure {figure.label!r}.")
     press()
     took: float | None = page.evaluate("watch => watch.shown", watch)
