@@ -220,6 +220,7 @@ def exceed_a_budget(page: Page, _: World) -> None:
         pages.at_rest(page)
     page.keyboard.press("Escape")
     expect(page.locator(".totals .exceeded")).to_have_count(1)
+    page.wait_for_timeout(600)  # the tooltip of the button that has the focus fades in
 
 
 def open_versions(page: Page, _: World) -> None:
