@@ -11,14 +11,15 @@ from bnn_designer.compare import ALL_FIGURES, TrainedGroup, grouped, network_key
 from bnn_designer.design.presets import preset
 from bnn_designer.runs.drafts import Draft
 from bnn_designer.runs.records import RunRecord
-from bnn_designer.ui.compare.choices import choice, choices, choose, choose_several
+from bnn_designer.ui.compare.choice_widgets import draw_switch
+from bnn_designer.ui.compare.choices import choice, choices, choose_several
 from bnn_designer.ui.compare.figure_help import draw_figure_help, draw_notes
 from bnn_designer.ui.compare.side_tables import ACCURACY_HELP, cost_sheet, runs_sheet, structure_sheet, unknown_costs
 from bnn_designer.ui.compare.sources import MOST, Chosen, draft_source, offered, preset_source, resolve
 from bnn_designer.ui.compare.table.sheet_view import draw_sheet
 from bnn_designer.ui.compare.trained_runs import final_accuracies, trained_runs
 from bnn_designer.ui.shared import state
-from bnn_designer.ui.shared.controlled import controlled_key
+from bnn_designer.ui.shared.controlled import controlled_key, when_current
 from bnn_designer.ui.shared.look import escape_markdown
 
 #: What is offered to a person who has chosen nothing yet.
@@ -46,7 +47,7 @@ def draw_side_by_side(draft: Draft | None) -> None:
         max_selections=MOST,
         placeholder="Choose two to six drafts, variants, presets or trained designs",
         help="Every difference is to the first design. The address of this page keeps the choice, as a link to share.",
-        on_change=lambda: choose_several("designs", st.session_state[key], default),
+        on_change=when_current(key, lambda new: choose_several("designs", new, default)),
     )
     for problem in problems:
         st.warning(escape_markdown(problem))
@@ -85,7 +86,7 @@ def _draw_reference(known: list[str], options: dict[str, str], default: Sequence
         format_func=lambda source: options[source],
         key=key,
         width=420,
-        on_change=lambda: _put_first(st.session_state[key], known, default),
+        on_change=when_current(key, lambda new: _put_first(new, known, default)),
     )
 
 
@@ -106,17 +107,7 @@ def _draw_structure(found: Sequence[Chosen]) -> None:
     sheet, differing, total = structure_sheet(found, shown == "differing")
     with st.container(horizontal=True, vertical_alignment="center", key="side_structure_head"):
         st.markdown("#### Structure")
-        key = controlled_key("side_blocks", shown)
-        st.segmented_control(
-            "Blocks",
-            list(_ONLY),
-            default=shown,
-            required=True,
-            format_func=lambda name: _ONLY[name],
-            key=key,
-            label_visibility="collapsed",
-            on_change=lambda: choose("blocks", st.session_state[key], "differing"),
-        )
+        draw_switch("Blocks", "blocks", shown, _ONLY, "differing", key="side_blocks")
         st.markdown(f"{differing} of {total} blocks differ")
     if len({network_key(one.design) for one in found}) == 1:
         st.success("These designs are one network: they differ only in names.")

@@ -11,6 +11,7 @@ from bnn_designer.compare import grouped
 from bnn_designer.design.presets import PRESETS, preset
 from bnn_designer.errors import DesignError
 from bnn_designer.runs.drafts import Draft
+from bnn_designer.ui.compare.choice_widgets import draw_select
 from bnn_designer.ui.compare.choices import choice, choices, choose, choose_several
 from bnn_designer.ui.compare.figure_help import draw_notes
 from bnn_designer.ui.compare.points import (
@@ -32,7 +33,7 @@ from bnn_designer.ui.compare.table.values import Picked
 from bnn_designer.ui.compare.trained_runs import design_of, final_accuracies, trained_runs
 from bnn_designer.ui.compare.what_if_table import changed, variant_title, variants
 from bnn_designer.ui.shared import state
-from bnn_designer.ui.shared.controlled import controlled_key
+from bnn_designer.ui.shared.controlled import controlled_key, when_current
 from bnn_designer.ui.shared.look import escape_markdown
 
 _SHOWN = {
@@ -100,16 +101,15 @@ def _draw_task(draft: Draft | None) -> Task:
     known = {one.name: one for one in (*own, *(task(preset(name)) for name in PRESETS))}
     default = own[0].name if own else list(known)[-1]
     name = choice("task", default, known)
-    key = controlled_key("trade_off_task", name)
-    st.selectbox(
+    draw_select(
         "Task",
-        list(known),
-        index=list(known).index(name),
-        format_func=lambda one: known[one].label,
-        key=key,
+        "task",
+        name,
+        {one: shown.label for one, shown in known.items()},
+        default,
+        key="trade_off_task",
         width=300,
         help="Accuracies and costs compare only among networks for the same images and classes.",
-        on_change=lambda: choose("task", st.session_state[key], default),
     )
     return known[name]
 
@@ -117,28 +117,18 @@ def _draw_task(draft: Draft | None) -> Task:
 def _draw_axis(name: str, label: str, default: str) -> tuple[Axis, str]:
     """The figure of an axis, and how it is divided."""
     value = choice(name, default, AXES)
-    key = controlled_key(f"trade_off_{name}", value)
-    st.selectbox(
-        label,
-        list(AXES),
-        index=list(AXES).index(value),
-        format_func=lambda one: AXES[one].label,
-        key=key,
-        width=230,
-        help=AXES[value].help,
-        on_change=lambda: choose(name, st.session_state[key], default),
-    )
+    labels = {one: axis.label for one, axis in AXES.items()}
+    draw_select(label, name, value, labels, default, key=f"trade_off_{name}", width=230, help=AXES[value].help)
     divided = choice(f"{name}_scale", "auto", _SCALES)
-    scale_key = controlled_key(f"trade_off_{name}_scale", divided)
-    st.selectbox(
+    draw_select(
         f"{label} scale",
-        list(_SCALES),
-        index=list(_SCALES).index(divided),
-        format_func=lambda one: _SCALES[one],
-        key=scale_key,
+        f"{name}_scale",
+        divided,
+        _SCALES,
+        "auto",
+        key=f"trade_off_{name}_scale",
         width=150,
         help="Automatic: logarithmic where the largest cost is at least ten times the least.",
-        on_change=lambda: choose(f"{name}_scale", st.session_state[scale_key], "auto"),
     )
     return AXES[value], divided
 
@@ -153,7 +143,7 @@ def _draw_shown() -> tuple[str, ...]:
         default=list(shown),
         format_func=lambda name: _SHOWN[name],
         key=key,
-        on_change=lambda: choose_several("show", st.session_state[key], _DEFAULT_SHOWN),
+        on_change=when_current(key, lambda new: choose_several("show", new, _DEFAULT_SHOWN)),
     )
     return shown
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from bnn_designer.runs.drafts import Draft
-from bnn_designer.ui.compare.choices import choice, choose
+from bnn_designer.ui.compare.choice_widgets import draw_switch
+from bnn_designer.ui.compare.choices import choice
 from bnn_designer.ui.compare.side_view import draw_side_by_side
 from bnn_designer.ui.compare.trade_off_view import draw_trade_offs
 from bnn_designer.ui.compare.what_if_view import draw_what_if
-from bnn_designer.ui.shared.controlled import controlled_key
 from bnn_designer.ui.shared.draft_choice import draw_choice
 
 #: By their names in the address.
@@ -20,17 +20,7 @@ _DEFAULT = "what-if"
 def draw_views(draft: Draft | None) -> None:
     """The choice of the view, and the view."""
     view = choice("part", _DEFAULT, VIEWS)
-    key = controlled_key("compare_view", view)
-    st.segmented_control(
-        "View",
-        list(VIEWS),
-        default=view,
-        required=True,
-        format_func=lambda name: VIEWS[name],
-        key=key,
-        label_visibility="collapsed",
-        on_change=lambda: choose("part", st.session_state[key], _DEFAULT),
-    )
+    draw_switch("View", "part", view, VIEWS, _DEFAULT, key="compare_view")
     if view == "side-by-side":
         draw_side_by_side(draft)
     elif view == "trade-offs":

@@ -11,6 +11,7 @@ from bnn_designer.design import Design, apply_edit
 from bnn_designer.errors import DesignError
 from bnn_designer.runs.drafts import Draft
 from bnn_designer.ui.compare.bars import Bar, BarKind, bars_html
+from bnn_designer.ui.compare.choice_widgets import draw_select, draw_switch
 from bnn_designer.ui.compare.choices import choice, choices, choose, choose_several
 from bnn_designer.ui.compare.figure_help import draw_figure_help, draw_notes
 from bnn_designer.ui.compare.known import known
@@ -28,7 +29,6 @@ from bnn_designer.ui.compare.what_if_table import (
 )
 from bnn_designer.ui.compare.words import change_text
 from bnn_designer.ui.shared import drafting, state
-from bnn_designer.ui.shared.controlled import controlled_key
 from bnn_designer.ui.shared.look import escape_markdown
 
 #: One place is the design's own.
@@ -53,27 +53,13 @@ def draw_what_if(draft: Draft) -> None:
     chosen = tuple(name for name in choices("variants") if name in possible)[:_MOST_VARIANTS]
     shown = choice("show_as", "difference", SHOWN)
     with st.container(horizontal=True, vertical_alignment="center", key="what_if_head"):
-        _draw_shown(shown)
+        draw_switch("Show", "show_as", shown, SHOWN, "difference", key="what_if_shown")
         draw_figure_help(SHOWN_FIGURES, "what_if_help")
     sheet = what_if_sheet(found, shown, _MOST_VARIANTS)
     draw_sheet(sheet, "what_if_table", chosen=chosen, sort=choice("sort", ""), on_picked=_pick)
     _draw_actions(draft, [possible[name] for name in chosen])
     draw_notes((_MEANING, *left_out(found), *sheet.reasons()))
     _draw_bars(found)
-
-
-def _draw_shown(shown: str) -> None:
-    key = controlled_key("what_if_shown", shown)
-    st.segmented_control(
-        "Show",
-        list(SHOWN),
-        default=shown,
-        required=True,
-        format_func=lambda name: SHOWN[name],
-        key=key,
-        label_visibility="collapsed",
-        on_change=lambda: choose("show_as", st.session_state[key], "difference"),
-    )
 
 
 def _pick(picked: Picked) -> None:
@@ -138,16 +124,16 @@ def _with_edits(outcome: Outcome, design: Design) -> Design:
 def _draw_bars(found: WhatIf) -> None:
     name = choice("figure", _FIGURE, FIGURES_BY_NAME)
     with st.container(horizontal=True, vertical_alignment="center", key="what_if_bars_head"):
-        key = controlled_key("what_if_figure", name)
-        st.selectbox(
+        headings = {one: figure.heading for one, figure in FIGURES_BY_NAME.items()}
+        draw_select(
             "Bars of",
-            list(FIGURES_BY_NAME),
-            index=list(FIGURES_BY_NAME).index(name),
-            format_func=lambda one: FIGURES_BY_NAME[one].heading,
-            key=key,
+            "figure",
+            name,
+            headings,
+            _FIGURE,
+            key="what_if_figure",
             width=320,
             help=FIGURES_BY_NAME[name].help,
-            on_change=lambda: choose("figure", st.session_state[key], _FIGURE),
         )
     bars, without = _bars(found, FIGURES_BY_NAME[name])
     if bars:
