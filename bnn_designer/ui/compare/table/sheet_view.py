@@ -9,12 +9,13 @@ from typing import Any
 import streamlit as st
 
 from bnn_designer.ui.compare.table.values import Picked, Sheet, sheet_data
+from bnn_designer.ui.shared.scripts import script, style
 
 _FOLDER = Path(__file__).parent
 _component = st.components.v2.component(
     "bnn_designer.figure_table",
-    css=(_FOLDER / "table.css").read_text(encoding="utf-8"),
-    js=(_FOLDER / "table.js").read_text(encoding="utf-8"),
+    css=style(_FOLDER, "table.css"),
+    js=script(_FOLDER, "table.js"),
 )
 
 

@@ -1,3 +1,5 @@
+import { element } from "./dom.js";
+
 // A table that people sort by its headings and tick rows of. Python owns what is chosen and how it is sorted; the
 // browser shows a choice at once and sends it as a whole, with a number. What Python sends back is taken over as soon
 // as it has seen the last number, so that a slow answer never undoes a fast click. Elements are kept by their keys and
@@ -5,25 +7,16 @@
 
 const tables = new WeakMap(); // by parent, outside of any call: a call is a redraw
 
-export default function (component) {
+export default function table(component) {
   const { parentElement, data, setStateValue } = component;
   if (!data) return;
-  let table = tables.get(parentElement);
-  if (!table) {
-    table = new Table(parentElement);
-    tables.set(parentElement, table);
+  let drawn = tables.get(parentElement);
+  if (!drawn) {
+    drawn = new Table(parentElement);
+    tables.set(parentElement, drawn);
   }
-  table.send = (picked) => setStateValue("picked", picked);
-  table.draw(data);
-}
-
-function element(name, attributes = {}, ...children) {
-  const made = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) {
-    if (value !== null && value !== undefined && value !== false) made.setAttribute(key, value === true ? "" : value);
-  }
-  made.append(...children.filter((child) => child !== null && child !== undefined));
-  return made;
+  drawn.send = (picked) => setStateValue("picked", picked);
+  drawn.draw(data);
 }
 
 class Table {

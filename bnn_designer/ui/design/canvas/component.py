@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any, TypeGuard
 
 import streamlit as st
@@ -16,16 +17,17 @@ import streamlit as st
 from bnn_designer.design import BLOCK_KINDS, Block
 from bnn_designer.design.blocks import Container, DenseBlock, Quantized, children
 from bnn_designer.graph import ops
-from bnn_designer.ui.design.canvas.assets import script, style
 from bnn_designer.ui.design.canvas.cards import Card
 from bnn_designer.ui.design.canvas.likely import LIKELY
 from bnn_designer.ui.design.canvas.operations import Operation
 from bnn_designer.ui.shared.look import KIND_GROUPS, PRECISION_COLORS, kind_help, kind_title
+from bnn_designer.ui.shared.scripts import script, style
 
 KEY = "canvas"
 _LONGEST_NAME = 64
 
-_mount = st.components.v2.component("bnn_designer.canvas", css=style(), js=script())
+_WEB = Path(__file__).parent / "web"
+_mount = st.components.v2.component("bnn_designer.canvas", css=style(_WEB, "canvas.css"), js=script(_WEB, "canvas.js"))
 
 
 @dataclass(frozen=True)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-from bnn_designer.ui.design.start.assets import script, style
 from bnn_designer.ui.design.start.gallery import FILE_SIZES
 from bnn_designer.ui.shared.look import PRECISION_COLORS
+from bnn_designer.ui.shared.scripts import script, style
 from bnn_designer.units import bytes_text
 
 KEY = "gallery"
@@ -23,7 +24,10 @@ LEGEND = {
     "none": "pool",
 }
 
-_mount = st.components.v2.component("bnn_designer.gallery", css=style("gallery"), js=script("gallery"))
+_WEB = Path(__file__).parent / "web"
+_mount = st.components.v2.component(
+    "bnn_designer.gallery", css=style(_WEB, "common.css", "gallery.css"), js=script(_WEB, "gallery.js")
+)
 
 
 def draw_gallery(exhibits: Sequence[Mapping[str, Any]], groups: Sequence[str], on_opened: Callable[[], None]) -> None:

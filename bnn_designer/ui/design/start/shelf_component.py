@@ -7,16 +7,20 @@ last one is acknowledged, so that fast clicks lose none.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-from bnn_designer.ui.design.start.assets import script, style
 from bnn_designer.ui.design.start.shelf import PAGE, Message
+from bnn_designer.ui.shared.scripts import script, style
 
 KEY = "shelf"
 
-_mount = st.components.v2.component("bnn_designer.shelf", css=style("shelf"), js=script("shelf"))
+_WEB = Path(__file__).parent / "web"
+_mount = st.components.v2.component(
+    "bnn_designer.shelf", css=style(_WEB, "common.css", "shelf.css"), js=script(_WEB, "shelf.js")
+)
 
 
 def draw_shelf(

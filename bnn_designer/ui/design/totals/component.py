@@ -8,13 +8,15 @@ from typing import Any, Literal
 
 import streamlit as st
 
+from bnn_designer.ui.shared.scripts import script, style
+
 KEY = "totals"
 
 _WEB = Path(__file__).parent / "web"
 _mount = st.components.v2.component(
     "bnn_designer.totals",
-    css=(_WEB / "totals.css").read_text(encoding="utf-8"),
-    js=(_WEB / "totals.js").read_text(encoding="utf-8"),
+    css=style(_WEB, "totals.css"),
+    js=script(_WEB, "totals.js"),
 )
 
 

@@ -1,3 +1,5 @@
+import { element, setText } from "./dom.js";
+
 // The presets as cards: searched, filtered and sorted here, so that nothing waits for the server; a press opens one.
 
 const SORTS = {
@@ -6,6 +8,18 @@ const SORTS = {
   "smallest file": (exhibit) => exhibit.file_bytes ?? Infinity,
   "fewest MACs": (exhibit) => exhibit.macs,
 };
+
+// A picture made by thumbnail.py: numbers and colors, no text of anybody's.
+function picture(svg) {
+  const box = element("span", { class: "picture" });
+  box.innerHTML = svg;
+  return box;
+}
+
+// A search matches where every word of it is in the text, in any order.
+function matches(text, wanted) {
+  return wanted.toLowerCase().split(/\s+/).every((word) => text.includes(word));
+}
 
 function choice(label, options, change) {
   const select = element("select", { change });

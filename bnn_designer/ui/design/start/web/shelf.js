@@ -1,3 +1,5 @@
+import { element, setText } from "./dom.js";
+
 // The drafts as a list: opened, renamed, duplicated, deleted, brought back, and found by a search of the server's.
 
 const SEARCH_AFTER_MS = 250;

@@ -1,22 +1,10 @@
+import { element, setText } from "./dom.js";
+
 // The totals as a strip of tiles. A tile opens what there is to say of its figure: by hover, by focus, or by a press.
 
 const OPEN_AFTER_MS = 250;
 const CLOSE_AFTER_MS = 300;
 const EDGE = 8;
-
-function element(tag, attributes = {}, ...children) {
-  const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (typeof value === "function") node.addEventListener(name, value);
-    else if (value !== null && value !== false) node.setAttribute(name, value === true ? "" : value);
-  }
-  node.append(...children);
-  return node;
-}
-
-function setText(node, text) {
-  if (node.textContent !== text) node.textContent = text;
-}
 
 /** What a tile opens. Only one of a strip is open; `pinned` ones were pressed, and stay when the pointer leaves. */
 class Explanations {

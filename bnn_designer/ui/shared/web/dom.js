@@ -1,14 +1,14 @@
-// Elements, and lists of them that are updated in place. Nothing here is rebuilt: a click or a focus on an element that
+// Elements, and lists of them that are updated in place; every component uses these. Nothing here is rebuilt: a click or a focus on an element that
 // was replaced between pressing and releasing is lost.
 
-/** An element with attributes (null and false: none; functions: listeners) and children. */
+/** An element with attributes (null and false: none; functions: listeners) and children (null and false: none). */
 export function element(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
     if (typeof value === "function") node.addEventListener(name, value);
     else setAttribute(node, name, value);
   }
-  node.append(...children);
+  node.append(...children.filter((child) => child !== null && child !== undefined && child !== false));
   return node;
 }
 
