@@ -108,13 +108,19 @@ def current_run() -> RunRecord | None:
 
 
 def selected_blocks(design: Design) -> tuple[str, ...]:
-    """The ids of the selected blocks that are still in the design. A link to a block selects it."""
-    chosen = st.session_state.get("selection", ())
-    in_url = current("block")
-    if in_url and in_url not in chosen:
-        chosen = (in_url,)
+    """The ids of the selected blocks that are still in the design. A link to a block selects it when it is opened.
+
+    From then on the session knows, and not the address: the browser sends the one that it shows along with everything
+    else, and that is an older one where something was selected here meanwhile.
+    """
+    if "selection" not in st.session_state:
+        linked = current("block")
+        st.session_state["selection"] = (linked,) if linked else ()
     known = {block.id for _, block in walk(design.blocks)}
-    return tuple(block_id for block_id in chosen if block_id in known)
+    chosen = tuple(block_id for block_id in st.session_state["selection"] if block_id in known)
+    if st.query_params.get("block") != next(iter(chosen), None):
+        set_current("block", next(iter(chosen), None))
+    return chosen
 
 
 def selected_block(design: Design) -> str | None:
