@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import streamlit as st
 
 from bnn_designer.cost import DeployOptions
@@ -21,19 +19,9 @@ from bnn_designer.ui.design.canvas.preview import preview
 from bnn_designer.ui.shared import drafting, state
 from bnn_designer.units import shape_text
 
-_CHANGED = "canvas_changed"
-
 
 def draw_design_canvas(draft: Draft, known: Figures, options: DeployOptions) -> None:
-    """Draws the network. A question about what an edit would cost runs this part of the page alone."""
-    st.session_state.pop(_CHANGED, None)
-    _draw(draft, known, options)
-
-
-@st.fragment
-def _draw(draft: Draft, known: Figures, options: DeployOptions) -> None:
-    if st.session_state.pop(_CHANGED, False):
-        st.rerun()  # an edit, or another selection, is everybody's business
+    """Draws the network, and the way of questions about what an edit would cost."""
     design = draft.design
     client, acknowledged = st.session_state.get("acknowledged", ("", 0))
     component.draw_canvas(
@@ -49,11 +37,22 @@ def _draw(draft: Draft, known: Figures, options: DeployOptions) -> None:
             acknowledged=acknowledged,
             selection=(state.selection_version(), state.selected_blocks(design)),
             announcement=st.session_state.get("announcement", (0, "", False)),
-            preview=_preview(design, options),
         ),
         on_outbox=_receive,
         on_selected=_select,
     )
+    _draw_questions(draft, options)
+
+
+@st.fragment
+def _draw_questions(draft: Draft, options: DeployOptions) -> None:
+    """A part of the page of its own, so that a question while one drags runs nothing else."""
+    question = component.asked()
+    answer = None
+    if question is not None:
+        found = preview(draft.design, question.operation, options)
+        answer = {"client": question.client, "number": question.number, **found}
+    component.draw_questions(draft.id, answer)
 
 
 def _source_text(design: Design) -> str:
@@ -73,14 +72,6 @@ def _hint(design: Design, known: Figures) -> str:
     return f"Not finished yet: {known.error.rule}. {known.error.mend}."
 
 
-def _preview(design: Design, options: DeployOptions) -> dict[str, Any] | None:
-    question = component.asked()
-    if question is None:
-        return None
-    answer = preview(design, question.operation, options)
-    return {"client": question.client, "number": question.number, **answer}
-
-
 # ---- callbacks: they run before the page is drawn
 
 
@@ -88,7 +79,6 @@ def _select() -> None:
     chosen = component.selected(state.selection_version())
     if chosen is not None:
         state.select(chosen, by_canvas=True)
-        st.session_state[_CHANGED] = True
 
 
 def _receive() -> None:
@@ -97,7 +87,6 @@ def _receive() -> None:
         if draft_id is not None and one.number > state.drafts().applied(draft_id, one.client):
             _apply(one)
         st.session_state["acknowledged"] = (one.client, one.number)
-    st.session_state[_CHANGED] = True
 
 
 def _apply(one: Sent) -> None:

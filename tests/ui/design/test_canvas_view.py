@@ -180,11 +180,11 @@ def test_what_an_edit_would_cost_is_answered_and_nothing_is_changed(open_page: O
     design = preset("bi-real-cifar")
     draft = drafts.create(design)
     app = open_page(draft=draft.id)
-    assert shown(app, "canvas")["preview"] is None
+    assert shown(app, "canvas_questions") == {"draft": draft.id, "answer": None}
     operation = {"kind": "set", "id": "conv_1", "field": "kernel_size", "value": 5}
-    set_state(app, "canvas", preview={"client": CLIENT, "number": 4, "operation": operation})
+    set_state(app, "canvas_questions", asked={"client": CLIENT, "number": 4, "operation": operation})
     assert not app.exception
-    answer = shown(app, "canvas")["preview"]
+    answer = shown(app, "canvas_questions")["answer"]
     assert (answer["client"], answer["number"], answer["error"]) == (CLIENT, 4, None)
     larger = apply_edit(design, Update(block_id="conv_1", changes={"kernel_size": (5, 5)}))
     before, after = (cost(one).deployed for one in (design, larger))

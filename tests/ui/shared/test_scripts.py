@@ -13,6 +13,7 @@ UI = SHARED.parents[1]
 #: Each component's folder, its main module and its style sheets.
 COMPONENTS: dict[str, tuple[Path, str, tuple[str, ...]]] = {
     "canvas": (UI / "design/canvas/web", "canvas.js", ("canvas.css",)),
+    "questions": (UI / "design/canvas/web", "questions.js", ()),
     "totals": (UI / "design/totals/web", "totals.js", ("totals.css",)),
     "gallery": (UI / "design/start/web", "gallery.js", ("common.css", "gallery.css")),
     "shelf": (UI / "design/start/web", "shelf.js", ("common.css", "shelf.css")),

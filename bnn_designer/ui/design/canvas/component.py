@@ -24,10 +24,12 @@ from bnn_designer.ui.shared.look import KIND_GROUPS, PRECISION_COLORS, kind_help
 from bnn_designer.ui.shared.scripts import script, style
 
 KEY = "canvas"
+QUESTIONS = "canvas_questions"
 _LONGEST_NAME = 64
 
 _WEB = Path(__file__).parent / "web"
 _mount = st.components.v2.component("bnn_designer.canvas", css=style(_WEB, "canvas.css"), js=script(_WEB, "canvas.js"))
+_mount_questions = st.components.v2.component("bnn_designer.questions", js=script(_WEB, "questions.js"))
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,6 @@ class Shown:
         client, acknowledged: the last operation that was dealt with, and whose it was.
         selection: ids, and a version that grows whenever Python selects something.
         announcement: what was done, as a number that grows with each, a sentence, and whether it was refused.
-        preview: the answer to the last question about what an edit would cost; None: none was asked.
     """
 
     draft_id: str
@@ -71,11 +72,10 @@ class Shown:
     acknowledged: int
     selection: tuple[int, tuple[str, ...]]
     announcement: tuple[int, str, bool]
-    preview: Mapping[str, Any] | None
 
 
 def draw_canvas(shown: Shown, on_outbox: Callable[[], None], on_selected: Callable[[], None]) -> None:
-    """Draws it. The callbacks run before the page; :func:`sent`, :func:`selected` and :func:`asked` read what came."""
+    """Draws it. The callbacks run before the page; :func:`sent` and :func:`selected` read what came."""
     version, ids = shown.selection
     number, text, wrong = shown.announcement
     data = {
@@ -93,15 +93,19 @@ def draw_canvas(shown: Shown, on_outbox: Callable[[], None], on_selected: Callab
         "acknowledged": shown.acknowledged,
         "selection": {"version": version, "ids": list(ids)},
         "announcement": {"number": number, "text": text, "wrong": wrong},
-        "preview": shown.preview,
     }
     _mount(
         key=KEY,
         data=data,
         on_outbox_change=on_outbox,
         on_selected_change=on_selected,
-        on_preview_change=lambda: None,
     )
+
+
+def draw_questions(draft_id: str, answer: Mapping[str, Any] | None) -> None:
+    """Draws the way of questions, which is not seen; :func:`asked` has the last one."""
+    data = {"draft": draft_id, "answer": answer}
+    _mount_questions(key=QUESTIONS, data=data, on_asked_change=lambda: None)
 
 
 def sent(draft_id: str | None) -> Iterator[Sent]:
@@ -110,7 +114,7 @@ def sent(draft_id: str | None) -> Iterator[Sent]:
     Args:
         draft_id: the draft that the page shows. Operations of another one stay in its outbox until it is shown again.
     """
-    outbox = _value("outbox")
+    outbox = _value(KEY, "outbox")
     if draft_id is None or outbox.get("draft") != draft_id:
         return
     client, operations = outbox.get("client"), outbox.get("operations")
@@ -127,7 +131,7 @@ def selected(version: int) -> tuple[str, ...] | None:
     Args:
         version: how often Python has selected something.
     """
-    value = _value("selected")
+    value = _value(KEY, "selected")
     ids = value.get("ids")
     if value.get("version") != version or not isinstance(ids, list):
         return None
@@ -136,7 +140,7 @@ def selected(version: int) -> tuple[str, ...] | None:
 
 def asked() -> Sent | None:
     """The operation whose cost the canvas asked for last; None: none."""
-    question = _value("preview")
+    question = _value(QUESTIONS, "asked")
     client, number, operation = question.get("client"), question.get("number"), question.get("operation")
     if _is_name(client) and _is_number(number) and isinstance(operation, dict):
         return Sent(client, number, operation)
@@ -153,8 +157,8 @@ def _is_number(value: Any) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool) and 0 < value < 2**53
 
 
-def _value(name: str) -> Mapping[str, Any]:
-    state = st.session_state.get(KEY)
+def _value(key: str, name: str) -> Mapping[str, Any]:
+    state = st.session_state.get(key)
     value = state.get(name) if isinstance(state, Mapping) else None
     return value if isinstance(value, Mapping) else {}
 

@@ -13,7 +13,7 @@ from bnn_designer.design.moves import copy_blocks, paste_blocks
 from bnn_designer.design.presets import preset
 from bnn_designer.errors import DesignError
 from bnn_designer.runs.drafts import Drafts
-from bnn_designer.ui.design.canvas.component import KEY, Sent, asked, clipboard_texts, selected, sent
+from bnn_designer.ui.design.canvas.component import KEY, QUESTIONS, Sent, asked, clipboard_texts, selected, sent
 from bnn_designer.ui.design.canvas.likely import LIKELY
 from bnn_designer.ui.shared.look import PRECISION_COLORS
 from tests.design.test_edits import anonymous
@@ -32,9 +32,10 @@ def outbox(operations: Any, client: Any = "tab", draft: Any = DRAFT) -> dict[str
     return {"draft": draft, "client": client, "sending": 1, "operations": operations}
 
 
-def read(state: Any) -> Read:
-    """What the three readers make of the component's state."""
+def read(state: Any, questions: Any = None) -> Read:
+    """What the three readers make of the states of the canvas and of its way of questions."""
     st.session_state[KEY] = state
+    st.session_state[QUESTIONS] = questions
     return list(sent(DRAFT)), selected(VERSION), asked()
 
 
@@ -46,9 +47,9 @@ def test_what_comes_is_read() -> None:
     state = {
         "outbox": outbox([move, {"number": 8, "kind": "undo"}]),
         "selected": {"ids": ["conv_1", "head_1"], "version": VERSION},
-        "preview": {"client": "tab", "number": 2, "operation": {"kind": "remove"}},
     }
-    operations, ids, question = Tab()(read, state)
+    questions = {"asked": {"client": "tab", "number": 2, "operation": {"kind": "remove"}}}
+    operations, ids, question = Tab()(read, state, questions)
     assert operations == [Sent("tab", 7, move), Sent("tab", 8, {"number": 8, "kind": "undo"})]
     assert ids == ("conv_1", "head_1")
     assert question == Sent("tab", 2, {"kind": "remove"})
@@ -88,14 +89,14 @@ WRONG_SELECTIONS = [
 
 def test_what_has_another_shape_is_nothing() -> None:
     tab = Tab()
-    for state in (None, 5, "x", [], {}, {"outbox": 5, "selected": "x", "preview": []}):
-        assert tab(read, state) == NOTHING
+    for state in (None, 5, "x", [], {}, {"outbox": 5, "selected": "x", "asked": []}):
+        assert tab(read, state, state) == NOTHING
     for wrong in wrong_outboxes(DRAFT):
         assert tab(read, {"outbox": wrong}) == NOTHING, wrong
     for ids in WRONG_SELECTIONS:
         assert tab(read, {"selected": ids}) == NOTHING, ids
     for question in WRONG_QUESTIONS:
-        assert tab(read, {"preview": question}) == NOTHING, question
+        assert tab(read, {}, {"asked": question}) == NOTHING, question
 
 
 def test_ids_that_no_block_has_are_left_out_of_a_selection() -> None:
@@ -111,8 +112,8 @@ def test_what_is_wrong_in_an_outbox_does_not_hide_what_is_right() -> None:
 @given(json_values)
 def test_any_json_is_read_or_left_out(value: Any) -> None:
     def several() -> None:
-        for name in ("outbox", "selected", "preview"):
-            read({name: value})
+        for name in ("outbox", "selected", "asked"):
+            read({name: value}, {name: value})
             read({"outbox": outbox([value]), "selected": {"ids": [value], "version": VERSION}})
 
     Tab()(several)
@@ -125,7 +126,7 @@ def test_the_page_outlives_whatever_the_component_says(open_page: OpenPage, draf
         set_state(app, "canvas", outbox=wrong)
         assert not app.exception, wrong
     for question in (5, *WRONG_QUESTIONS):
-        set_state(app, "canvas", preview=question)
+        set_state(app, "canvas_questions", asked=question)
         assert not app.exception, question
     version = shown(app, "canvas")["selection"]["version"]
     for ids in (5, *WRONG_SELECTIONS, {"ids": ["gone", 5], "version": version}):

@@ -13,7 +13,6 @@ export default function canvas({ data, parentElement, setStateValue }) {
     net = new Net(parentElement, memoryOf(data.draft), {
       outbox: (value) => setStateValue("outbox", value),
       selected: (value) => setStateValue("selected", value),
-      preview: (value) => setStateValue("preview", value),
     });
     net.draft = data.draft;
     parentElement.bnnNet = net;

@@ -14,7 +14,7 @@ import { Tree } from "./tree.js";
 // rows that it sent, with what is still on its way applied on top.
 
 export class Net {
-  /** @param send `outbox`, `selected`, `preview`: functions that bring a value to Python. */
+  /** @param send `outbox`, `selected`: functions that bring a value to Python. */
   constructor(parent, memory, send) {
     this.memory = memory;
     this.send = send;
@@ -58,7 +58,7 @@ export class Net {
     this.root = element("div", { class: "canvas" }, bar, this.refusal,
       element("div", { class: "main" }, this.palette.node, this.scroller, this.minimap.node), this.live);
     this.popup = new Popup(this.root);
-    this.previewing = new Preview(this.root, this.memory, this.send.preview);
+    this.previewing = new Preview(this.root, this.memory);
     this.drag = new Drag({
       root: this.root, scroller: this.scroller,
       tree: () => this.tree, folded: () => this.folded, marks: () => this.marks(),
@@ -86,6 +86,7 @@ export class Net {
 
   destroy() {
     this.memory.outbox.disconnect();
+    this.previewing.destroy();
     this.drag.finish();
     this.popup.close(false);
     for (const [name, listener] of Object.entries(this.clipboard)) document.removeEventListener(name, listener);
@@ -133,7 +134,6 @@ export class Net {
       setText(this.live, data.announcement.text);
       this.refused = data.announcement.wrong ? data.announcement.text : "";
     }
-    this.previewing.answer(data.preview);
     this.first = first;
     this.draw();
     if (first) this.remounted();

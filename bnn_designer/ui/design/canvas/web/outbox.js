@@ -16,6 +16,8 @@ export function memoryOf(key) {
       announced: 0,
       scrollTop: 0,
       previews: 0,
+      ask: null,
+      answered: null,
     });
   }
   return window.bnnCanvas.get(key);

@@ -5,10 +5,10 @@ import { element, setText } from "./dom.js";
 const WAIT_MS = 40;
 
 export class Preview {
-  constructor(root, memory, send) {
+  constructor(root, memory) {
     this.root = root;
     this.memory = memory;
-    this.send = send;
+    memory.answered = (preview) => this.answer(preview);
     this.chip = element("div", { class: "chip", hidden: "", "aria-hidden": "true" });
     root.append(this.chip);
     this.asked = "";
@@ -26,7 +26,7 @@ export class Preview {
     const number = this.memory.previews;
     setText(this.chip, "\u2026");
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.send({ client: this.memory.outbox.client, number, operation }), WAIT_MS);
+    this.timer = setTimeout(() => this.memory.ask?.({ client: this.memory.outbox.client, number, operation }), WAIT_MS);
   }
 
   answer(preview) {
@@ -50,6 +50,11 @@ export class Preview {
     const top = beside ? at.bottom - frame.top + 4 : at.top - frame.top;
     this.chip.style.left = `${Math.max(4, Math.min(left, frame.width - width - 4))}px`;
     this.chip.style.top = `${Math.max(4, Math.min(top, frame.height - height - 4))}px`;
+  }
+
+  destroy() {
+    clearTimeout(this.timer);
+    this.memory.answered = null;
   }
 
   none(holder = null) {
