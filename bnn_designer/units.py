@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 UNKNOWN = "—"
+MINUS = "\N{MINUS SIGN}"
 
 
 def exact_text(number: float) -> str:
@@ -62,6 +63,23 @@ def by_bits_text(by_bits: Mapping[int, int], text: Callable[[int], str] = count_
         text: spells a count; with :func:`exact_text` every digit is there.
     """
     return ", ".join(f"{text(n)} of {precision_text(bits)}" for bits, n in sorted(by_bits.items()) if n) or "none"
+
+
+def signed_text(change: float, text: Callable[[float], str]) -> str:
+    """A difference as a page shows it: ``+12.0 KiB``, with the sign for minus; nothing is ``no change``.
+
+    Args:
+        change: the value after less the one before.
+        text: spells its size, such as :func:`bytes_text`.
+    """
+    if not change:
+        return "no change"
+    return f"{'+' if change > 0 else MINUS}{text(abs(change))}"
+
+
+def sentence(text: str) -> str:
+    """A text with its first letter as a sentence begins; the rest as it is."""
+    return text[:1].upper() + text[1:]
 
 
 def shape_text(shape: tuple[int, ...]) -> str:

@@ -82,6 +82,17 @@ def test_by_bits() -> None:
     assert units.by_bits_text({1: 0}) == "none"
 
 
+def test_differences_have_a_sign() -> None:
+    assert units.signed_text(1536, units.bytes_text) == "+1.50 KiB"
+    assert units.signed_text(-12, units.count_text) == "\N{MINUS SIGN}12"
+    assert units.signed_text(0, units.bytes_text) == "no change"
+
+
+def test_a_sentence_begins_with_a_capital_and_stays_as_it_is() -> None:
+    assert units.sentence("bi-real Net is one") == "Bi-real Net is one"
+    assert units.sentence("") == ""
+
+
 def test_unknown_is_never_a_number() -> None:
     assert units.duration_text(None) == units.percent_text(None) == units.time_text(None) == units.UNKNOWN
 

@@ -9,7 +9,7 @@ from bnn_designer.advisor.subject import Subject
 from bnn_designer.cost.transitions import Transition, Transitions
 from bnn_designer.design.blocks import BinaryConv, PoolBatchNorm
 from bnn_designer.design.edits import Edit, Update
-from bnn_designer.units import bytes_text
+from bnn_designer.units import bytes_text, sentence
 
 
 def packed_chain(subject: Subject) -> Iterator[Found]:
@@ -73,4 +73,4 @@ def _change(subject: Subject, one: Transition) -> tuple[str, tuple[Edit, ...]]:
     if len(edits) == 1 and "take" not in words[0]:
         return "", ()
     label = " and ".join(words)
-    return label[:1].upper() + label[1:], tuple(edits)
+    return sentence(label), tuple(edits)

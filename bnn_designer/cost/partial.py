@@ -41,10 +41,6 @@ class Figures:
         """The sum over the known layers."""
         return total([layer.count for layer in self.layers])
 
-    def layers_of(self, block_id: str) -> tuple[LayerCost, ...]:
-        """The known layers that one block becomes, the blocks inside it not included."""
-        return tuple(layer for layer in self.layers if layer.block_id == block_id)
-
 
 @lru_cache(maxsize=64)
 def figures(design: Design, options: DeployOptions = DEFAULT_OPTIONS) -> Figures:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from bnn_designer.design.blocks import Block
+from bnn_designer.design.blocks import Block, children
 from bnn_designer.design.document import Design
 from bnn_designer.design.validation import MAX_FILE_BYTES, check_size
 from bnn_designer.errors import DesignError
@@ -14,9 +14,33 @@ from bnn_designer.errors import DesignError
 _SOURCE = "clipboard"
 
 
-def blocks_text(blocks: tuple[Block, ...]) -> str:
-    """Blocks as the clipboard holds them: a JSON list."""
-    return json.dumps([block.model_dump(mode="json") for block in blocks], indent=2) + "\n"
+def block_texts(blocks: tuple[Block, ...], with_ids: bool = False) -> dict[str, str]:
+    """Every block as short JSON, by its id, those inside others too: what is as by default is left out.
+
+    Args:
+        blocks: each with all it holds.
+        with_ids: whether the texts have the ids of their blocks.
+    """
+    found: dict[str, str] = {}
+
+    def put(block: Block) -> None:
+        # the texts of what is inside are made first and put together: nothing is written out twice
+        for child in children(block):
+            put(child)
+        hidden = {"kind", "body"} if with_ids else {"kind", "body", "id"}
+        fields = block.model_dump_json(exclude_defaults=True, exclude=hidden)[1:-1]
+        body = ", ".join(found[child.id] for child in children(block))
+        parts = (f'"kind": "{block.kind}"', fields, f'"body": [{body}]' if body else "")
+        found[block.id] = f"{{{', '.join(part for part in parts if part)}}}"
+
+    for block in blocks:
+        put(block)
+    return found
+
+
+def joined(texts: Iterable[str]) -> str:
+    """Texts of blocks as a JSON list, as the browser joins them for its clipboard."""
+    return "[" + ",\n".join(texts) + "]"
 
 
 def blocks_in(text: str) -> tuple[Block, ...]:

@@ -14,7 +14,7 @@ import zlib
 from typing import Any
 from urllib.parse import SplitResult, parse_qs, urlencode, urlsplit
 
-from bnn_designer.design.blocks import Block, children
+from bnn_designer.design.clipboard import block_texts, joined
 from bnn_designer.design.document import Design
 from bnn_designer.errors import DesignError
 
@@ -117,15 +117,12 @@ def _short(design: Design) -> dict[str, Any]:
     """The document's data without defaults, and without ids where the same ones are given anew."""
     data = design.model_dump(mode="json", exclude_defaults=True, exclude={"blocks"})
     data["schema_version"] = design.schema_version
-    bare = data | {"blocks": [_short_block(block, with_id=False) for block in design.blocks]}
+    bare = data | {"blocks": _short_blocks(design, with_ids=False)}
     if Design.from_data(bare) == design:
         return bare
-    return data | {"blocks": [_short_block(block, with_id=True) for block in design.blocks]}
+    return data | {"blocks": _short_blocks(design, with_ids=True)}
 
 
-def _short_block(block: Block, with_id: bool) -> dict[str, Any]:
-    hidden = {"kind", "body"} if with_id else {"kind", "body", "id"}
-    data = {"kind": block.kind} | block.model_dump(mode="json", exclude_defaults=True, exclude=hidden)
-    if children(block):
-        data["body"] = [_short_block(child, with_id) for child in children(block)]
-    return data
+def _short_blocks(design: Design, with_ids: bool) -> Any:
+    texts = block_texts(design.blocks, with_ids)
+    return json.loads(joined(texts[block.id] for block in design.blocks))

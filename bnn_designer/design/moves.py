@@ -9,7 +9,7 @@ from typing import Any
 
 from bnn_designer.design import Block, Design, Position, positions, walk
 from bnn_designer.design.blocks import BatchNormOptions, BlockBase, Container, Conv, Head, LayerBlock, children
-from bnn_designer.design.clipboard import blocks_in, blocks_text
+from bnn_designer.design.clipboard import blocks_in
 from bnn_designer.design.edits import (
     MAX_EDITS,
     Add,
@@ -102,12 +102,12 @@ def move_blocks(design: Design, block_ids: Iterable[str], parent: str | None, in
         row.insert(at, block.id)
         if row != before:
             edits.append(Move(block_id=block.id, parent=parent, index=at))
-    return _together(edits or [Move(block_id=moved[0].id, parent=parent, index=row.index(moved[0].id))])
+    return together(edits or [Move(block_id=moved[0].id, parent=parent, index=row.index(moved[0].id))])
 
 
 def remove_blocks(design: Design, block_ids: Iterable[str]) -> Edit:
     """Takes blocks out, with all they hold."""
-    return _together([Remove(block_id=position.block.id) for position in outermost(design, block_ids)])
+    return together([Remove(block_id=position.block.id) for position in outermost(design, block_ids)])
 
 
 def duplicate_blocks(design: Design, block_ids: Iterable[str]) -> Edit:
@@ -133,7 +133,7 @@ def duplicate_blocks(design: Design, block_ids: Iterable[str]) -> Edit:
             index = run[-1].index + 1 + added[parent]
             edits.append(Add(block=with_free_ids(position.block, taken), parent=parent, index=index))
             added[parent] += 1
-    return _together(edits)
+    return together(edits)
 
 
 def wrap_blocks(design: Design, block_ids: Iterable[str], kind: HolderKind = "shortcut") -> Edit:
@@ -159,12 +159,7 @@ def update_blocks(design: Design, block_ids: Iterable[str], changes: dict[str, A
         DesignError: when applied, where one of them has no such field or the value breaks a rule.
     """
     chosen = _chosen(design, block_ids)
-    return _together([Update(block_id=position.block.id, changes=changes) for position in chosen])
-
-
-def copy_blocks(design: Design, block_ids: Iterable[str]) -> str:
-    """Blocks as text for the clipboard, in the order of the design, with all they hold."""
-    return blocks_text(tuple(position.block for position in outermost(design, block_ids)))
+    return together([Update(block_id=position.block.id, changes=changes) for position in chosen])
 
 
 def paste_blocks(design: Design, text: str, after: str | None) -> Edit:
@@ -193,7 +188,7 @@ def paste_blocks(design: Design, text: str, after: str | None) -> Edit:
     # numbered as blocks at the end of the design are, which also refuses more blocks than a design can have
     numbered = with_blocks(design, (*design.blocks, *(with_free_ids(block, taken) for block in kept))).blocks
     new = numbered[len(design.blocks) :]
-    return _together([Add(block=block, parent=parent, index=index + at) for at, block in enumerate(new)])
+    return together([Add(block=block, parent=parent, index=index + at) for at, block in enumerate(new)])
 
 
 def _chosen(design: Design, block_ids: Iterable[str]) -> list[Position]:
@@ -219,8 +214,12 @@ def _one_head(design: Design, head: Block) -> DesignError:
     return DesignError(design.path_of(head.id), "a network has one head, which ends it", "Choose other blocks")
 
 
-def _together(edits: Sequence[SingleEdit]) -> Edit:
-    """One edit that makes them all."""
+def together(edits: Sequence[SingleEdit]) -> Edit:
+    """One edit that makes them all.
+
+    Raises:
+        DesignError: they are more than one edit can hold.
+    """
     if len(edits) > MAX_EDITS:
         raise DesignError(
             "selection", f"{len(edits)} blocks are more than can be changed at once", f"Select at most {MAX_EDITS}"

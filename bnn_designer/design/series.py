@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from bnn_designer.design.blocks import BlockBase, BlurPool
 from bnn_designer.design.document import Design, walk
 from bnn_designer.design.layer_blocks import PoolBatchNorm
@@ -36,14 +34,3 @@ def series_text(shape: tuple[int, ...]) -> str:
     Of a pair, such as a kernel's ``(1, 7)``, the width: ``7``.
     """
     return " x ".join(str(size) for size in (shape[1:] if len(shape) > 1 else shape))
-
-
-def one_dimensional(changes: dict[str, Any]) -> dict[str, Any]:
-    """Changes of a block's fields with the height filled in where a page asked for the width alone.
-
-    ``{"kernel_size": 7}`` is ``{"kernel_size": (1, 7)}``; other fields, and pairs, stay as they are.
-    """
-    return {
-        name: (1, value) if name in PAIRS and isinstance(value, int) and not isinstance(value, bool) else value
-        for name, value in changes.items()
-    }

@@ -27,6 +27,7 @@ from bnn_designer.kernels.toolchain import (
     machine_sets,
     tensorflow_version,
 )
+from bnn_designer.units import sentence
 
 SOURCE_DIR = Path(__file__).parent / "csrc"
 KERNELS_LIBRARY = "libbnn_kernels.so"  # the C interface alone: needs no TensorFlow, neither to build nor to load
@@ -159,7 +160,7 @@ def build_once(target: Path, what: str, compile_into: Compile, say: Say) -> Path
                 _build_into(target, what, compile_into, say)
     except OSError as error:
         raise KernelBuildError(
-            f"{what[0].upper()}{what[1:]} cannot be kept in {target.parent.parent} ({error}). "
+            f"{sentence(what)} cannot be kept in {target.parent.parent} ({error}). "
             "Set BNN_CACHE_DIR to a writable folder."
         ) from error
     return target

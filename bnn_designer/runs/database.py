@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import (
     Boolean,
     Column,
+    Connection,
     Engine,
     Float,
     ForeignKey,
@@ -21,6 +22,7 @@ from sqlalchemy import (
     create_engine,
     event,
     exists,
+    func,
     insert,
     literal,
     select,
@@ -35,6 +37,9 @@ SCHEMA_VERSION = 1
 
 # How long one process waits for another's write; a write here takes milliseconds.
 BUSY_TIMEOUT_S = 30.0
+
+# Any number that nothing else in the database locks.
+_CREATING = 0x626E6E
 
 METADATA = MetaData()
 
@@ -104,26 +109,33 @@ def create_tables(engine: Engine) -> None:
     Raises:
         StoreError: the database cannot be opened, or a newer program wrote it.
     """
-    first = insert(SCHEMA).from_select(
+    first_version = insert(SCHEMA).from_select(
         ["id", "version"], select(literal(1), literal(SCHEMA_VERSION)).where(~exists(select(SCHEMA.c.id)))
     )
     try:
         with engine.begin() as connection:
             connection.execute(CreateTable(SCHEMA, if_not_exists=True))
-            connection.execute(first)
+            connection.execute(first_version)
             version = connection.execute(select(SCHEMA.c.version)).scalar_one()
             if version != SCHEMA_VERSION:
                 raise StoreError(
                     f"{engine.url}: the store has schema version {version}, and this program reads version "
                     f"{SCHEMA_VERSION}. Update the program, or set BNN_HOME to another folder."
                 )
-            for table in (RUNS, EVENTS):
-                connection.execute(CreateTable(table, if_not_exists=True))
-                for index in table.indexes:
-                    connection.execute(CreateIndex(index, if_not_exists=True))
+            create_missing(connection, METADATA)
     except DBAPIError as error:
         mend = "Set BNN_HOME to a folder on a local disk that can be written to, or move the file away"
         raise StoreError(f"{engine.url}: the store cannot be opened ({error.orig}). {mend}.") from error
+
+
+def create_missing(connection: Connection, metadata: MetaData) -> None:
+    """Creates the tables and indexes that are missing; several processes may do it at once."""
+    if connection.dialect.name == "postgresql":  # where "if not exists" alone lets two at once fail
+        connection.execute(select(func.pg_advisory_xact_lock(_CREATING)))
+    for table in metadata.sorted_tables:
+        connection.execute(CreateTable(table, if_not_exists=True))
+        for index in table.indexes:
+            connection.execute(CreateIndex(index, if_not_exists=True))
 
 
 def _set_up_sqlite(connection: Any, _record: object) -> None:

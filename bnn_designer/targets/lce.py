@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bnn_designer.graph import Layer, ops
 from bnn_designer.targets.verdict import Subject, Verdict, in_float
+from bnn_designer.units import sentence
 
 _PROGRAM = "LCE 0.16.0, larq_compute_engine/mlir/transforms; docs/counting.md"
 
@@ -52,4 +53,4 @@ def _pool(subject: Subject, layer: Layer) -> Verdict:
 
 
 def _sentence(reason: str) -> str:
-    return reason[:1].upper() + reason[1:]
+    return sentence(reason)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import pytest
 
 from bnn_designer.cost import cost
-from bnn_designer.design import Design, apply_edit
+from bnn_designer.design import Design
 from bnn_designer.design import blocks as b
-from bnn_designer.design.edits import Update
 from bnn_designer.design.presets import PRESETS, preset
-from bnn_designer.design.series import PAIRS, is_one_dimensional, one_dimensional, series_text
+from bnn_designer.design.series import PAIRS, is_one_dimensional, series_text
 from bnn_designer.graph import lower
 
 STEPS, CHANNELS, CLASSES = 128, 9, 6
@@ -61,20 +60,6 @@ def test_a_global_pool_has_no_window_of_its_own() -> None:
 
 def test_shapes_without_their_height() -> None:
     assert [series_text(shape) for shape in ((1, 64, 32), (1, 7), (10,))] == ["64 x 32", "7", "10"]
-
-
-def test_widths_become_pairs() -> None:
-    assert one_dimensional({"kernel_size": 5, "filters": 8, "strides": (1, 2)}) == {
-        "kernel_size": (1, 5),
-        "filters": 8,
-        "strides": (1, 2),
-    }
-    edited = apply_edit(
-        series(b.Conv(id="c", filters=8, kernel_size=(1, 7))),
-        Update(block_id="c", changes=one_dimensional({"kernel_size": 5, "strides": 2})),
-    )
-    assert is_one_dimensional(edited)
-    assert edited.find("c").strides == (1, 2)  # type: ignore[union-attr]
 
 
 def test_every_pair_of_a_block_is_known() -> None:

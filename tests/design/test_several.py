@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from bnn_designer.design import Block, Design, Edit, apply_edit, walk
 from bnn_designer.design.blocks import Activation, Container, Conv, Flatten, Head, Shortcut, children
+from bnn_designer.design.clipboard import block_texts, joined
 from bnn_designer.design.edits import MAX_EDITS, Several, Unwrap, parse_edit
 from bnn_designer.design.moves import (
-    copy_blocks,
     duplicate_blocks,
     move_blocks,
     paste_blocks,
@@ -237,7 +237,7 @@ def test_one_edit_holds_them_all_and_survives_json(selection: Selection) -> None
         lambda: remove_blocks(design, ids),
         lambda: duplicate_blocks(design, ids),
         lambda: update_blocks(design, ids, {"label": "x"}),
-        lambda: paste_blocks(design, copy_blocks(design, ids), ids[0]),
+        lambda: paste_blocks(design, copied_text(design, ids), ids[0]),
     ]
     for make in made:
         edit = _made(make)
@@ -269,6 +269,12 @@ def test_all_or_none() -> None:
 # ---- the clipboard
 
 
+def copied_text(design: Design, ids: Iterable[str]) -> str:
+    """What the browser puts on the clipboard for the selected blocks."""
+    texts = block_texts(design.blocks)
+    return joined(texts[position.block.id] for position in outermost(design, ids))
+
+
 @given(selections(), designs(max_blocks=3), st.data())
 def test_a_pasted_copy_has_the_same_blocks_up_to_their_ids(
     selection: Selection, target: Design, data: st.DataObject
@@ -276,7 +282,7 @@ def test_a_pasted_copy_has_the_same_blocks_up_to_their_ids(
     design, ids = selection
     copied = outermost(design, ids)
     after = data.draw(st.sampled_from([None, "gone", *(block.id for _, block in walk(target.blocks))]))
-    edit = _made(lambda: paste_blocks(target, copy_blocks(design, ids), after))
+    edit = _made(lambda: paste_blocks(target, copied_text(design, ids), after))
     if edit is None:
         assert {block.kind for block in copied} == {"head"}
         return

@@ -6,7 +6,7 @@ import secrets
 import time
 from typing import Any
 
-from sqlalchemy import Engine, delete, insert, select, update
+from sqlalchemy import Engine, delete, insert, select
 
 from bnn_designer.design import Design
 from bnn_designer.runs.drafts.records import DraftError, Snapshot
@@ -61,21 +61,6 @@ class Snapshots:
         with self._engine.connect() as connection:
             rows = connection.execute(mine.order_by(SNAPSHOTS.c.created_at.desc(), SNAPSHOTS.c.id)).all()
         return [_snapshot(row) for row in rows]
-
-    def rename_snapshot(self, snapshot_id: str, name: str) -> Snapshot:
-        """Gives a version another name.
-
-        Raises:
-            DraftError: there is no such version, or the name is empty or too long.
-        """
-        name = _checked(name)
-        mine = SNAPSHOTS.c.id == snapshot_id
-        with writing(self._engine) as connection:
-            connection.execute(update(SNAPSHOTS).where(mine).values(name=name))
-            row = connection.execute(select(*_SHOWN).where(mine)).one_or_none()
-        if row is None:
-            raise _unknown(snapshot_id)
-        return _snapshot(row)
 
     def delete_snapshot(self, snapshot_id: str) -> None:
         """Forgets a version; nothing happens where there is none."""

@@ -26,22 +26,18 @@ from sqlalchemy import (
     Table,
     Text,
     delete,
-    func,
     select,
 )
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.schema import CreateIndex, CreateTable
 
 from bnn_designer.design import Design, walk
+from bnn_designer.runs.database import create_missing
 from bnn_designer.runs.drafts.records import KEEP_DELETED_DAYS, DraftDeleted, DraftError
 
 DAY_S = 86400.0
 
 #: For how many days after its last operation a browser tab is remembered.
 KEEP_CLIENTS_DAYS = 30
-
-# Any number that nothing else in the database locks.
-_CREATING = 0x626E6E
 
 METADATA = MetaData()
 
@@ -110,12 +106,7 @@ def create_tables(engine: Engine) -> None:
         DraftError: the database cannot be written.
     """
     with writing(engine) as connection:
-        if engine.dialect.name == "postgresql":  # where "if not exists" alone lets two at once fail
-            connection.execute(select(func.pg_advisory_xact_lock(_CREATING)))
-        for table in METADATA.sorted_tables:
-            connection.execute(CreateTable(table, if_not_exists=True))
-            for index in table.indexes:
-                connection.execute(CreateIndex(index, if_not_exists=True))
+        create_missing(connection, METADATA)
 
 
 def purge(engine: Engine) -> None:

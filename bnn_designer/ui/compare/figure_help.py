@@ -8,6 +8,7 @@ import streamlit as st
 
 from bnn_designer.compare import Figure
 from bnn_designer.ui.shared.look import escape_markdown
+from bnn_designer.units import sentence
 
 
 def draw_figure_help(figures: Sequence[Figure], key: str, more: Sequence[tuple[str, str]] = ()) -> None:
@@ -23,6 +24,6 @@ def draw_figure_help(figures: Sequence[Figure], key: str, more: Sequence[tuple[s
 
 def draw_notes(sentences: Iterable[str]) -> None:
     """Sentences in small print, a line each; nothing where there is none."""
-    lines = [escape_markdown(one[:1].upper() + one[1:]) for one in sentences]
+    lines = [escape_markdown(sentence(one)) for one in sentences]
     if lines:
         st.caption("  \n".join(lines))

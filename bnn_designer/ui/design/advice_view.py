@@ -13,6 +13,7 @@ from bnn_designer.design import Design
 from bnn_designer.ui.design.advice import apply_all, apply_fix, findings
 from bnn_designer.ui.shared import drafting, state
 from bnn_designer.ui.shared.look import SEVERITY_COLORS, SEVERITY_SIGNS, error_text, escape_markdown
+from bnn_designer.units import sentence
 
 _TITLES = {rule.id: rule.title for rule in RULES}
 _MEANINGS = {
@@ -78,7 +79,7 @@ def _draw_rule(rule: str, every: tuple[Finding, ...], found: tuple[Finding, ...]
 def _title(rule: str) -> str:
     """A rule in a few words; what is not a network breaks none of them."""
     title = _TITLES.get(rule, "not a network yet")
-    return title[:1].upper() + title[1:]
+    return sentence(title)
 
 
 def draw_findings(found: tuple[Finding, ...], key: str, with_path: bool = True) -> None:

@@ -47,7 +47,7 @@ def draw_bits(report: CostReport, design: Design, selected: str | None) -> None:
         column_config={"block": "Block"}
         | {one.name: st.column_config.TextColumn(one.short, help=f"{one.title}.") for one in TARGETS.values()},
         placeholder="",
-        on_select=lambda: _select([block.id for block in blocks]),
+        on_select=lambda: state.select_row("bits_table", [block.id for block in blocks]),
         selection_mode="single-row",
     )
     if selected in found:
@@ -57,12 +57,6 @@ def draw_bits(report: CostReport, design: Design, selected: str | None) -> None:
 
 def _target_text(target: Target) -> str:
     return target.title if target.short in target.title else f"{target.title} ({target.short})"
-
-
-def _select(ids: list[str]) -> None:
-    rows = st.session_state["bits_table"]["selection"]["rows"]
-    if rows and rows[0] < len(ids):
-        state.select((ids[rows[0]],))
 
 
 def verdicts_text(found: dict[str, Verdict]) -> str:

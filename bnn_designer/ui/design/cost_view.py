@@ -31,17 +31,11 @@ def draw_layers(known: Figures, selected: str | None) -> None:
         key="cost_table",
         height="content" if len(known.layers) <= 20 else 560,
         placeholder="",
-        on_select=lambda: _select([layer.block_id for layer in known.layers]),
+        on_select=lambda: state.select_row("cost_table", [layer.block_id for layer in known.layers]),
         selection_mode="single-row",
     )
     if known.report is not None:
         _draw_opened(known, selected)
-
-
-def _select(ids: list[str]) -> None:
-    rows = st.session_state["cost_table"]["selection"]["rows"]
-    if rows and rows[0] < len(ids):
-        state.select((ids[rows[0]],))
 
 
 def _draw_opened(known: Figures, selected: str | None) -> None:

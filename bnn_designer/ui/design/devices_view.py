@@ -14,7 +14,7 @@ from bnn_designer.ui.design.device_frame import device_frame
 from bnn_designer.ui.shared.formula_view import formula_button
 from bnn_designer.ui.shared.job_view import draw_calibration
 from bnn_designer.ui.shared.look import escape_markdown
-from bnn_designer.units import UNKNOWN, ms_text, percent_text
+from bnn_designer.units import UNKNOWN, ms_text, percent_text, sentence
 
 
 def draw_devices(report: CostReport) -> None:
@@ -63,7 +63,7 @@ def _draw_latency(one: Latency) -> None:
     )
     st.caption(
         f"Mean error over {one.samples} held-out networks; the worst is {percent_text(one.max_error, 0)}. "
-        f"{escape_markdown(one.source[:1].upper() + one.source[1:])}."
+        f"{escape_markdown(sentence(one.source))}."
     )
     if one.extrapolated:
         st.caption(f"⚠️ Extrapolated, so the error may be larger: {escape_markdown('; '.join(one.extrapolated))}.")

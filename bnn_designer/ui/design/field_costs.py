@@ -8,7 +8,7 @@ from typing import Any
 from bnn_designer.cost import DeployOptions
 from bnn_designer.cost.partial import figures
 from bnn_designer.design import Design, apply_edit
-from bnn_designer.design.edits import Several, Update
+from bnn_designer.design.moves import update_blocks
 from bnn_designer.errors import DesignError
 from bnn_designer.ui.design.canvas.preview import deltas
 from bnn_designer.ui.shared.fields import NAME, FieldSpec
@@ -22,9 +22,8 @@ def field_costs(design: Design, block_ids: Sequence[str], spec: FieldSpec, optio
     value = getattr(design.find(block_ids[0]), spec.name)
     lines = []
     for label, other in list(_others(spec, value))[:_MOST]:
-        edits = tuple(Update(block_id=block_id, changes={spec.name: other}) for block_id in block_ids)
         try:
-            changed = apply_edit(design, edits[0] if len(edits) == 1 else Several(edits=edits))
+            changed = apply_edit(design, update_blocks(design, block_ids, {spec.name: other}))
         except DesignError as error:
             lines.append(f"{label}: {error.rule}")
             continue

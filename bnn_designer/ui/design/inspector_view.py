@@ -11,7 +11,8 @@ import streamlit as st
 from bnn_designer.cost import DeployOptions
 from bnn_designer.cost.partial import Figures
 from bnn_designer.design import Block, Design, Edit
-from bnn_designer.design.edits import Several, Update
+from bnn_designer.design.edits import Update
+from bnn_designer.design.moves import together
 from bnn_designer.design.series import is_one_dimensional
 from bnn_designer.ui.design.advice import by_block, findings
 from bnn_designer.ui.design.advice_view import draw_findings
@@ -140,4 +141,4 @@ def update_of(design: Design, ids: Sequence[str], names: tuple[str, ...], value:
     for block_id in ids:
         changed = with_field(design.find(block_id).model_dump(), names, value)
         edits.append(Update(block_id=block_id, changes={names[0]: changed[names[0]]}))
-    return edits[0] if len(edits) == 1 else Several(edits=tuple(edits))
+    return together(edits)

@@ -33,11 +33,6 @@ class PresetCard:
     latency: str
     sources: str
 
-    @property
-    def has_figures(self) -> bool:
-        """Whether anything was published about it."""
-        return any(figure != UNKNOWN for figure in (self.top1, self.size, self.latency))
-
 
 @cache
 def preset_cards() -> tuple[PresetCard, ...]:
@@ -68,11 +63,6 @@ def _card(name: str) -> PresetCard:
         UNKNOWN if published.pixel1_ms is None else f"{published.pixel1_ms:.1f} ms",
         f"Paper: arXiv {published.paper}. Figures: {published.source}.",
     )
-
-
-def figures_text(card: PresetCard) -> str:
-    """The published figures on one line, each with its name."""
-    return f"top-1 {card.top1} · size {card.size} · Pixel 1 {card.latency}"
 
 
 def help_text(card: PresetCard) -> str:

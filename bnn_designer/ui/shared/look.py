@@ -11,6 +11,7 @@ from typing import Literal
 
 from bnn_designer.design.blocks import BLOCK_KINDS, BlockBase
 from bnn_designer.errors import DesignError
+from bnn_designer.units import sentence
 
 INK = "#111111"
 ERROR_COLOR = "#E5484D"
@@ -96,7 +97,7 @@ def block_title(block: BlockBase) -> str:
 def error_text(error: DesignError) -> str:
     """An error where its block is named already: the rule, and how to mend it."""
     rule = escape_markdown(error.rule.rstrip("."))
-    return f"{rule[:1].upper()}{rule[1:]}. **{escape_markdown(error.mend.rstrip('.'))}.**"
+    return f"{sentence(rule)}. **{escape_markdown(error.mend.rstrip('.'))}.**"
 
 
 def escape_markdown(text: str) -> str:

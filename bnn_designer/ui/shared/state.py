@@ -6,7 +6,7 @@ session only remembers the ids, because changing the page by its menu clears the
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Literal
 
@@ -134,6 +134,18 @@ def select(block_ids: tuple[str, ...], by_canvas: bool = False) -> None:
     set_current("block", block_ids[0] if block_ids else None)
     if not by_canvas:
         st.session_state["selection_version"] = selection_version() + 1
+
+
+def select_row(table: str, block_ids: Sequence[str]) -> None:
+    """Selects the block whose row was pressed in a table; for its ``on_select``.
+
+    Args:
+        table: the key of the table.
+        block_ids: the block of each row.
+    """
+    rows = st.session_state[table]["selection"]["rows"]
+    if rows and rows[0] < len(block_ids):
+        select((block_ids[rows[0]],))
 
 
 def selection_version() -> int:

@@ -35,13 +35,11 @@ def test_naming_a_version_changes_no_draft(drafts: Drafts) -> None:
     assert drafts.get(draft.id) == draft
 
 
-def test_versions_are_listed_renamed_and_deleted(drafts: Drafts) -> None:
+def test_versions_are_listed_and_deleted(drafts: Drafts) -> None:
     draft, other = drafts.create(Design()), drafts.create(Design())
     first, second = drafts.snapshot(draft.id, "first"), drafts.snapshot(draft.id, "second")
     drafts.snapshot(other.id, "of another draft")
     assert drafts.snapshots(draft.id) == [second, first]
-    assert drafts.rename_snapshot(first.id, "renamed").name == "renamed"
-    assert [one.name for one in drafts.snapshots(draft.id)] == ["second", "renamed"]
     drafts.delete_snapshot(first.id)
     drafts.delete_snapshot(first.id)
     assert drafts.snapshots(draft.id) == [second]
@@ -62,13 +60,9 @@ def test_a_version_needs_a_name(drafts: Drafts, name: str) -> None:
     version = drafts.snapshot(draft.id, "kept")
     with pytest.raises(DraftError, match="1 to 80 characters"):
         drafts.snapshot(draft.id, name)
-    with pytest.raises(DraftError, match="1 to 80 characters"):
-        drafts.rename_snapshot(version.id, name)
     assert drafts.snapshots(draft.id) == [version]
 
 
 def test_an_unknown_version_is_a_clear_error(drafts: Drafts) -> None:
     with pytest.raises(DraftError, match="there is no such version"):
         drafts.snapshot_design("nowhere")
-    with pytest.raises(DraftError, match="there is no such version"):
-        drafts.rename_snapshot("nowhere", "x")

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from bnn_designer.design import BLOCK_KINDS
 from bnn_designer.design.presets import PRESETS, PUBLISHED
-from bnn_designer.ui.design.preset_cards import figures_text, groups, help_text, preset_cards
+from bnn_designer.ui.design.preset_cards import PresetCard, groups, help_text, preset_cards
 from bnn_designer.ui.shared.look import KIND_GROUPS
 from bnn_designer.units import UNKNOWN
 
@@ -15,12 +15,16 @@ def test_every_preset_is_in_one_group_by_its_image() -> None:
     assert all(card.shape == (224, 224, 3) for card in found["ImageNet size"])
 
 
+def figures(card: PresetCard) -> tuple[str, str, str]:
+    return card.top1, card.size, card.latency
+
+
 def test_published_figures_have_their_source_and_unknown_ones_a_dash() -> None:
     cards = {card.name: card for card in preset_cards()}
-    assert figures_text(cards["quicknet"]) == "top-1 63.3 % · size 4.17 MB · Pixel 1 27.4 ms"
+    assert figures(cards["quicknet"]) == ("63.3 %", "4.17 MB", "27.4 ms")
     assert PUBLISHED["quicknet"].source in help_text(cards["quicknet"])
-    assert figures_text(cards["reactnet-a"]) == f"top-1 69.4 % · size {UNKNOWN} · Pixel 1 {UNKNOWN}"
-    assert not cards["group-net-18"].has_figures
+    assert figures(cards["reactnet-a"]) == ("69.4 %", UNKNOWN, UNKNOWN)
+    assert figures(cards["group-net-18"]) == (UNKNOWN, UNKNOWN, UNKNOWN)
     assert "own" in help_text(cards["quicknet-cifar"])
 
 

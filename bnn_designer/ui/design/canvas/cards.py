@@ -17,7 +17,7 @@ from bnn_designer.ui.design.advice import by_block, findings, worst
 from bnn_designer.ui.design.canvas.main_number import main_number
 from bnn_designer.ui.design.outline import Row, Sums, outline, rows_within
 from bnn_designer.ui.shared.look import PRECISION_COLORS, PRECISION_HELP, SEVERITY_SIGNS, block_title
-from bnn_designer.units import bit_size_text, bytes_text, digits_text, shape_text
+from bnn_designer.units import bit_size_text, bytes_text, digits_text, sentence, shape_text
 
 Card = dict[str, Any]
 
@@ -60,7 +60,7 @@ def _card(
     if row.shape is not None:
         card["shape"] = shape(row.shape)
     if row.error is not None:
-        card["error"] = f"{row.error.rule[:1].upper()}{row.error.rule[1:]}. {row.error.mend}."
+        card["error"] = f"{sentence(row.error.rule)}. {row.error.mend}."
     main = main_number(block)
     if main is not None:
         card["main"] = main.to_data()

@@ -15,7 +15,8 @@ from typing import Any, TypeGuard
 import streamlit as st
 
 from bnn_designer.design import BLOCK_KINDS, Block
-from bnn_designer.design.blocks import Container, DenseBlock, Quantized, children
+from bnn_designer.design.blocks import Container, DenseBlock, Quantized
+from bnn_designer.design.clipboard import block_texts
 from bnn_designer.graph import ops
 from bnn_designer.ui.design.canvas.cards import Card
 from bnn_designer.ui.design.canvas.likely import LIKELY
@@ -81,7 +82,7 @@ def draw_canvas(shown: Shown, on_outbox: Callable[[], None], on_selected: Callab
     data = {
         "draft": shown.draft_id,
         "rows": shown.cards,
-        "json": clipboard_texts(shown.blocks),
+        "json": block_texts(shown.blocks),
         "groups": _groups(),
         "holders": _holders(),
         "likely": LIKELY,
@@ -161,31 +162,6 @@ def _value(key: str, name: str) -> Mapping[str, Any]:
     state = st.session_state.get(key)
     value = state.get(name) if isinstance(state, Mapping) else None
     return value if isinstance(value, Mapping) else {}
-
-
-def clipboard_texts(blocks: tuple[Block, ...]) -> dict[str, str]:
-    """Every block as JSON, by its id, as the clipboard gets it: what is as by default is left out, and the ids too."""
-    found: dict[str, str] = {}
-    for block in blocks:
-        _put_text(block, found)
-    return found
-
-
-def _put_text(block: Block, found: dict[str, str]) -> None:
-    # the texts of what is inside are made first and put together: nothing is written out twice
-    for child in children(block):
-        _put_text(child, found)
-    text = _own_text(block)
-    if children(block):
-        body = ", ".join(found[child.id] for child in children(block))
-        text = f'{text[:-1]}, "body": [{body}]}}'
-    found[block.id] = text
-
-
-def _own_text(block: Block) -> str:
-    kind = f'{{"kind": "{block.kind}"'
-    fields = block.model_dump_json(exclude_defaults=True, exclude={"id", "kind", "body"})[1:-1]
-    return f"{kind}, {fields}}}" if fields else f"{kind}}}"
 
 
 @cache

@@ -10,9 +10,7 @@ from bnn_designer.cost.partial import Figures, figures
 from bnn_designer.design import Design
 from bnn_designer.errors import DesignError
 from bnn_designer.ui.design.canvas.operations import Operation, apply_operation
-from bnn_designer.units import bytes_text, count_text
-
-_MINUS = "\N{MINUS SIGN}"
+from bnn_designer.units import bytes_text, count_text, sentence, signed_text
 
 
 @dataclass(frozen=True)
@@ -40,9 +38,7 @@ class Delta:
         show = bytes_text if self.is_bytes else count_text
         if self.change is None:
             return "not known yet" if self.after is None else show(self.after)
-        if self.change == 0:
-            return "no change"
-        return f"{_MINUS if self.change < 0 else '+'}{show(abs(self.change))}"
+        return signed_text(self.change, show)
 
     def to_data(self) -> dict[str, Any]:
         return {"label": self.label, "text": self.text, "worse": None if not self.change else self.change > 0}
@@ -53,12 +49,12 @@ def preview(design: Design, operation: Operation, options: DeployOptions) -> dic
     try:
         changed = apply_operation(design, operation)
     except DesignError as error:
-        return {"error": f"{error.rule[:1].upper()}{error.rule[1:]}", "lines": []}
+        return {"error": sentence(error.rule), "lines": []}
     before, after = figures(design, options), figures(changed, options)
     shown = [delta.to_data() for delta in deltas(before, after)]
     # an error that is there already is on its card; one that is new is the answer
     if after.error is not None and after.error_block_id is not None and before.error_block_id != after.error_block_id:
-        return {"error": f"{after.error.rule[:1].upper()}{after.error.rule[1:]}", "lines": shown}
+        return {"error": sentence(after.error.rule), "lines": shown}
     return {"error": None, "lines": shown}
 
 

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from bnn_designer.design import Design
 from bnn_designer.runs.drafts import Draft
 from bnn_designer.ui.design.totals.figures import Total
-
-_MINUS = "\N{MINUS SIGN}"
+from bnn_designer.units import signed_text
 
 
 @dataclass
@@ -62,5 +61,4 @@ def change(total: Total, before: float | None) -> Change:
     if total.value is None or before is None or total.value == before:
         return Change("", None)
     difference = total.value - before
-    sign = _MINUS if difference < 0 else "+"
-    return Change(f"{sign}{total.change_text(abs(difference))}", (difference > 0) == total.lower_is_better)
+    return Change(signed_text(difference, total.change_text), (difference > 0) == total.lower_is_better)

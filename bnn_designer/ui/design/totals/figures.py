@@ -15,7 +15,16 @@ from bnn_designer.cost.latency.devices import latency_on
 from bnn_designer.cost.latency.model import Estimate
 from bnn_designer.cost.partial import Figures, figures
 from bnn_designer.design import Design
-from bnn_designer.units import UNKNOWN, by_bits_text, bytes_text, count_text, exact_text, ms_text, percent_text
+from bnn_designer.units import (
+    UNKNOWN,
+    by_bits_text,
+    bytes_text,
+    count_text,
+    exact_text,
+    ms_text,
+    percent_text,
+    sentence,
+)
 
 Convention = Literal["larq", "deployed"]
 CONVENTIONS: dict[Convention, str] = {
@@ -260,7 +269,7 @@ def _error_text(known: Figures) -> str:
     if error is None or known.error_block_id is not None:
         return str(error or "")
     rule = error.rule.rstrip(".")
-    return f"{rule[:1].upper()}{rule[1:]}. {error.mend.rstrip('.')}."
+    return f"{sentence(rule)}. {error.mend.rstrip('.')}."
 
 
 def _unknown(

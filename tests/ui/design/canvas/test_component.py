@@ -1,23 +1,18 @@
 from __future__ import annotations
 
-import json
 from typing import Any
 
-import pytest
 import streamlit as st
 from hypothesis import given
 
-from bnn_designer.design import BLOCK_KINDS, Design, apply_edit, walk
-from bnn_designer.design.blocks import BinaryConv, Container, Conv, Head
-from bnn_designer.design.moves import copy_blocks, paste_blocks
+from bnn_designer.design import BLOCK_KINDS, Design
+from bnn_designer.design.blocks import Container
 from bnn_designer.design.presets import preset
-from bnn_designer.errors import DesignError
 from bnn_designer.runs.drafts import Drafts
-from bnn_designer.ui.design.canvas.component import KEY, QUESTIONS, Sent, asked, clipboard_texts, selected, sent
+from bnn_designer.ui.design.canvas.component import KEY, QUESTIONS, Sent, asked, selected, sent
 from bnn_designer.ui.design.canvas.likely import LIKELY
 from bnn_designer.ui.shared.look import PRECISION_COLORS
-from tests.design.test_edits import anonymous
-from tests.strategies import designs, json_values
+from tests.strategies import json_values
 from tests.ui.components import do, set_state, shown
 from tests.ui.conftest import OpenPage
 from tests.ui.tab import Tab
@@ -156,47 +151,3 @@ def test_the_palette_has_every_kind_once_and_the_menu_of_holders_all_that_hold(
     assert (colors["binary_conv"], colors["conv"]) == (PRECISION_COLORS["binary"], PRECISION_COLORS["float"])
     assert colors["dense_block"] == PRECISION_COLORS["binary"]
     assert colors["flatten"] is colors["shortcut"] is None
-
-
-# ---- the clipboard
-
-
-@given(designs())
-def test_the_text_of_a_block_gives_the_same_block(design: Design) -> None:
-    found = clipboard_texts(design.blocks)
-    assert set(found) == {block.id for _, block in walk(design.blocks)}
-    for block in design.blocks:
-        pasted = apply_edit(Design(), paste_blocks(Design(), found[block.id], None)).blocks
-        assert [anonymous(one) for one in pasted] == [anonymous(block)]
-
-
-@given(designs().filter(lambda design: design.blocks))
-def test_several_are_joined_to_a_list_as_the_browser_does(design: Design) -> None:
-    texts = clipboard_texts(design.blocks)
-    joined = "[" + ",\n".join(texts[block.id] for block in design.blocks) + "]"
-    ids = [block.id for block in design.blocks]
-    by_browser, by_python = (_pasted(text) for text in (joined, copy_blocks(design, ids)))
-    assert by_browser == by_python
-
-
-def _pasted(text: str) -> list[Any] | str:
-    try:
-        return [anonymous(block) for block in apply_edit(Design(), paste_blocks(Design(), text, None)).blocks]
-    except DesignError as error:
-        return error.rule
-
-
-def test_a_text_has_what_is_not_as_by_default_and_no_ids() -> None:
-    design = Design(blocks=(Conv(id="stem", filters=8), BinaryConv(id="next", filters=8, strides=2), Head(id="end")))
-    texts = clipboard_texts(design.blocks)
-    assert json.loads(texts["stem"]) == {"kind": "conv", "filters": 8}
-    assert json.loads(texts["next"]) == {"kind": "binary_conv", "filters": 8, "strides": [2, 2]}
-    assert texts["end"] == '{"kind": "head"}'
-
-
-@pytest.mark.parametrize("name", ["bi-real-cifar", "quicknet", "group-net-18"])
-def test_a_whole_network_goes_through_the_clipboard(name: str) -> None:
-    design = preset(name)
-    texts = clipboard_texts(design.blocks)
-    pasted = _pasted(f"[{','.join(texts[block.id] for block in design.blocks)}]")
-    assert pasted == [anonymous(block) for block in design.blocks]

@@ -236,7 +236,7 @@ def test_a_new_convolution_keeps_the_channels_wherever_it_is_put(kind: str) -> N
         known = figures(after)
         assert known.error is None
         # a kernel of 3 x 3 with as many input as output channels
-        assert known.layers_of(new.id)[0].count.params == 3 * 3 * new.filters**2
+        assert next(layer for layer in known.layers if layer.block_id == new.id).count.params == 3 * 3 * new.filters**2
 
 
 def test_a_new_convolution_has_a_batch_norm_and_where_nothing_is_known_32_filters() -> None:
