@@ -18,7 +18,7 @@ from bnn_designer.ui.compare.side_tables import ACCURACY_HELP, cost_sheet, runs_
 from bnn_designer.ui.compare.sources import MOST, Chosen, draft_source, offered, preset_source, resolve
 from bnn_designer.ui.compare.table.sheet_view import draw_sheet
 from bnn_designer.ui.compare.trained_runs import final_accuracies, trained_runs
-from bnn_designer.ui.shared import state
+from bnn_designer.ui.shared import state, tab
 from bnn_designer.ui.shared.controlled import controlled_key, when_current
 from bnn_designer.ui.shared.look import escape_markdown
 
@@ -133,7 +133,7 @@ def _draw_training(found: Sequence[Chosen], runs: Sequence[RunRecord]) -> None:
 def _draw_links(groups: Sequence[TrainedGroup]) -> None:
     ids = [run.id for group in groups for run in group.runs]
     if ids:
-        link = state.link_parameters() | {"compare": ",".join(ids[:8])}
+        link = tab.link_parameters() | {"compare": ",".join(ids[:8])}
         st.page_link("pages/runs.py", label="Their curves on the Runs page", query_params=link)
     else:
-        st.page_link("pages/train.py", label="Train a design", query_params=state.link_parameters())
+        st.page_link("pages/train.py", label="Train a design", query_params=tab.link_parameters())

@@ -32,7 +32,7 @@ from bnn_designer.ui.compare.table.sheet_view import draw_sheet
 from bnn_designer.ui.compare.table.values import Picked
 from bnn_designer.ui.compare.trained_runs import design_of, final_accuracies, trained_runs
 from bnn_designer.ui.compare.what_if_table import changed, variant_title, variants
-from bnn_designer.ui.shared import state
+from bnn_designer.ui.shared import state, tab
 from bnn_designer.ui.shared.controlled import controlled_key, when_current
 from bnn_designer.ui.shared.look import escape_markdown
 
@@ -202,7 +202,7 @@ def _draw_empty(of: Task, shown: Sequence[str], without: dict[str, list[str]]) -
     st.info(
         f"No design for {of.label} has both figures yet. Train a design, choose another task, or two costs as figures."
     )
-    st.page_link("pages/train.py", label="Train a design", query_params=state.link_parameters())
+    st.page_link("pages/train.py", label="Train a design", query_params=tab.link_parameters())
     draw_notes(_left_out(without))
 
 

@@ -28,7 +28,7 @@ from bnn_designer.ui.compare.what_if_table import (
     what_if_sheet,
 )
 from bnn_designer.ui.compare.words import change_text
-from bnn_designer.ui.shared import drafting, state
+from bnn_designer.ui.shared import drafting, state, tab
 from bnn_designer.ui.shared.look import escape_markdown
 
 #: One place is the design's own.
@@ -46,7 +46,7 @@ def draw_what_if(draft: Draft) -> None:
         found = variants(draft.design)
     except DesignError as error:
         st.error(f"Not computable: {escape_markdown(str(error))}", icon="⚠️")
-        st.page_link("pages/design.py", label="Open it on the Design page", query_params=state.link_parameters())
+        st.page_link("pages/design.py", label="Open it on the Design page", query_params=tab.link_parameters())
         return
     drafting.see(draft)
     possible = {one.variant.name: one for one in changed(found)}
@@ -102,13 +102,17 @@ def _set_aside(draft_id: str, names: list[str]) -> None:
 
 
 def _apply(outcome: Outcome) -> None:
-    if drafting.change_draft(partial(_with_edits, outcome)) is not None:
+    with tab.whole():
+        applied = drafting.change_draft(partial(_with_edits, outcome)) is not None
+        if applied:
+            state.notify(f"{variant_title(outcome)}. Undo on the Design page.", "success")
+        elif drafting.conflict() is not None:
+            state.notify(
+                "Somebody else changed this draft after this page had shown it. The Design page asks what to do.",
+                "warning",
+            )
+    if applied:
         _untick()
-        state.notify(f"{variant_title(outcome)}. Undo on the Design page.", "success")
-    elif drafting.conflict() is not None:
-        state.notify(
-            "Somebody else changed this draft after this page had shown it. The Design page asks what to do.", "warning"
-        )
 
 
 def _untick() -> None:

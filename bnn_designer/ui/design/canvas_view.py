@@ -16,14 +16,15 @@ from bnn_designer.ui.design.canvas.cards import cards
 from bnn_designer.ui.design.canvas.component import Sent, Shown
 from bnn_designer.ui.design.canvas.operations import HISTORY, apply_operation
 from bnn_designer.ui.design.canvas.preview import preview
-from bnn_designer.ui.shared import drafting, state
+from bnn_designer.ui.shared import drafting, state, tab
 from bnn_designer.units import shape_text
 
 
 def draw_design_canvas(draft: Draft, known: Figures, options: DeployOptions) -> None:
     """Draws the network, and the way of questions about what an edit would cost."""
     design = draft.design
-    client, acknowledged = st.session_state.get("acknowledged", ("", 0))
+    notes = tab.notes()
+    client, acknowledged = notes.acknowledged
     component.draw_canvas(
         Shown(
             draft_id=draft.id,
@@ -35,8 +36,8 @@ def draw_design_canvas(draft: Draft, known: Figures, options: DeployOptions) -> 
             redo_steps=draft.redo_steps,
             client=client,
             acknowledged=acknowledged,
-            selection=(state.selection_version(), state.selected_blocks(design)),
-            announcement=st.session_state.get("announcement", (0, "", False)),
+            selection=(notes.selection_version, state.selected_blocks(design)),
+            announcement=notes.announcement,
         ),
         on_outbox=_receive,
         on_selected=_select,
@@ -76,17 +77,19 @@ def _hint(design: Design, known: Figures) -> str:
 
 
 def _select() -> None:
-    chosen = component.selected(state.selection_version())
+    chosen = component.selected(tab.notes().selection_version)
     if chosen is not None:
         state.select(chosen, by_canvas=True)
 
 
 def _receive() -> None:
-    draft_id = state.current("draft")
-    for one in component.sent(draft_id):
-        if draft_id is not None and one.number > state.drafts().applied(draft_id, one.client):
-            _apply(one)
-        st.session_state["acknowledged"] = (one.client, one.number)
+    draft_id = tab.current("draft")
+    sent = tuple(component.sent(draft_id))
+    with tab.whole() as notes:
+        for one in sent:
+            if draft_id is not None and one.number > state.drafts().applied(draft_id, one.client):
+                _apply(one)
+            notes.acknowledged = (one.client, one.number)
 
 
 def _apply(one: Sent) -> None:
@@ -114,5 +117,6 @@ def _apply(one: Sent) -> None:
 
 
 def _say(text: str, wrong: bool = False) -> None:
-    number = st.session_state.get("announcement", (0, "", False))[0]
-    st.session_state["announcement"] = (number + 1, text, wrong)
+    notes = tab.notes()
+    number, _, _ = notes.announcement
+    notes.announcement = (number + 1, text, wrong)

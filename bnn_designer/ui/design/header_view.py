@@ -16,7 +16,7 @@ from bnn_designer.ui.design.start.gallery import gallery
 from bnn_designer.ui.design.start.gallery_component import draw_gallery, opened
 from bnn_designer.ui.design.totals_view import draw_budget, draw_counting
 from bnn_designer.ui.design.versions_view import draw_versions
-from bnn_designer.ui.shared import drafting, state
+from bnn_designer.ui.shared import drafting, state, tab
 from bnn_designer.ui.shared.controlled import controlled_key, when_current
 from bnn_designer.ui.shared.words_view import draw_words
 from bnn_designer.units import shape_text
@@ -50,7 +50,7 @@ def draw_header(draft: Draft) -> None:
         st.button("All drafts", key="new", on_click=drafting.open_draft, args=(None,), help="This draft is saved.")
         draw_words()
         st.space("stretch")
-        st.page_link("pages/train.py", label="**Train this design**", query_params=state.link_parameters())
+        st.page_link("pages/train.py", label="**Train this design**", query_params=tab.link_parameters())
 
 
 def _rename(name: str) -> None:
@@ -113,6 +113,7 @@ def _load_preset() -> None:
         return
     name, small = chosen
     design = preset(name)
-    drafting.change_draft(lambda _: (for_cifar(design) if small else None) or design)
-    state.select(())
     st.session_state[_CHOSEN] = True
+    with tab.whole():
+        drafting.change_draft(lambda _: (for_cifar(design) if small else None) or design)
+        state.select(())

@@ -7,7 +7,7 @@ import streamlit as st
 from bnn_designer.compare.diff import diff
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.runs.drafts import Draft, Snapshot
-from bnn_designer.ui.shared import drafting, state
+from bnn_designer.ui.shared import drafting, state, tab
 from bnn_designer.ui.shared.look import escape_markdown
 from bnn_designer.units import time_text
 
@@ -49,7 +49,7 @@ def _draw_comparison(draft: Draft, one: Snapshot, text: str) -> None:
         "pages/compare.py",
         label=text,
         icon=":material/compare_arrows:",
-        query_params=state.link_parameters() | {"part": "side-by-side", "designs": designs},
+        query_params=tab.link_parameters() | {"part": "side-by-side", "designs": designs},
         help="Compare this version and the draft side by side.",
     )
 
@@ -75,5 +75,6 @@ def _keep(draft_id: str) -> None:
 
 
 def _restore(snapshot_id: str) -> None:
-    drafting.change_draft(lambda _: state.drafts().snapshot_design(snapshot_id))
-    state.select(())
+    with tab.whole():
+        drafting.change_draft(lambda _: state.drafts().snapshot_design(snapshot_id))
+        state.select(())

@@ -8,14 +8,13 @@ from html import escape
 
 import streamlit as st
 
-from bnn_designer.errors import BnnDesignerError
 from bnn_designer.runs import queue
 from bnn_designer.runs.progress import duration_s
 from bnn_designer.runs.records import RunRecord
 from bnn_designer.training.events import EpochEnd
 from bnn_designer.ui.runs.packed_view import draw_packed, draw_packed_button, opened_run
 from bnn_designer.ui.runs.run_table import differences, epochs_text, run_label
-from bnn_designer.ui.shared import drafting, state
+from bnn_designer.ui.shared import drafting, state, tab
 from bnn_designer.ui.shared.charts import Curve, compare_chart
 from bnn_designer.ui.shared.controlled import controlled_key, when_current
 from bnn_designer.ui.shared.look import STATUS_COLORS, escape_markdown
@@ -84,7 +83,7 @@ def _draw_row(run: RunRecord, ticked: bool) -> None:
         "pages/train.py",
         label=f"**{escape_markdown(run.name)}** :gray[{run.id}]",
         help=f"Open the run of {escape_markdown(run.name)}.",
-        query_params=state.link_parameters() | {"run": run.id},
+        query_params=tab.link_parameters() | {"run": run.id},
     )
     status.badge(run.status, color=STATUS_COLORS[run.status])
     figures.html(
@@ -130,24 +129,17 @@ def _epochs(run: RunRecord) -> tuple[EpochEnd, ...]:
 
 
 def _open_design(run: RunRecord) -> None:
-    try:
-        design = run.design
-    except BnnDesignerError as error:
-        state.notify(str(error))
-        return
-    drafting.open_design(design)
-    state.notify(f"The design of run {run.id} is a new draft: see the Design page.", "success")
+    with tab.whole(), state.reported():
+        drafting.open_design(run.design)
+        state.notify(f"The design of run {run.id} is a new draft: see the Design page.", "success")
 
 
 def _delete(run_id: str) -> None:
-    try:
+    with tab.whole(), state.reported():
         state.store().delete_run(run_id)
-    except BnnDesignerError as error:
-        state.notify(str(error))
-        return
-    if state.current("run") == run_id:
-        state.set_current("run", None)
-    state.notify(f"Run {run_id} is deleted.", "success")
+        if tab.current("run") == run_id:
+            tab.set_current("run", None)
+        state.notify(f"Run {run_id} is deleted.", "success")
 
 
 def _draw_comparison(chosen: Sequence[RunRecord]) -> None:
@@ -176,7 +168,7 @@ def _draw_comparison(chosen: Sequence[RunRecord]) -> None:
 def draw_no_runs() -> None:
     """The page before the first run."""
     st.info("No runs yet. A run trains a design on CIFAR-10 in its own process; its curves stay here.")
-    st.page_link("pages/train.py", label="**Train a design**", query_params=state.link_parameters())
+    st.page_link("pages/train.py", label="**Train a design**", query_params=tab.link_parameters())
 
 
 def refresh_queue() -> None:

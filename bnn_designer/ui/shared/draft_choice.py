@@ -6,7 +6,7 @@ import streamlit as st
 
 from bnn_designer.design.presets import PRESETS, preset
 from bnn_designer.runs.drafts import Draft
-from bnn_designer.ui.shared import drafting, state
+from bnn_designer.ui.shared import drafting, state, tab
 from bnn_designer.ui.shared.controlled import controlled_key, when_current
 from bnn_designer.units import time_text
 
@@ -34,7 +34,7 @@ def draw_choice(draft: Draft | None) -> None:
 
 def _choose(chosen: str | None) -> None:
     if chosen is None:
-        state.set_current("draft", None)
+        tab.set_current("draft", None)
     elif chosen.startswith(_PRESET):
         drafting.open_design(preset(chosen.removeprefix(_PRESET)))
     else:

@@ -6,28 +6,27 @@ changed the draft since, it is held back, and the page asks.
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 from contextlib import suppress
-
-import streamlit as st
 
 from bnn_designer.design import Design, Edit, apply_edit, positions, walk
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.runs.drafts import Draft, DraftConflict, DraftError, Mark
-from bnn_designer.ui.shared.state import current, drafts, notify, reported, select, set_current
+from bnn_designer.ui.shared.state import drafts, notify, reported, select
+from bnn_designer.ui.shared.tab import Act, current, notes, set_current, whole
 
 
 def open_design(design: Design) -> None:
     """Makes a new draft of a design and looks at it."""
-    with reported():
+    with whole(), reported():
         open_draft(drafts().create(design).id)
 
 
 def open_draft(draft_id: str | None) -> None:
     """Looks at another draft; None: at none."""
-    set_current("draft", draft_id)
-    select(())
+    with whole():
+        set_current("draft", draft_id)
+        select(())
 
 
 def edit(make: Callable[[Design], Edit | None]) -> None:
@@ -58,7 +57,7 @@ def change_draft(change: Callable[[Design], Design], mark: Mark | None = None) -
             before[:] = [design]
             return change(design)
 
-        draft = drafts().change(draft_id, remembered, seen=seen, mark=mark, editor=editor())
+        draft = drafts().change(draft_id, remembered, seen=seen, mark=mark, editor=notes().editor)
         if before and (made := new_blocks(before[0], draft.design)):
             select(made)
         return draft
@@ -68,12 +67,16 @@ def change_draft(change: Callable[[Design], Design], mark: Mark | None = None) -
 
 def undo(mark: Mark | None = None) -> Draft | None:
     """Takes the draft one step back; nothing happens where there is none."""
-    return _with_draft(lambda draft_id, seen, mark: drafts().undo(draft_id, mark, seen=seen, editor=editor()), mark)
+    return _with_draft(
+        lambda draft_id, seen, mark: drafts().undo(draft_id, mark, seen=seen, editor=notes().editor), mark
+    )
 
 
 def redo(mark: Mark | None = None) -> Draft | None:
     """Takes the draft one step forward again; nothing happens where none was undone."""
-    return _with_draft(lambda draft_id, seen, mark: drafts().redo(draft_id, mark, seen=seen, editor=editor()), mark)
+    return _with_draft(
+        lambda draft_id, seen, mark: drafts().redo(draft_id, mark, seen=seen, editor=notes().editor), mark
+    )
 
 
 def new_blocks(before: Design, after: Design) -> tuple[str, ...]:
@@ -86,26 +89,24 @@ def new_blocks(before: Design, after: Design) -> tuple[str, ...]:
     )
 
 
-_Act = Callable[[str, int | None, Mark | None], Draft]
-
-
-def _with_draft(act: _Act, mark: Mark | None) -> Draft | None:
-    draft_id = current("draft")
-    if draft_id is None:
-        return None
-    try:
-        draft = act(draft_id, st.session_state.get(_seen_key(draft_id)), mark)
-    except DraftConflict as conflict:
-        st.session_state.setdefault("held", []).append((draft_id, act))
-        st.session_state["conflict"] = conflict
-        _skip(draft_id, mark)
-        return None
-    except BnnDesignerError as error:
-        notify(str(error))
-        _skip(draft_id, mark)
-        return None
-    see(draft)
-    return draft
+def _with_draft(act: Act, mark: Mark | None) -> Draft | None:
+    with whole() as mine:
+        draft_id = current("draft")
+        if draft_id is None:
+            return None
+        try:
+            draft = act(draft_id, mine.seen.get(draft_id), mark)
+        except DraftConflict as conflict:
+            mine.held.append((draft_id, act))
+            mine.conflict = conflict
+            _skip(draft_id, mark)
+            return None
+        except BnnDesignerError as error:
+            notify(str(error))
+            _skip(draft_id, mark)
+            return None
+        see(draft)
+        return draft
 
 
 def _skip(draft_id: str, mark: Mark | None) -> None:
@@ -118,29 +119,21 @@ def _skip(draft_id: str, mark: Mark | None) -> None:
 # ---- several tabs, or people, on one draft
 
 
-def editor() -> str:
-    """A name for this tab, by which its own changes are told from others'."""
-    return str(st.session_state.setdefault("editor", f"tab-{secrets.token_hex(3)}"))
-
-
 def see(draft: Draft) -> None:
     """Notes that this tab shows the draft as it is now: what it changes next is meant for this."""
-    st.session_state[_seen_key(draft.id)] = draft.revision
-
-
-def _seen_key(draft_id: str) -> str:
-    return f"seen_{draft_id}"
+    notes().seen[draft.id] = draft.revision
 
 
 def conflict() -> DraftConflict | None:
     """The change by others that this tab's held ones would have gone over; None where none is held."""
-    return st.session_state.get("conflict") if st.session_state.get("held") else None
+    mine = notes()
+    return mine.conflict if mine.held else None
 
 
 def settle(apply: bool) -> None:
     """Makes the held changes on top of the draft as it is now, or forgets them."""
-    held = st.session_state.pop("held", [])
-    st.session_state.pop("conflict", None)
-    for draft_id, act in held if apply else ():
-        with reported():
-            see(act(draft_id, None, None))
+    with whole() as mine:
+        held, mine.held, mine.conflict = mine.held, [], None
+        for draft_id, act in held if apply else ():
+            with reported():
+                see(act(draft_id, None, None))

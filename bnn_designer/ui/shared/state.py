@@ -1,14 +1,12 @@
-"""What one browser tab is looking at: a draft, a block in it, a run.
+"""The documents of this browser tab, what is selected in them, and what it is told.
 
-The documents are in the store and their ids in the URL, so that a reload, a second tab or a link loses nothing. The
-session only remembers the ids, because changing the page by its menu clears the URL's parameters.
+Which they are is noted by :mod:`bnn_designer.ui.shared.tab`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Literal
 
 import streamlit as st
 
@@ -18,9 +16,7 @@ from bnn_designer.folders import home_dir
 from bnn_designer.runs.drafts import Draft, Drafts
 from bnn_designer.runs.records import RunRecord
 from bnn_designer.runs.store import Store, store_url
-
-Name = Literal["draft", "block", "run"]
-NAMES: tuple[Name, ...] = ("draft", "block", "run")
+from bnn_designer.ui.shared.tab import Level, current, is_whole, notes, set_current
 
 
 @st.cache_resource
@@ -48,33 +44,7 @@ def errors_shown() -> Iterator[None]:
         st.error(str(error), icon="⚠️")
 
 
-# ---- which draft, block and run
-
-
-def current(name: Name) -> str | None:
-    """The id in the URL, else the one this tab had last, which is put back into the URL."""
-    in_url = st.query_params.get(name)
-    if in_url:
-        st.session_state[f"current_{name}"] = in_url
-        return str(in_url)
-    remembered = st.session_state.get(f"current_{name}")
-    if remembered:
-        st.query_params[name] = remembered
-    return remembered
-
-
-def set_current(name: Name, value: str | None) -> None:
-    """Looks at something else; None: at nothing."""
-    st.session_state[f"current_{name}"] = value
-    if value is None:
-        st.query_params.pop(name, None)
-    else:
-        st.query_params[name] = value
-
-
-def link_parameters() -> dict[str, str]:
-    """What a link to another page has to carry so that it shows the same draft and run."""
-    return {name: value for name in NAMES if (value := current(name))}
+# ---- the draft and the run
 
 
 def current_draft() -> Draft | None:
@@ -113,13 +83,15 @@ def selected_blocks(design: Design) -> tuple[str, ...]:
     From then on the session knows, and not the address: the browser sends the one that it shows along with everything
     else, and that is an older one where something was selected here meanwhile.
     """
-    if "selection" not in st.session_state:
+    mine = notes()
+    if mine.selection is None:
         linked = current("block")
-        st.session_state["selection"] = (linked,) if linked else ()
+        mine.selection = (linked,) if linked else ()
     known = {block.id for _, block in walk(design.blocks)}
-    chosen = tuple(block_id for block_id in st.session_state["selection"] if block_id in known)
-    if st.query_params.get("block") != next(iter(chosen), None):
-        set_current("block", next(iter(chosen), None))
+    chosen = tuple(block_id for block_id in mine.selection if block_id in known)
+    first = next(iter(chosen), None)
+    if not is_whole() and st.query_params.get("block") != first:
+        set_current("block", first)
     return chosen
 
 
@@ -130,10 +102,11 @@ def selected_block(design: Design) -> str | None:
 
 def select(block_ids: tuple[str, ...], by_canvas: bool = False) -> None:
     """Selects blocks. The canvas is told, unless it is what selected them."""
-    st.session_state["selection"] = block_ids
-    set_current("block", block_ids[0] if block_ids else None)
+    mine = notes()
+    mine.selection = block_ids
     if not by_canvas:
-        st.session_state["selection_version"] = selection_version() + 1
+        mine.selection_version += 1
+    set_current("block", block_ids[0] if block_ids else None)
 
 
 def select_row(table: str, block_ids: Sequence[str]) -> None:
@@ -148,29 +121,27 @@ def select_row(table: str, block_ids: Sequence[str]) -> None:
         select((block_ids[rows[0]],))
 
 
-def selection_version() -> int:
-    """Grows whenever something but the canvas selects blocks."""
-    return int(st.session_state.get("selection_version", 1))
-
-
 # ---- messages that outlive the run of the page in which they arise
 
 
-def notify(text: str, level: Literal["error", "warning", "success"] = "error") -> None:
+def notify(text: str, level: Level = "error") -> None:
     """Keeps a message until :func:`show_notices` shows it."""
-    st.session_state.setdefault("notices", []).append((level, text))
+    notes().notices.append((level, text))
 
 
 def last_notice() -> str:
     """Takes the newest message off the list, to be shown elsewhere; "" where there is none."""
-    waiting = st.session_state.get("notices", [])
-    return str(waiting.pop()[1]) if waiting else ""
+    waiting = notes().notices
+    return waiting.pop()[1] if waiting else ""
 
 
 def show_notices() -> None:
     """Shows and forgets the messages of the last action."""
-    for level, text in st.session_state.pop("notices", []):
+    waiting = notes().notices
+    while waiting:
+        level, text = waiting[0]
         {"error": st.error, "warning": st.warning, "success": st.success}[level](text)
+        waiting.pop(0)  # not before it is shown: the run may end there, and the next one shows it
 
 
 @contextmanager

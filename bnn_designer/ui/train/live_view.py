@@ -11,7 +11,7 @@ from bnn_designer.runs import queue
 from bnn_designer.runs.progress import RunProgress, duration_s, last_lines, progress, queue_position, thinned
 from bnn_designer.runs.records import RunRecord, StoredEvent
 from bnn_designer.training.events import GRADIENTS_TEXT, Started
-from bnn_designer.ui.shared import state
+from bnn_designer.ui.shared import state, tab
 from bnn_designer.ui.shared.charts import epoch_chart, step_chart
 from bnn_designer.ui.shared.look import STATUS_COLORS, escape_markdown
 from bnn_designer.units import UNKNOWN, duration_text, percent_text
@@ -28,7 +28,7 @@ def draw_run(run: RunRecord) -> None:
 def draw_no_run() -> None:
     """What the page shows before a run is chosen."""
     st.info("No run selected. Choose a design and press Start training, or open one of the runs.")
-    st.page_link("pages/runs.py", label="All runs", query_params=state.link_parameters())
+    st.page_link("pages/runs.py", label="All runs", query_params=tab.link_parameters())
 
 
 def _draw(run_id: str, was_ended: bool) -> None:
@@ -67,7 +67,7 @@ def _draw_head(run: RunRecord) -> None:
                 "pages/runs.py",
                 label="Pack and measure",
                 help="Pack the trained network into bits, download it and see what it takes on this machine.",
-                query_params=state.link_parameters() | {"packed": run.id},
+                query_params=tab.link_parameters() | {"packed": run.id},
             )
         if not run.ended:
             st.button("Cancel", key="cancel", disabled=cancelling, on_click=_cancel, args=(run.id,))

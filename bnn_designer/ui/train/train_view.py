@@ -11,7 +11,7 @@ from bnn_designer.runs import queue
 from bnn_designer.runs.drafts import Draft
 from bnn_designer.training.data import describe_data
 from bnn_designer.training.recipe import Recipe
-from bnn_designer.ui.shared import state
+from bnn_designer.ui.shared import state, tab
 from bnn_designer.ui.shared.block_form import draw_form, with_field
 from bnn_designer.ui.shared.look import escape_markdown
 from bnn_designer.ui.train.readiness import design_problem, engine_status
@@ -22,7 +22,7 @@ def draw_start_form(draft: Draft) -> None:
     problem = design_problem(draft.design)
     if problem is not None:
         st.error(f"This design cannot be trained: {escape_markdown(str(problem))}", icon="⚠️")
-        st.page_link("pages/design.py", label="Open it on the Design page", query_params=state.link_parameters())
+        st.page_link("pages/design.py", label="Open it on the Design page", query_params=tab.link_parameters())
     may_start = _draw_data() and problem is None
     _draw_engine()
     recipe = _recipe(draft)
@@ -89,9 +89,5 @@ def _start() -> None:
     draft = state.current_draft()
     if draft is None:
         return
-    try:
-        run_id = queue.submit(state.store(), draft.design, _recipe(draft))
-    except BnnDesignerError as error:
-        state.notify(str(error))
-    else:
-        state.set_current("run", run_id)
+    with tab.whole(), state.reported():
+        tab.set_current("run", queue.submit(state.store(), draft.design, _recipe(draft)))

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-import streamlit as st
 from hypothesis import given, strategies
 
 from bnn_designer.design import Design, apply_edit, walk
@@ -12,6 +11,7 @@ from bnn_designer.design.blocks import Activation, Conv, Flatten, Shortcut
 from bnn_designer.design.edits import Add, Remove, UpdateDesign, WrapInShortcut
 from bnn_designer.runs.drafts import Draft, Drafts, Mark
 from bnn_designer.ui.shared import drafting, state
+from bnn_designer.ui.shared.tab import notes
 from tests.design.test_several import lettered
 from tests.runs.drafts.changes import adding, labels, naming
 from tests.strategies import designs, edits_of
@@ -31,11 +31,15 @@ def opened(draft: Draft) -> Tab:
 
 
 def notices() -> list[str]:
-    return [text for _, text in st.session_state.get("notices", [])]
+    return [text for _, text in notes().notices]
+
+
+def editor() -> str:
+    return notes().editor
 
 
 def selection() -> tuple[str, ...]:
-    return tuple(st.session_state.get("selection", ()))
+    return notes().selection or ()
 
 
 # ---- one tab
@@ -197,15 +201,15 @@ def test_a_draft_that_was_deleted_while_a_change_is_held_is_said(drafts: Drafts,
 
 def test_two_tabs_have_two_names_and_each_keeps_its_own(draft: Draft) -> None:
     one, two = opened(draft), opened(draft)
-    assert one(drafting.editor) == one(drafting.editor)
-    assert one(drafting.editor) != two(drafting.editor)
+    assert one(editor) == one(editor)
+    assert one(editor) != two(editor)
 
 
 def test_what_one_tab_did_holds_the_other_s_next_change(drafts: Drafts, draft: Draft) -> None:
     one, two = opened(draft), opened(draft)
     one(drafting.change_draft, adding("one"))
     two(drafting.change_draft, adding("two"))
-    assert two(drafting.conflict).editor == one(drafting.editor)
+    assert two(drafting.conflict).editor == one(editor)
     assert one(drafting.conflict) is None
     two(drafting.settle, True)
     assert labels(drafts.get(draft.id).design) == ["one", "two"]

@@ -117,7 +117,7 @@ export class Net {
     const first = this.data === null;
     this.data = data;
     const { outbox } = this.memory;
-    if (data.client === outbox.client) outbox.acknowledge(data.acknowledged);
+    outbox.answered(data.client, data.acknowledged);
     // while edits are on their way, what Python selected is older than what is seen here
     if (data.selection.version !== this.memory.selectionVersion && !outbox.waiting.length) {
       this.memory.selectionVersion = data.selection.version;

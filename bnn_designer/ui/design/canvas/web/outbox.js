@@ -24,6 +24,7 @@ export function memoryOf(key) {
 }
 
 const RESEND_MS = 4000;
+const RESEND_ANSWERED_MS = 800;
 
 export class Outbox {
   /** @param draft whose edits these are: they may arrive when the page has turned to another one. */
@@ -55,9 +56,11 @@ export class Outbox {
     return this.last;
   }
 
-  acknowledge(number) {
-    this.waiting = this.waiting.filter((operation) => operation.number > number);
-    if (!this.waiting.length) clearTimeout(this.timer);
+  /** What comes after an answer without them is sent again soon: Python may have turned to something newer instead. */
+  answered(client, number) {
+    if (client === this.client) this.waiting = this.waiting.filter((operation) => operation.number > number);
+    if (this.waiting.length) this.sendLater(RESEND_ANSWERED_MS);
+    else clearTimeout(this.timer);
   }
 
   sendNow() {
