@@ -1,4 +1,4 @@
-"""The training loop, top to bottom: seeds, data, model, optimizer, steps, validation, checkpoint.
+"""The training loop, top to bottom: seeds, model, steps in their order, validation, checkpoint.
 
 Runs in the process that trains, never in a page. The same design, recipe and engine on one machine give the same
 numbers; ``xnor`` and ``float`` differ in the order of their sums (batch norms and gradients), so their curves drift
@@ -24,18 +24,15 @@ import tensorflow as tf
 from bnn_designer.design import Design
 from bnn_designer.errors import BnnDesignerError, DesignError
 from bnn_designer.graph import lower
-from bnn_designer.nn import Adam, build_model, engines, gradients_of
-from bnn_designer.training.augment import augment, scale
+from bnn_designer.nn import build_model, engines, gradients_of
 from bnn_designer.training.cifar10 import CLASSES, IMAGE_SHAPE, Cifar10
 from bnn_designer.training.events import EpochEnd, Event, LayerRun, Started, StepWindow
 from bnn_designer.training.recipe import Recipe
 from bnn_designer.training.schedule import learning_rate_at
+from bnn_designer.training.steps import Steps, optimizer_for
 
 # Steps between two points of the live curve. Fixed, not timed: the same run draws the same points.
 WINDOW_STEPS = 10
-
-# Images per step of the validation: no gradients are kept, so it may be larger than a training step.
-VALIDATION_BATCH = 200
 
 
 class TrainingError(BnnDesignerError):
@@ -82,57 +79,12 @@ def train(
     keras.utils.set_random_seed(recipe.seed)
     tf.config.experimental.enable_op_determinism()
 
-    train_images = tf.constant(data.train_images[: recipe.subset])
-    train_labels = tf.constant(data.train_labels[: recipe.subset])
-    val_images = tf.constant(data.test_images[: recipe.validation_subset])
-    val_labels = tf.constant(data.test_labels[: recipe.validation_subset])
-    count = len(train_images)
+    model = build_model(lower(design), engine=recipe.engine, seed=recipe.seed, gradients=recipe.gradients_used)
+    steps = Steps(model, optimizer_for(recipe, model), recipe, data)
     # The last, smaller batch of an epoch is left out: batch norm on 2 images is noise. The order changes every epoch.
-    batch_size = min(recipe.batch_size, count)
+    count, batch_size = steps.train_count, steps.batch_size
     steps_per_epoch = count // batch_size
     total_steps = recipe.epochs * steps_per_epoch
-
-    model = build_model(lower(design), engine=recipe.engine, seed=recipe.seed, gradients=recipe.gradients_used)
-    # Adam with Keras' moments and epsilon, as in Larq's CIFAR-10 tutorial. Its apply() also clips the latent weights:
-    # Keras 3 optimizers apply the constraint of each variable after its update; ours does both in one pass.
-    adam = keras.optimizers.Adam if recipe.engine == "float" else Adam
-    optimizer = adam(recipe.learning_rate)
-    optimizer.build(model.trainable_variables)
-
-    def loss_and_hits(images: tf.Tensor, labels: tf.Tensor, training: bool) -> tuple[tf.Tensor, tf.Tensor]:
-        """Sums over the batch: cross-entropy in nats, and images whose likeliest class is the right one."""
-        probabilities = model(images, training=training)
-        losses = keras.losses.sparse_categorical_crossentropy(labels, probabilities)
-        hits = tf.equal(tf.argmax(probabilities, axis=-1), tf.cast(labels, tf.int64))
-        return tf.reduce_sum(losses), tf.reduce_sum(tf.cast(hits, tf.float32))
-
-    # jit_compile off: the XNOR op is a TensorFlow op and has no XLA kernel.
-    @tf.function(jit_compile=False)  # type: ignore[untyped-decorator]
-    def train_step(indices: tf.Tensor, step: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        images, labels = scale(tf.gather(train_images, indices)), tf.gather(train_labels, indices)
-        if recipe.augment:
-            images = augment(images, tf.stack([tf.constant(recipe.seed, tf.int64), step]))
-        with tf.GradientTape() as tape:
-            loss_sum, hits = loss_and_hits(images, labels, training=True)
-            objective = tf.add_n([loss_sum / batch_size, *model.losses])
-        gradients = tape.gradient(objective, model.trainable_variables)
-        optimizer.apply(gradients)
-        return loss_sum, hits
-
-    @tf.function(jit_compile=False, reduce_retracing=True)  # type: ignore[untyped-decorator]
-    def validation_step(first: tf.Tensor, images: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        chosen = slice(first, first + VALIDATION_BATCH)
-        return loss_and_hits(scale(images[chosen]), labels[chosen], training=False)
-
-    def validate() -> tuple[float, float] | None:
-        """Mean loss and accuracy; None if the run is cancelled meanwhile."""
-        sums = np.zeros(2)
-        for first in range(0, len(val_images), VALIDATION_BATCH):
-            if should_cancel():
-                return None
-            sums += [float(value) for value in validation_step(tf.constant(first), val_images, val_labels)]
-        loss, accuracy = sums / len(val_images)
-        return float(loss), float(accuracy)
 
     engine, engine_reason = _engine_of(model)
     on_event(
@@ -142,7 +94,7 @@ def train(
             gradients=recipe.gradients_used if engine == "xnor" else "float",
             layers=_layers_of(model),
             train_images=count,
-            validation_images=len(val_images),
+            validation_images=steps.validation_count,
             steps_per_epoch=steps_per_epoch,
             epochs=recipe.epochs,
         )
@@ -158,19 +110,19 @@ def train(
             if should_cancel():
                 return TrainResult("cancelled", tuple(finished), model)
             global_step = (epoch - 1) * steps_per_epoch + step - 1
-            optimizer.learning_rate = learning_rate_at(
+            rate = learning_rate_at(
                 global_step, total_steps=total_steps, peak=recipe.learning_rate, schedule=recipe.schedule
             )
             try:
-                loss_sum, hits = train_step(tf.constant(indices), tf.constant(global_step, tf.int64))
+                loss_sum, hits = steps.train(indices, global_step, rate)
             except tf.errors.InvalidArgumentError as error:
                 # the XNOR op refuses a NaN, which reaches it one step before the loss shows it
                 if "nan" not in str(error).lower():
                     raise
                 raise _diverged(epoch, step, "NaN") from error
-            if not math.isfinite(float(loss_sum)):
-                raise _diverged(epoch, step, str(float(loss_sum)))
-            window_sums += [float(loss_sum), float(hits)]
+            if not math.isfinite(loss_sum):
+                raise _diverged(epoch, step, str(loss_sum))
+            window_sums += [loss_sum, hits]
             if step % WINDOW_STEPS == 0 or step == steps_per_epoch:
                 now = time.perf_counter()
                 images_seen = (step - window_first + 1) * batch_size
@@ -187,7 +139,7 @@ def train(
                 epoch_sums += window_sums
                 window_sums, window_start, window_first = np.zeros(2), now, step + 1
 
-        validation = validate()
+        validation = steps.validate(should_cancel)
         if validation is None:
             return TrainResult("cancelled", tuple(finished), model)
         if not math.isfinite(validation[0]):
