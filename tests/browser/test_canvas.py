@@ -252,6 +252,28 @@ def test_touch_drags_by_the_handle(browser: Browser, address: str, folder: Path)
     context.close()
 
 
+def test_a_pen_drags_by_the_handle(page: Page, address: str, folder: Path) -> None:
+    design = Design(blocks=(Conv(filters=32), BinaryConv(filters=32), PoolBatchNorm(), Head()))
+    canvas = opened(page, address, folder, design)
+    seen = "window.seen = []; addEventListener('pointerdown', (event) => window.seen.push(event.pointerType), true)"
+    page.evaluate(seen)
+    session = page.context.new_cdp_session(page)
+    x, y = canvas.at(canvas.card("pool_bn_1").locator(".grip"))
+    end_x, end_y = canvas.at(canvas.card("binary_conv_1"), (0.5, 0.1))
+
+    def pen(kind: str, x: float, y: float) -> None:
+        pressed = {"button": "left", "buttons": 1, "clickCount": 1, "pointerType": "pen"}
+        session.send("Input.dispatchMouseEvent", {"type": kind, "x": x, "y": y} | pressed)
+
+    pen("mousePressed", x, y)
+    for part in range(1, 9):
+        pen("mouseMoved", x + (end_x - x) * part / 8, y + (end_y - y) * part / 8)
+    expect(page.locator(".canvas .ghost")).to_be_visible()
+    pen("mouseReleased", end_x, end_y)
+    canvas.expect_titles("Float conv 1", "Pool + batch norm 1", "Binary conv 1", "Head 1")
+    assert page.evaluate("window.seen") == ["pen"]
+
+
 def test_settings_of_several_blocks_are_changed_together(page: Page, address: str, folder: Path) -> None:
     design = Design(blocks=(Conv(filters=32), BinaryConv(filters=32), BinaryConv(filters=64), PoolBatchNorm(), Head()))
     canvas = opened(page, address, folder, design)

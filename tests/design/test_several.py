@@ -272,7 +272,7 @@ def test_all_or_none() -> None:
 def copied_text(design: Design, ids: Iterable[str]) -> str:
     """What the browser puts on the clipboard for the selected blocks."""
     texts = block_texts(design.blocks)
-    return joined(texts[position.block.id] for position in outermost(design, ids))
+    return joined(texts[block.id] for block in outermost(design, ids))
 
 
 @given(selections(), designs(max_blocks=3), st.data())
