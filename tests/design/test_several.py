@@ -270,8 +270,8 @@ def test_all_or_none() -> None:
 
 
 def copied_text(design: Design, ids: Iterable[str]) -> str:
-    """What the browser puts on the clipboard for the selected blocks."""
-    texts = block_texts(design.blocks)
+    """The selected blocks as text, with their ids as in a design's file; the canvas leaves these out."""
+    texts = block_texts(design.blocks, with_ids=True)
     return joined(texts[block.id] for block in outermost(design, ids))
 
 
