@@ -93,7 +93,7 @@ def _take(shot: Shot, folder: Path, browser: Browser, server: str, world: World)
     finally:
         context.close()
     path = folder / shot.file_name
-    picture.convert("RGB").save(path, "WEBP", quality=60, method=6)
+    picture.convert("RGB").save(path, "WEBP", quality=56, method=6)
     return path
 
 
