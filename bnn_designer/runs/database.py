@@ -144,8 +144,9 @@ def _set_up_sqlite(connection: Any, _record: object) -> None:
     try:
         cursor.execute(f"PRAGMA busy_timeout = {int(BUSY_TIMEOUT_S * 1000)}")
         cursor.execute("PRAGMA foreign_keys = ON")
-        # with WAL, NORMAL loses at most the last events in a power cut, and never the database
-        cursor.execute("PRAGMA synchronous = NORMAL")
+        # What was saved stays saved: a commit waits for the disk. NORMAL would lose the last edits in a power cut.
+        # Measured here, a commit of 500 bytes: 0.7 ms instead of 0.01 ms; a run writes once or twice a second.
+        cursor.execute("PRAGMA synchronous = FULL")
         _switch_to_wal(cursor)
     finally:
         cursor.close()

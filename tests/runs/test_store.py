@@ -199,6 +199,7 @@ for k in range(50):
         assert connection.execute(text("PRAGMA journal_mode")).scalar_one() == "wal"
         assert connection.execute(text("PRAGMA foreign_keys")).scalar_one() == 1
         assert connection.execute(text("PRAGMA busy_timeout")).scalar_one() > 0
+        assert connection.execute(text("PRAGMA synchronous")).scalar_one() == 2  # FULL: a commit is on disk
     shared.close()
 
 
