@@ -55,9 +55,9 @@ class Heartbeat:
             try:
                 if not self._store.heartbeat(self._run_id):
                     self._stop.set()
-            except (StoreError, SQLAlchemyError):
+            except (StoreError, SQLAlchemyError) as error:
                 # a full or busy disk: the next beat may pass, and training needs none of it
-                LOG.exception("run %s: heartbeat not written", self._run_id)
+                LOG.warning("run %s: heartbeat not written: %s", self._run_id, error)
             self._over.wait(HEARTBEAT_S)
 
 

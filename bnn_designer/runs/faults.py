@@ -82,6 +82,7 @@ _SQLITE: tuple[tuple[str, Kind], ...] = (
     ("readonly database", "read-only"),
     ("not a database", "damaged"),
     ("malformed", "damaged"),
+    ("Could not decode to UTF-8", "damaged"),
     ("no such table", "tables missing"),
     ("no such column", "tables missing"),
     ("has no column named", "tables missing"),
