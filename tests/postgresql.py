@@ -39,21 +39,21 @@ class Server:
 
     Attributes:
         folder: where its socket is.
-        made: how many databases were made in it.
+        made: how many schemas were made in it.
     """
 
     folder: Path
     made: int = field(default=0)
 
     def new_database(self) -> str:
-        """The address of an empty database."""
+        """The address of what is as good as an empty database: a schema, which takes a millisecond to make, not 400."""
         import psycopg
 
         self.made += 1
         name = f"test_{self.made}"
         with psycopg.connect(host=str(self.folder), user=USER, dbname="postgres", autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}")
-        return self.url(name)
+            connection.execute(f"CREATE SCHEMA {name}")
+        return f"{self.url('postgres')}&options=-csearch_path%3D{name}"
 
     def url(self, database: str) -> str:
         return f"postgresql://{USER}@/{database}?host={self.folder}"
@@ -78,7 +78,7 @@ def server() -> Iterator[Server]:
             _wait(folder, process)
             yield Server(folder)
         finally:
-            process.send_signal(signal.SIGINT)  # "fast": connections are closed
+            process.send_signal(signal.SIGQUIT)  # "immediate": nothing of it is needed
             process.wait(timeout=30)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -102,7 +102,7 @@ def _as_user() -> list[str]:
     if shutil.which("setpriv") is None:
         return []
     other = ["--reuid", USER, "--regid", USER, "--init-groups"] if os.geteuid() == 0 else []
-    return ["setpriv", *other, "--pdeathsig", "INT"]
+    return ["setpriv", *other, "--pdeathsig", "QUIT"]
 
 
 def _programs() -> Path | None:

@@ -18,6 +18,9 @@ from bnn_designer.runs.database import StoreError
 from bnn_designer.runs.faults import Place, name_faults, password_of
 from bnn_designer.runs.file_watch import watch
 
+#: The store's name in the home folder, where BNN_STORE_URL names no other.
+DATABASE_FILE = "bnn-designer.sqlite"
+
 # How long one process waits for another's write; a write here takes milliseconds.
 PATIENCE_S = 30.0
 
@@ -64,7 +67,7 @@ def open_engine(url: str, *, patience_s: float = PATIENCE_S) -> Engine:
         raise StoreError(f"{shown(url)}: the store's address cannot be used ({error}). {_MEND}.") from error
     except (ArgumentError, NoSuchModuleError) as error:
         raise StoreError(f"{shown(url)}: the store's address cannot be used ({error}). {_MEND}.") from None
-    file = _file_of(address)
+    file = database_file(address)
     name_faults(engine, Place(shown(address) if file is None else str(file), password_of(address), _is_full(file)))
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", lambda connection, _: _set_up_sqlite(connection, patience_s))
@@ -97,7 +100,7 @@ def shown(url: str | URL) -> str:
     return address.render_as_string(hide_password=True)
 
 
-def _file_of(address: URL) -> Path | None:
+def database_file(address: URL) -> Path | None:
     """The file of an SQLite database; None for one in memory, and for other databases."""
     if address.get_backend_name() != "sqlite" or not address.database or address.database == ":memory:":
         return None

@@ -21,7 +21,7 @@ from bnn_designer.design import Design
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.folders import home_dir
 from bnn_designer.processes import Owner
-from bnn_designer.runs.connection import PATIENCE_S, lock_store, open_engine
+from bnn_designer.runs.connection import DATABASE_FILE, PATIENCE_S, lock_store, open_engine
 from bnn_designer.runs.database import EVENTS, RUNS, StoreError
 from bnn_designer.runs.records import RunRecord, Status, StoredEvent, as_time
 from bnn_designer.runs.schema import bring_up_to_date
@@ -33,7 +33,7 @@ __all__ = ["RunRecord", "Store", "StoreError", "StoredEvent", "store_url"]
 
 def store_url(home: Path | None = None) -> str:
     """The database's address: ``BNN_STORE_URL``, else an SQLite file in the home folder."""
-    return os.environ.get("BNN_STORE_URL") or f"sqlite:///{(home or home_dir()) / 'bnn-designer.sqlite'}"
+    return os.environ.get("BNN_STORE_URL") or f"sqlite:///{(home or home_dir()) / DATABASE_FILE}"
 
 
 class Store:
