@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bnn_designer.cli.terminal import console
+from bnn_designer.cli.terminal import console, open_store
 from bnn_designer.folders import home_dir
 
 if TYPE_CHECKING:
     from bnn_designer.runs.check import Check
-    from bnn_designer.runs.store import Store
 
 
 @click.group()
@@ -32,8 +31,10 @@ def backup(path: Path) -> None:
     the database alone is written.
     """
     from bnn_designer.runs.backup import backup as write_backup
+    from bnn_designer.runs.store import Store
 
-    made = write_backup(_existing_store(), path.absolute())
+    _check_there()
+    made = write_backup(Store(), path.absolute())
     of_folders = f", {made.folders} folders of runs" if path.suffix not in (".sqlite", ".sqlite3", ".db") else ""
     click.echo(f"{made.path}: {made.runs} runs{of_folders}, {made.size_bytes / 2**20:.1f} MiB.")
 
@@ -53,7 +54,8 @@ def move(url: str, home: Path | None) -> None:
     from bnn_designer.runs.connection import shown
     from bnn_designer.runs.transfer import move as copy
 
-    counts = copy(_existing_store(), url, home.absolute() if home is not None else None)
+    _check_there()
+    counts = copy(open_store(), url, home.absolute() if home is not None else None)
     for table, count in counts.items():
         click.echo(f"{table:16} {count:>9,} rows")
     settings = [f"BNN_STORE_URL={shown(url)}", *([f"BNN_HOME={home.absolute()}"] if home is not None else [])]
@@ -76,15 +78,14 @@ def check(as_json: bool) -> None:
         sys.exit(1)
 
 
-def _existing_store() -> Store:
-    """The store; raises StoreError where there is none yet, as this is no place to make one."""
+def _check_there() -> None:
+    """Raises StoreError where there is no store yet, as this is no place to make one."""
     from bnn_designer.runs.connection import database_file, read_address
-    from bnn_designer.runs.store import Store, StoreError, store_url
+    from bnn_designer.runs.store import StoreError, store_url
 
     file = database_file(read_address(store_url()))
     if file is not None and not file.exists():
         raise StoreError(f"{file}: there is no store yet. Set BNN_HOME or BNN_STORE_URL to the one that you mean.")
-    return Store()
 
 
 def _print(found: Check) -> None:
