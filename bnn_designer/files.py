@@ -1,12 +1,16 @@
-"""Files that are whole or not there."""
+"""Files that are whole or not there, after a power cut too."""
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from pathlib import Path
 
 from bnn_designer.errors import BnnDesignerError
+
+# What file systems answer that have no such thing as writing a folder to disk (some network and FUSE ones).
+_NO_FOLDER_SYNC = {errno.EINVAL, errno.ENOTSUP, errno.EBADF}
 
 
 def write_text(path: Path, text: str, *, overwrite: bool) -> None:
@@ -15,7 +19,7 @@ def write_text(path: Path, text: str, *, overwrite: bool) -> None:
 
 
 def write_bytes(path: Path, data: bytes, *, overwrite: bool) -> None:
-    """Writes a file in one step: a reader sees the old file or the whole new one.
+    """Writes a file in one step: a reader sees the old file or the whole new one, and so does who comes after a crash.
 
     Raises:
         BnnDesignerError: the file is there and may not be overwritten, or it cannot be written.
@@ -31,10 +35,52 @@ def write_bytes(path: Path, data: bytes, *, overwrite: bool) -> None:
         mask = os.umask(0)
         os.umask(mask)
         os.chmod(temporary, 0o666 & ~mask)
-        os.replace(temporary, path)
+        replace_durably(Path(temporary), path)
     except OSError as error:
         if temporary:
             Path(temporary).unlink(missing_ok=True)
         raise BnnDesignerError(
             f"{path}: the file cannot be written: {error.strerror}. Choose another folder."
         ) from None
+
+
+def replace_durably(partial: Path, target: Path) -> None:
+    """Gives a finished file its name, in place of what had it: after a power cut the old file or the new one is there.
+
+    A rename alone is no promise: XFS, and ext4 without auto_da_alloc, may write the new name to disk before the new
+    contents, and a power cut in between leaves 0 bytes. So the contents go to disk first, then the name.
+
+    Args:
+        partial: a closed file in the same folder.
+        target: its name from now on.
+
+    Raises:
+        OSError: it cannot be written. The old file is still there, unless only the folder could not be.
+    """
+    sync(partial)
+    os.replace(partial, target)
+    sync_folder(target.parent)
+
+
+def sync(path: Path) -> None:
+    """Has the contents of a closed file on disk when it returns; raises OSError where they cannot be."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sync_folder(folder: Path) -> None:
+    """Has the names in a folder on disk when it returns; raises OSError where they cannot be.
+
+    Where the file system, or Windows, knows no such thing, there is nothing to do.
+    """
+    try:
+        sync(folder)
+    except PermissionError:
+        if os.name != "nt":
+            raise
+    except OSError as error:
+        if error.errno not in _NO_FOLDER_SYNC:
+            raise

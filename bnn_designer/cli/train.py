@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from bnn_designer.cli.terminal import console
+from bnn_designer.cli.terminal import console, open_store
 from bnn_designer.cost import cost
 from bnn_designer.design.find import find_design
 from bnn_designer.quiet import import_tensorflow_quietly
@@ -34,15 +34,15 @@ def train(design: str, as_json: bool, **fields: Any) -> None:
     """Train a design on CIFAR-10, in this terminal. The run also appears on the Runs page."""
     from bnn_designer.cli.training_progress import JsonLines, ProgressBar
     from bnn_designer.runs.execute import run_in_foreground
-    from bnn_designer.runs.store import Store
     from bnn_designer.training.recipe import Recipe
 
     recipe = Recipe.from_fields(**{name: value for name, value in fields.items() if value is not None})
     network = find_design(design)
     cost(network)  # a design that cannot be lowered is refused before anything is stored
     import_tensorflow_quietly()
+    store = open_store()
     with JsonLines(sys.stdout) if as_json else ProgressBar(console(), network.name) as show:
-        run = run_in_foreground(Store(), network, recipe, on_event=show)
+        run = run_in_foreground(store, network, recipe, on_event=show)
         show.end(run)
     if run.status == "cancelled":
         sys.exit(130)

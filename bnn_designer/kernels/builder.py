@@ -7,9 +7,9 @@ made in a temporary folder beside it and renamed. A lock keeps a second process 
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
-import shutil
 import subprocess
 import tempfile
 import time
@@ -17,7 +17,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
+from bnn_designer.files import sync, sync_folder
 from bnn_designer.folders import cache_dir
+from bnn_designer.kernels import attempts
 from bnn_designer.kernels.toolchain import (
     INSTRUCTION_SETS,
     Compiler,
@@ -149,16 +151,21 @@ def build_once(target: Path, what: str, compile_into: Compile, say: Say) -> Path
     """The library at `target`, made by `compile_into` in a folder that then takes the target's place if it is missing.
 
     Raises:
-        KernelBuildError: as `compile_into` does, with the place of the log, or because the cache cannot be written.
+        KernelBuildError: as `compile_into` does, with the place of the log; because it failed before, or the disk has
+            no room; or because the cache cannot be written.
     """
     if target.exists():
         return target
+    if (known := attempts.obstacle(target.parent)) is not None:
+        raise KernelBuildError(known)
     try:
         target.parent.parent.mkdir(parents=True, exist_ok=True)
         with _locked(target.parent.with_suffix(".lock")):
             if not target.exists():
                 _build_into(target, what, compile_into, say)
     except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT) and (full := attempts.no_room(target.parent.parent)) is not None:
+            raise KernelBuildError(full) from error
         raise KernelBuildError(
             f"{sentence(what)} cannot be kept in {target.parent.parent} ({error}). "
             "Set BNN_CACHE_DIR to a writable folder."
@@ -189,12 +196,16 @@ def _build_into(target: Path, what: str, compile_into: Compile, say: Say) -> Non
         try:
             compile_into(compiler, work, log, say)
         except KernelBuildError as error:
-            kept = folder.with_name(f"{folder.name}-failed.log")
-            shutil.copyfile(log, kept)
-            raise KernelBuildError(f"{error} The compiler's messages are in {kept}.") from error
+            if (passing := attempts.passing_reason(log, folder.parent)) is not None:
+                raise KernelBuildError(passing) from error
+            attempts.note_failure(folder, str(error), log)
+            raise KernelBuildError(attempts.failed_text(folder, str(error))) from error
         work.chmod(0o755)
+        for path in work.iterdir():  # on disk before they are found under their name: a power cut must leave no half
+            sync(path)
         with contextlib.suppress(OSError):  # where there was no lock, another process may have been first
             os.rename(work, folder)
+        sync_folder(folder.parent)
         work.mkdir(exist_ok=True)  # what TemporaryDirectory removes at the end
     say(f"Built {target} in {time.perf_counter() - started:.0f} s.")
 

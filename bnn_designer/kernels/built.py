@@ -14,7 +14,7 @@ from pathlib import Path
 from bnn_designer import files
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.folders import cache_dir
-from bnn_designer.kernels import builder
+from bnn_designer.kernels import attempts, builder
 from bnn_designer.kernels.toolchain import KernelBuildError, compiler_command, machine_sets, tensorflow_version
 
 
@@ -49,6 +49,18 @@ def build(say: builder.Say = lambda _: None) -> Path:
         with contextlib.suppress(BnnDesignerError):  # the library serves without the note
             files.write_text(_note(), path.parent.name, overwrite=True)
     return path
+
+
+def obstacle() -> str | None:
+    """Why the ops, which are not there, cannot be built now either, known without trying; None where it may be tried.
+
+    Raises:
+        KernelBuildError: there is no compiler or no TensorFlow.
+    """
+    for path in (builder.kernels_path(), builder.library_path()):
+        if not path.exists() and (reason := attempts.obstacle(path.parent)) is not None:
+            return reason
+    return None
 
 
 def _note() -> Path:

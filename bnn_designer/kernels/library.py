@@ -11,7 +11,7 @@ from typing import Any
 
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.folders import cache_dir
-from bnn_designer.kernels.built import build, find_built, library_path
+from bnn_designer.kernels.built import build, find_built, library_path, obstacle
 from bnn_designer.kernels.toolchain import KernelBuildError, find_compiler
 
 _lock = threading.Lock()
@@ -137,7 +137,7 @@ def info() -> KernelInfo:
     except KernelBuildError as error:
         return KernelInfo(False, None, None, None, (), str(error))
     if not path.exists():
-        reason = "The XNOR kernels are not built yet. Run python -m bnn_designer.kernels.build."
+        reason = obstacle() or "The XNOR kernels are not built yet. Run python -m bnn_designer.kernels.build."
         return KernelInfo(False, None, compiler, None, (), reason)
     try:
         native = open_library(path).native

@@ -13,7 +13,7 @@ from bnn_designer.design import Design
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.processes import Owner
 from bnn_designer.runs.records import RunRecord, Status
-from bnn_designer.runs.store import Store
+from bnn_designer.runs.store import Store, StoreError
 from bnn_designer.training.data import load
 from bnn_designer.training.events import Event, Failed, Notice
 from bnn_designer.training.recipe import Recipe
@@ -55,9 +55,9 @@ class Heartbeat:
             try:
                 if not self._store.heartbeat(self._run_id):
                     self._stop.set()
-            except SQLAlchemyError:
+            except (StoreError, SQLAlchemyError) as error:
                 # a full or busy disk: the next beat may pass, and training needs none of it
-                LOG.exception("run %s: heartbeat not written", self._run_id)
+                LOG.warning("run %s: heartbeat not written: %s", self._run_id, error)
             self._over.wait(HEARTBEAT_S)
 
 

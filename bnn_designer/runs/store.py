@@ -21,8 +21,10 @@ from bnn_designer.design import Design
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.folders import home_dir
 from bnn_designer.processes import Owner
-from bnn_designer.runs.database import EVENTS, RUNS, StoreError, create_tables, open_engine
+from bnn_designer.runs.connection import DATABASE_FILE, PATIENCE_S, lock_store, open_engine
+from bnn_designer.runs.database import EVENTS, RUNS, StoreError
 from bnn_designer.runs.records import RunRecord, Status, StoredEvent, as_time
+from bnn_designer.runs.schema import bring_up_to_date
 from bnn_designer.training.events import EpochEnd, Event, Started, event_from_json
 from bnn_designer.training.recipe import Recipe
 
@@ -31,7 +33,7 @@ __all__ = ["RunRecord", "Store", "StoreError", "StoredEvent", "store_url"]
 
 def store_url(home: Path | None = None) -> str:
     """The database's address: ``BNN_STORE_URL``, else an SQLite file in the home folder."""
-    return os.environ.get("BNN_STORE_URL") or f"sqlite:///{(home or home_dir()) / 'bnn-designer.sqlite'}"
+    return os.environ.get("BNN_STORE_URL") or f"sqlite:///{(home or home_dir()) / DATABASE_FILE}"
 
 
 class Store:
@@ -40,12 +42,13 @@ class Store:
     Args:
         url: a SQLAlchemy address; None takes :func:`store_url`.
         home: the folder under which ``runs/<id>/`` lie; None takes :func:`~bnn_designer.folders.home_dir`.
+        patience_s: how long a statement waits for what another process has locked.
 
     Raises:
         StoreError: the database cannot be opened, or a newer program wrote it.
     """
 
-    def __init__(self, url: str | None = None, home: Path | None = None) -> None:
+    def __init__(self, url: str | None = None, home: Path | None = None, *, patience_s: float = PATIENCE_S) -> None:
         self.home = (home or home_dir()).absolute()
         self.url = url or store_url(self.home)
         try:
@@ -53,8 +56,8 @@ class Store:
         except OSError as error:
             mend = "Set BNN_HOME to a writable folder"
             raise StoreError(f"{self.home}: the folder cannot be made ({error}). {mend}.") from error
-        self.engine: Engine = open_engine(self.url)
-        create_tables(self.engine)
+        self.engine: Engine = open_engine(self.url, patience_s=patience_s)
+        bring_up_to_date(self.engine)
 
     def close(self) -> None:
         """Gives the connections back; the store opens new ones if it is used again."""
@@ -125,14 +128,14 @@ class Store:
         """Appends an event and returns its number; the run's engine and best accuracy follow from it."""
         with self.engine.begin() as connection:
             values = {"run_id": run_id, "created_at": time.time(), "event": event.model_dump_json()}
-            result = connection.execute(insert(EVENTS).values(values))
+            number = connection.execute(insert(EVENTS).values(values).returning(EVENTS.c.id)).scalar_one()
             if isinstance(event, Started):
                 self._update(connection, run_id, engine_used=event.engine)
             elif isinstance(event, EpochEnd):
                 best = RUNS.c.best_val_accuracy
                 better = case((best > event.val_accuracy, best), else_=event.val_accuracy)
                 self._update(connection, run_id, best_val_accuracy=better)
-            return int(result.lastrowid)
+            return int(number)
 
     def events(self, run_id: str, after: int = 0) -> list[StoredEvent]:
         """The events of a run numbered above ``after``, in order."""
@@ -164,6 +167,7 @@ class Store:
                 .values(status="running", started_at=now, heartbeat_at=now, **asdict(Owner.dispatcher()))
             )
             with self.engine.begin() as connection:
+                lock_store(connection)  # two that count at once would both find room
                 if connection.execute(claim).rowcount == 1:
                     return str(run_id)
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from bnn_designer.errors import BnnDesignerError
 
 
 class _Event(BaseModel):
@@ -100,5 +102,16 @@ _ADAPTER: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator=
 
 
 def event_from_json(text: str) -> Event:
-    """The event that ``event.model_dump_json()`` wrote."""
-    return _ADAPTER.validate_json(text)
+    """The event that ``event.model_dump_json()`` wrote.
+
+    Raises:
+        BnnDesignerError: the text is none.
+    """
+    try:
+        return _ADAPTER.validate_json(text)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]["msg"]
+        raise BnnDesignerError(
+            f"event: what is stored is no event of a run ({first}). A newer program wrote it, or the store is damaged: "
+            "see bnn-designer store check."
+        ) from error

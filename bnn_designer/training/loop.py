@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import math
-import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ import tensorflow as tf
 
 from bnn_designer.design import Design
 from bnn_designer.errors import BnnDesignerError, DesignError
+from bnn_designer.files import replace_durably
 from bnn_designer.graph import lower
 from bnn_designer.nn import build_model, engines, gradients_of
 from bnn_designer.training.cifar10 import CLASSES, IMAGE_SHAPE, Cifar10
@@ -206,12 +206,12 @@ def _diverged(epoch: int, step: int, value: str) -> TrainingError:
 
 
 def _save(model: keras.Model, path: Path) -> None:
-    """Writes beside the target and renames, so that whoever reads it sees the old model or the new one."""
+    """Writes beside the target and renames: a reader, and who comes after a power cut, has the old model or the new."""
     partial = path.with_name(f".{path.stem}.partial.keras")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         model.save(partial)
-        os.replace(partial, path)
+        replace_durably(partial, path)
     except OSError as error:
         with contextlib.suppress(OSError):
             partial.unlink()

@@ -146,13 +146,13 @@ def test_an_error_of_the_users_is_one_paragraph_in_the_run_and_the_report_is_in_
 ) -> None:
     monkeypatch.setenv("BNN_DATA_DIR", str(tmp_path / "nowhere"))
     run = wait_for_end(store, submit(store, small_design, quick_recipe))
+    wait_for_process_end(run)  # it writes what follows after the end
     assert run.status == "failed"
     assert "nowhere" in str(run.error)
     assert "there is no such folder" in str(run.error)
     assert "BNN_DATA_DIR" in str(run.error)
     assert "Traceback" not in str(run.error)
     assert [item.event for item in store.events(run.id)] == [Failed(reason=str(run.error))]
-    wait_for_process_end(run)
     assert "there is no such folder" in store.log_path(run.id).read_text()
 
 

@@ -18,20 +18,18 @@ from sqlalchemy import Engine, and_, select, update
 
 from bnn_designer.design import Design, apply_edit
 from bnn_designer.design.edits import UpdateDesign
+from bnn_designer.runs.connection import writing
 from bnn_designer.runs.drafts.marks import is_dealt_with, last_number, note
-from bnn_designer.runs.drafts.migration import move_old_drafts
 from bnn_designer.runs.drafts.records import Draft, DraftDeleted, DraftError, DraftSummary, Mark
 from bnn_designer.runs.drafts.snapshots import Snapshots
 from bnn_designer.runs.drafts.steps import add_step, as_draft, check_seen, go_to, insert_draft, read_row
 from bnn_designer.runs.drafts.tables import (
     DRAFTS,
-    create_tables,
     design_text,
     folded,
     locked,
     purge,
     unknown,
-    writing,
 )
 from bnn_designer.runs.records import as_time
 
@@ -55,14 +53,11 @@ class Drafts(Snapshots):
     """The drafts of a store. Safe to use from several threads and processes at once.
 
     Args:
-        engine: the store's. Tables are made where they are missing, drafts of older programs are moved into them, and
-            those deleted more than 30 days ago are forgotten.
+        engine: the store's. Drafts that were deleted more than 30 days ago are forgotten.
     """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        create_tables(engine)
-        move_old_drafts(engine)
         purge(engine)
 
     # ---- made and read

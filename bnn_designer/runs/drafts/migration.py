@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from sqlalchemy import Column, Engine, Float, Integer, MetaData, String, Table, Text, delete, inspect, select
+from sqlalchemy import Column, Connection, Float, Integer, MetaData, String, Table, Text, delete, inspect, select
 
 from bnn_designer.design import Design
 from bnn_designer.errors import DesignError
 from bnn_designer.runs.drafts.records import MAX_STEPS
 from bnn_designer.runs.drafts.steps import insert_draft
-from bnn_designer.runs.drafts.tables import writing
 
 OLD_DRAFTS = Table(
     "draft",
@@ -25,43 +24,37 @@ OLD_DRAFTS = Table(
 )
 
 
-def move_old_drafts(engine: Engine) -> None:
-    """Moves what the old table holds. A draft is written here and deleted there in one transaction.
+def move_old_drafts(connection: Connection) -> None:
+    """Moves what the old table holds, in the transaction that makes today's tables.
 
-    A draft that cannot be read stays where it is, for a program that can. So does the table: another process may be
-    moving drafts at the same moment, and an older program would make it again.
+    A draft that cannot be read stays where it is, for a program that can, and so does the table.
     """
-    if not inspect(engine).has_table(OLD_DRAFTS.name):
+    if not inspect(connection).has_table(OLD_DRAFTS.name):
         return
-    with engine.connect() as connection:
-        ids = connection.execute(select(OLD_DRAFTS.c.id)).scalars().all()
-    for draft_id in ids:
-        _move(engine, draft_id)
+    for draft_id in connection.execute(select(OLD_DRAFTS.c.id)).scalars().all():
+        _move(connection, draft_id)
 
 
-def _move(engine: Engine, draft_id: str) -> None:
+def _move(connection: Connection, draft_id: str) -> None:
     mine = OLD_DRAFTS.c.id == draft_id
-    with writing(engine) as connection:
-        row = connection.execute(select(OLD_DRAFTS).where(mine).with_for_update()).one_or_none()
-        if row is None:  # moved by another process
-            return
-        try:
-            steps, present = _steps(row.history)
-            design = Design.from_data(steps[present], source=f"draft {draft_id}")
-        except DesignError:
-            return
-        texts = [json.dumps(step, separators=(",", ":")) for step in steps]
-        insert_draft(
-            connection,
-            draft_id,
-            texts,
-            present,
-            design,
-            recipe_json=row.recipe,
-            revision=row.version,
-            updated_at=row.updated_at,
-        )
-        connection.execute(delete(OLD_DRAFTS).where(mine))
+    row = connection.execute(select(OLD_DRAFTS).where(mine)).one()
+    try:
+        steps, present = _steps(row.history)
+        design = Design.from_data(steps[present], source=f"draft {draft_id}")
+    except DesignError:
+        return
+    texts = [json.dumps(step, separators=(",", ":")) for step in steps]
+    insert_draft(
+        connection,
+        draft_id,
+        texts,
+        present,
+        design,
+        recipe_json=row.recipe,
+        revision=row.version,
+        updated_at=row.updated_at,
+    )
+    connection.execute(delete(OLD_DRAFTS).where(mine))
 
 
 def _steps(history: str) -> tuple[list[Any], int]:

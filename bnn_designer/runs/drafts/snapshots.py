@@ -9,9 +9,11 @@ from typing import Any
 from sqlalchemy import Engine, delete, insert, select
 
 from bnn_designer.design import Design
+from bnn_designer.runs.connection import writing
+from bnn_designer.runs.database import storable
 from bnn_designer.runs.drafts.records import DraftError, Snapshot
 from bnn_designer.runs.drafts.steps import design_at
-from bnn_designer.runs.drafts.tables import SNAPSHOTS, block_count, design_text, locked, storable, writing
+from bnn_designer.runs.drafts.tables import SNAPSHOTS, block_count, design_text, locked
 from bnn_designer.runs.records import as_time
 
 _MAX_NAME = 80

@@ -8,8 +8,6 @@ from __future__ import annotations
 import json
 import time
 import unicodedata
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import (
@@ -21,25 +19,22 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    MetaData,
     String,
     Table,
     Text,
     delete,
     select,
 )
-from sqlalchemy.exc import OperationalError
 
 from bnn_designer.design import Design, walk
-from bnn_designer.runs.database import create_missing
+from bnn_designer.runs.connection import writing
+from bnn_designer.runs.database import METADATA, storable
 from bnn_designer.runs.drafts.records import KEEP_DELETED_DAYS, DraftDeleted, DraftError
 
 DAY_S = 86400.0
 
 #: For how many days after its last operation a browser tab is remembered.
 KEEP_CLIENTS_DAYS = 30
-
-METADATA = MetaData()
 
 DRAFTS = Table(
     "draft_record",
@@ -99,42 +94,12 @@ CLIENTS = Table(
 )
 
 
-def create_tables(engine: Engine) -> None:
-    """Makes what is missing; several processes may do it at once.
-
-    Raises:
-        DraftError: the database cannot be written.
-    """
-    with writing(engine) as connection:
-        create_missing(connection, METADATA)
-
-
 def purge(engine: Engine) -> None:
     """Forgets drafts that were deleted, and browser tabs that were last heard of, longer ago than they are kept."""
     now = time.time()
     with writing(engine) as connection:
         connection.execute(delete(DRAFTS).where(DRAFTS.c.deleted_at < now - KEEP_DELETED_DAYS * DAY_S))
         connection.execute(delete(CLIENTS).where(CLIENTS.c.updated_at < now - KEEP_CLIENTS_DAYS * DAY_S))
-
-
-@contextmanager
-def writing(engine: Engine) -> Iterator[Connection]:
-    """A transaction that reads before it writes; all of it is saved, or nothing.
-
-    SQLite lets one process write at a time. Python's driver would begin only with the first write, so that what was
-    read before it could have changed meanwhile.
-
-    Raises:
-        DraftError: the database is full, stays locked, or cannot be written.
-    """
-    try:
-        with engine.begin() as connection:
-            if engine.dialect.name == "sqlite":
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
-            yield connection
-    except OperationalError as error:
-        mend = "Make room on the disk, or wait until nothing else writes there, then try again"
-        raise DraftError(f"The change cannot be saved ({error.orig}). {mend}.") from error
 
 
 def locked(connection: Connection, draft_id: str, *, deleted: bool = False) -> Any:
@@ -182,11 +147,6 @@ def design_columns(design: Design) -> dict[str, Any]:
 def block_count(design: Design) -> int:
     """How many blocks a design has, those inside others included."""
     return sum(1 for _ in walk(design.blocks))
-
-
-def storable(text: str) -> str:
-    """A text as every database takes it: PostgreSQL has no NUL in a text, while a design's name may have one."""
-    return text.replace("\0", "\ufffd")
 
 
 def folded(text: str) -> str:

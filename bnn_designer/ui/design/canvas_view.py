@@ -10,6 +10,7 @@ from bnn_designer.design import Design, walk
 from bnn_designer.design.blocks import Head
 from bnn_designer.design.series import is_one_dimensional, series_text
 from bnn_designer.runs.drafts import Draft, Mark
+from bnn_designer.runs.faults import StoreFault
 from bnn_designer.ui.design.canvas import component
 from bnn_designer.ui.design.canvas.announce import announcement
 from bnn_designer.ui.design.canvas.cards import cards
@@ -86,10 +87,13 @@ def _receive() -> None:
     draft_id = tab.current("draft")
     sent = tuple(component.sent(draft_id))
     with tab.whole() as notes:
-        for one in sent:
-            if draft_id is not None and one.number > state.drafts().applied(draft_id, one.client):
-                _apply(one)
-            notes.acknowledged = (one.client, one.number)
+        try:
+            for one in sent:
+                if draft_id is not None and one.number > state.drafts().applied(draft_id, one.client):
+                    _apply(one)
+                notes.acknowledged = (one.client, one.number)
+        except StoreFault as fault:  # not acknowledged: the browser keeps it, and sends it until it can be saved
+            state.notify(f"Not saved yet. {fault}")
 
 
 def _apply(one: Sent) -> None:

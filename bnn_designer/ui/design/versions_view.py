@@ -39,7 +39,7 @@ def _draw_version(draft: Draft, one: Snapshot) -> None:
             _draw_comparison(draft, one, text)
         with st.container(horizontal=True):
             st.button("Restore", key=f"restore_{one.id}", on_click=_restore, args=(one.id,), help="Can be undone.")
-            st.button("Delete", key=f"forget_{one.id}", on_click=state.drafts().delete_snapshot, args=(one.id,))
+            st.button("Delete", key=f"forget_{one.id}", on_click=_forget, args=(one.id,))
 
 
 def _draw_comparison(draft: Draft, one: Snapshot, text: str) -> None:
@@ -72,6 +72,11 @@ def _keep(draft_id: str) -> None:
         st.session_state["version_name"] = ""
     except BnnDesignerError as error:
         state.notify(str(error))
+
+
+def _forget(snapshot_id: str) -> None:
+    with state.reported():
+        state.drafts().delete_snapshot(snapshot_id)
 
 
 def _restore(snapshot_id: str) -> None:

@@ -12,6 +12,7 @@ from contextlib import suppress
 from bnn_designer.design import Design, Edit, apply_edit, positions, walk
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.runs.drafts import Draft, DraftConflict, DraftError, Mark
+from bnn_designer.runs.faults import StoreFault
 from bnn_designer.ui.shared.state import drafts, notify, reported, select
 from bnn_designer.ui.shared.tab import Act, current, notes, set_current, whole
 
@@ -48,6 +49,9 @@ def change_draft(change: Callable[[Design], Design], mark: Mark | None = None) -
     """Changes the draft's design and returns the draft; an error leaves it as it was and is kept for the page.
 
     Where somebody else changed the draft since this tab last drew it, the change is kept for the page to ask about it.
+
+    Raises:
+        StoreFault: nothing can be saved now, and the change has a mark: the browser keeps it, and sends it again.
     """
 
     def act(draft_id: str, seen: int | None, mark: Mark | None) -> Draft:
@@ -100,6 +104,11 @@ def _with_draft(act: Act, mark: Mark | None) -> Draft | None:
             mine.held.append((draft_id, act))
             mine.conflict = conflict
             _skip(draft_id, mark)
+            return None
+        except StoreFault as fault:
+            if mark is not None:
+                raise
+            notify(str(fault))
             return None
         except BnnDesignerError as error:
             notify(str(error))

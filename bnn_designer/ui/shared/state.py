@@ -14,14 +14,19 @@ from bnn_designer.design import Design, walk
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.folders import home_dir
 from bnn_designer.runs.drafts import Draft, Drafts
+from bnn_designer.runs.faults import StoreFault
 from bnn_designer.runs.records import RunRecord
-from bnn_designer.runs.store import Store, store_url
+from bnn_designer.runs.store import Store, StoreError, store_url
+from bnn_designer.ui.shared.look import escape_markdown
 from bnn_designer.ui.shared.tab import Level, current, is_whole, notes, set_current
+
+# Whoever waits for a page hears soon that something else keeps the store locked; a worker waits longer.
+_PATIENCE_S = 5.0
 
 
 @st.cache_resource
 def _open_store(url: str, home: str) -> tuple[Store, Drafts]:
-    store = Store()
+    store = Store(patience_s=_PATIENCE_S)
     return store, Drafts(store.engine)
 
 
@@ -40,6 +45,8 @@ def errors_shown() -> Iterator[None]:
     """Shows an error of the user's on the page, in place of what raised it."""
     try:
         yield
+    except StoreError as error:  # an address may have stars in it, in place of its password
+        st.error(escape_markdown(str(error)), icon="⚠️")
     except BnnDesignerError as error:
         st.error(str(error), icon="⚠️")
 
@@ -48,12 +55,18 @@ def errors_shown() -> Iterator[None]:
 
 
 def current_draft() -> Draft | None:
-    """The draft of this tab; None where there is none, with a message where its id is unknown."""
+    """The draft of this tab; None where there is none, with a message where its id is unknown.
+
+    Raises:
+        StoreFault: the store cannot be read now; the tab goes on looking at the draft.
+    """
     draft_id = current("draft")
     if draft_id is None:
         return None
     try:
         return drafts().get(draft_id)
+    except StoreFault:
+        raise
     except BnnDesignerError as error:
         notify(str(error), "warning")
         set_current("draft", None)
@@ -62,12 +75,18 @@ def current_draft() -> Draft | None:
 
 
 def current_run() -> RunRecord | None:
-    """The run of this tab; None where there is none, with a message where its id is unknown."""
+    """The run of this tab; None where there is none, with a message where its id is unknown.
+
+    Raises:
+        StoreFault: the store cannot be read now; the tab goes on looking at the run.
+    """
     run_id = current("run")
     if run_id is None:
         return None
     try:
         return store().run(run_id)
+    except StoreFault:
+        raise
     except BnnDesignerError as error:
         notify(str(error), "warning")
         set_current("run", None)

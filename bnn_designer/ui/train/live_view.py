@@ -32,8 +32,8 @@ def draw_no_run() -> None:
 
 
 def _draw(run_id: str, was_ended: bool) -> None:
-    store = state.store()
     with state.errors_shown():
+        store = state.store()
         if not was_ended:
             # also notices a worker that was killed, and starts what waits for its place
             queue.dispatch(store)

@@ -9,6 +9,7 @@ from bnn_designer.cost import cost
 from bnn_designer.design import Design
 from bnn_designer.errors import BnnDesignerError, DesignError
 from bnn_designer.kernels.builder import library_path
+from bnn_designer.kernels.built import obstacle
 from bnn_designer.training.cifar10 import CLASSES, IMAGE_SHAPE
 from bnn_designer.units import shape_text
 
@@ -37,11 +38,13 @@ def design_problem(design: Design) -> DesignError | None:
 def engine_status() -> tuple[bool, str]:
     """Whether the compiled op is there, and a sentence on it. It is not loaded: the worker does that."""
     try:
-        path = library_path()
+        if library_path().exists():
+            return True, "The compiled XNOR op is built."
+        reason = obstacle()
     except BnnDesignerError as error:
-        return False, f"{error} Until then binary layers compute the same numbers in floating point, but more slowly."
-    if path.exists():
-        return True, "The compiled XNOR op is built."
+        reason = str(error)
+    if reason is not None:
+        return False, f"{reason} Until then binary layers compute the same numbers in floating point, but more slowly."
     return (
         False,
         "The compiled XNOR op is not built yet; the first run that uses it builds it, which takes about a minute.",

@@ -75,19 +75,15 @@ def _recipe(draft: Draft) -> Recipe:
 
 def _change(names: tuple[str, ...], value: Any) -> None:
     """Keeps a changed field with the draft as it is now."""
-    draft = state.current_draft()
-    if draft is None:
-        return
-    try:
-        changed = Recipe.from_fields(**with_field(_recipe(draft).model_dump(), names, value))
-        state.drafts().set_recipe(draft.id, changed.to_json())
-    except BnnDesignerError as error:
-        state.notify(str(error))
+    with state.reported():
+        draft = state.current_draft()
+        if draft is not None:
+            changed = Recipe.from_fields(**with_field(_recipe(draft).model_dump(), names, value))
+            state.drafts().set_recipe(draft.id, changed.to_json())
 
 
 def _start() -> None:
-    draft = state.current_draft()
-    if draft is None:
-        return
     with tab.whole(), state.reported():
-        tab.set_current("run", queue.submit(state.store(), draft.design, _recipe(draft)))
+        draft = state.current_draft()
+        if draft is not None:
+            tab.set_current("run", queue.submit(state.store(), draft.design, _recipe(draft)))

@@ -16,7 +16,7 @@ from sqlalchemy import event
 from bnn_designer.design import Design, apply_edit
 from bnn_designer.design.edits import Remove
 from bnn_designer.errors import DesignError
-from bnn_designer.runs.database import open_engine
+from bnn_designer.runs.connection import open_engine
 from bnn_designer.runs.drafts import Drafts, Mark
 from tests.runs.drafts.changes import adding
 

@@ -14,7 +14,7 @@ from bnn_designer.design import Design, apply_edit
 from bnn_designer.design.blocks import Activation
 from bnn_designer.design.edits import Add, Remove
 from bnn_designer.errors import DesignError
-from bnn_designer.runs.database import open_engine
+from bnn_designer.runs.connection import open_engine
 from bnn_designer.runs.drafts import Drafts, Mark
 
 REFUSED = 7

@@ -15,6 +15,7 @@ from bnn_designer.design.edits import Add, UpdateDesign
 from bnn_designer.errors import DesignError
 from bnn_designer.runs.drafts import MAX_STEPS, DraftError, Drafts
 from bnn_designer.runs.drafts.tables import DRAFTS, STEPS
+from bnn_designer.runs.faults import StoreFault
 from bnn_designer.runs.store import Store
 from tests.runs.drafts.changes import adding, naming
 
@@ -199,7 +200,7 @@ def test_a_full_disk_is_a_clear_error_and_loses_nothing(drafts: Drafts, store: S
     changed = drafts.change(draft.id, naming("1"))
     store.close()
     event.listen(store.engine, "connect", _as_large_as_it_is)
-    with pytest.raises(DraftError, match=r"cannot be saved .*full"):
+    with pytest.raises(StoreFault, match=r"the disk is full, so nothing can be saved"):
         drafts.change(draft.id, lambda design: design.model_copy(update={"blocks": (Activation(),) * 1000}))
     event.remove(store.engine, "connect", _as_large_as_it_is)
     store.close()

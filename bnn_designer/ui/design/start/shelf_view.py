@@ -36,14 +36,15 @@ def draw_drafts() -> None:
         st.rerun()
     search, limit = view()
     done = _done()
-    draw_shelf(listed(state.drafts(), search, limit), done.number, done.message, _on_action)
+    with state.errors_shown():
+        draw_shelf(listed(state.drafts(), search, limit), done.number, done.message, _on_action)
 
 
 def _on_action() -> None:
     wanted, done = action(), _done()
     if wanted is None or wanted["number"] <= done.number:
         return
-    with tab.whole():
+    with tab.whole(), state.reported():
         done.number, done.message = wanted["number"], None
         if wanted.get("kind") == "open" and isinstance(wanted.get("draft"), str):
             drafting.open_draft(wanted["draft"])
