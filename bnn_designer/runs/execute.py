@@ -123,9 +123,9 @@ def _train(store: Store, run: RunRecord, report: OnEvent, stop: threading.Event)
         data,
         on_event=report,
         should_cancel=stop.is_set,
-        checkpoint_path=store.checkpoint_path(run.id),
+        folder=store.run_folder(run.id),
     )
-    return result.status
+    return "done" if result.status == "done" else "cancelled"
 
 
 class _DownloadReport:

@@ -40,7 +40,8 @@ class Started(_Event):
     """The model is built. ``engine`` is what the binary layers really run on; ``engine_reason`` says why not xnor.
 
     ``gradients`` is how their gradients are really computed where they are looked up; events of before it was stored
-    had exact ones. ``layers`` are all that could be binary; older events have none.
+    had exact ones. ``layers`` are all that could be binary; older events have none. ``threads`` are those that
+    TensorFlow splits its sums among, which the last digits follow from (docs/training.md); older events do not say.
     """
 
     kind: Literal["started"] = "started"
@@ -52,6 +53,7 @@ class Started(_Event):
     validation_images: int
     steps_per_epoch: int
     epochs: int
+    threads: int | None = None
 
     def layers_text(self) -> str:
         """How many layers run on what, such as "XNOR in 4 layers, gradients looked up in 3; float in 2"."""
@@ -61,6 +63,18 @@ class Started(_Event):
         layers = "layer" if len(binary) == 1 else "layers"
         parts = [f"XNOR in {len(binary)} {layers}, gradients looked up in {looked_up}"] if binary else []
         return "; ".join([*parts, *([f"float in {simulated}"] if simulated else [])])
+
+
+class FirstStep(_Event):
+    """The first step of this process is done: what it took longer than others, ``seconds``, was to trace the network.
+
+    ``epoch`` and ``step`` are those that were finished; more than 1 in a run that was resumed.
+    """
+
+    kind: Literal["first_step"] = "first_step"
+    epoch: int
+    step: int
+    seconds: float
 
 
 class StepWindow(_Event):
@@ -76,7 +90,10 @@ class StepWindow(_Event):
 
 
 class EpochEnd(_Event):
-    """Means over the epoch's training steps, and the validation after it. ``seconds`` includes the validation."""
+    """Means over the epoch's training steps, and the validation after it. ``seconds`` includes the validation.
+
+    Of the validation alone, ``validation_s`` and ``validation_images``; older events do not say.
+    """
 
     kind: Literal["epoch_end"] = "epoch_end"
     epoch: int
@@ -85,6 +102,8 @@ class EpochEnd(_Event):
     val_loss: float
     val_accuracy: float
     seconds: float
+    validation_s: float | None = None
+    validation_images: int | None = None
 
 
 class Failed(_Event):
@@ -94,7 +113,7 @@ class Failed(_Event):
     reason: str
 
 
-Event = Notice | Started | StepWindow | EpochEnd | Failed
+Event = Notice | Started | FirstStep | StepWindow | EpochEnd | Failed
 
 _ADAPTER: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="kind")])
 

@@ -5,6 +5,7 @@ The order of the steps, what is reported and what is saved is the loop's busines
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 
 import keras
@@ -44,6 +45,7 @@ class Steps:
     Attributes:
         train_count, validation_count: images in use.
         batch_size: images of a step; at most all there are.
+        data_sha256: of the labels in use, so that other data are told from these.
     """
 
     def __init__(
@@ -56,6 +58,8 @@ class Steps:
         self._optimizer = optimizer
         self.train_count, self.validation_count = len(train_images), len(self._val_images)
         self.batch_size = batch_size = min(recipe.batch_size, self.train_count)
+        labels = (data.train_labels[: recipe.subset], data.test_labels[: recipe.validation_subset])
+        self.data_sha256 = hashlib.sha256(b"".join(part.tobytes() for part in labels)).hexdigest()
 
         def loss_and_hits(images: tf.Tensor, labels: tf.Tensor, training: bool) -> tuple[tf.Tensor, tf.Tensor]:
             """Sums over the batch: cross-entropy in nats, and images whose likeliest class is the right one."""

@@ -1,0 +1,97 @@
+"""What a run keeps in its folder while it trains: the model of the last epoch and of the best, and the state."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from pathlib import Path
+
+import keras
+
+from bnn_designer.training.checkpoint import Checkpoint, Identity, Position, capture, keep_as, save
+from bnn_designer.training.failures import CheckpointNotWritten
+
+#: The names in the folder. The models are what packing and inference read, the state is what a run goes on from.
+MODEL_FILE, BEST_FILE, STATE_FILE = "model.keras", "best.keras", "state.npz"
+
+# What a killed run has to compute again, at most; writing BinaryNet's state, 168 MB, takes about a second.
+SAVE_EVERY_S = 180.0
+
+
+class Keeper:
+    """Writes the files of one run; every file is whole or not there, at any moment.
+
+    Args:
+        folder: made if need be; None keeps nothing.
+        identity: of the run.
+        model, optimizer: what is kept.
+        save_every_s: seconds between two states within an epoch.
+    """
+
+    def __init__(
+        self,
+        folder: Path | None,
+        identity: Identity,
+        model: keras.Model,
+        optimizer: keras.optimizers.Optimizer,
+        save_every_s: float,
+    ) -> None:
+        self._folder = folder
+        self._identity = identity
+        self._model = model
+        self._optimizer = optimizer
+        self._save_every_s = save_every_s
+        self._saved_at = time.monotonic()
+
+    def save(self, at: Position) -> None:
+        """Writes the state.
+
+        Raises:
+            Diverged: a weight is not finite; the states before are as they were.
+            CheckpointNotWritten: the folder cannot be written to, or the disk is full.
+        """
+        if self._folder is not None:
+            arrays = capture(self._model, self._optimizer)
+            save(self._folder / STATE_FILE, Checkpoint(self._identity, at, arrays))
+        self._saved_at = time.monotonic()
+
+    def save_if_due(self, at: Position) -> None:
+        """Writes the state if the last one is old."""
+        if time.monotonic() - self._saved_at >= self._save_every_s:
+            self.save(at)
+
+    def save_model(self, *, is_best: bool) -> None:
+        """Writes the model, and keeps it as the best one too where it is.
+
+        Raises:
+            CheckpointNotWritten: the folder cannot be written to, or the disk is full.
+        """
+        if self._folder is None:
+            return
+        path = self._folder / MODEL_FILE
+        partial = path.with_name(f".{path.stem}.partial.keras")
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._model.save(partial)
+            _write_through(partial)
+            os.replace(partial, path)
+            if is_best:
+                keep_as(path, self._folder / BEST_FILE)
+            _write_through(self._folder)
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                partial.unlink()
+            raise CheckpointNotWritten(
+                f"{path}: the checkpoint cannot be written ({error}). "
+                "Free some space, or set BNN_HOME to another folder."
+            ) from error
+
+
+def _write_through(path: Path) -> None:
+    """Has the system put a file, or the names in a folder, onto the disk: a power cut must not leave an empty file."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
