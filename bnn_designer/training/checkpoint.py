@@ -153,12 +153,13 @@ def check_is_of(checkpoint: Checkpoint, identity: Identity) -> None:
 
 
 def restore(arrays: Arrays, model: keras.Model, optimizer: keras.optimizers.Optimizer) -> None:
-    """Sets all variables; nothing is changed where the arrays do not fit them.
+    """Sets all variables; nothing is changed where the arrays do not fit them. Arrays of other names are left alone.
 
     Raises:
         CheckpointError: an array is missing, left over, or has another shape or type.
     """
     variables = dict(_variables(model, optimizer))
+    arrays = {name: array for name, array in arrays.items() if name.startswith(("model/", "optimizer/"))}
     if odd := sorted(variables.keys() ^ arrays.keys()):
         raise CheckpointError(_misfit(f"{odd[0]} is only in one of both"))
     for name, variable in variables.items():

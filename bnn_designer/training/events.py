@@ -65,6 +65,14 @@ class Started(_Event):
         return "; ".join([*parts, *([f"float in {simulated}"] if simulated else [])])
 
 
+class Resumed(_Event):
+    """The run goes on after this step of this epoch; what was reported of later ones is void, and comes again."""
+
+    kind: Literal["resumed"] = "resumed"
+    epoch: int
+    step: int
+
+
 class FirstStep(_Event):
     """The first step of this process is done: what it took longer than others, ``seconds``, was to trace the network.
 
@@ -113,7 +121,7 @@ class Failed(_Event):
     reason: str
 
 
-Event = Notice | Started | FirstStep | StepWindow | EpochEnd | Failed
+Event = Notice | Started | Resumed | FirstStep | StepWindow | EpochEnd | Failed
 
 _ADAPTER: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="kind")])
 

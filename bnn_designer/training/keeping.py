@@ -10,13 +10,30 @@ from pathlib import Path
 import keras
 
 from bnn_designer.training.checkpoint import Checkpoint, Identity, Position, capture, keep_as, save
-from bnn_designer.training.failures import CheckpointNotWritten
-
-#: The names in the folder. The models are what packing and inference read, the state is what a run goes on from.
-MODEL_FILE, BEST_FILE, STATE_FILE = "model.keras", "best.keras", "state.npz"
+from bnn_designer.training.failures import CheckpointNotWritten, TrainingError
+from bnn_designer.training.folder import BEST_FILE, MODEL_FILE, STATE_FILE
 
 # What a killed run has to compute again, at most; writing BinaryNet's state, 168 MB, takes about a second.
 SAVE_EVERY_S = 180.0
+SAVE_EVERY_VARIABLE = "BNN_CHECKPOINT_EVERY_S"
+
+
+def save_every_s() -> float:
+    """Seconds between two states within an epoch: ``BNN_CHECKPOINT_EVERY_S``, three minutes if unset.
+
+    Raises:
+        TrainingError: the variable is no number, or negative.
+    """
+    text = os.environ.get(SAVE_EVERY_VARIABLE, "").strip()
+    if not text:
+        return SAVE_EVERY_S
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not seconds >= 0:
+        raise TrainingError(f"{SAVE_EVERY_VARIABLE}: {text!r} is not a number of seconds. Set it to one, such as 180.")
+    return seconds
 
 
 class Keeper:
@@ -26,7 +43,7 @@ class Keeper:
         folder: made if need be; None keeps nothing.
         identity: of the run.
         model, optimizer: what is kept.
-        save_every_s: seconds between two states within an epoch.
+        save_every: seconds between two states within an epoch; None: :func:`save_every_s`.
     """
 
     def __init__(
@@ -35,13 +52,13 @@ class Keeper:
         identity: Identity,
         model: keras.Model,
         optimizer: keras.optimizers.Optimizer,
-        save_every_s: float,
+        save_every: float | None,
     ) -> None:
         self._folder = folder
         self._identity = identity
         self._model = model
         self._optimizer = optimizer
-        self._save_every_s = save_every_s
+        self._save_every_s = save_every_s() if save_every is None else save_every
         self._saved_at = time.monotonic()
 
     def save(self, at: Position) -> None:

@@ -31,7 +31,7 @@ from bnn_designer.training.checkpoint import Checkpoint, Identity, Position, che
 from bnn_designer.training.cifar10 import CLASSES, IMAGE_SHAPE, Cifar10
 from bnn_designer.training.events import EpochEnd, Event, FirstStep, LayerRun, Notice, Started, StepWindow
 from bnn_designer.training.failures import Diverged, TrainingError
-from bnn_designer.training.keeping import SAVE_EVERY_S, Keeper
+from bnn_designer.training.keeping import Keeper
 from bnn_designer.training.recipe import Recipe
 from bnn_designer.training.schedule import learning_rate_at
 from bnn_designer.training.steps import Steps, optimizer_for
@@ -60,7 +60,7 @@ def train(
     should_cancel: Callable[[], bool],
     folder: Path | None = None,
     resume: Checkpoint | None = None,
-    save_every_s: float = SAVE_EVERY_S,
+    save_every_s: float | None = None,
 ) -> TrainResult:
     """Trains a design on CIFAR-10.
 
@@ -75,7 +75,7 @@ def train(
         folder: gets the model after every epoch, that of the best one, and the whole state after every epoch, every
             ``save_every_s`` seconds and when the run is stopped; see :mod:`bnn_designer.training.keeping`.
         resume: the state to go on from. What follows is what an uninterrupted run would have given.
-        save_every_s: seconds between two states.
+        save_every_s: seconds between two states; None: see :func:`bnn_designer.training.keeping.save_every_s`.
 
     Raises:
         DesignError: the design does not fit the data, or cannot be lowered.
@@ -154,6 +154,8 @@ def train(
             if is_first:
                 on_event(FirstStep(epoch=at.epoch, step=at.step, seconds=step_s))
                 is_first = False
+                if at.step != steps_per_epoch and at.step % WINDOW_STEPS:
+                    window_s, window_timed = 0.0, 0  # tracing says nothing of the speed
             if at.step % WINDOW_STEPS == 0 or at.step == steps_per_epoch:
                 images_seen = at.window_steps * batch_size
                 at.events += 1

@@ -22,7 +22,7 @@ from bnn_designer.training.augment import PAD, augment, scale
 from bnn_designer.training.cifar10 import Cifar10
 from bnn_designer.training.data import load
 from bnn_designer.training.events import EpochEnd, Event, FirstStep, Started, StepWindow
-from bnn_designer.training.keeping import BEST_FILE, MODEL_FILE, STATE_FILE
+from bnn_designer.training.folder import BEST_FILE, MODEL_FILE, STATE_FILE
 from bnn_designer.training.loop import TrainingError, TrainResult, _batches, train
 from bnn_designer.training.recipe import Recipe
 

@@ -18,7 +18,7 @@ from bnn_designer.training.cifar10 import Cifar10
 from bnn_designer.training.data import load
 from bnn_designer.training.events import EpochEnd, Event, FirstStep, StepWindow
 from bnn_designer.training.failures import CheckpointError, Diverged
-from bnn_designer.training.keeping import BEST_FILE, MODEL_FILE, STATE_FILE
+from bnn_designer.training.folder import BEST_FILE, MODEL_FILE, STATE_FILE
 from bnn_designer.training.loop import TrainResult, train
 from bnn_designer.training.recipe import Recipe
 
