@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from bnn_designer.runs.queue import dispatch, submit
 from bnn_designer.runs.records import RunRecord, Status
 from bnn_designer.runs.store import Store
 from bnn_designer.training.failures import WAY_OUT
-from bnn_designer.training.recipe import TRAIN_IMAGES, Recipe
+from bnn_designer.training.recipe import TRAIN_IMAGES, Recipe, RecipeError
 from bnn_designer.training.schedule import learning_rate_at
 
 #: Stopped before their end: what resume and retry take.
@@ -123,3 +124,24 @@ def _released(store: Store, run_id: str) -> RunRecord:
     """The run, after its hold by a process that is gone has been ended."""
     store.release(store.run(run_id))
     return store.run(run_id)
+
+
+def settings_of(texts: Sequence[str]) -> dict[str, Any]:
+    """The settings that ``NAME=VALUE`` texts name; a value is read as JSON where it is, else as it stands.
+
+    Raises:
+        RecipeError: a text without a name, or a setting that a recipe does not have.
+    """
+    found: dict[str, Any] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        name = name.strip().replace("-", "_")
+        if not equals or name not in Recipe.model_fields:
+            raise RecipeError(
+                f"{text}: it is no setting of a recipe. Give NAME=VALUE, with one of {', '.join(Recipe.model_fields)}."
+            )
+        try:
+            found[name] = json.loads(value)
+        except json.JSONDecodeError:
+            found[name] = value
+    return found

@@ -81,6 +81,7 @@ RUNS = Table(
     Column("threads", Integer),
     Column("engine_used", String(16)),
     Column("best_val_accuracy", Float),
+    Column("best_val_images", Integer),
     Index("run_by_status", "status", "created_at"),
 )
 

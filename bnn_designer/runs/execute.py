@@ -20,6 +20,7 @@ from bnn_designer.runs.store import Store
 from bnn_designer.training.data import load
 from bnn_designer.training.events import Event, Failed, Notice
 from bnn_designer.training.failures import Failure, failure_of
+from bnn_designer.training.memory import check_memory
 from bnn_designer.training.recipe import Recipe
 
 LOG = logging.getLogger(__name__)
@@ -198,15 +199,19 @@ def _train(store: Store, run: RunRecord, report: OnEvent, beat: Heartbeat) -> bo
     """Trains to the end, or to where it was told to stop; whether it is done."""
     design, recipe = run.design, run.recipe
     data = load(download=True, progress=_DownloadReport(report, beat))
+    check_memory(design, recipe)
     report(Notice(text="Building the model."))
 
     # here and not above: TensorFlow takes seconds to import, and pages import this module's neighbors
     from bnn_designer.training import checkpoint
     from bnn_designer.training.loop import train
+    from bnn_designer.training.threads import pin_threads
 
     state = checkpoint.load(store.state_path(run.id))
     at = state.position if state else checkpoint.Position()
     store.rewind(run.id, at.epochs, at.events, epoch=at.epoch, step=at.step)
+    if state is not None:
+        pin_threads(state.identity.threads)
     if state is not None and state.fallback:
         report(Notice(text=f"The newest checkpoint is damaged; the one before it is read. {state.fallback}"))
     result = train(

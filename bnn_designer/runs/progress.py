@@ -91,8 +91,10 @@ def _eta_s(
         if measured
         else image_s * FORWARD_SHARE
     )
-    validations_left = started.epochs - len(epochs)
-    return steps_left * batch * image_s + validations_left * started.validation_images * validated_image_s
+    to_validate = max(0, started.epochs - len(epochs) - 1) * started.validation_images
+    if len(epochs) < started.epochs:
+        to_validate += started.last_validation_images or started.validation_images
+    return steps_left * batch * image_s + to_validate * validated_image_s
 
 
 def thinned(windows: Sequence[StepWindow]) -> list[StepWindow]:

@@ -16,7 +16,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, case, delete, insert, select, update
+from sqlalchemy import Connection, Engine, and_, case, delete, func, insert, or_, select, update
 
 from bnn_designer.design import Design
 from bnn_designer.folders import home_dir
@@ -32,6 +32,7 @@ from bnn_designer.training.events import (
     Resumed,
     Started,
     StepWindow,
+    best_epoch,
     event_from_json,
 )
 from bnn_designer.training.folder import BEST_FILE, MODEL_FILE, STATE_FILE
@@ -162,9 +163,13 @@ class Store(Life):
             elif isinstance(event, FirstStep):
                 self._update(connection, run_id, training_at=time.time())
             elif isinstance(event, EpochEnd):
-                best = RUNS.c.best_val_accuracy
-                better = case((best > event.val_accuracy, best), else_=event.val_accuracy)
-                self._update(connection, run_id, best_val_accuracy=better)
+                # as best_epoch() has it: more images count before a higher accuracy
+                best, of_best = RUNS.c.best_val_accuracy, func.coalesce(RUNS.c.best_val_images, 0)
+                images = event.validation_images or 0
+                stays = or_(of_best > images, and_(of_best == images, best >= event.val_accuracy))
+                better = {"best_val_accuracy": event.val_accuracy, "best_val_images": images}
+                values = {name: case((stays, RUNS.c[name]), else_=value) for name, value in better.items()}
+                self._update(connection, run_id, **values)
             return int(result.lastrowid)
 
     def events(self, run_id: str, after: int = 0) -> list[StoredEvent]:
@@ -187,12 +192,13 @@ class Store(Life):
         curve = [item for item in events if isinstance(item.event, StepWindow | EpochEnd)]
         gone = [item.id for item in curve[kept:]] + [item.id for item in events if isinstance(item.event, Failed)]
         known = {item.event.epoch for item in curve[:kept] if isinstance(item.event, EpochEnd)}
-        best = max((end.val_accuracy for end in epochs), default=None)
+        best = best_epoch(epochs)
         with self.engine.begin() as connection:
             # not one statement: SQLite takes 32,766 values in one, and a run may have more events
             for number in gone:
                 connection.execute(delete(EVENTS).where(EVENTS.c.id == number))
-            self._update(connection, run_id, best_val_accuracy=best)
+            accuracy, images = (best.val_accuracy, best.validation_images) if best else (None, None)
+            self._update(connection, run_id, best_val_accuracy=accuracy, best_val_images=images)
         for end in epochs:
             if end.epoch not in known:
                 self.add_event(run_id, end)

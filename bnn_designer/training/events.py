@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
@@ -42,6 +43,7 @@ class Started(_Event):
     ``gradients`` is how their gradients are really computed where they are looked up; events of before it was stored
     had exact ones. ``layers`` are all that could be binary; older events have none. ``threads`` are those that
     TensorFlow splits its sums among, which the last digits follow from (docs/training.md); older events do not say.
+    ``validation_images`` are those after each epoch but the last, which has ``last_validation_images`` (None: as many).
     """
 
     kind: Literal["started"] = "started"
@@ -54,6 +56,7 @@ class Started(_Event):
     steps_per_epoch: int
     epochs: int
     threads: int | None = None
+    last_validation_images: int | None = None
 
     def layers_text(self) -> str:
         """How many layers run on what, such as "XNOR in 4 layers, gradients looked up in 3; float in 2"."""
@@ -112,6 +115,14 @@ class EpochEnd(_Event):
     seconds: float
     validation_s: float | None = None
     validation_images: int | None = None
+
+
+def best_epoch(epochs: Iterable[EpochEnd]) -> EpochEnd | None:
+    """The first of those with the highest validation accuracy; None where there is none.
+
+    One that was validated on more images counts before all that were on fewer, whose figures are known less well.
+    """
+    return max(epochs, key=lambda end: (end.validation_images or 0, end.val_accuracy), default=None)
 
 
 class Failed(_Event):

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import math
-import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -29,17 +28,30 @@ from bnn_designer.graph import lower
 from bnn_designer.nn import build_model, engines, gradients_of
 from bnn_designer.training.checkpoint import Checkpoint, Identity, Position, check_is_of, restore
 from bnn_designer.training.cifar10 import CLASSES, IMAGE_SHAPE, Cifar10
-from bnn_designer.training.events import EpochEnd, Event, FirstStep, LayerRun, Notice, Started, StepWindow
+from bnn_designer.training.events import (
+    EpochEnd,
+    Event,
+    FirstStep,
+    LayerRun,
+    Notice,
+    Started,
+    StepWindow,
+    best_epoch,
+)
 from bnn_designer.training.failures import Diverged, TrainingError
 from bnn_designer.training.keeping import Keeper
-from bnn_designer.training.recipe import Recipe
+from bnn_designer.training.recipe import SHORT_RUN_IMAGES, Recipe
 from bnn_designer.training.schedule import learning_rate_at
 from bnn_designer.training.steps import Steps, optimizer_for
+from bnn_designer.training.threads import threads_in_use
 
-__all__ = ["WINDOW_STEPS", "TrainResult", "TrainingError", "threads_in_use", "train"]
+__all__ = ["WINDOW_STEPS", "TrainResult", "TrainingError", "train"]
 
 # Steps between two points of the live curve. Fixed, not timed: the same run draws the same points.
 WINDOW_STEPS = 10
+
+# Of a short run, until its last epoch: an accuracy of 50 % is then known to sqrt(0.5 x 0.5 / 2000) = 1.1 points.
+SHORT_VALIDATION = 2000
 
 
 @dataclass(frozen=True)
@@ -116,7 +128,8 @@ def train(
             gradients=recipe.gradients_used if engine == "xnor" else "float",
             layers=_layers_of(model),
             train_images=count,
-            validation_images=steps.validation_count,
+            validation_images=validation_images_at(1, recipe, count, steps.validation_count),
+            last_validation_images=validation_images_at(recipe.epochs, recipe, count, steps.validation_count),
             steps_per_epoch=steps_per_epoch,
             epochs=recipe.epochs,
             threads=identity.threads,
@@ -176,7 +189,8 @@ def train(
             keeper.save_if_due(at)
 
         watch.lap()
-        validation = steps.validate(should_cancel)
+        validation_images = validation_images_at(at.epoch, recipe, steps.train_count, steps.validation_count)
+        validation = steps.validate(should_cancel, validation_images)
         if validation is None:
             keeper.save(at)
             return TrainResult("stopped", tuple(at.epochs), model)
@@ -191,9 +205,9 @@ def train(
             val_accuracy=validation[1],
             seconds=at.train_s + validation_s,
             validation_s=validation_s,
-            validation_images=steps.validation_count,
+            validation_images=validation_images,
         )
-        keeper.save_model(is_best=all(end.val_accuracy > other.val_accuracy for other in at.epochs))
+        keeper.save_model(is_best=best_epoch([*at.epochs, end]) is end)
         at = Position(epoch=at.epoch + 1, run_s=at.run_s + end.seconds, events=at.events + 1, epochs=[*at.epochs, end])
         on_event(end)
         keeper.save(at)
@@ -201,12 +215,14 @@ def train(
     return TrainResult("done", tuple(at.epochs), model)
 
 
-def threads_in_use() -> int:
-    """Threads that TensorFlow splits an operation among: as set, else one for each processor that it may use."""
-    asked: int = tf.config.threading.get_intra_op_parallelism_threads()
-    if asked:
-        return asked
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+def validation_images_at(epoch: int, recipe: Recipe, train_count: int, validation_count: int) -> int:
+    """How many images an epoch is validated on.
+
+    Unless the recipe says how many, a short run takes a part until its last epoch: else it would spend more time on
+    validating than on training, for a figure that moves by the noise of its few steps anyway.
+    """
+    is_short = recipe.validation_subset is None and recipe.epochs * train_count <= SHORT_RUN_IMAGES
+    return min(SHORT_VALIDATION, validation_count) if is_short and epoch < recipe.epochs else validation_count
 
 
 class _Stopwatch:

@@ -106,13 +106,18 @@ class Steps:
         loss_sum, hits = self._train_step(tf.constant(indices), tf.constant(step, tf.int64))
         return float(loss_sum), float(hits)
 
-    def validate(self, should_cancel: Callable[[], bool]) -> tuple[float, float] | None:
-        """Mean loss in nats and accuracy on the validation images; None if the run is cancelled meanwhile."""
+    def validate(self, should_cancel: Callable[[], bool], count: int | None = None) -> tuple[float, float] | None:
+        """Mean loss in nats and accuracy on the first ``count`` validation images (None: all).
+
+        Returns None if the run is to stop meanwhile.
+        """
+        count = self.validation_count if count is None else count
+        images, labels = self._val_images[:count], self._val_labels[:count]
         sums = np.zeros(2)
-        for first in range(0, self.validation_count, VALIDATION_BATCH):
+        for first in range(0, count, VALIDATION_BATCH):
             if should_cancel():
                 return None
-            found = self._validation_step(tf.constant(first), self._val_images, self._val_labels)
+            found = self._validation_step(tf.constant(first), images, labels)
             sums += [float(value) for value in found]
-        loss, accuracy = sums / self.validation_count
+        loss, accuracy = sums / count
         return float(loss), float(accuracy)

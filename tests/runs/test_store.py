@@ -95,6 +95,21 @@ def test_a_run_is_preparing_until_its_first_step(store: Store, small_design: Des
     assert store.run(run_id).status == "running"
 
 
+def test_a_validation_on_more_images_counts_before_a_higher_accuracy_on_fewer(
+    store: Store, small_design: Design, quick_recipe: Recipe
+) -> None:
+    run_id = store.create_run(small_design, quick_recipe)
+    ends = []
+    for epoch, (accuracy, images, best) in enumerate(
+        [(0.5, 2000, 0.5), (0.6, 2000, 0.6), (0.4, 10_000, 0.4), (0.7, 2000, 0.4), (0.45, 10_000, 0.45)], start=1
+    ):
+        ends.append(epoch_end(epoch, accuracy).model_copy(update={"validation_images": images}))
+        store.add_event(run_id, ends[-1])
+        assert store.run(run_id).best_val_accuracy == best
+    store.rewind(run_id, ends[:4], 4, epoch=5, step=0)
+    assert store.run(run_id).best_val_accuracy == 0.4
+
+
 @given(loss=st.floats(allow_nan=False, allow_infinity=False), accuracy=st.floats(0, 1), rate=st.floats(0, 1e9))
 def test_numbers_of_events_survive_json_to_the_bit(loss: float, accuracy: float, rate: float) -> None:
     event = StepWindow(epoch=1, step=1, steps_per_epoch=2, loss=loss, accuracy=accuracy, images_per_second=rate)

@@ -23,7 +23,14 @@ from bnn_designer.training.cifar10 import Cifar10
 from bnn_designer.training.data import load
 from bnn_designer.training.events import EpochEnd, Event, FirstStep, Started, StepWindow
 from bnn_designer.training.folder import BEST_FILE, MODEL_FILE, STATE_FILE
-from bnn_designer.training.loop import TrainingError, TrainResult, _batches, train
+from bnn_designer.training.loop import (
+    SHORT_VALIDATION,
+    TrainingError,
+    TrainResult,
+    _batches,
+    train,
+    validation_images_at,
+)
 from bnn_designer.training.recipe import Recipe
 
 
@@ -120,6 +127,22 @@ def test_events_in_order_with_the_right_counts(small_design: Design, data: Cifar
     # the epoch's mean is the windows' mean, weighted by their steps
     assert end.loss == pytest.approx((10 * first.loss + 3 * last.loss) / 13)
     assert end.accuracy == pytest.approx((10 * first.accuracy + 3 * last.accuracy) / 13)
+
+
+def test_a_short_run_validates_on_a_part_until_its_end(small_design: Design, data: Cifar10, tmp_path: Path) -> None:
+    events: list[Event] = []
+    recipe = Recipe(epochs=2, subset=20, batch_size=10, engine="float")
+    train(small_design, recipe, data, on_event=events.append, should_cancel=lambda: False, folder=tmp_path)
+    started, *_ = events
+    assert isinstance(started, Started)
+    assert (started.validation_images, started.last_validation_images) == (SHORT_VALIDATION, 10_000)
+    first, last = (event for event in events if isinstance(event, EpochEnd))
+    assert (first.validation_images, last.validation_images) == (SHORT_VALIDATION, 10_000)
+    # the last figure is known best, so its model is the best one
+    assert (tmp_path / BEST_FILE).read_bytes() == (tmp_path / MODEL_FILE).read_bytes()
+    # a long run, and one that was told how many, always take all
+    assert validation_images_at(1, Recipe(epochs=100), 50_000, 10_000) == 10_000
+    assert validation_images_at(1, Recipe(epochs=2, subset=20, validation_subset=9_000), 20, 9_000) == 9_000
 
 
 def test_the_checkpoint_is_the_model_of_the_last_epoch(small_design: Design, data: Cifar10, tmp_path: Path) -> None:
