@@ -1,13 +1,16 @@
-"""Processes that work for others: which one it is, whether it is still there, and how a worker is started."""
+"""Processes that work for others: which one it is, whether it is still there, how a worker is started and ended."""
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import socket
 import subprocess
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Literal
 
@@ -15,28 +18,36 @@ import psutil
 
 import bnn_designer
 
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+
+
+@cache
+def boot_id() -> str | None:
+    """What tells this start of the machine from every other; None where the system does not say (it is Linux' own)."""
+    try:
+        return _BOOT_ID.read_text(encoding="ascii").strip() or None
+    except (OSError, UnicodeDecodeError):
+        return None
+
 
 @dataclass(frozen=True)
 class Owner:
-    """The process that has something: a run, the machine. ``pid`` None: claimed, its process is being started.
+    """The process that has something: a run, the machine. ``pid`` None: of a time before it was noted.
 
-    A pid alone is not enough, since pids are used again; ``process_started_at`` (Unix seconds) tells two apart.
+    A pid alone is not enough, since pids are used again; ``process_started_at`` (Unix seconds) and ``boot_id`` (None:
+    not known) tell two apart.
     """
 
     host: str
     pid: int | None
     process_started_at: float | None
+    boot_id: str | None = None
 
     @classmethod
     def of_process(cls, pid: int | None = None) -> Owner:
         """A process of this machine that is alive or not yet waited for; None: this one."""
         process = psutil.Process(pid)
-        return cls(socket.gethostname(), process.pid, process.create_time())
-
-    @classmethod
-    def dispatcher(cls) -> Owner:
-        """The owner between a claim and the start of the worker."""
-        return cls(socket.gethostname(), None, None)
+        return cls(socket.gethostname(), process.pid, process.create_time(), boot_id())
 
     @property
     def is_here(self) -> bool:
@@ -54,6 +65,8 @@ class Owner:
         """
         if self.pid is None:
             raise ValueError("the owner has no process yet")
+        if self.boot_id is not None and boot_id() is not None and self.boot_id != boot_id():
+            return "gone"
         try:
             process = psutil.Process(self.pid)
             if process.status() == psutil.STATUS_ZOMBIE:
@@ -62,6 +75,23 @@ class Owner:
         except psutil.NoSuchProcess:
             return "gone"
         return "alive" if same else "another"
+
+    def send(self, number: signal.Signals, *, command: Sequence[str]) -> bool:
+        """Sends a signal to a process of this machine; returns whether it was sent.
+
+        Args:
+            number: the signal.
+            command: must all be among its arguments. Whatever else the process is, such as a terminal in which
+                somebody trains, it is left alone.
+        """
+        if not self.is_here or self.pid in (None, os.getpid()) or self.look() != "alive":
+            return False
+        with contextlib.suppress(psutil.Error):
+            process = psutil.Process(self.pid)
+            if set(command) <= set(process.cmdline()):
+                process.send_signal(number)
+                return True
+        return False
 
 
 def start_worker(

@@ -21,7 +21,7 @@ class TrainedRun:
         network: see :func:`bnn_designer.compare.identity.network_key`.
         recipe: all settings but the seed, in words; runs with the same text differ by their seeds at most.
         seed: of weights, order and shifts.
-        status: queued, running, done, cancelled or failed.
+        status: as the store has it, such as queued, running, done or interrupted.
         best: the best validation accuracy of an epoch so far, 0 to 1; None: no epoch has ended.
         final: that of the last epoch; None: no epoch has ended, or it was not read.
     """

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import logging
+import signal
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import TracebackType
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -16,6 +19,8 @@ from bnn_designer.runs.records import RunRecord, Status
 from bnn_designer.runs.store import Store, StoreError
 from bnn_designer.training.data import load
 from bnn_designer.training.events import Event, Failed, Notice
+from bnn_designer.training.failures import Failure, failure_of
+from bnn_designer.training.memory import check_memory
 from bnn_designer.training.recipe import Recipe
 
 LOG = logging.getLogger(__name__)
@@ -25,17 +30,26 @@ OnEvent = Callable[[Event], None]
 # How soon a press on Cancel is heard, at the price of one small write a second.
 HEARTBEAT_S = 1.0
 
+# How long a failure is tried to be written where the store cannot be.
+INSIST_S = 10.0
 
-class _Cancelled(Exception):  # noqa: N818 - a way out of a download, not an error
-    """The user cancelled before the first step."""
+
+class _Stopped(Exception):  # noqa: N818 - a way out of a download, not an error
+    """Asked to stop before the first step."""
+
+
+class _Lost(Exception):  # noqa: N818 - nothing of the run may be touched any more
+    """Another process has the run, or it was deleted."""
 
 
 class Heartbeat:
-    """A thread that tells the store that the run is alive, and sets ``stop`` once it should end."""
+    """A thread that tells the store that the run is alive, and sets ``stop`` once it should end; ``lost``: see Beat."""
 
-    def __init__(self, store: Store, run_id: str, stop: threading.Event) -> None:
+    def __init__(self, store: Store, run_id: str, lease: str, stop: threading.Event) -> None:
+        self.lost = False
         self._store = store
         self._run_id = run_id
+        self._lease = lease
         self._stop = stop
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._beat, name=f"heartbeat-{run_id}", daemon=True)
@@ -50,43 +64,65 @@ class Heartbeat:
         self._over.set()
         self._thread.join()
 
+    def should_stop(self) -> bool:
+        """Whether to keep the state and stop; raises _Lost where that is another's business by now."""
+        if self.lost:
+            raise _Lost
+        return self._stop.is_set()
+
     def _beat(self) -> None:
         while not self._over.is_set():
             try:
-                if not self._store.heartbeat(self._run_id):
-                    self._stop.set()
+                heard = self._store.heartbeat(self._run_id, self._lease)
             except (StoreError, SQLAlchemyError) as error:
                 # a full or busy disk: the next beat may pass, and training needs none of it
                 LOG.warning("run %s: heartbeat not written: %s", self._run_id, error)
+            else:
+                self.lost = self.lost or heard == "lost"
+                if heard != "go on":
+                    self._stop.set()
             self._over.wait(HEARTBEAT_S)
 
 
 def run_in_foreground(store: Store, design: Design, recipe: Recipe, *, on_event: OnEvent | None = None) -> RunRecord:
     """Stores a run that belongs to this process from the start, carries it out and returns how it ended.
 
+    Ctrl-C ends it as cancelled: the first after its state is kept, a second one at once.
+
     Raises:
         BnnDesignerError: what went wrong; the run is stored as failed.
     """
     run_id = store.create_run(design, recipe, owner=Owner.of_process())
-    return execute_run(store, run_id, on_event=on_event)
+    stop = threading.Event()
+    with _interrupts(stop):
+        return execute_run(store, run_id, on_event=on_event, stop=stop, stopped_as="cancelled")
 
 
 def execute_run(
-    store: Store, run_id: str, *, on_event: OnEvent | None = None, stop: threading.Event | None = None
+    store: Store,
+    run_id: str,
+    *,
+    on_event: OnEvent | None = None,
+    stop: threading.Event | None = None,
+    stopped_as: Status = "interrupted",
 ) -> RunRecord:
-    """Carries out a run that is running in this process, downloading CIFAR-10 if it is not there.
+    """Carries out a run that is held by this process, downloading CIFAR-10 if it is not there.
+
+    Where the run has a state, it goes on from it.
 
     Args:
-        store: where events and the end are recorded; also watched for a request to cancel.
-        run_id: the run; :meth:`Store.attach` has named this process its owner.
+        store: where events and the end are recorded; also watched for a request to stop.
+        run_id: the run; :meth:`Store.attach` or :meth:`Store.create_run` has named this process its owner.
         on_event: told of every event after the store was, but for Failed: that error is raised.
-        stop: set it to end the run as cancelled, from a signal handler for instance.
+        stop: set it to have the run keep its state and end, from a signal handler for instance.
+        stopped_as: what the run is then, if nobody asked the store to cancel or pause it.
 
     Raises:
         BnnDesignerError: an error of the user's; the run is stored as failed with its text.
         Exception: any other error; stored as failed likewise.
     """
     stop = stop or threading.Event()
+    lease = store.run(run_id).lease or ""
 
     def report(event: Event) -> None:
         store.add_event(run_id, event)
@@ -94,51 +130,113 @@ def execute_run(
             on_event(event)
 
     try:
-        with Heartbeat(store, run_id, stop):
-            status = _train(store, store.run(run_id), report, stop)
-    except (_Cancelled, KeyboardInterrupt):
-        store.finish(run_id, "cancelled")
+        with Heartbeat(store, run_id, lease, stop) as beat:
+            done = _train(store, store.run(run_id), report, beat)
+        if done:
+            store.finish(run_id, "done", lease=lease)
+        else:
+            _note_stop(store, run_id, lease, stopped_as)
+    except _Lost:
+        LOG.warning("run %s: another process has it by now", run_id)
+    except _Stopped:
+        _note_stop(store, run_id, lease, stopped_as)
+    except KeyboardInterrupt:
+        _note_stop(store, run_id, lease, "cancelled")
     except Exception as error:
         reason = str(error) if isinstance(error, BnnDesignerError) else _unexpected(store, run_id, error)
-        # the end first: whatever else fails, the run must not stay "running"
-        store.finish(run_id, "failed", reason)
-        store.add_event(run_id, Failed(reason=reason))
+        _note_failure(store, run_id, lease, reason, failure_of(error))
         raise
-    else:
-        store.finish(run_id, status)
     return store.run(run_id)
 
 
-def _train(store: Store, run: RunRecord, report: OnEvent, stop: threading.Event) -> Status:
+def _note_stop(store: Store, run_id: str, lease: str, otherwise: Status) -> None:
+    """What was asked for; else what the caller says it is."""
+    run = store.run(run_id)
+    status = "cancelled" if run.cancel_requested else "paused" if run.pause_requested else otherwise
+    error = "Its process was told to end, as by a machine that shuts down." if status == "interrupted" else None
+    store.finish(run_id, status, error, lease=lease)
+
+
+def _note_failure(store: Store, run_id: str, lease: str, reason: str, failure: Failure) -> None:
+    """The end first: whatever else fails, the run must not stay held.
+
+    Where the store itself cannot be written to, that is tried for a while. After that the end of this process tells:
+    the run is interrupted then, and the reason is in the log.
+    """
+    deadline = time.monotonic() + INSIST_S
+    while True:
+        try:
+            store.finish(run_id, "failed", reason, failure=failure, lease=lease)
+            store.add_event(run_id, Failed(reason=reason))
+            return
+        except SQLAlchemyError:
+            LOG.exception("run %s: its end is not written", run_id)
+            if time.monotonic() > deadline:
+                return
+            time.sleep(HEARTBEAT_S)
+
+
+@contextmanager
+def _interrupts(stop: threading.Event) -> Iterator[None]:
+    """Ctrl-C sets ``stop`` the first time, and raises KeyboardInterrupt after that."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def hear(number: int, frame: object) -> None:
+        if stop.is_set():
+            raise KeyboardInterrupt
+        stop.set()
+
+    before = signal.signal(signal.SIGINT, hear)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _train(store: Store, run: RunRecord, report: OnEvent, beat: Heartbeat) -> bool:
+    """Trains to the end, or to where it was told to stop; whether it is done."""
     design, recipe = run.design, run.recipe
-    data = load(download=True, progress=_DownloadReport(report, stop))
+    data = load(download=True, progress=_DownloadReport(report, beat))
+    check_memory(design, recipe)
     report(Notice(text="Building the model."))
 
     # here and not above: TensorFlow takes seconds to import, and pages import this module's neighbors
+    from bnn_designer.training import checkpoint
     from bnn_designer.training.loop import train
+    from bnn_designer.training.threads import pin_threads
 
+    state = checkpoint.load(store.state_path(run.id))
+    at = state.position if state else checkpoint.Position()
+    store.rewind(run.id, at.epochs, at.events, epoch=at.epoch, step=at.step)
+    if state is not None:
+        pin_threads(state.identity.threads)
+    if state is not None and state.fallback:
+        report(Notice(text=f"The newest checkpoint is damaged; the one before it is read. {state.fallback}"))
     result = train(
         design,
         recipe,
         data,
         on_event=report,
-        should_cancel=stop.is_set,
-        checkpoint_path=store.checkpoint_path(run.id),
+        should_cancel=beat.should_stop,
+        folder=store.run_folder(run.id),
+        resume=state,
     )
-    return result.status
+    return result.status == "done"
 
 
 class _DownloadReport:
-    """Reports a download at every tenth of it, and ends it once the run is cancelled."""
+    """Reports a download at every tenth of it, and ends it once the run is to stop."""
 
-    def __init__(self, report: OnEvent, stop: threading.Event) -> None:
+    def __init__(self, report: OnEvent, beat: Heartbeat) -> None:
         self._report = report
-        self._stop = stop
+        self._beat = beat
         self._tenths_told = -1
 
     def __call__(self, done_bytes: int, total_bytes: int) -> None:
-        if self._stop.is_set():
-            raise _Cancelled
+        if self._beat.should_stop():
+            raise _Stopped
         tenths = 10 * done_bytes // total_bytes if total_bytes else 0
         if tenths > self._tenths_told:
             self._tenths_told = tenths

@@ -5,12 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from statistics import median
 
-from bnn_designer.runs.records import RunRecord, StoredEvent
-from bnn_designer.training.events import EpochEnd, Notice, Started, StepWindow
+from bnn_designer.runs.records import HELD, RunRecord, StoredEvent
+from bnn_designer.training.events import EpochEnd, Notice, Resumed, Started, StepWindow
 
 # More points than pixels only make the page slow.
 MAX_POINTS = 600
+
+
+# What the forward pass takes of a training step, which beside it computes two gradients of as many products each. Only
+# until the first validation is measured.
+FORWARD_SHARE = 1 / 3
+
+# The speed now, rather than that of a night ago: the median of so many windows.
+RECENT_WINDOWS = 30
 
 
 @dataclass(frozen=True)
@@ -18,8 +27,10 @@ class RunProgress:
     """What the events of a run say; None is "not known yet".
 
     Attributes:
+        started: the latest start.
+        windows, epochs: the curve, in order.
         share: of all steps that are done, 0 to 1.
-        eta_s: seconds to go, if the rest goes as fast as the steps so far, validations included.
+        eta_s: seconds to go, if steps and validations go on as fast as they went, each counted by itself.
         notice: what the worker is busy with before its first step.
     """
 
@@ -37,27 +48,53 @@ class RunProgress:
 
 def progress(events: Sequence[StoredEvent]) -> RunProgress:
     """What the events of one run, in their order, say."""
-    started, started_at = _started(events)
-    windows = tuple(item.event for item in events if isinstance(item.event, StepWindow))
-    epochs = tuple(item.event for item in events if isinstance(item.event, EpochEnd))
-    notices = [item.event.text for item in events if isinstance(item.event, Notice)]
+    started: Started | None = None
+    windows: list[StepWindow] = []
+    epochs: list[EpochEnd] = []
+    notice: str | None = None
+    for item in events:
+        match item.event:
+            case Started():
+                started, notice = item.event, "Recording the network: the first step takes longer than others."
+            case Resumed():
+                # the store has dropped what came after; who read it before has not
+                place = (item.event.epoch, item.event.step)
+                windows = [window for window in windows if (window.epoch, window.step) <= place]
+                epochs = [end for end in epochs if end.epoch < item.event.epoch]
+            case StepWindow():
+                windows.append(item.event)
+            case EpochEnd():
+                epochs.append(item.event)
+            case Notice():
+                notice = item.event.text
     share, eta_s = None, None
-    if started is not None and started_at is not None:
+    if started is not None:
         total = started.steps_per_epoch * started.epochs
         in_windows = max(((w.epoch - 1) * w.steps_per_epoch + w.step for w in windows), default=0)
         done = max(in_windows, len(epochs) * started.steps_per_epoch)
         share = done / total
-        last = max(item.created_at for item in events)
-        if done:
-            eta_s = (last - started_at).total_seconds() / done * (total - done)
-    return RunProgress(started, windows, epochs, notices[-1] if notices else None, share, eta_s)
+        eta_s = _eta_s(started, windows, epochs, total - done)
+    return RunProgress(started, tuple(windows), tuple(epochs), notice, share, eta_s)
 
 
-def _started(events: Sequence[StoredEvent]) -> tuple[Started | None, datetime | None]:
-    for item in events:
-        if isinstance(item.event, Started):
-            return item.event, item.created_at
-    return None, None
+def _eta_s(
+    started: Started, windows: Sequence[StepWindow], epochs: Sequence[EpochEnd], steps_left: int
+) -> float | None:
+    """The steps that are left, and the validations, at the seconds that each takes here."""
+    if not windows:
+        return None
+    image_s = 1 / median(window.images_per_second for window in windows[-RECENT_WINDOWS:])
+    batch = started.train_images / started.steps_per_epoch
+    measured = [end for end in epochs if end.validation_s is not None and end.validation_images]
+    validated_image_s = (
+        (measured[-1].validation_s or 0.0) / (measured[-1].validation_images or 1)
+        if measured
+        else image_s * FORWARD_SHARE
+    )
+    to_validate = max(0, started.epochs - len(epochs) - 1) * started.validation_images
+    if len(epochs) < started.epochs:
+        to_validate += started.last_validation_images or started.validation_images
+    return steps_left * batch * image_s + to_validate * validated_image_s
 
 
 def thinned(windows: Sequence[StepWindow]) -> list[StepWindow]:
@@ -71,16 +108,21 @@ def queue_position(run: RunRecord, runs: Sequence[RunRecord]) -> int | None:
     """1 for the queued run that is next; None for a run that is not queued."""
     if run.status != "queued":
         return None
-    return 1 + sum(
-        other.status == "queued" and (other.created_at, other.id) < (run.created_at, run.id) for other in runs
-    )
+    return 1 + sum(other.status == "queued" and _turn(other) < _turn(run) for other in runs)
+
+
+def _turn(run: RunRecord) -> tuple[datetime, str]:
+    return run.queued_at or run.created_at, run.id
 
 
 def duration_s(run: RunRecord, now: datetime) -> float | None:
-    """Seconds a run took, or has taken so far; None if it never started."""
+    """Seconds that a run was worked on, or has been so far, over all its attempts; None if it never started."""
     if run.started_at is None:
         return None
-    return ((run.finished_at or now) - run.started_at).total_seconds()
+    if run.stored_status not in HELD:
+        # of before attempts were counted: one from start to end
+        return run.spent_s or ((run.finished_at or now) - run.started_at).total_seconds()
+    return run.spent_s + ((run.finished_at or now) - (run.attempt_at or run.started_at)).total_seconds()
 
 
 def last_lines(text: str, count: int = 30) -> str:

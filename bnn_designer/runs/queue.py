@@ -1,27 +1,39 @@
-"""The queue: which runs may start, and which workers have died. No daemon: whoever calls :func:`dispatch` does it.
+"""The queue: which runs may start, which processes have died, and which that were told to stop have not.
 
-A page, a command and every worker at its end call it; the store sees to it that a run is started once.
+Whoever calls :func:`dispatch` does it: a page, a command, every worker at its end, and the supervisor, a small process
+that is there while anything waits or trains on this machine (``supervisor.py``). The store sees to it that each thing
+is done once.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
+import re
+import signal
+import socket
 import sys
 import time
+from pathlib import Path
+from typing import IO
 
 from bnn_designer.design import Design
 from bnn_designer.errors import BnnDesignerError
-from bnn_designer.processes import Owner, start_worker
-from bnn_designer.runs.records import RunRecord
+from bnn_designer.processes import start_worker
+from bnn_designer.runs.records import Status
 from bnn_designer.runs.store import Store
 from bnn_designer.training.recipe import Recipe
 
-COMMAND = (sys.executable, "-m", "bnn_designer.runs.worker")
+WORKER = "bnn_designer.runs.worker"
+COMMAND = (sys.executable, "-m", WORKER)
+SUPERVISOR = (sys.executable, "-m", "bnn_designer.runs.supervisor")
 MAX_PARALLEL_VARIABLE = "BNN_MAX_PARALLEL_RUNS"
 
-# Without a sign of life for so long, a run of another machine, or one whose worker never came up, counts as dead. A
-# worker beats once a second, and a busy disk or a slow import must not kill a run.
-HEARTBEAT_TIMEOUT_S = 60.0
+# A cancelled run is to be gone within two seconds, and a worker that is importing or in a long step cannot hear: it is
+# killed then, which loses nothing but the steps since its last state. One that is paused gets the time to finish its
+# step and to write its state; a step takes 21 s at worst (batch 1,024).
+CANCEL_GRACE_S = 1.2
+PAUSE_GRACE_S = 60.0
 
 
 class QueueError(BnnDesignerError):
@@ -40,61 +52,133 @@ def max_parallel_runs() -> int:
     return int(text)
 
 
-def submit(store: Store, design: Design, recipe: Recipe) -> str:
+def submit(store: Store, design: Design, recipe: Recipe, *, parent: str | None = None) -> str:
     """Queues a run, starts it if there is room, and returns its id."""
-    run_id = store.create_run(design, recipe)
+    run_id = store.create_run(design, recipe, parent=parent)
     dispatch(store)
     return run_id
 
 
+def cancel(store: Store, run_id: str) -> Status:
+    """Ends a run within two seconds, on this machine; on another after its step. What it has kept stays.
+
+    Returns the status it has now, which is "cancelled" if it was queued. Raises StoreError if there is no such run.
+    """
+    store.request_cancel(run_id)
+    return _told(store, run_id)
+
+
+def pause(store: Store, run_id: str) -> Status:
+    """Has a run keep its state after the step at work and stop, so that others may run; see :func:`cancel`."""
+    store.request_pause(run_id)
+    return _told(store, run_id)
+
+
 def dispatch(store: Store) -> list[str]:
-    """Fails the runs whose worker is dead, then starts queued runs while there is room; returns the ids started."""
+    """Sees to what has died and what should stop, then starts queued runs while there is room; returns their ids.
+
+    Starts a supervisor if one is needed.
+    """
+    started = tend(store)
+    if store.has_work():
+        ensure_supervisor(store)
+    return started
+
+
+def tend(store: Store) -> list[str]:
+    """:func:`dispatch`, without a supervisor."""
     limit = max_parallel_runs()
     reap(store)
+    _stop_the_deaf(store)
     started = []
-    while (run_id := store.claim_next(limit)) is not None:
-        _spawn(store, run_id)
-        started.append(run_id)
+    while (claim := store.claim_next(limit)) is not None:
+        _spawn(store, *claim)
+        started.append(claim[0])
     return started
 
 
 def reap(store: Store) -> list[str]:
-    """Fails the running runs whose process is gone, with the reason; returns their ids."""
-    dead = []
-    for run in store.runs():
-        reason = _death(run, time.time()) if run.status == "running" else None
-        if reason and store.finish(run.id, "failed", f"{reason} Log: {store.log_path(run.id)}", owner=run.owner):
-            dead.append(run.id)
-    return dead
+    """Ends the hold of processes that are gone; returns the ids of their runs."""
+    dead = [run for run in store.held() if not run.held]
+    for run in dead:
+        store.release(run)
+    return [run.id for run in dead]
 
 
-def _death(run: RunRecord, now: float) -> str | None:
-    """Why the process of a running run counts as dead; None while it is alive.
-
-    On this machine the process itself is asked, so that a killed worker is seen at once, and one that slept with the
-    machine is not taken for dead. Elsewhere only the heartbeat can tell.
-    """
-    owner = run.owner or Owner.dispatcher()
-    silent_s = now - run.heartbeat_at.timestamp() if run.heartbeat_at else float("inf")
-    silent = silent_s > HEARTBEAT_TIMEOUT_S
-    if not owner.is_here:
-        return f"No heartbeat from the worker on {owner.host} for {silent_s:.0f} s." if silent else None
-    if owner.pid is None:
-        return "The worker process was never started." if silent else None
-    found = owner.look()
-    # Another start time: the heartbeat tells a used-again pid from a clock that was set.
-    if found == "alive" or (found == "another" and not silent):
-        return None
-    return f"The worker process {owner.pid} ended without a report: it was killed, or the machine ran out of memory."
+def _stop_the_deaf(store: Store) -> None:
+    """Kills the workers of this machine that were told to stop and did not."""
+    for run in store.held():
+        if run.stopping is None or run.stop_requested_at is None or run.owner is None:
+            continue
+        grace_s = CANCEL_GRACE_S if run.cancel_requested else PAUSE_GRACE_S
+        if time.time() - run.stop_requested_at.timestamp() > grace_s:
+            # released when it is gone, by the next look
+            run.owner.send(signal.SIGKILL, command=(WORKER, run.id))
 
 
-def _spawn(store: Store, run_id: str) -> None:
+def _told(store: Store, run_id: str) -> Status:
+    """Says so to the worker of this machine at once, rather than with its next heartbeat."""
+    run = store.run(run_id)
+    if run.stopping is not None and run.owner is not None:
+        run.owner.send(signal.SIGTERM, command=(WORKER, run_id))
+    dispatch(store)
+    return store.run(run_id).status
+
+
+def _spawn(store: Store, run_id: str, lease: str) -> None:
     log = store.log_path(run_id)
-    environment = {"BNN_STORE_URL": store.url, "BNN_HOME": str(store.home)}
     try:
-        owner = start_worker((*COMMAND, run_id), log, environment, append=True)
+        owner = start_worker((*COMMAND, run_id, lease), log, _environment(store), append=True)
     except OSError as error:
         reason = f"Run {run_id}: the worker cannot be started ({error}). Check the disk and the folder {log.parent}."
-        store.finish(run_id, "failed", reason)
+        store.finish(run_id, "failed", reason, failure="unexpected", lease=lease)
         raise QueueError(reason) from error
-    store.attach(run_id, owner)
+    store.attach(run_id, owner, lease)
+
+
+def _environment(store: Store) -> dict[str, str]:
+    return {"BNN_STORE_URL": store.url, "BNN_HOME": str(store.home)}
+
+
+# ---- the supervisor
+
+
+def supervisor_lock(store: Store) -> IO[bytes] | None:
+    """Takes the lock that the one supervisor of a store on this machine holds; None where there is one already.
+
+    It is free when the file is closed, whatever becomes of the process.
+
+    Raises:
+        OSError: the home folder cannot be written to.
+    """
+    try:
+        import fcntl
+    except ImportError:  # Windows: whoever looks at the runs does it
+        return None
+    file = _supervisor_path(store, "lock").open("ab")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.close()
+        return None
+    return file
+
+
+def ensure_supervisor(store: Store) -> bool:
+    """Starts a supervisor if there is none; returns whether one was started."""
+    try:
+        lock = supervisor_lock(store)
+        if lock is None:
+            return False
+        lock.close()
+        start_worker(SUPERVISOR, _supervisor_path(store, "log"), _environment(store), append=False)
+    except OSError:
+        # a full disk: those who look at the runs go on doing its work
+        return False
+    return True
+
+
+def _supervisor_path(store: Store, end: str) -> Path:
+    """In the home folder, which several machines may share, and in which several stores may be."""
+    host = re.sub(r"[^A-Za-z0-9.-]", "_", socket.gethostname())
+    return store.home / f"supervisor-{host}-{hashlib.sha256(store.url.encode()).hexdigest()[:8]}.{end}"

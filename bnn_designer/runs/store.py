@@ -1,8 +1,8 @@
-"""Runs and their events in one database, and a folder per run for its checkpoint and log.
+"""Runs and their events in one database, and a folder per run for its checkpoints and log.
 
 Any number of processes (pages, commands, workers) share the database. What must happen once, such as taking a run out
-of the queue, is one UPDATE with the condition in its WHERE clause, so that the database decides who was first.
-Statuses: queued -> running -> done | cancelled | failed, and queued -> cancelled.
+of the queue, is one UPDATE with the condition in its WHERE clause, so that the database decides who was first: see
+``life.py``, which has every change of a run's status.
 """
 
 from __future__ import annotations
@@ -11,21 +11,33 @@ import os
 import secrets
 import shutil
 import time
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, and_, case, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, and_, case, delete, func, insert, or_, select, update
 
 from bnn_designer.design import Design
-from bnn_designer.errors import BnnDesignerError
 from bnn_designer.folders import home_dir
 from bnn_designer.processes import Owner
-from bnn_designer.runs.connection import DATABASE_FILE, PATIENCE_S, lock_store, open_engine
+from bnn_designer.runs.connection import DATABASE_FILE, PATIENCE_S, open_engine
 from bnn_designer.runs.database import EVENTS, RUNS, StoreError
-from bnn_designer.runs.records import RunRecord, Status, StoredEvent, as_time
+from bnn_designer.runs.life import Life, new_lease, unknown
+from bnn_designer.runs.records import RunRecord, StoredEvent, as_time
 from bnn_designer.runs.schema import bring_up_to_date
-from bnn_designer.training.events import EpochEnd, Event, Started, event_from_json
+from bnn_designer.training.events import (
+    EpochEnd,
+    Event,
+    Failed,
+    FirstStep,
+    Resumed,
+    Started,
+    StepWindow,
+    best_epoch,
+    event_from_json,
+)
+from bnn_designer.training.folder import BEST_FILE, MODEL_FILE, STATE_FILE
 from bnn_designer.training.recipe import Recipe
 
 __all__ = ["RunRecord", "Store", "StoreError", "StoredEvent", "store_url"]
@@ -36,7 +48,7 @@ def store_url(home: Path | None = None) -> str:
     return os.environ.get("BNN_STORE_URL") or f"sqlite:///{(home or home_dir()) / DATABASE_FILE}"
 
 
-class Store:
+class Store(Life):
     """The open database. Cheap to make; safe to use from several threads and processes at once.
 
     Args:
@@ -69,7 +81,15 @@ class Store:
 
     def checkpoint_path(self, run_id: str) -> Path:
         """Where the model of the last finished epoch lies."""
-        return self.run_folder(run_id) / "model.keras"
+        return self.run_folder(run_id) / MODEL_FILE
+
+    def best_path(self, run_id: str) -> Path:
+        """Where the model of the epoch with the best validation lies."""
+        return self.run_folder(run_id) / BEST_FILE
+
+    def state_path(self, run_id: str) -> Path:
+        """Where the state lies that a run goes on from."""
+        return self.run_folder(run_id) / STATE_FILE
 
     def log_path(self, run_id: str) -> Path:
         """Where a worker's output goes, tracebacks included."""
@@ -77,10 +97,16 @@ class Store:
 
     # ---- making and reading runs
 
-    def create_run(self, design: Design, recipe: Recipe, *, owner: Owner | None = None) -> str:
+    def create_run(
+        self, design: Design, recipe: Recipe, *, owner: Owner | None = None, parent: str | None = None
+    ) -> str:
         """Stores a run and returns its id (8 hex digits).
 
-        It is queued; with ``owner`` it starts as running in that process, and no dispatcher takes it.
+        Args:
+            design: of the run.
+            recipe: of the run.
+            owner: the process that trains it from the start; no dispatcher takes it then. None: it is queued.
+            parent: the run that it is a copy of.
         """
         run_id = secrets.token_hex(4)
         now = time.time()
@@ -91,9 +117,12 @@ class Store:
             "design": design.to_json(),
             "recipe": recipe.to_json(),
             "created_at": now,
+            "queued_at": now if owner is None else None,
+            "parent": parent,
         }
         if owner is not None:
-            values |= {"status": "running", "started_at": now, "heartbeat_at": now} | asdict(owner)
+            values |= {"status": "running", "lease": new_lease(), "started_at": now, "attempt_at": now}
+            values |= {"heartbeat_at": now, **asdict(owner)}
         with self.engine.begin() as connection:
             connection.execute(insert(RUNS).values(values))
         return run_id
@@ -103,7 +132,7 @@ class Store:
         with self.engine.connect() as connection:
             row = connection.execute(select(RUNS).where(RUNS.c.id == run_id)).one_or_none()
         if row is None:
-            raise _unknown(run_id)
+            raise unknown(run_id)
         return RunRecord.from_row(row)
 
     def runs(self) -> list[RunRecord]:
@@ -113,28 +142,37 @@ class Store:
         return [RunRecord.from_row(row) for row in rows]
 
     def delete_run(self, run_id: str) -> None:
-        """Forgets a run that is not running, with its events and its folder; raises StoreError if it is running."""
+        """Forgets a run that no process has, with its events and its folder.
+
+        Raises:
+            StoreError: there is no such run, or a process has it.
+        """
+        run = self.run(run_id)
+        same = (RUNS.c.id == run_id, RUNS.c.lease.is_not_distinct_from(run.lease))
         with self.engine.begin() as connection:
-            gone = connection.execute(delete(RUNS).where(RUNS.c.id == run_id, RUNS.c.status != "running")).rowcount
-            if not gone and _status(connection, run_id) is None:
-                raise _unknown(run_id)
-        if not gone:
-            raise StoreError(f"Run {run_id}: it is still running. Cancel it first, then delete it.")
+            if run.held or not connection.execute(delete(RUNS).where(*same)).rowcount:
+                raise StoreError(f"Run {run_id}: it is still running. Cancel it first, then delete it.")
         shutil.rmtree(self.run_folder(run_id), ignore_errors=True)
 
     # ---- events
 
     def add_event(self, run_id: str, event: Event) -> int:
-        """Appends an event and returns its number; the run's engine and best accuracy follow from it."""
+        """Appends an event and returns its number; the run's engine, threads, first step and best accuracy follow."""
         with self.engine.begin() as connection:
             values = {"run_id": run_id, "created_at": time.time(), "event": event.model_dump_json()}
             number = connection.execute(insert(EVENTS).values(values).returning(EVENTS.c.id)).scalar_one()
             if isinstance(event, Started):
-                self._update(connection, run_id, engine_used=event.engine)
+                self._update(connection, run_id, engine_used=event.engine, threads=event.threads)
+            elif isinstance(event, FirstStep):
+                self._update(connection, run_id, training_at=time.time())
             elif isinstance(event, EpochEnd):
-                best = RUNS.c.best_val_accuracy
-                better = case((best > event.val_accuracy, best), else_=event.val_accuracy)
-                self._update(connection, run_id, best_val_accuracy=better)
+                # as best_epoch() has it: more images count before a higher accuracy
+                best, of_best = RUNS.c.best_val_accuracy, func.coalesce(RUNS.c.best_val_images, 0)
+                images = event.validation_images or 0
+                stays = or_(of_best > images, and_(of_best == images, best >= event.val_accuracy))
+                better = {"best_val_accuracy": event.val_accuracy, "best_val_images": images}
+                values = {name: case((stays, RUNS.c[name]), else_=value) for name, value in better.items()}
+                self._update(connection, run_id, **values)
             return int(number)
 
     def events(self, run_id: str, after: int = 0) -> list[StoredEvent]:
@@ -144,80 +182,32 @@ class Store:
             rows = connection.execute(wanted).all()
         return [StoredEvent(row.id, row.run_id, as_time(row.created_at), event_from_json(row.event)) for row in rows]
 
-    # ---- the life of a run
+    def rewind(self, run_id: str, epochs: Sequence[EpochEnd], kept: int, *, epoch: int, step: int) -> None:
+        """Drops what a run reported after the state that it goes on from; the same comes again.
 
-    def claim_next(self, limit: int) -> str | None:
-        """Takes the oldest queued run if fewer than ``limit`` are running: it is then running, without a process yet.
-
-        Returns None where nothing is queued or the limit is reached. Two callers never get the same run.
+        Args:
+            run_id: the run.
+            epochs: the ends of epochs that the state knows; one that the database lost in a power cut is added again.
+            kept: how many windows and ends of epochs stay, the first ones.
+            epoch, step: where the run goes on, for the event that says so.
         """
-        others = RUNS.alias()
-        running = select(func.count()).select_from(others).where(others.c.status == "running").scalar_subquery()
-        oldest = select(RUNS.c.id).where(RUNS.c.status == "queued", running < limit)
-        oldest = oldest.order_by(RUNS.c.created_at, RUNS.c.id).limit(1)
-        while True:
-            with self.engine.connect() as connection:
-                run_id = connection.execute(oldest).scalar_one_or_none()
-            if run_id is None:
-                return None
-            now = time.time()
-            claim = (
-                update(RUNS)
-                .where(RUNS.c.id == run_id, RUNS.c.status == "queued", running < limit)
-                .values(status="running", started_at=now, heartbeat_at=now, **asdict(Owner.dispatcher()))
-            )
-            with self.engine.begin() as connection:
-                lock_store(connection)  # two that count at once would both find room
-                if connection.execute(claim).rowcount == 1:
-                    return str(run_id)
-
-    def attach(self, run_id: str, owner: Owner) -> None:
-        """Notes the process in which a running run is worked on."""
+        events = self.events(run_id)
+        curve = [item for item in events if isinstance(item.event, StepWindow | EpochEnd)]
+        gone = [item.id for item in curve[kept:]] + [item.id for item in events if isinstance(item.event, Failed)]
+        known = {item.event.epoch for item in curve[:kept] if isinstance(item.event, EpochEnd)}
+        best = best_epoch(epochs)
         with self.engine.begin() as connection:
-            self._update(connection, run_id, heartbeat_at=time.time(), **asdict(owner))
-
-    def heartbeat(self, run_id: str) -> bool:
-        """Says that the run's process is alive. Returns False if it should stop: cancelled, failed or deleted."""
-        running = and_(RUNS.c.id == run_id, RUNS.c.status == "running")
-        with self.engine.begin() as connection:
-            connection.execute(update(RUNS).where(running).values(heartbeat_at=time.time()))
-            cancel_requested = connection.execute(select(RUNS.c.cancel_requested).where(running)).scalar_one_or_none()
-        return cancel_requested is not None and not cancel_requested
-
-    def request_cancel(self, run_id: str) -> Status:
-        """Cancels a queued run at once and asks a running one to stop; returns the status it has now.
-
-        A run that has ended stays as it is. Raises StoreError if there is no such run.
-        """
-        with self.engine.begin() as connection:
-            one = update(RUNS).where(RUNS.c.id == run_id)
-            connection.execute(one.where(RUNS.c.status == "queued").values(status="cancelled", finished_at=time.time()))
-            connection.execute(one.where(RUNS.c.status == "running").values(cancel_requested=True))
-            status = _status(connection, run_id)
-        if status is None:
-            raise _unknown(run_id)
-        return status
-
-    def finish(self, run_id: str, status: Status, error: str | None = None, *, owner: Owner | None = None) -> bool:
-        """Ends a running run. Returns False if it was not running any more or, with ``owner``, not in that process."""
-        if status not in ("done", "cancelled", "failed"):
-            raise ValueError(f"a run cannot end as {status!r}")
-        running = and_(RUNS.c.id == run_id, RUNS.c.status == "running")
-        if owner is not None:
-            running = and_(running, RUNS.c.pid.is_not_distinct_from(owner.pid))
-        end = update(RUNS).where(running).values(status=status, error=error, finished_at=time.time())
-        with self.engine.begin() as connection:
-            return connection.execute(end).rowcount == 1
+            # not one statement: SQLite takes 32,766 values in one, and a run may have more events
+            for number in gone:
+                connection.execute(delete(EVENTS).where(EVENTS.c.id == number))
+            accuracy, images = (best.val_accuracy, best.validation_images) if best else (None, None)
+            self._update(connection, run_id, best_val_accuracy=accuracy, best_val_images=images)
+        for end in epochs:
+            if end.epoch not in known:
+                self.add_event(run_id, end)
+        if curve or epochs:
+            self.add_event(run_id, Resumed(epoch=epoch, step=step))
 
     @staticmethod
     def _update(connection: Connection, run_id: str, **values: Any) -> None:
         connection.execute(update(RUNS).where(RUNS.c.id == run_id).values(values))
-
-
-def _status(connection: Connection, run_id: str) -> Status | None:
-    status: Status | None = connection.execute(select(RUNS.c.status).where(RUNS.c.id == run_id)).scalar_one_or_none()
-    return status
-
-
-def _unknown(run_id: str) -> BnnDesignerError:
-    return StoreError(f"Run {run_id}: there is no such run. It may have been deleted; see the list of runs.")

@@ -1,8 +1,9 @@
 """The worker process: carries out one run that a dispatcher has claimed, then starts the next in the queue.
 
-    python -m bnn_designer.runs.worker RUN_ID
+    python -m bnn_designer.runs.worker RUN_ID LEASE
 
-Its output goes to ``worker.log`` in the run's folder. SIGTERM cancels the run cleanly.
+Its output goes to ``worker.log`` in the run's folder. SIGTERM has it keep its state and stop: as cancelled or paused if
+that was asked for, else as interrupted, as by a machine that shuts down.
 """
 
 from __future__ import annotations
@@ -26,8 +27,8 @@ LOG = logging.getLogger(__name__)
 NICENESS = 10
 
 
-def main(run_id: str) -> int:
-    """Carries out the run; the exit status is 0 if it is done or cancelled, else 1."""
+def main(run_id: str, lease: str) -> int:
+    """Carries out the run; the exit status is 1 if it failed, else 0."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
@@ -35,7 +36,9 @@ def main(run_id: str) -> int:
     with contextlib.suppress(OSError, AttributeError):
         os.setpriority(os.PRIO_PROCESS, 0, NICENESS)
     store = Store()
-    store.attach(run_id, Owner.of_process())
+    if not store.attach(run_id, Owner.of_process(), lease):
+        LOG.info("run %s: another process has it by now, or it is gone", run_id)
+        return 0
     try:
         run = execute_run(store, run_id, on_event=lambda event: LOG.info("%s", event), stop=stop)
         LOG.info("run %s: %s", run_id, run.status)
@@ -52,6 +55,6 @@ def main(run_id: str) -> int:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
+    if len(sys.argv) != 3:
         sys.exit(__doc__)
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(*sys.argv[1:]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
@@ -42,7 +43,9 @@ class Started(_Event):
     """The model is built. ``engine`` is what the binary layers really run on; ``engine_reason`` says why not xnor.
 
     ``gradients`` is how their gradients are really computed where they are looked up; events of before it was stored
-    had exact ones. ``layers`` are all that could be binary; older events have none.
+    had exact ones. ``layers`` are all that could be binary; older events have none. ``threads`` are those that
+    TensorFlow splits its sums among, which the last digits follow from (docs/training.md); older events do not say.
+    ``validation_images`` are those after each epoch but the last, which has ``last_validation_images`` (None: as many).
     """
 
     kind: Literal["started"] = "started"
@@ -54,6 +57,8 @@ class Started(_Event):
     validation_images: int
     steps_per_epoch: int
     epochs: int
+    threads: int | None = None
+    last_validation_images: int | None = None
 
     def layers_text(self) -> str:
         """How many layers run on what, such as "XNOR in 4 layers, gradients looked up in 3; float in 2"."""
@@ -63,6 +68,26 @@ class Started(_Event):
         layers = "layer" if len(binary) == 1 else "layers"
         parts = [f"XNOR in {len(binary)} {layers}, gradients looked up in {looked_up}"] if binary else []
         return "; ".join([*parts, *([f"float in {simulated}"] if simulated else [])])
+
+
+class Resumed(_Event):
+    """The run goes on after this step of this epoch; what was reported of later ones is void, and comes again."""
+
+    kind: Literal["resumed"] = "resumed"
+    epoch: int
+    step: int
+
+
+class FirstStep(_Event):
+    """The first step of this process is done: what it took longer than others, ``seconds``, was to trace the network.
+
+    ``epoch`` and ``step`` are those that were finished; more than 1 in a run that was resumed.
+    """
+
+    kind: Literal["first_step"] = "first_step"
+    epoch: int
+    step: int
+    seconds: float
 
 
 class StepWindow(_Event):
@@ -78,7 +103,10 @@ class StepWindow(_Event):
 
 
 class EpochEnd(_Event):
-    """Means over the epoch's training steps, and the validation after it. ``seconds`` includes the validation."""
+    """Means over the epoch's training steps, and the validation after it. ``seconds`` includes the validation.
+
+    Of the validation alone, ``validation_s`` and ``validation_images``; older events do not say.
+    """
 
     kind: Literal["epoch_end"] = "epoch_end"
     epoch: int
@@ -87,6 +115,16 @@ class EpochEnd(_Event):
     val_loss: float
     val_accuracy: float
     seconds: float
+    validation_s: float | None = None
+    validation_images: int | None = None
+
+
+def best_epoch(epochs: Iterable[EpochEnd]) -> EpochEnd | None:
+    """The first of those with the highest validation accuracy; None where there is none.
+
+    One that was validated on more images counts before all that were on fewer, whose figures are known less well.
+    """
+    return max(epochs, key=lambda end: (end.validation_images or 0, end.val_accuracy), default=None)
 
 
 class Failed(_Event):
@@ -96,7 +134,7 @@ class Failed(_Event):
     reason: str
 
 
-Event = Notice | Started | StepWindow | EpochEnd | Failed
+Event = Notice | Started | Resumed | FirstStep | StepWindow | EpochEnd | Failed
 
 _ADAPTER: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="kind")])
 

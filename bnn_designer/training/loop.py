@@ -1,13 +1,14 @@
-"""The training loop, top to bottom: seeds, model, steps in their order, validation, checkpoint.
+"""The training loop, top to bottom: seeds, model, steps in their order, validation, what is kept.
 
-Runs in the process that trains, never in a page. The same design, recipe and engine on one machine give the same
-numbers; ``xnor`` and ``float`` differ in the order of their sums (batch norms and gradients), so their curves drift
-apart by the noise of that rounding.
+Runs in the process that trains, never in a page. The same design, recipe, engine and number of threads on one machine
+give the same numbers, whether the run went through or was stopped and resumed any number of times; ``xnor`` and
+``float`` differ in the order of their sums (batch norms and gradients), so their curves drift apart by the noise of
+that rounding. docs/training.md says what is kept and why that suffices.
 """
 
 from __future__ import annotations
 
-import contextlib
+import hashlib
 import math
 import time
 from collections.abc import Callable
@@ -20,30 +21,44 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
+import bnn_designer
 from bnn_designer.design import Design
-from bnn_designer.errors import BnnDesignerError, DesignError
-from bnn_designer.files import replace_durably
+from bnn_designer.errors import DesignError
 from bnn_designer.graph import lower
 from bnn_designer.nn import build_model, engines, gradients_of
+from bnn_designer.training.checkpoint import Checkpoint, Identity, Position, check_is_of, restore
 from bnn_designer.training.cifar10 import CLASSES, IMAGE_SHAPE, Cifar10
-from bnn_designer.training.events import EpochEnd, Event, LayerRun, Started, StepWindow
-from bnn_designer.training.recipe import Recipe
+from bnn_designer.training.events import (
+    EpochEnd,
+    Event,
+    FirstStep,
+    LayerRun,
+    Notice,
+    Started,
+    StepWindow,
+    best_epoch,
+)
+from bnn_designer.training.failures import Diverged, TrainingError
+from bnn_designer.training.keeping import Keeper
+from bnn_designer.training.recipe import SHORT_RUN_IMAGES, Recipe
 from bnn_designer.training.schedule import learning_rate_at
 from bnn_designer.training.steps import Steps, optimizer_for
+from bnn_designer.training.threads import threads_in_use
+
+__all__ = ["WINDOW_STEPS", "TrainResult", "TrainingError", "train"]
 
 # Steps between two points of the live curve. Fixed, not timed: the same run draws the same points.
 WINDOW_STEPS = 10
 
-
-class TrainingError(BnnDesignerError):
-    """Training cannot go on: the loss is not a finite number any more, or the checkpoint cannot be written."""
+# Of a short run, until its last epoch: an accuracy of 50 % is then known to sqrt(0.5 x 0.5 / 2000) = 1.1 points.
+SHORT_VALIDATION = 2000
 
 
 @dataclass(frozen=True)
 class TrainResult:
     """How a run ended; ``epochs`` are the finished ones, ``model`` has the weights of the last step."""
 
-    status: Literal["done", "cancelled"]
+    status: Literal["done", "stopped"]
     epochs: tuple[EpochEnd, ...]
     model: keras.Model
 
@@ -55,7 +70,9 @@ def train(
     *,
     on_event: Callable[[Event], None],
     should_cancel: Callable[[], bool],
-    checkpoint_path: Path | None = None,
+    folder: Path | None = None,
+    resume: Checkpoint | None = None,
+    save_every_s: float | None = None,
 ) -> TrainResult:
     """Trains a design on CIFAR-10.
 
@@ -64,13 +81,19 @@ def train(
         recipe: the hyper-parameters.
         data: the images; the first ``recipe.subset`` of the training set and ``recipe.validation_subset`` of the
             test set are used.
-        on_event: called in this thread with Started, then StepWindow and EpochEnd events in order.
+        on_event: called in this thread with Started and FirstStep, then StepWindow and EpochEnd events in order; with a
+            Notice where a run that is resumed may not go on to the last bit.
         should_cancel: asked before every step; True ends the run after the last finished step.
-        checkpoint_path: where the model is saved after every epoch (``.keras``), in one piece or not at all.
+        folder: gets the model after every epoch, that of the best one, and the whole state after every epoch, every
+            ``save_every_s`` seconds and when the run is stopped; see :mod:`bnn_designer.training.keeping`.
+        resume: the state to go on from. What follows is what an uninterrupted run would have given.
+        save_every_s: seconds between two states; None: see :func:`bnn_designer.training.keeping.save_every_s`.
 
     Raises:
         DesignError: the design does not fit the data, or cannot be lowered.
-        TrainingError: the loss became infinite or NaN, or the checkpoint cannot be written.
+        Diverged: the loss or a weight became infinite or NaN.
+        CheckpointError: ``resume`` is of another run.
+        CheckpointNotWritten: the folder cannot be written to, or the disk is full.
     """
     _check_fits(design)
     # Python, NumPy, TensorFlow and Keras; and the variants of TensorFlow's ops that sum in a fixed order.
@@ -80,11 +103,22 @@ def train(
     tf.config.experimental.enable_op_determinism()
 
     model = build_model(lower(design), engine=recipe.engine, seed=recipe.seed, gradients=recipe.gradients_used)
-    steps = Steps(model, optimizer_for(recipe, model), recipe, data)
+    optimizer = optimizer_for(recipe, model)
+    steps = Steps(model, optimizer, recipe, data)
     # The last, smaller batch of an epoch is left out: batch norm on 2 images is noise. The order changes every epoch.
     count, batch_size = steps.train_count, steps.batch_size
     steps_per_epoch = count // batch_size
     total_steps = recipe.epochs * steps_per_epoch
+
+    identity = _identity(design, recipe, model, steps)
+    keeper = Keeper(folder, identity, model, optimizer, save_every_s)
+    at = Position()
+    if resume is not None:
+        check_is_of(resume, identity)
+        restore(resume.arrays, model, optimizer)
+        at = resume.position.model_copy(deep=True)
+        if resume.identity.versions != identity.versions:
+            on_event(Notice(text=_other_versions(resume.identity.versions, identity.versions)))
 
     engine, engine_reason = _engine_of(model)
     on_event(
@@ -94,22 +128,23 @@ def train(
             gradients=recipe.gradients_used if engine == "xnor" else "float",
             layers=_layers_of(model),
             train_images=count,
-            validation_images=steps.validation_count,
+            validation_images=validation_images_at(1, recipe, count, steps.validation_count),
+            last_validation_images=validation_images_at(recipe.epochs, recipe, count, steps.validation_count),
             steps_per_epoch=steps_per_epoch,
             epochs=recipe.epochs,
+            threads=identity.threads,
         )
     )
 
-    finished: list[EpochEnd] = []
-    for epoch in range(1, recipe.epochs + 1):
-        epoch_start = window_start = time.perf_counter()
-        epoch_sums, window_sums = np.zeros(2), np.zeros(2)
-        window_first = 1
-        batches = _batches(recipe.seed, epoch, count, batch_size)
-        for step, indices in enumerate(batches, start=1):
+    watch = _Stopwatch()
+    window_s, window_timed = 0.0, 0  # of the steps that this process has done
+    is_first = True
+    while at.epoch <= recipe.epochs:
+        for indices in _batches(recipe.seed, at.epoch, count, batch_size)[at.step :]:
             if should_cancel():
-                return TrainResult("cancelled", tuple(finished), model)
-            global_step = (epoch - 1) * steps_per_epoch + step - 1
+                keeper.save(at)
+                return TrainResult("stopped", tuple(at.epochs), model)
+            global_step = (at.epoch - 1) * steps_per_epoch + at.step
             rate = learning_rate_at(
                 global_step, total_steps=total_steps, peak=recipe.learning_rate, schedule=recipe.schedule
             )
@@ -119,44 +154,104 @@ def train(
                 # the XNOR op refuses a NaN, which reaches it one step before the loss shows it
                 if "nan" not in str(error).lower():
                     raise
-                raise _diverged(epoch, step, "NaN") from error
+                raise _diverged(at.epoch, at.step + 1, "NaN") from error
             if not math.isfinite(loss_sum):
-                raise _diverged(epoch, step, str(loss_sum))
-            window_sums += [loss_sum, hits]
-            if step % WINDOW_STEPS == 0 or step == steps_per_epoch:
-                now = time.perf_counter()
-                images_seen = (step - window_first + 1) * batch_size
+                raise _diverged(at.epoch, at.step + 1, str(loss_sum))
+            at.step += 1
+            at.window_steps += 1
+            at.window_loss_sum += loss_sum
+            at.window_hits += hits
+            step_s = watch.lap()
+            at.train_s += step_s
+            window_s, window_timed = window_s + step_s, window_timed + 1
+            if is_first:
+                on_event(FirstStep(epoch=at.epoch, step=at.step, seconds=step_s))
+                is_first = False
+                if at.step != steps_per_epoch and at.step % WINDOW_STEPS:
+                    window_s, window_timed = 0.0, 0  # tracing says nothing of the speed
+            if at.step % WINDOW_STEPS == 0 or at.step == steps_per_epoch:
+                images_seen = at.window_steps * batch_size
+                at.events += 1
                 on_event(
                     StepWindow(
-                        epoch=epoch,
-                        step=step,
+                        epoch=at.epoch,
+                        step=at.step,
                         steps_per_epoch=steps_per_epoch,
-                        loss=window_sums[0] / images_seen,
-                        accuracy=window_sums[1] / images_seen,
-                        images_per_second=images_seen / (now - window_start),
+                        loss=at.window_loss_sum / images_seen,
+                        accuracy=at.window_hits / images_seen,
+                        images_per_second=window_timed * batch_size / window_s,
                     )
                 )
-                epoch_sums += window_sums
-                window_sums, window_start, window_first = np.zeros(2), now, step + 1
+                at.loss_sum += at.window_loss_sum
+                at.hits += at.window_hits
+                at.window_loss_sum, at.window_hits, at.window_steps = 0.0, 0.0, 0
+                window_s, window_timed = 0.0, 0
+            keeper.save_if_due(at)
 
-        validation = steps.validate(should_cancel)
+        watch.lap()
+        validation_images = validation_images_at(at.epoch, recipe, steps.train_count, steps.validation_count)
+        validation = steps.validate(should_cancel, validation_images)
         if validation is None:
-            return TrainResult("cancelled", tuple(finished), model)
+            keeper.save(at)
+            return TrainResult("stopped", tuple(at.epochs), model)
         if not math.isfinite(validation[0]):
-            raise _diverged(epoch, steps_per_epoch, str(validation[0]))
-        if checkpoint_path is not None:
-            _save(model, checkpoint_path)
+            raise _diverged(at.epoch, steps_per_epoch, str(validation[0]))
+        validation_s = watch.lap()
         end = EpochEnd(
-            epoch=epoch,
-            loss=epoch_sums[0] / (steps_per_epoch * batch_size),
-            accuracy=epoch_sums[1] / (steps_per_epoch * batch_size),
+            epoch=at.epoch,
+            loss=at.loss_sum / (steps_per_epoch * batch_size),
+            accuracy=at.hits / (steps_per_epoch * batch_size),
             val_loss=validation[0],
             val_accuracy=validation[1],
-            seconds=time.perf_counter() - epoch_start,
+            seconds=at.train_s + validation_s,
+            validation_s=validation_s,
+            validation_images=validation_images,
         )
-        finished.append(end)
+        keeper.save_model(is_best=best_epoch([*at.epochs, end]) is end)
+        at = Position(epoch=at.epoch + 1, run_s=at.run_s + end.seconds, events=at.events + 1, epochs=[*at.epochs, end])
         on_event(end)
-    return TrainResult("done", tuple(finished), model)
+        keeper.save(at)
+        watch.lap()
+    return TrainResult("done", tuple(at.epochs), model)
+
+
+def validation_images_at(epoch: int, recipe: Recipe, train_count: int, validation_count: int) -> int:
+    """How many images an epoch is validated on.
+
+    Unless the recipe says how many, a short run takes a part until its last epoch: else it would spend more time on
+    validating than on training, for a figure that moves by the noise of its few steps anyway.
+    """
+    is_short = recipe.validation_subset is None and recipe.epochs * train_count <= SHORT_RUN_IMAGES
+    return min(SHORT_VALIDATION, validation_count) if is_short and epoch < recipe.epochs else validation_count
+
+
+class _Stopwatch:
+    def __init__(self) -> None:
+        self._at = time.perf_counter()
+
+    def lap(self) -> float:
+        """Seconds since the last lap."""
+        before, self._at = self._at, time.perf_counter()
+        return self._at - before
+
+
+def _identity(design: Design, recipe: Recipe, model: keras.Model, steps: Steps) -> Identity:
+    settings = recipe.model_dump(mode="json", exclude={"epochs"}) | {"gradients": recipe.gradients_used}
+    return Identity(
+        design_sha256=hashlib.sha256(design.to_json().encode()).hexdigest(),
+        recipe=settings,
+        layers={layer.name: f"{layer.engine}, gradients {layer.gradients}" for layer in _layers_of(model)},
+        data_sha256=steps.data_sha256,
+        threads=threads_in_use(),
+        versions={"bnn-designer": bnn_designer.__version__, "tensorflow": tf.__version__, "keras": keras.__version__},
+    )
+
+
+def _other_versions(there: dict[str, str], here: dict[str, str]) -> str:
+    changed = ", ".join(
+        f"{name} {there.get(name)} then, {here[name]} now" for name in here if there.get(name) != here[name]
+    )
+    return f"Resumed with other versions ({changed}): the curve may differ in its last digits."
 
 
 def _check_fits(design: Design) -> None:
@@ -198,23 +293,8 @@ def _layers_of(model: keras.Model) -> tuple[LayerRun, ...]:
     )
 
 
-def _diverged(epoch: int, step: int, value: str) -> TrainingError:
-    return TrainingError(
+def _diverged(epoch: int, step: int, value: str) -> Diverged:
+    return Diverged(
         f"Epoch {epoch}, step {step}: the loss became {value}. "
         "Lower the learning rate, or put a batch norm after every binary layer."
     )
-
-
-def _save(model: keras.Model, path: Path) -> None:
-    """Writes beside the target and renames: a reader, and who comes after a power cut, has the old model or the new."""
-    partial = path.with_name(f".{path.stem}.partial.keras")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        model.save(partial)
-        replace_durably(partial, path)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            partial.unlink()
-        raise TrainingError(
-            f"{path}: the checkpoint cannot be written ({error}). Free some space, or set BNN_HOME to another folder."
-        ) from error

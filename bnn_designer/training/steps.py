@@ -5,6 +5,7 @@ The order of the steps, what is reported and what is saved is the loop's busines
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 
 import keras
@@ -44,6 +45,7 @@ class Steps:
     Attributes:
         train_count, validation_count: images in use.
         batch_size: images of a step; at most all there are.
+        data_sha256: of the labels in use, so that other data are told from these.
     """
 
     def __init__(
@@ -56,6 +58,8 @@ class Steps:
         self._optimizer = optimizer
         self.train_count, self.validation_count = len(train_images), len(self._val_images)
         self.batch_size = batch_size = min(recipe.batch_size, self.train_count)
+        labels = (data.train_labels[: recipe.subset], data.test_labels[: recipe.validation_subset])
+        self.data_sha256 = hashlib.sha256(b"".join(part.tobytes() for part in labels)).hexdigest()
 
         def loss_and_hits(images: tf.Tensor, labels: tf.Tensor, training: bool) -> tuple[tf.Tensor, tf.Tensor]:
             """Sums over the batch: cross-entropy in nats, and images whose likeliest class is the right one."""
@@ -102,13 +106,18 @@ class Steps:
         loss_sum, hits = self._train_step(tf.constant(indices), tf.constant(step, tf.int64))
         return float(loss_sum), float(hits)
 
-    def validate(self, should_cancel: Callable[[], bool]) -> tuple[float, float] | None:
-        """Mean loss in nats and accuracy on the validation images; None if the run is cancelled meanwhile."""
+    def validate(self, should_cancel: Callable[[], bool], count: int | None = None) -> tuple[float, float] | None:
+        """Mean loss in nats and accuracy on the first ``count`` validation images (None: all).
+
+        Returns None if the run is to stop meanwhile.
+        """
+        count = self.validation_count if count is None else count
+        images, labels = self._val_images[:count], self._val_labels[:count]
         sums = np.zeros(2)
-        for first in range(0, self.validation_count, VALIDATION_BATCH):
+        for first in range(0, count, VALIDATION_BATCH):
             if should_cancel():
                 return None
-            found = self._validation_step(tf.constant(first), self._val_images, self._val_labels)
+            found = self._validation_step(tf.constant(first), images, labels)
             sums += [float(value) for value in found]
-        loss, accuracy = sums / self.validation_count
+        loss, accuracy = sums / count
         return float(loss), float(accuracy)

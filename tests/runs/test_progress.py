@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -10,7 +11,7 @@ from bnn_designer.design.presets import preset
 from bnn_designer.runs.progress import MAX_POINTS, duration_s, last_lines, progress, queue_position, thinned
 from bnn_designer.runs.records import StoredEvent
 from bnn_designer.runs.store import Store
-from bnn_designer.training.events import EpochEnd, Event, Notice, Started, StepWindow
+from bnn_designer.training.events import EpochEnd, Event, Notice, Resumed, Started, StepWindow
 from bnn_designer.training.recipe import Recipe
 from bnn_designer.ui.runs.run_table import differences
 
@@ -42,10 +43,39 @@ def test_a_notice_is_all_that_is_known_of_a_run_that_prepares() -> None:
     assert (done.notice, done.share) == ("two", None)
 
 
-def test_the_rest_takes_as_long_a_step_as_the_steps_so_far() -> None:
+def test_the_rest_takes_as_long_an_image_as_those_so_far() -> None:
     done = progress(_stored((5, STARTED), (15, _window(1, 10))))
     assert done.share == 10 / (3 * 20)
-    assert done.eta_s == (15 - 5) / 10 * (3 * 20 - 10)
+    # 50 images a step at 7 a second; until a validation is measured: three of 100 images, a third of that time an image
+    assert done.eta_s == pytest.approx(50 * (3 * 20 - 10) / 7 + 3 * 100 / 7 / 3)
+
+
+def test_validations_count_by_themselves() -> None:
+    """2 x 1,500 images, each time validated on all 10,000: half of the time is validation, and it was left out once."""
+    started = STARTED.model_copy(
+        update={"train_images": 1500, "validation_images": 10_000, "steps_per_epoch": 30, "epochs": 2}
+    )
+    window = StepWindow(epoch=1, step=30, steps_per_epoch=30, loss=1.0, accuracy=0.1, images_per_second=60.0)
+    end = END.model_copy(update={"seconds": 55.0, "validation_s": 30.0, "validation_images": 10_000})
+    done = progress(_stored((0, started), (25, window), (55, end)))
+    assert done.eta_s == pytest.approx(1500 / 60 + 30)
+    finished = [(80.0, window.model_copy(update={"epoch": 2})), (110.0, end.model_copy(update={"epoch": 2}))]
+    assert progress(_stored((0, started), (25, window), (55, end), *finished)).eta_s == 0
+
+
+def test_a_break_between_two_attempts_is_no_time_of_the_run() -> None:
+    night = 8 * 3600
+    before = progress(_stored((5, STARTED), (15, _window(1, 10))))
+    after = progress(_stored((5, STARTED), (15, _window(1, 10)), (night, Resumed(epoch=1, step=10)), (night, STARTED)))
+    assert after.eta_s == before.eta_s
+
+
+def test_what_came_after_the_state_does_not_count_where_it_was_read_before() -> None:
+    seen = [(1.0, _window(1, 10)), (2.0, _window(1, 20)), (3.0, END), (4.0, _window(2, 10))]
+    done = progress(_stored((0, STARTED), *seen, (5, Resumed(epoch=1, step=10)), (6, _window(1, 20))))
+    assert [(window.epoch, window.step) for window in done.windows] == [(1, 10), (1, 20)]
+    assert done.epochs == ()
+    assert done.share == 20 / (3 * 20)
 
 
 def test_a_finished_epoch_counts_whole() -> None:

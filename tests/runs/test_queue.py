@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import signal
 import subprocess
@@ -11,25 +10,26 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 from sqlalchemy import text
 
 from bnn_designer.design import Design
 from bnn_designer.processes import Owner
 from bnn_designer.runs.execute import execute_run, run_in_foreground
+from bnn_designer.runs.lease import HEARTBEAT_TIMEOUT_S
 from bnn_designer.runs.queue import (
-    HEARTBEAT_TIMEOUT_S,
     QueueError,
+    cancel,
     dispatch,
     max_parallel_runs,
+    pause,
     reap,
     submit,
 )
-from bnn_designer.runs.records import RunRecord
 from bnn_designer.runs.store import Store
 from bnn_designer.training.events import EpochEnd, Failed, Started, StepWindow
 from bnn_designer.training.recipe import Recipe
+from tests.runs.processes import end_all, wait_for_end, wait_for_first_window, wait_for_process_end, wait_until
 
 ENDLESS = Recipe(epochs=1000, subset=1000, batch_size=10, validation_subset=200, engine="float")
 
@@ -41,41 +41,7 @@ def _environment(store: Store, synthetic_data: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "2")
     monkeypatch.delenv("BNN_MAX_PARALLEL_RUNS", raising=False)
     yield
-    for run in store.runs():
-        store.request_cancel(run.id)
-        if run.pid not in (None, os.getpid()):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(int(run.pid or 0), signal.SIGKILL)
-
-
-def wait_until(condition: Callable[[], bool], what: str, timeout_s: float = 60.0) -> None:
-    """Waits for another process; the limit is only there so that a broken test ends."""
-    deadline = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < deadline, f"still waiting after {timeout_s} s: {what}"
-        time.sleep(0.05)
-
-
-def wait_for_end(store: Store, run_id: str) -> RunRecord:
-    wait_until(lambda: store.run(run_id).ended, f"run {run_id} ends; its log: {store.log_path(run_id)}")
-    return store.run(run_id)
-
-
-def wait_for_first_window(store: Store, run_id: str) -> None:
-    wait_until(
-        lambda: any(isinstance(item.event, StepWindow) for item in store.events(run_id)),
-        f"run {run_id} trains; its log: {store.log_path(run_id)}",
-    )
-
-
-def wait_for_process_end(run: RunRecord) -> None:
-    def gone() -> bool:
-        try:
-            return psutil.Process(run.pid).status() == psutil.STATUS_ZOMBIE
-        except psutil.NoSuchProcess:
-            return True
-
-    wait_until(gone, f"process {run.pid} ends")
+    end_all(store)
 
 
 def test_a_run_trains_in_a_process_of_its_own_and_starts_the_next(
@@ -83,7 +49,7 @@ def test_a_run_trains_in_a_process_of_its_own_and_starts_the_next(
 ) -> None:
     first = submit(store, small_design, quick_recipe)
     second = submit(store, small_design, quick_recipe.model_copy(update={"epochs": 1}))
-    assert (store.run(first).status, store.run(second).status) == ("running", "queued")
+    assert (store.run(first).status, store.run(second).status) == ("preparing", "queued")
     # a session of its own: neither the page's end nor its Ctrl-C reaches the worker
     worker = int(store.run(first).pid or 0)
     assert os.getsid(worker) == worker != os.getsid(0)
@@ -110,25 +76,72 @@ def test_a_killed_worker_is_seen_at_once_and_the_next_run_starts(store: Store, s
     os.kill(int(run.pid or 0), signal.SIGKILL)
     wait_for_process_end(run)
 
-    assert dispatch(store) == [waiting]
+    # whoever looks sees it, before anybody has noted it
     dead = store.run(victim)
-    assert dead.status == "failed"
-    assert f"The worker process {run.pid} ended without a report" in str(dead.error)
-    assert str(store.log_path(victim)) in str(dead.error)
+    assert dead.status == "interrupted"
+    assert f"Its process {run.pid} is gone: it was killed" in str(dead.error)
 
-    # and the one that follows is ended from outside, as a shutdown of the machine would
+    # nobody calls dispatch here: the supervisor starts the next. That one is ended from outside, as a shutdown of the
+    # machine would, and keeps its state
     wait_for_first_window(store, waiting)
     os.kill(int(store.run(waiting).pid or 0), signal.SIGTERM)
     ended = wait_for_end(store, waiting)
-    assert (ended.status, ended.error) == ("cancelled", None)
+    assert ended.status == "interrupted"
+    assert "told to end" in str(ended.error)
+    assert store.state_path(waiting).exists()
+    store.delete_run(victim)
+    assert [run.id for run in store.runs()] == [waiting]
 
 
 def test_a_running_run_is_cancelled(store: Store, small_design: Design) -> None:
     run_id = submit(store, small_design, ENDLESS)
     wait_for_first_window(store, run_id)
-    assert store.request_cancel(run_id) == "running"
+    cancel(store, run_id)
     assert wait_for_end(store, run_id).status == "cancelled"
     wait_for_process_end(store.run(run_id))
+
+
+@pytest.mark.parametrize("stop", [cancel, pause])
+def test_a_run_that_has_just_been_started_stops_too(
+    store: Store, small_design: Design, stop: Callable[[Store, str], str]
+) -> None:
+    """The worker starts Python or imports, and there is nothing to keep yet."""
+    run_id = submit(store, small_design, ENDLESS)
+    stop(store, run_id)
+    run = wait_for_end(store, run_id)
+    assert (run.status, run.error) == ("cancelled" if stop is cancel else "paused", None)
+    assert not store.state_path(run_id).exists()
+
+
+def test_a_worker_that_does_not_hear_is_killed_and_what_it_kept_stays(store: Store, small_design: Design) -> None:
+    """A stopped process is as deaf as one in a step of twenty seconds."""
+    run_id = submit(store, small_design, ENDLESS)
+    wait_until(store.state_path(run_id).exists, "the first epoch's state is kept")
+    os.kill(int(store.run(run_id).pid or 0), signal.SIGSTOP)
+    kept = store.state_path(run_id).read_bytes()
+    cancel(store, run_id)
+    assert wait_for_end(store, run_id).status == "cancelled"
+    wait_for_process_end(store.run(run_id))
+    assert store.state_path(run_id).read_bytes() == kept
+
+
+def test_a_dispatcher_that_dies_between_claim_and_start_holds_nothing_up(
+    store: Store, small_design: Design, quick_recipe: Recipe
+) -> None:
+    run_id = store.create_run(small_design, quick_recipe.model_copy(update={"epochs": 1}))
+    script = f"""
+import os, signal
+from pathlib import Path
+from bnn_designer.runs.store import Store
+store = Store(home=Path({str(store.home)!r}), url={store.url!r})
+assert store.claim_next(1)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+    died = subprocess.run([sys.executable, "-c", script], check=False)
+    assert died.returncode == -signal.SIGKILL
+    assert (store.run(run_id).stored_status, store.run(run_id).status) == ("claimed", "queued")
+    assert dispatch(store) == [run_id]
+    assert wait_for_end(store, run_id).status == "done"
 
 
 def test_a_cancelled_queued_run_never_starts(store: Store, small_design: Design, quick_recipe: Recipe) -> None:
@@ -147,7 +160,7 @@ def test_an_error_of_the_users_is_one_paragraph_in_the_run_and_the_report_is_in_
     monkeypatch.setenv("BNN_DATA_DIR", str(tmp_path / "nowhere"))
     run = wait_for_end(store, submit(store, small_design, quick_recipe))
     wait_for_process_end(run)  # it writes what follows after the end
-    assert run.status == "failed"
+    assert (run.status, run.failure) == ("failed", "no_data")
     assert "nowhere" in str(run.error)
     assert "there is no such folder" in str(run.error)
     assert "BNN_DATA_DIR" in str(run.error)
@@ -242,9 +255,12 @@ def test_who_is_taken_for_dead(store: Store, small_design: Design, quick_recipe:
     # the pid is used again by another process; or the clock was set, and the process still beats
     assert is_reaped(process_started_at=other_start, heartbeat_at=long_ago)
     assert not is_reaped(process_started_at=other_start, heartbeat_at=now)
-    # claimed, and the worker never came up
+    # the machine was started anew, and another process has the pid by now
+    assert is_reaped(boot_id="another start", heartbeat_at=now)
+    # noted by an older version: no process, or no boot id
     assert not is_reaped(pid=None, process_started_at=None, heartbeat_at=now)
     assert is_reaped(pid=None, process_started_at=None, heartbeat_at=long_ago)
+    assert not is_reaped(boot_id=None, heartbeat_at=long_ago)
     # on another machine a pid says nothing
     assert not is_reaped(host="elsewhere", pid=ended.pid, heartbeat_at=now)
     assert is_reaped(host="elsewhere", heartbeat_at=long_ago)

@@ -18,7 +18,16 @@ from bnn_designer.errors import BnnDesignerError, DesignError
 from bnn_designer.folders import home_dir
 from bnn_designer.processes import Owner
 from bnn_designer.runs.store import Store, StoreError, store_url
-from bnn_designer.training.events import EpochEnd, Failed, Notice, Started, StepWindow, event_from_json
+from bnn_designer.training.events import (
+    EpochEnd,
+    Failed,
+    FirstStep,
+    Notice,
+    Resumed,
+    Started,
+    StepWindow,
+    event_from_json,
+)
 from bnn_designer.training.recipe import Recipe
 
 STARTED = Started(
@@ -36,6 +45,7 @@ def test_a_run_comes_back_as_it_was_stored(store: Store, small_design: Design, q
     assert run.design == small_design
     assert run.recipe == quick_recipe
     assert run.created_at.tzinfo is not None
+    assert (run.stopping, run.spent_s, run.parent, run.threads) == (None, 0.0, None, None)
     nothing_yet = (run.started_at, run.finished_at, run.error, run.pid, run.engine_used, run.best_val_accuracy)
     assert nothing_yet == (None,) * 6
     assert not run.ended
@@ -77,22 +87,51 @@ def test_engine_and_best_accuracy_follow_from_the_events(
     assert (run.engine_used, run.best_val_accuracy) == ("xnor", 0.5)
 
 
+def test_a_run_is_preparing_until_its_first_step(store: Store, small_design: Design, quick_recipe: Recipe) -> None:
+    run_id = store.create_run(small_design, quick_recipe, owner=Owner.of_process())
+    store.add_event(run_id, STARTED.model_copy(update={"threads": 2}))
+    assert (store.run(run_id).status, store.run(run_id).threads) == ("preparing", 2)
+    store.add_event(run_id, FirstStep(epoch=1, step=1, seconds=2.5))
+    assert store.run(run_id).status == "running"
+
+
+def test_a_validation_on_more_images_counts_before_a_higher_accuracy_on_fewer(
+    store: Store, small_design: Design, quick_recipe: Recipe
+) -> None:
+    run_id = store.create_run(small_design, quick_recipe)
+    ends = []
+    for epoch, (accuracy, images, best) in enumerate(
+        [(0.5, 2000, 0.5), (0.6, 2000, 0.6), (0.4, 10_000, 0.4), (0.7, 2000, 0.4), (0.45, 10_000, 0.45)], start=1
+    ):
+        ends.append(epoch_end(epoch, accuracy).model_copy(update={"validation_images": images}))
+        store.add_event(run_id, ends[-1])
+        assert store.run(run_id).best_val_accuracy == best
+    store.rewind(run_id, ends[:4], 4, epoch=5, step=0)
+    assert store.run(run_id).best_val_accuracy == 0.4
+
+
 @given(loss=st.floats(allow_nan=False, allow_infinity=False), accuracy=st.floats(0, 1), rate=st.floats(0, 1e9))
 def test_numbers_of_events_survive_json_to_the_bit(loss: float, accuracy: float, rate: float) -> None:
     event = StepWindow(epoch=1, step=1, steps_per_epoch=2, loss=loss, accuracy=accuracy, images_per_second=rate)
     assert event_from_json(event.model_dump_json()) == event
 
 
+def claimed(store: Store, limit: int) -> str | None:
+    claim = store.claim_next(limit)
+    return claim[0] if claim else None
+
+
 def test_claims_take_the_oldest_within_the_limit(store: Store, small_design: Design, quick_recipe: Recipe) -> None:
     first, second, third = (store.create_run(small_design, quick_recipe) for _ in range(3))
-    assert store.claim_next(limit=2) == first
-    assert store.claim_next(limit=2) == second
+    assert claimed(store, limit=2) == first
+    assert claimed(store, limit=2) == second
     assert store.claim_next(limit=2) is None
     store.finish(first, "done")
-    assert store.claim_next(limit=2) == third
+    assert claimed(store, limit=2) == third
     assert store.claim_next(limit=9) is None
     run = store.run(third)
-    assert (run.status, run.pid) == ("running", None)
+    # until its worker is there it is this process', and nothing has been trained
+    assert (run.status, run.owner) == ("preparing", Owner.of_process())
     assert run.started_at is not None
 
 
@@ -108,12 +147,12 @@ def test_threads_racing_for_runs_each_get_another_one(store: Store, small_design
 
     def claim(_: int) -> str | None:
         barrier.wait()
-        return store.claim_next(limit=4)
+        return claimed(store, limit=4)
 
     with ThreadPoolExecutor(8) as pool:
-        claimed = [run_id for run_id in pool.map(claim, range(8)) if run_id]
-    assert len(claimed) == len(set(claimed)) == 4
-    assert set(claimed) <= ids
+        taken = [run_id for run_id in pool.map(claim, range(8)) if run_id]
+    assert len(taken) == len(set(taken)) == 4
+    assert set(taken) <= ids
 
 
 def test_cancel(store: Store, small_design: Design, quick_recipe: Recipe) -> None:
@@ -123,10 +162,13 @@ def test_cancel(store: Store, small_design: Design, quick_recipe: Recipe) -> Non
     assert store.claim_next(limit=1) is None
 
     running = store.create_run(small_design, quick_recipe, owner=Owner.of_process())
-    assert store.heartbeat(running)
-    assert store.request_cancel(running) == "running"
-    assert not store.heartbeat(running)
+    lease = str(store.run(running).lease)
+    assert store.heartbeat(running, lease) == "go on"
+    assert store.request_cancel(running) == "preparing"
+    assert store.run(running).stopping == "cancelling"
+    assert store.heartbeat(running, lease) == "stop"
     assert store.finish(running, "cancelled")
+    assert store.heartbeat(running, lease) == "lost"
     assert store.request_cancel(running) == "cancelled"
     assert not store.finish(running, "done")
     assert store.run(running).status == "cancelled"
@@ -134,16 +176,64 @@ def test_cancel(store: Store, small_design: Design, quick_recipe: Recipe) -> Non
         store.request_cancel("beef")
 
 
-def test_a_run_ends_only_in_the_process_that_was_meant(
+def test_a_process_that_lost_its_lease_changes_nothing(
     store: Store, small_design: Design, quick_recipe: Recipe
 ) -> None:
     run_id = store.create_run(small_design, quick_recipe)
-    store.claim_next(limit=1)
-    before_start = store.run(run_id).owner
-    store.attach(run_id, Owner.of_process())
-    assert not store.finish(run_id, "failed", "never started", owner=before_start)
-    assert store.finish(run_id, "done", owner=Owner.of_process())
+    claim = store.claim_next(limit=1)
+    assert claim is not None
+    _, first = claim
+    store.finish(run_id, "interrupted", lease=first)
+    store.queue_again(run_id, allowed=("interrupted",), why="")
+    claim = store.claim_next(limit=1)
+    assert claim is not None
+    _, second = claim
+    assert not store.attach(run_id, Owner.of_process(), first)
+    assert store.attach(run_id, Owner.of_process(), second)
+    assert store.heartbeat(run_id, first) == "lost"
+    assert not store.finish(run_id, "failed", "late", lease=first)
+    assert store.finish(run_id, "done", lease=second)
     assert store.run(run_id).error is None
+
+
+def test_the_time_of_all_attempts_counts(store: Store, small_design: Design, quick_recipe: Recipe) -> None:
+    run_id = store.create_run(small_design, quick_recipe)
+    for attempt in (1, 2):
+        assert claimed(store, limit=1) == run_id
+        started = store.run(run_id).attempt_at
+        assert started is not None
+        store.finish(run_id, "interrupted", at=started.timestamp() + 10)
+        assert store.run(run_id).spent_s == pytest.approx(10 * attempt)
+        store.queue_again(run_id, allowed=("interrupted",), why="")
+
+
+def test_a_resumed_run_waits_behind_those_that_wait(store: Store, small_design: Design, quick_recipe: Recipe) -> None:
+    first, second = (store.create_run(small_design, quick_recipe) for _ in range(2))
+    assert claimed(store, limit=1) == first
+    store.finish(first, "interrupted")
+    store.queue_again(first, allowed=("interrupted",), why="")
+    assert [claimed(store, limit=2), claimed(store, limit=2)] == [second, first]
+    with pytest.raises(StoreError, match=f"Run {first}: it is preparing. Wait for it"):
+        store.queue_again(first, allowed=("interrupted",), why="Wait for it.")
+
+
+def test_what_was_reported_after_the_state_is_dropped(store: Store, small_design: Design, quick_recipe: Recipe) -> None:
+    run_id = store.create_run(small_design, quick_recipe)
+    windows = [
+        StepWindow(epoch=2, step=step, steps_per_epoch=30, loss=2.0, accuracy=0.1, images_per_second=9.0)
+        for step in (10, 20, 30)
+    ]
+    for event in (Notice(text="kept"), epoch_end(1, 0.25), *windows, epoch_end(2, 0.5), Failed(reason="full disk")):
+        store.add_event(run_id, event)
+    # the state is of after step 10 of epoch 2: an epoch's end and a window are known to it
+    store.rewind(run_id, [epoch_end(1, 0.25)], 2, epoch=2, step=10)
+    kept = [item.event for item in store.events(run_id)]
+    assert kept == [Notice(text="kept"), epoch_end(1, 0.25), windows[0], Resumed(epoch=2, step=10)]
+    assert store.run(run_id).best_val_accuracy == 0.25
+    # a power cut took the events of the last seconds, and not the state
+    store.rewind(run_id, [epoch_end(1, 0.25), epoch_end(2, 0.5)], 5, epoch=3, step=0)
+    assert [item.event for item in store.events(run_id)][-2:] == [epoch_end(2, 0.5), Resumed(epoch=3, step=0)]
+    assert store.run(run_id).best_val_accuracy == 0.5
 
 
 def test_delete(store: Store, small_design: Design, quick_recipe: Recipe) -> None:
@@ -157,7 +247,7 @@ def test_delete(store: Store, small_design: Design, quick_recipe: Recipe) -> Non
     store.delete_run(run_id)
     assert not store.run_folder(run_id).exists()
     assert store.runs() == []
-    assert not store.heartbeat(run_id)
+    assert store.heartbeat(run_id, "") == "lost"
     with store.engine.connect() as connection:
         assert connection.execute(text("SELECT count(*) FROM event")).scalar_one() == 0
     for call in (store.run, store.delete_run):

@@ -21,8 +21,16 @@ from bnn_designer.training import loop
 from bnn_designer.training.augment import PAD, augment, scale
 from bnn_designer.training.cifar10 import Cifar10
 from bnn_designer.training.data import load
-from bnn_designer.training.events import EpochEnd, Event, Started, StepWindow
-from bnn_designer.training.loop import TrainingError, TrainResult, _batches, train
+from bnn_designer.training.events import EpochEnd, Event, FirstStep, Started, StepWindow
+from bnn_designer.training.folder import BEST_FILE, MODEL_FILE, STATE_FILE
+from bnn_designer.training.loop import (
+    SHORT_VALIDATION,
+    TrainingError,
+    TrainResult,
+    _batches,
+    train,
+    validation_images_at,
+)
 from bnn_designer.training.recipe import Recipe
 
 
@@ -103,8 +111,9 @@ def test_events_in_order_with_the_right_counts(small_design: Design, data: Cifar
     events: list[Event] = []
     result = train(small_design, recipe, data, on_event=events.append, should_cancel=lambda: False)
     assert result.status == "done"
-    started, *others = events
+    started, first_step, *others = events
     assert isinstance(started, Started)
+    assert isinstance(first_step, FirstStep)
     assert (started.engine, started.engine_reason) == ("float", "engine='float' was asked for")
     assert [layer.name for layer in started.layers] == ["conv_1", "binary_conv_1", "head_1.dense"]
     assert {(layer.engine, layer.gradients) for layer in started.layers} == {("float", "multiplied")}
@@ -120,16 +129,31 @@ def test_events_in_order_with_the_right_counts(small_design: Design, data: Cifar
     assert end.accuracy == pytest.approx((10 * first.accuracy + 3 * last.accuracy) / 13)
 
 
+def test_a_short_run_validates_on_a_part_until_its_end(small_design: Design, data: Cifar10, tmp_path: Path) -> None:
+    events: list[Event] = []
+    recipe = Recipe(epochs=2, subset=20, batch_size=10, engine="float")
+    train(small_design, recipe, data, on_event=events.append, should_cancel=lambda: False, folder=tmp_path)
+    started, *_ = events
+    assert isinstance(started, Started)
+    assert (started.validation_images, started.last_validation_images) == (SHORT_VALIDATION, 10_000)
+    first, last = (event for event in events if isinstance(event, EpochEnd))
+    assert (first.validation_images, last.validation_images) == (SHORT_VALIDATION, 10_000)
+    # the last figure is known best, so its model is the best one
+    assert (tmp_path / BEST_FILE).read_bytes() == (tmp_path / MODEL_FILE).read_bytes()
+    # a long run, and one that was told how many, always take all
+    assert validation_images_at(1, Recipe(epochs=100), 50_000, 10_000) == 10_000
+    assert validation_images_at(1, Recipe(epochs=2, subset=20, validation_subset=9_000), 20, 9_000) == 9_000
+
+
 def test_the_checkpoint_is_the_model_of_the_last_epoch(small_design: Design, data: Cifar10, tmp_path: Path) -> None:
     recipe = Recipe(epochs=1, subset=100, validation_subset=30, engine="float")
-    path = tmp_path / "run" / "model.keras"
-    result = train(
-        small_design, recipe, data, on_event=lambda _: None, should_cancel=lambda: False, checkpoint_path=path
-    )
+    folder = tmp_path / "run"
+    result = train(small_design, recipe, data, on_event=lambda _: None, should_cancel=lambda: False, folder=folder)
+    path = folder / MODEL_FILE
     loaded = keras.saving.load_model(path)
     images = scale(tf.constant(data.test_images[:20]))
     np.testing.assert_array_equal(loaded(images, training=False), result.model(images, training=False))
-    assert [file.name for file in path.parent.iterdir()] == ["model.keras"]
+    assert {file.name for file in folder.iterdir()} == {MODEL_FILE, BEST_FILE, STATE_FILE}
 
 
 def test_a_checkpoint_that_cannot_be_written(small_design: Design, data: Cifar10, tmp_path: Path) -> None:
@@ -142,7 +166,7 @@ def test_a_checkpoint_that_cannot_be_written(small_design: Design, data: Cifar10
             data,
             on_event=lambda _: None,
             should_cancel=lambda: False,
-            checkpoint_path=tmp_path / "file" / "model.keras",
+            folder=tmp_path / "file",
         )
 
 
@@ -157,7 +181,7 @@ def test_it_stops_before_the_next_step_when_told(small_design: Design, quick_rec
             on_event=lambda _: None,
             should_cancel=lambda asked=asked, calls=calls: next(asked) >= calls,  # type: ignore[misc]
         )
-        assert (result.status, len(result.epochs)) == ("cancelled", finished)
+        assert (result.status, len(result.epochs)) == ("stopped", finished)
         assert next(asked) == calls + 1
 
 

@@ -12,6 +12,7 @@ import pytest
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
+from bnn_designer.runs import queue
 from bnn_designer.runs.drafts import Drafts
 from bnn_designer.runs.store import Store
 
@@ -35,6 +36,12 @@ def only_new_objects_collected() -> Iterator[None]:
     gc.freeze()
     yield
     gc.unfreeze()
+
+
+@pytest.fixture(autouse=True)
+def no_supervisors(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs that "run" in the process of the tests would keep a supervisor for each store until all tests are over."""
+    monkeypatch.setattr(queue, "ensure_supervisor", lambda store: False)
 
 
 @pytest.fixture

@@ -48,7 +48,7 @@ def final_accuracies(run_ids: Sequence[str]) -> dict[str, float | None]:
         if run_id not in kept:
             epochs = [one.event for one in state.store().events(run_id) if isinstance(one.event, EpochEnd)]
             found[run_id] = epochs[-1].val_accuracy if epochs else None
-            if state.store().run(run_id).ended:
+            if state.store().run(run_id).status == "done":
                 kept[run_id] = found[run_id]
         else:
             found[run_id] = kept[run_id]

@@ -18,6 +18,7 @@ from bnn_designer.ui.shared import drafting, state, tab
 from bnn_designer.ui.shared.charts import Curve, compare_chart
 from bnn_designer.ui.shared.controlled import controlled_key, when_current
 from bnn_designer.ui.shared.look import STATUS_COLORS, escape_markdown
+from bnn_designer.ui.shared.run_actions import draw_actions
 from bnn_designer.units import UNKNOWN, duration_text, percent_text, time_text
 
 _SHOWN = 25
@@ -98,13 +99,15 @@ def _draw_row(run: RunRecord, ticked: bool) -> None:
     with packed:
         draw_packed_button(run)
     with menu.popover("…", help="Actions for this run"):
+        with st.container(horizontal=True):
+            draw_actions(run)
         st.button("Open its design as a new draft", key=f"draft_{run.id}", on_click=_open_design, args=(run,))
         st.markdown("Delete the run, its curves and its weights?")
         st.button(
             "Delete",
             key=f"delete_{run.id}",
-            disabled=run.status == "running",
-            help="Cancel it first." if run.status == "running" else None,
+            disabled=run.held,
+            help="Cancel it first." if run.held else None,
             on_click=_delete,
             args=(run.id,),
         )
@@ -120,12 +123,14 @@ def _cells(engine: str, epochs: str, best: str, created: str, duration: str, hea
 def _epochs(run: RunRecord) -> tuple[EpochEnd, ...]:
     """The finished epochs; those of a run that has ended are read once a session."""
     kept: dict[str, tuple[EpochEnd, ...]] = st.session_state.setdefault("epochs", {})
-    if run.id not in kept:
+    # one that was resumed or extended since ended another time
+    attempt = f"{run.id} {run.finished_at}"
+    if attempt not in kept:
         found = tuple(item.event for item in state.store().events(run.id) if isinstance(item.event, EpochEnd))
         if not run.ended:
             return found
-        kept[run.id] = found
-    return kept[run.id]
+        kept[attempt] = found
+    return kept[attempt]
 
 
 def _open_design(run: RunRecord) -> None:

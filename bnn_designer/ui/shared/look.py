@@ -42,7 +42,10 @@ SEVERITY_SIGNS: dict[str, str] = {"error": "■", "warning": "▲", "hint": "●
 #: Streamlit's names of colors; the status itself is always written.
 STATUS_COLORS: dict[str, Literal["gray", "blue", "green", "orange", "red"]] = {
     "queued": "gray",
+    "preparing": "blue",
     "running": "blue",
+    "paused": "gray",
+    "interrupted": "orange",
     "done": "green",
     "cancelled": "orange",
     "failed": "red",

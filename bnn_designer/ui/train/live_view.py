@@ -6,14 +6,15 @@ from datetime import datetime, timezone
 
 import streamlit as st
 
-from bnn_designer.errors import BnnDesignerError
 from bnn_designer.runs import queue
 from bnn_designer.runs.progress import RunProgress, duration_s, last_lines, progress, queue_position, thinned
 from bnn_designer.runs.records import RunRecord, StoredEvent
 from bnn_designer.training.events import GRADIENTS_TEXT, Started
+from bnn_designer.training.failures import WAY_OUT
 from bnn_designer.ui.shared import state, tab
 from bnn_designer.ui.shared.charts import epoch_chart, step_chart
 from bnn_designer.ui.shared.look import STATUS_COLORS, escape_markdown
+from bnn_designer.ui.shared.run_actions import draw_actions
 from bnn_designer.units import UNKNOWN, duration_text, percent_text
 
 _POLL_S = 1.5
@@ -38,8 +39,8 @@ def _draw(run_id: str, was_ended: bool) -> None:
             # also notices a worker that was killed, and starts what waits for its place
             queue.dispatch(store)
         run = store.run(run_id)
-        if run.ended and not was_ended:
-            st.rerun()  # the whole page, so that the polling stops
+        if run.ended != was_ended:
+            st.rerun()  # the whole page, so that the polling stops, or begins again
         done = progress(_events(run_id))
         _draw_head(run)
         _draw_progress(run, done)
@@ -59,8 +60,7 @@ def _events(run_id: str) -> list[StoredEvent]:
 def _draw_head(run: RunRecord) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"### {escape_markdown(run.name)} :gray[run {run.id}]")
-        cancelling = run.cancel_requested and not run.ended
-        st.badge("cancelling…" if cancelling else run.status, color=STATUS_COLORS[run.status])
+        st.badge(f"{run.stopping}…" if run.stopping else run.status, color=STATUS_COLORS[run.status])
         st.space("stretch")
         if run.ended and state.store().checkpoint_path(run.id).is_file():
             st.page_link(
@@ -69,26 +69,20 @@ def _draw_head(run: RunRecord) -> None:
                 help="Pack the trained network into bits, download it and see what it takes on this machine.",
                 query_params=tab.link_parameters() | {"packed": run.id},
             )
-        if not run.ended:
-            st.button("Cancel", key="cancel", disabled=cancelling, on_click=_cancel, args=(run.id,))
-
-
-def _cancel(run_id: str) -> None:
-    try:
-        state.store().request_cancel(run_id)
-    except BnnDesignerError as error:
-        state.notify(str(error))
+        draw_actions(run)
 
 
 def _draw_progress(run: RunRecord, done: RunProgress) -> None:
     if run.status == "queued":
         position = queue_position(run, state.store().runs())
         st.info(f"Queued, at position {position}. It starts when a run ahead of it ends.")
-    elif run.status == "running":
+    elif run.status in ("paused", "interrupted"):
+        st.info(escape_markdown(f"{run.error or 'It was paused.'} Resume goes on from its last state."))
+    elif run.held:
         epoch = min(len(done.epochs) + 1, run.recipe.epochs)
         eta = f", about {duration_text(done.eta_s)} to go" if done.eta_s is not None else ""
         waiting = done.notice or "Starting the worker."
-        text = waiting if done.started is None else f"Epoch {epoch} of {run.recipe.epochs}{eta}"
+        text = waiting if run.status == "preparing" else f"Epoch {epoch} of {run.recipe.epochs}{eta}"
         st.progress(done.share or 0.0, text=escape_markdown(text))
 
 
@@ -96,6 +90,8 @@ def _draw_failure(run: RunRecord) -> None:
     if run.status != "failed":
         return
     st.error(escape_markdown(run.error or "The reason is unknown; see the log."))
+    if run.failure is not None:
+        st.caption(escape_markdown(WAY_OUT[run.failure]))
     try:
         log = state.store().log_path(run.id).read_text(encoding="utf-8", errors="replace")
     except OSError:

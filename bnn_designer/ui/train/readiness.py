@@ -11,6 +11,8 @@ from bnn_designer.errors import BnnDesignerError, DesignError
 from bnn_designer.kernels.builder import library_path
 from bnn_designer.kernels.built import obstacle
 from bnn_designer.training.cifar10 import CLASSES, IMAGE_SHAPE
+from bnn_designer.training.memory import check_memory
+from bnn_designer.training.recipe import Recipe
 from bnn_designer.units import shape_text
 
 
@@ -32,6 +34,15 @@ def design_problem(design: Design) -> DesignError | None:
             f"it has {design.classes} classes, and CIFAR-10 has {CLASSES}",
             "Change the number of classes on the Design page",
         )
+    return None
+
+
+def memory_problem(design: Design, recipe: Recipe) -> BnnDesignerError | None:
+    """Why the free memory does not suffice for a design that can be trained; None if it may."""
+    try:
+        check_memory(design, recipe)
+    except BnnDesignerError as error:
+        return error
     return None
 
 

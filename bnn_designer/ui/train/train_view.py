@@ -14,7 +14,7 @@ from bnn_designer.training.recipe import Recipe
 from bnn_designer.ui.shared import state, tab
 from bnn_designer.ui.shared.block_form import draw_form, with_field
 from bnn_designer.ui.shared.look import escape_markdown
-from bnn_designer.ui.train.readiness import design_problem, engine_status
+from bnn_designer.ui.train.readiness import design_problem, engine_status, memory_problem
 
 
 def draw_start_form(draft: Draft) -> None:
@@ -26,6 +26,9 @@ def draw_start_form(draft: Draft) -> None:
     may_start = _draw_data() and problem is None
     _draw_engine()
     recipe = _recipe(draft)
+    if problem is None and (memory := memory_problem(draft.design, recipe)) is not None:
+        st.error(escape_markdown(str(memory)), icon="⚠️")
+        may_start = False
     st.button(
         "Start training",
         type="primary",

@@ -20,7 +20,9 @@ def add_run(store: Store) -> AddRun:
 
     def add(design: Design, accuracies: tuple[float, ...], status: str = "done", **recipe: int) -> str:
         run_id = store.create_run(design, Recipe(epochs=max(1, len(accuracies)), **recipe))  # type: ignore[arg-type]
-        assert store.claim_next(100) == run_id
+        claim = store.claim_next(100)
+        assert claim is not None
+        assert claim[0] == run_id
         for number, accuracy in enumerate(accuracies, start=1):
             store.add_event(
                 run_id,

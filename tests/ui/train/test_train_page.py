@@ -3,14 +3,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from bnn_designer.design import Design
 from bnn_designer.design.blocks import Conv, Head
 from bnn_designer.design.presets import preset
 from bnn_designer.processes import Owner
+from bnn_designer.runs.database import RUNS
 from bnn_designer.runs.drafts import Drafts
 from bnn_designer.runs.store import Store
-from bnn_designer.training.events import EpochEnd, LayerRun, Notice, Started, StepWindow
+from bnn_designer.training.events import EpochEnd, FirstStep, LayerRun, Notice, Started, StepWindow
 from bnn_designer.training.recipe import Recipe
 from tests.ui.conftest import OpenPage, field, texts
 
@@ -31,6 +33,7 @@ def started_run(store: Store, epochs: int = 1, steps: int = 2) -> str:
         ),
     )
     window = StepWindow(epoch=1, step=steps, steps_per_epoch=steps, loss=2.0, accuracy=0.2, images_per_second=1234.0)
+    store.add_event(run_id, FirstStep(epoch=1, step=1, seconds=2.0))
     store.add_event(run_id, window)
     store.add_event(run_id, EpochEnd(epoch=1, loss=2.0, accuracy=0.2, val_loss=2.1, val_accuracy=0.25, seconds=1.0))
     return run_id
@@ -127,10 +130,10 @@ def test_a_running_run_is_shown_with_its_progress(open_page: OpenPage, store: St
     assert values["Best validation"] == "25.0 %"
     assert values["Epochs done"] == "1 of 4"
     assert values["Images per second"] == "1,234"
-    app.button(key="cancel").click().run()
+    app.button(key=f"cancel_{run_id}").click().run()
     assert store.run(run_id).cancel_requested
     assert "cancelling" in texts(app)
-    assert app.button(key="cancel").disabled
+    assert app.button(key=f"cancel_{run_id}").disabled
 
 
 def test_a_queued_run_says_its_place(open_page: OpenPage, store: Store) -> None:
@@ -140,7 +143,7 @@ def test_a_queued_run_says_its_place(open_page: OpenPage, store: Store) -> None:
     assert "at position 2" in texts(open_page("train", run=second))
     app = open_page("train", run=first)
     assert "at position 1" in texts(app)
-    app.button(key="cancel").click().run()
+    app.button(key=f"cancel_{first}").click().run()
     assert store.run(first).status == "cancelled"
     assert "no curve" in texts(app)
 
@@ -157,8 +160,11 @@ def test_a_failed_run_says_why_and_shows_its_log(open_page: OpenPage, store: Sto
     run_id = started_run(store)
     store.log_path(run_id).parent.mkdir(parents=True)
     store.log_path(run_id).write_text("line of the log\n")
-    store.finish(run_id, "failed", "The loss is not a number. Lower the learning rate.")
+    store.finish(run_id, "failed", "The loss is not a number. Lower the learning rate.", failure="diverged")
     app = open_page("train", run=run_id)
+    # it would diverge again: the way out is said, and neither resuming nor extending is offered
+    assert "clone it with a lower rate" in texts(app)
+    assert {f"resume_{run_id}", f"extend_{run_id}"}.isdisjoint(button.key for button in app.button)
     assert any("not a number" in error.value.replace("\\", "") for error in app.error)
     assert app.code[0].value == "line of the log"
 
@@ -173,3 +179,33 @@ def test_an_unknown_run_is_said(open_page: OpenPage) -> None:
     app = open_page("train", run="nowhere")
     assert "there is no such run" in app.warning[0].value
     assert "run" not in app.query_params
+
+
+def test_a_run_that_prepares_says_so(open_page: OpenPage, store: Store) -> None:
+    run_id = store.create_run(preset("binarynet"), Recipe(), owner=Owner.of_process())
+    app = open_page("train", run=run_id)
+    assert "preparing" in texts(app)
+    assert {f"pause_{run_id}", f"cancel_{run_id}"} <= {button.key for button in app.button}
+
+
+def test_a_run_whose_process_is_gone_can_be_resumed_and_extended(open_page: OpenPage, store: Store) -> None:
+    run_id = started_run(store, epochs=4)
+    with store.engine.begin() as connection:
+        connection.execute(update(RUNS).values(boot_id="another start of the machine"))
+    # another run has this machine, so that the resumed one waits
+    started_run(store)
+    app = open_page("train", run=run_id)
+    assert "interrupted" in texts(app)
+    assert "The machine was started anew" in texts(app).replace("\\", "")
+    assert {button.key for button in app.button} >= {f"resume_{run_id}", f"retry_{run_id}", f"extend_{run_id}"}
+    assert "goes on at" in texts(app).replace("\\", "")
+    app.button(key=f"resume_{run_id}").click().run()
+    assert not app.exception
+    assert store.run(run_id).status == "queued"
+    assert f"pause_{run_id}" in {button.key for button in app.button}
+    app.button(key=f"pause_{run_id}").click().run()
+    assert store.run(run_id).status == "paused"
+    assert "Resume goes on from its last state" in texts(app).replace("\\", "")
+    app.button(key=f"extend_{run_id}").click().run()
+    run = store.run(run_id)
+    assert (run.status, run.recipe.epochs) == ("queued", 14)

@@ -1,0 +1,147 @@
+"""What can be done with a run that has stopped or ended: resume, retry, extend, clone. Each is one press or command."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from bnn_designer.runs.database import StoreError
+from bnn_designer.runs.queue import dispatch, submit
+from bnn_designer.runs.records import RunRecord, Status
+from bnn_designer.runs.store import Store
+from bnn_designer.training.failures import WAY_OUT
+from bnn_designer.training.recipe import TRAIN_IMAGES, Recipe, RecipeError
+from bnn_designer.training.schedule import learning_rate_at
+
+#: Stopped before their end: what resume and retry take.
+STOPPED: tuple[Status, ...] = ("paused", "interrupted", "cancelled", "failed")
+#: What extend takes.
+ENDED: tuple[Status, ...] = ("done", *STOPPED)
+
+
+def resume(store: Store, run_id: str) -> Status:
+    """Queues a run that has stopped, to go on from its last state; from its beginning where it has none.
+
+    Raises:
+        StoreError: there is no such run, it has not stopped, or it would end the same way at once.
+    """
+    run = _released(store, run_id)
+    if run.status == "failed" and run.failure in ("diverged", "corrupt_checkpoint"):
+        raise StoreError(f"Run {run_id}: it would end the same way again. {WAY_OUT[run.failure]}")
+    why = "It needs no resuming." if not run.ended else "Extend it to train it further."
+    store.queue_again(run_id, allowed=STOPPED, why=why)
+    dispatch(store)
+    return store.run(run_id).status
+
+
+def retry(store: Store, run_id: str) -> Status:
+    """Queues a run that has stopped, from its beginning: its curve, its models and its state are dropped.
+
+    Raises:
+        StoreError: there is no such run, or it has not stopped.
+    """
+    run = _released(store, run_id)
+    if run.status not in STOPPED:
+        raise StoreError(
+            f"Run {run_id}: it is {run.status}. Only a run that has stopped is tried again; clone this one."
+        )
+    for path in kept_files(store, run_id):
+        with contextlib.suppress(OSError):
+            path.unlink()
+    store.rewind(run_id, (), 0, epoch=1, step=0)
+    store.queue_again(run_id, allowed=STOPPED, why="Cancel it first.", spent_s=0.0, started_at=None)
+    dispatch(store)
+    return store.run(run_id).status
+
+
+def kept_files(store: Store, run_id: str) -> Sequence[Path]:
+    """The models and states in a run's folder, the one before the last included."""
+    state = store.state_path(run_id)
+    return (store.checkpoint_path(run_id), store.best_path(run_id), state, state.with_name(f"{state.name}.previous"))
+
+
+def extend(store: Store, run_id: str, epochs: int) -> Status:
+    """Queues a run that has ended for so many epochs more than it was to have; see :func:`extension_text`.
+
+    Raises:
+        RecipeError: it would be more epochs than a recipe may have.
+        StoreError: there is no such run, it has not ended, or there is no state to go on from.
+    """
+    if epochs < 1:
+        raise StoreError(f"Run {run_id}: it cannot be extended by {epochs} epochs. Give a number of at least 1.")
+    run = _released(store, run_id)
+    if run.status == "done" and not store.state_path(run_id).exists():
+        raise StoreError(f"Run {run_id}: it has no state to go on from. Clone it with more epochs.")
+    longer = extended(run.recipe, epochs)
+    why = "Wait for its end, or pause it first."
+    store.queue_again(run_id, allowed=ENDED, why=why, recipe=longer.to_json())
+    dispatch(store)
+    return store.run(run_id).status
+
+
+def extended(recipe: Recipe, epochs: int) -> Recipe:
+    """The recipe with more epochs; the gradients stay as they were, where "auto" would choose by the length."""
+    changes = {"epochs": recipe.epochs + epochs, "gradients": recipe.gradients_used}
+    return Recipe.from_fields(**recipe.model_dump() | changes)
+
+
+def extension_text(recipe: Recipe, epochs: int) -> str:
+    """What more epochs do to the learning rate, and whether the curve is that of a longer run, in words."""
+    longer = extended(recipe, epochs)
+    steps = max(1, (recipe.subset or TRAIN_IMAGES) // recipe.batch_size)
+    before, last = _rate(recipe, recipe.epochs * steps - 1, steps), recipe.epochs * steps
+    after = _rate(longer, last, steps)
+    whole = f"a run of {longer.epochs} epochs"
+    if all(_rate(recipe, step, steps) == _rate(longer, step, steps) for step in range(0, last, max(1, last // 100))):
+        return f"The rate stays as it is, so this ends as {whole} from the start would."
+    return (
+        f"The rate follows the curve of {whole}: it was {before:.2g} after epoch {recipe.epochs} and goes on at "
+        f"{after:.2g}. The first {recipe.epochs} epochs had the shorter curve's, so this is not what {whole} from the "
+        "start gives; for that, clone it with more epochs."
+    )
+
+
+def clone(store: Store, run_id: str, **changes: Any) -> str:
+    """Queues a new run of the same design, with the same recipe but for the changes; returns its id.
+
+    Raises:
+        RecipeError: an unknown setting, or a value out of its bounds.
+        StoreError: there is no such run.
+    """
+    run = store.run(run_id)
+    return submit(store, run.design, Recipe.from_fields(**run.recipe.model_dump() | changes), parent=run_id)
+
+
+def _rate(recipe: Recipe, step: int, steps_per_epoch: int) -> float:
+    total = recipe.epochs * steps_per_epoch
+    return learning_rate_at(step, total_steps=total, peak=recipe.learning_rate, schedule=recipe.schedule)
+
+
+def _released(store: Store, run_id: str) -> RunRecord:
+    """The run, after its hold by a process that is gone has been ended."""
+    store.release(store.run(run_id))
+    return store.run(run_id)
+
+
+def settings_of(texts: Sequence[str]) -> dict[str, Any]:
+    """The settings that ``NAME=VALUE`` texts name; a value is read as JSON where it is, else as it stands.
+
+    Raises:
+        RecipeError: a text without a name, or a setting that a recipe does not have.
+    """
+    found: dict[str, Any] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        name = name.strip().replace("-", "_")
+        if not equals or name not in Recipe.model_fields:
+            raise RecipeError(
+                f"{text}: it is no setting of a recipe. Give NAME=VALUE, with one of {', '.join(Recipe.model_fields)}."
+            )
+        try:
+            found[name] = json.loads(value)
+        except json.JSONDecodeError:
+            found[name] = value
+    return found

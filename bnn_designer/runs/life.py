@@ -1,0 +1,222 @@
+"""The life of a run in the database: every change of its status, each one UPDATE that says from where it may come.
+
+    queued -> claimed -> running -> done | failed | cancelled | paused | interrupted
+    claimed -> queued             where the dispatcher died before the worker was there
+    queued -> cancelled | paused
+    any that has ended -> queued  to be resumed, tried again or extended
+
+A claim hands out a *lease*, a new word each time. Whoever writes in a run's name says it, so that a process that was
+taken for dead, and is not, writes nothing into a run that another one has by now.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from dataclasses import asdict
+from typing import Any, Literal
+
+from sqlalchemy import Connection, Engine, and_, exists, func, or_, select, update
+
+from bnn_designer.errors import BnnDesignerError
+from bnn_designer.processes import Owner
+from bnn_designer.runs.connection import lock_store
+from bnn_designer.runs.database import RUNS, StoreError
+from bnn_designer.runs.records import HELD, RunRecord, Status, StoredStatus
+from bnn_designer.training.failures import Failure
+
+#: What a process hears: to go on, to keep its state and stop, or that the run is not its own any more.
+Beat = Literal["go on", "stop", "lost"]
+
+_ENDS: tuple[StoredStatus, ...] = ("done", "failed", "cancelled", "paused", "interrupted")
+_IN_ORDER = (func.coalesce(RUNS.c.queued_at, RUNS.c.created_at), RUNS.c.id)
+
+
+def new_lease() -> str:
+    """A word that no other attempt has."""
+    return secrets.token_hex(8)
+
+
+class Life:
+    """The transitions; :class:`bnn_designer.runs.store.Store` adds the rest."""
+
+    engine: Engine
+
+    def held(self) -> list[RunRecord]:
+        """The runs that a process has, or had when it died and nobody has looked since."""
+        with self.engine.connect() as connection:
+            rows = connection.execute(select(RUNS).where(RUNS.c.status.in_(HELD)).order_by(*_IN_ORDER)).all()
+        return [RunRecord.from_row(row) for row in rows]
+
+    def has_work(self) -> bool:
+        """Whether a run waits, or was taken from the queue and is not ended; one that a terminal trains is no work."""
+        taken = and_(RUNS.c.status.in_(HELD), RUNS.c.queued_at.is_not(None))
+        with self.engine.connect() as connection:
+            return bool(connection.execute(select(exists().where(or_(RUNS.c.status == "queued", taken)))).scalar())
+
+    def claim_next(self, limit: int) -> tuple[str, str] | None:
+        """Takes the first queued run if fewer than ``limit`` are held: it is this process' until its worker is there.
+
+        Returns its id and the lease, or None where nothing is queued or the limit is reached. Two callers never get the
+        same run.
+        """
+        others = RUNS.alias()
+        held = select(func.count()).select_from(others).where(others.c.status.in_(HELD)).scalar_subquery()
+        first = select(RUNS.c.id).where(RUNS.c.status == "queued", held < limit).order_by(*_IN_ORDER).limit(1)
+        owner = asdict(Owner.of_process())
+        while True:
+            with self.engine.connect() as connection:
+                run_id = connection.execute(first).scalar_one_or_none()
+            if run_id is None:
+                return None
+            now, lease = time.time(), new_lease()
+            claim = (
+                update(RUNS)
+                .where(RUNS.c.id == run_id, RUNS.c.status == "queued", held < limit)
+                .values(
+                    status="claimed",
+                    lease=lease,
+                    started_at=func.coalesce(RUNS.c.started_at, now),
+                    attempt_at=now,
+                    heartbeat_at=now,
+                    training_at=None,
+                    finished_at=None,
+                    error=None,
+                    failure=None,
+                    **owner,
+                )
+            )
+            with self.engine.begin() as connection:
+                lock_store(connection)  # two that count at once would both find room
+                if connection.execute(claim).rowcount == 1:
+                    return str(run_id), lease
+
+    def attach(self, run_id: str, owner: Owner, lease: str) -> bool:
+        """Notes the process in which a claimed run is worked on. Returns False if the lease is another one by now."""
+        held = and_(RUNS.c.id == run_id, RUNS.c.lease == lease, RUNS.c.status.in_(HELD))
+        values = {"status": "running", "heartbeat_at": time.time()} | asdict(owner)
+        with self.engine.begin() as connection:
+            return connection.execute(update(RUNS).where(held).values(values)).rowcount == 1
+
+    def heartbeat(self, run_id: str, lease: str) -> Beat:
+        """Says that the run's process is alive, and hears whether it should stop."""
+        running = and_(RUNS.c.id == run_id, RUNS.c.lease == lease, RUNS.c.status == "running")
+        with self.engine.begin() as connection:
+            beat = connection.execute(update(RUNS).where(running).values(heartbeat_at=time.time()))
+            wanted = connection.execute(select(RUNS.c.stop_requested_at).where(running)).scalar_one_or_none()
+        return "lost" if beat.rowcount != 1 else "go on" if wanted is None else "stop"
+
+    def request_cancel(self, run_id: str) -> Status:
+        """Cancels a queued run at once and asks one that is held to stop; returns the status it has now.
+
+        A run that has ended stays as it is. Raises StoreError if there is no such run.
+        """
+        return self._request(run_id, "cancelled", cancel_requested=True)
+
+    def request_pause(self, run_id: str) -> Status:
+        """As :meth:`request_cancel`; the run is then paused."""
+        return self._request(run_id, "paused", pause_requested=True)
+
+    def finish(
+        self,
+        run_id: str,
+        status: Status,
+        error: str | None = None,
+        *,
+        failure: Failure | None = None,
+        lease: str | None = None,
+        at: float | None = None,
+    ) -> bool:
+        """Ends a run that is held. Returns False if it was not held any more or, with ``lease``, by another process.
+
+        Args:
+            run_id: the run.
+            status: how it ended; one that ends a run.
+            error: why, in words.
+            failure: the kind, of a failure.
+            lease: only if this is its lease.
+            at: when it ended, in Unix seconds; None: now.
+        """
+        if status not in _ENDS:
+            raise ValueError(f"a run cannot end as {status!r}")
+        held = and_(RUNS.c.id == run_id, RUNS.c.status.in_(HELD))
+        if lease is not None:
+            held = and_(held, RUNS.c.lease == lease)
+        now = time.time() if at is None else at
+        since = func.coalesce(RUNS.c.attempt_at, RUNS.c.started_at, now)
+        values: dict[str, Any] = {
+            "status": status,
+            "error": error,
+            "failure": failure if status == "failed" else None,
+            "finished_at": now,
+            "spent_s": RUNS.c.spent_s + (now - since),
+            "lease": None,
+        }
+        with self.engine.begin() as connection:
+            return connection.execute(update(RUNS).where(held).values(values | _NOT_ASKED)).rowcount == 1
+
+    def release(self, run: RunRecord) -> Status:
+        """Ends the hold of a process that is gone: what becomes of the run, see :func:`status_after`.
+
+        Of several who see it at once, one does it; the others get the status that it has now.
+        """
+        if run.stored_status == "claimed" and run.status == "queued":
+            held = and_(RUNS.c.id == run.id, RUNS.c.status == "claimed", RUNS.c.lease == run.lease)
+            with self.engine.begin() as connection:
+                connection.execute(update(RUNS).where(held).values(status="queued", lease=None))
+        elif run.stored_status in HELD and not run.held:
+            last_sign = run.heartbeat_at.timestamp() if run.heartbeat_at else None
+            error = run.error if run.status == "interrupted" else None
+            self.finish(run.id, run.status, error, lease=run.lease, at=last_sign)
+        with self.engine.connect() as connection:
+            return _status(connection, run.id)
+
+    def queue_again(self, run_id: str, *, allowed: tuple[Status, ...], why: str, **values: Any) -> None:
+        """Puts a run that has ended into the queue, at its end.
+
+        Args:
+            run_id: the run.
+            allowed: the statuses that it may have.
+            why: what is said where it has another one.
+            **values: columns that change with it.
+
+        Raises:
+            StoreError: there is no such run, or its status is another one.
+        """
+        with self.engine.begin() as connection:
+            row = connection.execute(select(RUNS).where(RUNS.c.id == run_id)).one_or_none()
+            if row is None:
+                raise unknown(run_id)
+            run = RunRecord.from_row(row)
+            same = and_(RUNS.c.id == run_id, RUNS.c.status == row.status, RUNS.c.lease.is_not_distinct_from(row.lease))
+            new = {"status": "queued", "lease": None, "queued_at": time.time(), "finished_at": None, "error": None}
+            new |= {"failure": None, "training_at": None, **_NOT_ASKED, **values}
+            if run.status in allowed and connection.execute(update(RUNS).where(same).values(new)).rowcount == 1:
+                return
+        raise StoreError(f"Run {run_id}: it is {run.status}. {why}")
+
+    def _request(self, run_id: str, status: Status, **wanted: bool) -> Status:
+        now = time.time()
+        one = update(RUNS).where(RUNS.c.id == run_id)
+        asked = one.where(RUNS.c.status.in_(HELD)).values(
+            stop_requested_at=func.coalesce(RUNS.c.stop_requested_at, now), **wanted
+        )
+        with self.engine.begin() as connection:
+            connection.execute(one.where(RUNS.c.status == "queued").values(status=status, finished_at=now))
+            connection.execute(asked)
+            return _status(connection, run_id)
+
+
+_NOT_ASKED: dict[str, Any] = {"cancel_requested": False, "pause_requested": False, "stop_requested_at": None}
+
+
+def _status(connection: Connection, run_id: str) -> Status:
+    row = connection.execute(select(RUNS).where(RUNS.c.id == run_id)).one_or_none()
+    if row is None:
+        raise unknown(run_id)
+    return RunRecord.from_row(row).status
+
+
+def unknown(run_id: str) -> BnnDesignerError:
+    """The error where a run is not in the store."""
+    return StoreError(f"Run {run_id}: there is no such run. It may have been deleted; see the list of runs.")

@@ -1,0 +1,57 @@
+"""Whether the memory of this machine suffices for a run, before it starts. No TensorFlow here: pages ask it too."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import psutil
+
+from bnn_designer.cost.training_memory import training_memory
+from bnn_designer.design import Design
+from bnn_designer.graph import lower
+from bnn_designer.training.cifar10 import IMAGE_SHAPE
+from bnn_designer.training.failures import OutOfMemory
+from bnn_designer.training.recipe import TEST_IMAGES, TRAIN_IMAGES, Recipe
+from bnn_designer.units import bytes_text
+
+_GROUP = Path("/sys/fs/cgroup")
+
+
+def available_bytes() -> int:
+    """Memory that can be had without swapping: of the machine, and within the limit of a container."""
+    free: int = psutil.virtual_memory().available
+    try:
+        limit = int((_GROUP / "memory.max").read_text())
+        used = int((_GROUP / "memory.current").read_text())
+    except (OSError, ValueError):  # no container, or one without a limit ("max")
+        return free
+    return min(free, max(0, limit - used))
+
+
+def check_memory(design: Design, recipe: Recipe, free_bytes: int | None = None) -> None:
+    """Raises OutOfMemory where the tensors alone need more than there is, with the batch size that would fit.
+
+    What operations work in comes on top (see :mod:`bnn_designer.cost.training_memory`), so a run that passes may still
+    need more; one that does not pass cannot run.
+
+    Args:
+        design: can be lowered.
+        recipe: of the run.
+        free_bytes: None: :func:`available_bytes`.
+    """
+    free_bytes = available_bytes() if free_bytes is None else free_bytes
+    engine = "float" if recipe.engine == "float" else "xnor"
+    images = (recipe.subset or TRAIN_IMAGES) + (recipe.validation_subset or TEST_IMAGES)
+    height, width, channels = IMAGE_SHAPE
+    data_bytes = images * height * width * channels
+    memory = training_memory(lower(design), recipe.batch_size, engine)
+    needed_bytes = memory.total_bytes + data_bytes
+    if needed_bytes <= free_bytes:
+        return
+    an_image_bytes = memory.activation_bytes // recipe.batch_size
+    fits = (free_bytes - (needed_bytes - memory.activation_bytes)) // an_image_bytes if an_image_bytes else 0
+    mend = f"Lower the batch size to {fits} or less" if fits >= 2 else "Make the network smaller"
+    raise OutOfMemory(
+        f"{design.name}: training it with batch size {recipe.batch_size:,} takes at least {bytes_text(needed_bytes)}, "
+        f"and {bytes_text(free_bytes)} are free. {mend}, or close what else needs memory."
+    )

@@ -1,0 +1,38 @@
+"""A stored accuracy, computed again from the model that was kept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import keras
+import tensorflow as tf
+
+import bnn_designer.nn  # noqa: F401 - its layers must be known
+from bnn_designer.training.cifar10 import Cifar10
+from bnn_designer.training.failures import CheckpointError
+from bnn_designer.training.recipe import Recipe
+from bnn_designer.training.steps import Steps, optimizer_for
+
+
+def validated(path: Path, recipe: Recipe, data: Cifar10, images: int | None) -> tuple[float, float]:
+    """Mean loss in nats and accuracy of a saved model, by the very computation of the run.
+
+    Args:
+        path: the model, as the run has kept it.
+        recipe: of the run.
+        data: as the run had it.
+        images: the first so many of the validation images; None: all that the recipe has.
+
+    Raises:
+        CheckpointError: the file is no model of this program, or damaged.
+    """
+    keras.utils.set_random_seed(recipe.seed)
+    tf.config.experimental.enable_op_determinism()
+    try:
+        model = keras.saving.load_model(path, compile=False)
+    # Keras raises what its parts do: of zip files, JSON, HDF5 and its own
+    except Exception as error:
+        raise CheckpointError(f"{path}: the model cannot be read ({type(error).__name__}: {error}).") from error
+    found = Steps(model, optimizer_for(recipe, model), recipe, data).validate(lambda: False, images)
+    assert found is not None  # nobody stops it
+    return found
