@@ -135,7 +135,7 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
 
 def lock_store(connection: Connection) -> None:
-    """Lets no other transaction that calls this go on before this one ends: for what looks at many rows to change one.
+    """Lets no other transaction that calls this go on before this one ends: for what looks at more than it changes.
 
     SQLite's :func:`writing` does so already.
     """

@@ -21,7 +21,7 @@ from bnn_designer.design import Design
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.folders import home_dir
 from bnn_designer.processes import Owner
-from bnn_designer.runs.connection import DATABASE_FILE, PATIENCE_S, lock_store, open_engine
+from bnn_designer.runs.connection import DATABASE_FILE, PATIENCE_S, open_engine
 from bnn_designer.runs.database import EVENTS, RUNS, StoreError
 from bnn_designer.runs.records import RunRecord, Status, StoredEvent, as_time
 from bnn_designer.runs.schema import bring_up_to_date
@@ -167,7 +167,6 @@ class Store:
                 .values(status="running", started_at=now, heartbeat_at=now, **asdict(Owner.dispatcher()))
             )
             with self.engine.begin() as connection:
-                lock_store(connection)  # two that count at once would both find room
                 if connection.execute(claim).rowcount == 1:
                     return str(run_id)
 
