@@ -90,13 +90,15 @@ def read_address(url: str) -> URL:
 
 
 def shown(url: str | URL) -> str:
-    """An address as messages show it: without a password."""
+    """An address as messages show it: without a password, and without the driver that goes without saying."""
     try:
         address = make_url(url)
     except (ArgumentError, ValueError):
         return re.sub(r"//.*@", "//***@", str(url))
     if "password" in address.query:
         address = address.difference_update_query(["password"])
+    if address.drivername == _POSTGRESQL:
+        address = address.set(drivername="postgresql")
     return address.render_as_string(hide_password=True)
 
 
@@ -135,7 +137,7 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
 
 def lock_store(connection: Connection) -> None:
-    """Lets no other transaction that calls this go on before this one ends: for what looks at many rows to change one.
+    """Lets no other transaction that calls this go on before this one ends: for what looks at more than it changes.
 
     SQLite's :func:`writing` does so already.
     """

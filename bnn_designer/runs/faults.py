@@ -125,6 +125,8 @@ def name_faults(engine: Engine, place: Place) -> None:
     """Has every error of the driver come out as a :class:`StoreFault` that says what is wrong and what to do."""
 
     def replace(context: ExceptionContext) -> StoreFault | None:
+        if context.is_pre_ping:  # a connection that was lost while nobody used it: the pool makes another
+            return None
         return fault_of(context.original_exception, engine.dialect.name, place)
 
     event.listen(engine, "handle_error", replace, retval=True)

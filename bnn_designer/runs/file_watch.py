@@ -27,7 +27,7 @@ def watch(engine: Engine, path: Path) -> None:
 
     def before_connecting(*_: object) -> None:
         if opened and not path.exists():
-            raise _gone(path)
+            raise StoreFault("gone", str(path), "")
 
     def connected(_connection: Any, record: Any) -> None:
         nonlocal opened
@@ -35,11 +35,8 @@ def watch(engine: Engine, path: Path) -> None:
         opened = True
 
     def before_use(_connection: Any, record: Any, _proxy: Any) -> None:
-        now = _identity(path)
-        if now is None:
-            raise _gone(path)
-        if now != record.info[_OPENED]:
-            raise DisconnectionError(f"{path} is another file now")
+        if _identity(path) != record.info[_OPENED]:  # a new connection is made, which looks whether there is a file
+            raise DisconnectionError(f"{path} is another file now, or none")
 
     event.listen(engine, "do_connect", before_connecting)
     event.listen(engine, "connect", connected)
@@ -53,7 +50,3 @@ def _identity(path: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return found.st_dev, found.st_ino
-
-
-def _gone(path: Path) -> StoreFault:
-    return StoreFault("gone", str(path), "")

@@ -83,6 +83,19 @@ def test_a_server_that_was_started_again_is_used_again(postgresql_server: postgr
     store.close()
 
 
+def test_a_connection_that_was_lost_while_nobody_used_it_is_made_anew(
+    postgresql_server: postgresql.Server, tmp_path: Path
+) -> None:
+    """As after a restart of the server, with a page open: the next look must not fail."""
+    store = Store(url=postgresql_server.new_database(), home=tmp_path)
+    with store.engine.connect() as connection:
+        idle = connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
+    with open_engine(store.url).connect() as other:
+        other.execute(text(f"SELECT pg_terminate_backend({idle}, 10000)"))
+    assert store.runs() == []
+    store.close()
+
+
 def test_an_sqlite_file_is_opened_for_several_processes_and_for_power_cuts(tmp_path: Path) -> None:
     store = Store(url=f"sqlite:///{tmp_path / 'a.sqlite'}", home=tmp_path, patience_s=2.5)
     with store.engine.connect() as connection:

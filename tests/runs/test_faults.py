@@ -13,12 +13,14 @@ from sqlalchemy import text
 
 from bnn_designer.design import Design
 from bnn_designer.errors import BnnDesignerError
+from bnn_designer.runs.connection import open_engine
 from bnn_designer.runs.drafts import Drafts
 from bnn_designer.runs.execute import Heartbeat
 from bnn_designer.runs.faults import StoreFault
 from bnn_designer.runs.store import Store
 from bnn_designer.training.events import Notice
 from bnn_designer.training.recipe import Recipe
+from tests import postgresql
 from tests.runs.drafts.changes import naming
 from tests.small_disk import fill, make_room, small_disk
 
@@ -92,6 +94,18 @@ def test_a_locked_store_says_so_after_its_patience_and_goes_on_later(sqlite: Sto
     other.execute("ROLLBACK")
     other.close()
     assert drafts.change(draft.id, naming("after")).name == "after"
+
+
+def test_a_row_that_another_program_keeps_locked(postgresql_server: postgresql.Server, tmp_path: Path) -> None:
+    store = Store(url=postgresql_server.new_database(), home=tmp_path, patience_s=0.1)
+    drafts = Drafts(store.engine)
+    draft = drafts.create(Design(name="before"))
+    with open_engine(store.url).begin() as other:
+        other.execute(text("SELECT * FROM draft_record FOR UPDATE"))
+        assert fault(lambda: drafts.change(draft.id, naming("after"))).kind == "locked"
+        assert drafts.get(draft.id) == draft
+    assert drafts.change(draft.id, naming("after")).name == "after"
+    store.close()
 
 
 def test_a_heartbeat_outlives_a_locked_store(

@@ -20,8 +20,9 @@ from bnn_designer.runs.store import Store, StoreError, store_url
 from bnn_designer.ui.shared.look import escape_markdown
 from bnn_designer.ui.shared.tab import Level, current, is_whole, notes, set_current
 
-# Whoever waits for a page hears soon that something else keeps the store locked; a worker waits longer.
-_PATIENCE_S = 5.0
+# Whoever waits for a page hears soon that something else keeps the store locked; a worker waits longer. The canvas
+# sends again what was not answered after 4 s: a page that waited longer would be begun anew each time, and never drawn.
+_PATIENCE_S = 2.0
 
 
 @st.cache_resource

@@ -20,7 +20,7 @@ from tests.ui.conftest import OpenPage, field, texts
 
 @pytest.fixture(autouse=True)
 def _of_its_own(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A page waits 5 s for what is locked; the stores of other tests stay open elsewhere."""
+    """A page waits 2 s for what is locked; the stores of other tests stay open elsewhere."""
     monkeypatch.setattr(state, "_PATIENCE_S", 0.1)
     state._open_store.clear()  # type: ignore[attr-defined]
     yield

@@ -1,4 +1,4 @@
-"""A store that something else keeps locked: the terminal says what is waited for, and in the end what is wrong."""
+"""Stores that cannot do their work, at the terminal: what is waited for, what is wrong, no traceback, exit status 2."""
 
 from __future__ import annotations
 
@@ -44,3 +44,36 @@ def test_nothing_is_said_where_nothing_waits(home: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(terminal, "_WORD_AFTER_S", 60)
     result = CliRunner().invoke(main, ["store", "move", f"sqlite:///{home / 'other.sqlite'}"])
     assert (result.exit_code, result.stderr) == (0, "")
+
+
+#: What is done to a store, and what a command that reads a run then says.
+BREAKS = [
+    ("DROP TABLE run", "tables or columns of the store are missing (no such table: run)"),
+    ("UPDATE alembic_version SET version_num = '9999'", "Update the program, or set BNN_HOME to another folder."),
+    ("INSERT INTO alembic_version VALUES ('0000')", "has 2 rows ['0000', "),
+    ("DROP TABLE alembic_version; INSERT INTO store_schema VALUES (2, 7)", "has 2 rows [2, 7] instead of one"),
+]
+
+
+@pytest.mark.parametrize(("statements", "words"), BREAKS, ids=lambda text: text[:20])
+def test_what_is_wrong_is_one_paragraph(home: Path, statements: str, words: str) -> None:
+    other = sqlite3.connect(home / "bnn-designer.sqlite")
+    other.executescript(statements)
+    other.close()
+    result = CliRunner().invoke(main, ["pack", "ab12cd34", "-o", str(home / "out.bnn")])
+    assert (result.exit_code, result.stdout) == (2, "")
+    (paragraph,) = result.stderr.splitlines()
+    assert paragraph.startswith("Error: ")
+    assert str(home / "bnn-designer.sqlite") in paragraph
+    assert words in paragraph
+    assert not (home / "out.bnn").exists()
+
+
+def test_a_damaged_file_is_one_paragraph(home: Path) -> None:
+    for path in home.glob("bnn-designer.sqlite*"):
+        path.unlink()
+    (home / "bnn-designer.sqlite").write_bytes(b"scribble" * 1000)
+    result = CliRunner().invoke(main, ["pack", "ab12cd34", "-o", str(home / "out.bnn")])
+    assert result.exit_code == 2
+    assert "the store is damaged, or the file is no SQLite database" in result.stderr
+    assert len(result.stderr.splitlines()) == 1
