@@ -205,13 +205,13 @@ def _train(store: Store, run: RunRecord, report: OnEvent, beat: Heartbeat) -> bo
     # here and not above: TensorFlow takes seconds to import, and pages import this module's neighbors
     from bnn_designer.training import checkpoint
     from bnn_designer.training.loop import train
-    from bnn_designer.training.threads import pin_threads
+    from bnn_designer.training.threads import pin_threads, threads_wanted
 
     state = checkpoint.load(store.state_path(run.id))
     at = state.position if state else checkpoint.Position()
     store.rewind(run.id, at.epochs, at.events, epoch=at.epoch, step=at.step)
-    if state is not None:
-        pin_threads(state.identity.threads)
+    # of a run that was begun, what it was begun with: on other processors, too, it is to end in the same digits
+    pin_threads(state.identity.threads if state else run.threads or threads_wanted())
     if state is not None and state.fallback:
         report(Notice(text=f"The newest checkpoint is damaged; the one before it is read. {state.fallback}"))
     result = train(
