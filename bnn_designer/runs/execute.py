@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import signal
 import threading
@@ -15,11 +16,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from bnn_designer.design import Design
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.processes import Owner
+from bnn_designer.runs import last_words
+from bnn_designer.runs.last_words import LastWords
 from bnn_designer.runs.records import RunRecord, Status
 from bnn_designer.runs.store import Store, StoreError
 from bnn_designer.training.data import load
 from bnn_designer.training.events import Event, Failed, Notice
-from bnn_designer.training.failures import Failure, failure_of
+from bnn_designer.training.failures import Failure, failure_of, is_disk_full
 from bnn_designer.training.memory import check_memory
 from bnn_designer.training.recipe import Recipe
 
@@ -130,6 +133,7 @@ def execute_run(
             on_event(event)
 
     try:
+        last_words.reserve(store.run_folder(run_id))
         with Heartbeat(store, run_id, lease, stop) as beat:
             done = _train(store, store.run(run_id), report, beat)
         if done:
@@ -143,7 +147,7 @@ def execute_run(
     except KeyboardInterrupt:
         _note_stop(store, run_id, lease, "cancelled")
     except Exception as error:
-        reason = str(error) if isinstance(error, BnnDesignerError) else _unexpected(store, run_id, error)
+        reason = _reason(store, run_id, error)
         _note_failure(store, run_id, lease, reason, failure_of(error))
         raise
     return store.run(run_id)
@@ -160,8 +164,7 @@ def _note_stop(store: Store, run_id: str, lease: str, otherwise: Status) -> None
 def _note_failure(store: Store, run_id: str, lease: str, reason: str, failure: Failure) -> None:
     """The end first: whatever else fails, the run must not stay held.
 
-    Where the store itself cannot be written to, that is tried for a while. After that the end of this process tells:
-    the run is interrupted then, and the reason is in the log.
+    Where the store itself cannot be written to, that is tried for a while; meanwhile the words lie in the run's folder.
     """
     deadline = time.monotonic() + INSIST_S
     while True:
@@ -171,6 +174,8 @@ def _note_failure(store: Store, run_id: str, lease: str, reason: str, failure: F
             return
         except SQLAlchemyError:
             LOG.exception("run %s: its end is not written", run_id)
+            with contextlib.suppress(OSError):
+                last_words.leave(store.run_folder(run_id), LastWords(failure, reason))
             if time.monotonic() > deadline:
                 return
             time.sleep(HEARTBEAT_S)
@@ -205,13 +210,13 @@ def _train(store: Store, run: RunRecord, report: OnEvent, beat: Heartbeat) -> bo
     # here and not above: TensorFlow takes seconds to import, and pages import this module's neighbors
     from bnn_designer.training import checkpoint
     from bnn_designer.training.loop import train
-    from bnn_designer.training.threads import pin_threads
+    from bnn_designer.training.threads import pin_threads, threads_wanted
 
     state = checkpoint.load(store.state_path(run.id))
     at = state.position if state else checkpoint.Position()
     store.rewind(run.id, at.epochs, at.events, epoch=at.epoch, step=at.step)
-    if state is not None:
-        pin_threads(state.identity.threads)
+    # of a run that was begun, what it was begun with: on other processors, too, it is to end in the same digits
+    pin_threads(state.identity.threads if state else run.threads or threads_wanted())
     if state is not None and state.fallback:
         report(Notice(text=f"The newest checkpoint is damaged; the one before it is read. {state.fallback}"))
     result = train(
@@ -244,7 +249,14 @@ class _DownloadReport:
             self._report(Notice(text=f"Downloading CIFAR-10: {size}."))
 
 
-def _unexpected(store: Store, run_id: str, error: Exception) -> str:
+def _reason(store: Store, run_id: str, error: Exception) -> str:
+    """Why a run failed, for the user."""
+    if isinstance(error, BnnDesignerError):
+        return str(error)
+    if is_disk_full(error):
+        return (
+            f"Run {run_id}: the disk is full, so that nothing more of it can be kept in {store.home}. Free some space."
+        )
     first_line = next(iter(str(error).strip().splitlines()), "no message")
     return (
         f"Run {run_id} stopped on an unexpected error, {type(error).__name__}: {first_line} "

@@ -42,11 +42,15 @@ class Life:
 
     engine: Engine
 
+    def record(self, row: Any) -> RunRecord:
+        """A row of the table ``run`` as everybody is to see it."""
+        return RunRecord.from_row(row)
+
     def held(self) -> list[RunRecord]:
         """The runs that a process has, or had when it died and nobody has looked since."""
         with self.engine.connect() as connection:
             rows = connection.execute(select(RUNS).where(RUNS.c.status.in_(HELD)).order_by(*_IN_ORDER)).all()
-        return [RunRecord.from_row(row) for row in rows]
+        return [self.record(row) for row in rows]
 
     def has_work(self) -> bool:
         """Whether a run waits, or was taken from the queue and is not ended; one that a terminal trains is no work."""
@@ -166,10 +170,10 @@ class Life:
                 connection.execute(update(RUNS).where(held).values(status="queued", lease=None))
         elif run.stored_status in HELD and not run.held:
             last_sign = run.heartbeat_at.timestamp() if run.heartbeat_at else None
-            error = run.error if run.status == "interrupted" else None
-            self.finish(run.id, run.status, error, lease=run.lease, at=last_sign)
+            error = run.error if run.status in ("interrupted", "failed") else None
+            self.finish(run.id, run.status, error, failure=run.failure, lease=run.lease, at=last_sign)
         with self.engine.connect() as connection:
-            return _status(connection, run.id)
+            return self._status(connection, run.id)
 
     def queue_again(self, run_id: str, *, allowed: tuple[Status, ...], why: str, **values: Any) -> None:
         """Puts a run that has ended into the queue, at its end.
@@ -187,7 +191,7 @@ class Life:
             row = connection.execute(select(RUNS).where(RUNS.c.id == run_id)).one_or_none()
             if row is None:
                 raise unknown(run_id)
-            run = RunRecord.from_row(row)
+            run = self.record(row)
             same = and_(RUNS.c.id == run_id, RUNS.c.status == row.status, RUNS.c.lease.is_not_distinct_from(row.lease))
             new = {"status": "queued", "lease": None, "queued_at": time.time(), "finished_at": None, "error": None}
             new |= {"failure": None, "training_at": None, **_NOT_ASKED, **values}
@@ -204,17 +208,16 @@ class Life:
         with self.engine.begin() as connection:
             connection.execute(one.where(RUNS.c.status == "queued").values(status=status, finished_at=now))
             connection.execute(asked)
-            return _status(connection, run_id)
+            return self._status(connection, run_id)
+
+    def _status(self, connection: Connection, run_id: str) -> Status:
+        row = connection.execute(select(RUNS).where(RUNS.c.id == run_id)).one_or_none()
+        if row is None:
+            raise unknown(run_id)
+        return self.record(row).status
 
 
 _NOT_ASKED: dict[str, Any] = {"cancel_requested": False, "pause_requested": False, "stop_requested_at": None}
-
-
-def _status(connection: Connection, run_id: str) -> Status:
-    row = connection.execute(select(RUNS).where(RUNS.c.id == run_id)).one_or_none()
-    if row is None:
-        raise unknown(run_id)
-    return RunRecord.from_row(row).status
 
 
 def unknown(run_id: str) -> BnnDesignerError:

@@ -17,11 +17,14 @@ import time
 from pathlib import Path
 from typing import IO
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from bnn_designer.design import Design
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.processes import start_worker
 from bnn_designer.runs.records import Status
 from bnn_designer.runs.store import Store
+from bnn_designer.training.failures import is_disk_full
 from bnn_designer.training.recipe import Recipe
 
 WORKER = "bnn_designer.runs.worker"
@@ -79,7 +82,13 @@ def dispatch(store: Store) -> list[str]:
 
     Starts a supervisor if one is needed.
     """
-    started = tend(store)
+    try:
+        started = tend(store)
+    except SQLAlchemyError as error:
+        if not is_disk_full(error):
+            raise
+        # what runs are can still be read, and is to be seen; it is written down once there is room
+        return []
     if store.has_work():
         ensure_supervisor(store)
     return started

@@ -12,7 +12,7 @@ import secrets
 import shutil
 import time
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +21,11 @@ from sqlalchemy import Connection, Engine, and_, case, delete, func, insert, or_
 from bnn_designer.design import Design
 from bnn_designer.folders import home_dir
 from bnn_designer.processes import Owner
+from bnn_designer.runs import last_words
 from bnn_designer.runs.connection import DATABASE_FILE, PATIENCE_S, open_engine
 from bnn_designer.runs.database import EVENTS, RUNS, StoreError
 from bnn_designer.runs.life import Life, new_lease, unknown
-from bnn_designer.runs.records import RunRecord, StoredEvent, as_time
+from bnn_designer.runs.records import HELD, RunRecord, StoredEvent, as_time
 from bnn_designer.runs.schema import bring_up_to_date
 from bnn_designer.training.events import (
     EpochEnd,
@@ -97,6 +98,15 @@ class Store(Life):
 
     # ---- making and reading runs
 
+    def record(self, row: Any) -> RunRecord:
+        """As :meth:`Life.record`; one that failed where the store could not be told says why."""
+        run = super().record(row)
+        if run.stored_status in HELD and run.status == "interrupted":
+            words = last_words.read(self.run_folder(run.id))
+            if words is not None:
+                return replace(run, status="failed", failure=words.failure, error=words.error)
+        return run
+
     def create_run(
         self, design: Design, recipe: Recipe, *, owner: Owner | None = None, parent: str | None = None
     ) -> str:
@@ -133,13 +143,13 @@ class Store(Life):
             row = connection.execute(select(RUNS).where(RUNS.c.id == run_id)).one_or_none()
         if row is None:
             raise unknown(run_id)
-        return RunRecord.from_row(row)
+        return self.record(row)
 
     def runs(self) -> list[RunRecord]:
         """All runs, the newest first."""
         with self.engine.connect() as connection:
             rows = connection.execute(select(RUNS).order_by(RUNS.c.created_at.desc(), RUNS.c.id)).all()
-        return [RunRecord.from_row(row) for row in rows]
+        return [self.record(row) for row in rows]
 
     def delete_run(self, run_id: str) -> None:
         """Forgets a run that no process has, with its events and its folder.
