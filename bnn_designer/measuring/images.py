@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.files import write_bytes
+from bnn_designer.training.data.images import Labels
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -39,7 +40,7 @@ def images_of(path: Path) -> FloatArray:
     return images if images.ndim == 4 else images[None]
 
 
-def cifar10_test() -> tuple[FloatArray, npt.NDArray[np.uint8]]:
+def cifar10_test() -> tuple[FloatArray, Labels]:
     """The 10,000 test images, scaled, and their labels.
 
     Raises:

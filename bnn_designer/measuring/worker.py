@@ -168,7 +168,7 @@ def _checked(network: Any, trained: Any) -> Checked | None:
     from bnn_designer.measuring.agreement import agreement
     from bnn_designer.measuring.checkpoint import keras_outputs
     from bnn_designer.measuring.images import cifar10_test
-    from bnn_designer.training.cifar10 import DataError
+    from bnn_designer.training.data.images import DataError
 
     try:
         images = cifar10_test()[0][:CHECK_IMAGES]

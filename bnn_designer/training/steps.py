@@ -14,7 +14,7 @@ import tensorflow as tf
 
 from bnn_designer.nn import Adam
 from bnn_designer.training.augment import augment, scale
-from bnn_designer.training.cifar10 import Cifar10
+from bnn_designer.training.data.images import Images
 from bnn_designer.training.recipe import Recipe
 
 # Images per step of the validation: no gradients are kept, so it may be larger than a training step.
@@ -46,9 +46,7 @@ class Steps:
         batch_size: images of a step; at most all there are.
     """
 
-    def __init__(
-        self, model: keras.Model, optimizer: keras.optimizers.Optimizer, recipe: Recipe, data: Cifar10
-    ) -> None:
+    def __init__(self, model: keras.Model, optimizer: keras.optimizers.Optimizer, recipe: Recipe, data: Images) -> None:
         train_images = tf.constant(data.train_images[: recipe.subset])
         train_labels = tf.constant(data.train_labels[: recipe.subset])
         self._val_images = tf.constant(data.test_images[: recipe.validation_subset])

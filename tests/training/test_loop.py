@@ -19,19 +19,19 @@ from bnn_designer.errors import DesignError
 from bnn_designer.nn import QuantConv2D, build_model
 from bnn_designer.training import loop
 from bnn_designer.training.augment import PAD, augment, scale
-from bnn_designer.training.cifar10 import Cifar10
 from bnn_designer.training.data import load
+from bnn_designer.training.data.images import Images
 from bnn_designer.training.events import EpochEnd, Event, Started, StepWindow
 from bnn_designer.training.loop import TrainingError, TrainResult, _batches, train
 from bnn_designer.training.recipe import Recipe
 
 
 @pytest.fixture(scope="module")
-def data(synthetic_data: Path) -> Cifar10:
+def data(synthetic_data: Path) -> Images:
     return load(synthetic_data)
 
 
-def curve(design: Design, recipe: Recipe, data: Cifar10) -> tuple[list[float], TrainResult]:
+def curve(design: Design, recipe: Recipe, data: Images) -> tuple[list[float], TrainResult]:
     """Every loss and accuracy of a run in order."""
     numbers: list[float] = []
 
@@ -46,7 +46,7 @@ def curve(design: Design, recipe: Recipe, data: Cifar10) -> tuple[list[float], T
 
 
 def test_it_learns_and_the_same_seed_gives_the_same_curve(
-    small_design: Design, quick_recipe: Recipe, data: Cifar10
+    small_design: Design, quick_recipe: Recipe, data: Images
 ) -> None:
     recipe = quick_recipe.model_copy(update={"epochs": 4})
     first, result = curve(small_design, recipe, data)
@@ -58,7 +58,7 @@ def test_it_learns_and_the_same_seed_gives_the_same_curve(
     assert result.epochs[-1].val_accuracy > 0.3
 
 
-def test_latent_weights_stay_within_their_constraint(small_design: Design, data: Cifar10) -> None:
+def test_latent_weights_stay_within_their_constraint(small_design: Design, data: Images) -> None:
     # a weight that moves by up to 0.5 a step is far beyond 1 after 10 steps if nothing clips it
     recipe = Recipe(epochs=1, subset=100, batch_size=10, learning_rate=0.5, validation_subset=10, engine="float")
     _, result = curve(small_design, recipe, data)
@@ -69,7 +69,7 @@ def test_latent_weights_stay_within_their_constraint(small_design: Design, data:
 
 
 @pytest.mark.skipif(not kernels.available(), reason=f"no compiled op: {kernels.unavailable_reason()}")
-def test_both_engines_give_the_same_curve(small_design: Design, quick_recipe: Recipe, data: Cifar10) -> None:
+def test_both_engines_give_the_same_curve(small_design: Design, quick_recipe: Recipe, data: Images) -> None:
     in_float, _ = curve(small_design, quick_recipe.model_copy(update={"engine": "float"}), data)
     in_bits, _ = curve(small_design, quick_recipe.model_copy(update={"engine": "xnor"}), data)
     # equal but for the order in which float gradients are summed, over 20 steps
@@ -79,7 +79,7 @@ def test_both_engines_give_the_same_curve(small_design: Design, quick_recipe: Re
 @pytest.mark.skipif(not kernels.available(), reason=f"no compiled op: {kernels.unavailable_reason()}")
 @pytest.mark.parametrize("gradients", ["float", "int16", "int8"])
 def test_every_kind_of_gradients_repeats_itself_and_says_so(
-    small_design: Design, quick_recipe: Recipe, data: Cifar10, gradients: Literal["float", "int16", "int8"]
+    small_design: Design, quick_recipe: Recipe, data: Images, gradients: Literal["float", "int16", "int8"]
 ) -> None:
     recipe = quick_recipe.model_copy(update={"engine": "xnor", "gradients": gradients, "epochs": 1})
     first, _ = curve(small_design, recipe, data)
@@ -89,7 +89,7 @@ def test_every_kind_of_gradients_repeats_itself_and_says_so(
     assert first[0] == pytest.approx(exact[0], abs=0.5)
 
 
-def test_the_float_engine_has_exact_gradients_whatever_was_asked_for(small_design: Design, data: Cifar10) -> None:
+def test_the_float_engine_has_exact_gradients_whatever_was_asked_for(small_design: Design, data: Images) -> None:
     recipe = Recipe(epochs=1, subset=20, batch_size=10, validation_subset=10, engine="float", gradients="int8")
     events: list[Event] = []
     train(small_design, recipe, data, on_event=events.append, should_cancel=lambda: False)
@@ -97,7 +97,7 @@ def test_the_float_engine_has_exact_gradients_whatever_was_asked_for(small_desig
     assert started.gradients == "float"
 
 
-def test_events_in_order_with_the_right_counts(small_design: Design, data: Cifar10) -> None:
+def test_events_in_order_with_the_right_counts(small_design: Design, data: Images) -> None:
     # 130 images / 10 = 13 steps: windows of 10 and 3
     recipe = Recipe(epochs=2, subset=130, batch_size=10, validation_subset=30, engine="float", augment=False)
     events: list[Event] = []
@@ -120,7 +120,7 @@ def test_events_in_order_with_the_right_counts(small_design: Design, data: Cifar
     assert end.accuracy == pytest.approx((10 * first.accuracy + 3 * last.accuracy) / 13)
 
 
-def test_the_checkpoint_is_the_model_of_the_last_epoch(small_design: Design, data: Cifar10, tmp_path: Path) -> None:
+def test_the_checkpoint_is_the_model_of_the_last_epoch(small_design: Design, data: Images, tmp_path: Path) -> None:
     recipe = Recipe(epochs=1, subset=100, validation_subset=30, engine="float")
     path = tmp_path / "run" / "model.keras"
     result = train(
@@ -132,7 +132,7 @@ def test_the_checkpoint_is_the_model_of_the_last_epoch(small_design: Design, dat
     assert [file.name for file in path.parent.iterdir()] == ["model.keras"]
 
 
-def test_a_checkpoint_that_cannot_be_written(small_design: Design, data: Cifar10, tmp_path: Path) -> None:
+def test_a_checkpoint_that_cannot_be_written(small_design: Design, data: Images, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     recipe = Recipe(epochs=1, subset=20, batch_size=10, validation_subset=10, engine="float")
     with pytest.raises(TrainingError, match=r"model.keras: the checkpoint cannot be written.*BNN_HOME"):
@@ -146,7 +146,7 @@ def test_a_checkpoint_that_cannot_be_written(small_design: Design, data: Cifar10
         )
 
 
-def test_it_stops_before_the_next_step_when_told(small_design: Design, quick_recipe: Recipe, data: Cifar10) -> None:
+def test_it_stops_before_the_next_step_when_told(small_design: Design, quick_recipe: Recipe, data: Images) -> None:
     # asked before each of 10 steps, then before the one batch of 200 validation images, then in epoch 2
     for calls, finished in [(0, 0), (10, 0), (11, 1), (14, 1)]:
         asked = itertools.count()
@@ -163,7 +163,7 @@ def test_it_stops_before_the_next_step_when_told(small_design: Design, quick_rec
 
 @pytest.mark.parametrize("engine", ["float", "auto"])
 def test_a_loss_that_is_no_number_ends_the_run_with_its_step(
-    small_design: Design, quick_recipe: Recipe, data: Cifar10, monkeypatch: pytest.MonkeyPatch, engine: str
+    small_design: Design, quick_recipe: Recipe, data: Images, monkeypatch: pytest.MonkeyPatch, engine: str
 ) -> None:
     built: list[keras.Model] = []
     monkeypatch.setattr(
@@ -195,7 +195,7 @@ def test_a_loss_that_is_no_number_ends_the_run_with_its_step(
     ],
 )
 def test_a_design_that_does_not_fit_the_data(
-    small_design: Design, quick_recipe: Recipe, data: Cifar10, field: str, value: object, message: str
+    small_design: Design, quick_recipe: Recipe, data: Images, field: str, value: object, message: str
 ) -> None:
     design = Design.from_data(small_design.model_dump(mode="json") | {field: value})
     with pytest.raises(DesignError, match=message):

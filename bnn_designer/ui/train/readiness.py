@@ -9,8 +9,8 @@ from bnn_designer.cost import cost
 from bnn_designer.design import Design
 from bnn_designer.errors import BnnDesignerError, DesignError
 from bnn_designer.kernels.builder import library_path
-from bnn_designer.training.cifar10 import CLASSES, IMAGE_SHAPE
-from bnn_designer.units import shape_text
+from bnn_designer.training.data.cifar10 import FACTS
+from bnn_designer.training.data.fits import misfit
 
 
 def design_problem(design: Design) -> DesignError | None:
@@ -19,19 +19,7 @@ def design_problem(design: Design) -> DesignError | None:
         cost(design)
     except DesignError as error:
         return error
-    if design.input_shape != IMAGE_SHAPE:
-        return DesignError(
-            design.name,
-            f"its input is {shape_text(design.input_shape)}, and CIFAR-10 images are {shape_text(IMAGE_SHAPE)}",
-            "Change the input on the Design page",
-        )
-    if design.classes != CLASSES:
-        return DesignError(
-            design.name,
-            f"it has {design.classes} classes, and CIFAR-10 has {CLASSES}",
-            "Change the number of classes on the Design page",
-        )
-    return None
+    return misfit(design, FACTS)
 
 
 def engine_status() -> tuple[bool, str]:

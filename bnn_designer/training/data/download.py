@@ -19,7 +19,8 @@ from typing import Any
 import pooch
 from tqdm import tqdm
 
-from bnn_designer.training.cifar10 import DATA_DIR_VARIABLE, FILES, FOLDER, DataError, DownloadProgress, read_folder
+from bnn_designer.training.data.cifar10 import FILES, FOLDER, read_folder
+from bnn_designer.training.data.images import DATA_DIR_VARIABLE, DataError, DownloadProgress
 
 URL = "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz"
 # As published on https://www.cs.toronto.edu/~kriz/cifar.html; that page gives no stronger checksum.

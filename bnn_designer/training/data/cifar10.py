@@ -1,21 +1,19 @@
 """CIFAR-10 from its binary release: six files of 10,000 records, one label byte and 3,072 pixel bytes each.
 
-Layout and checksum: https://www.cs.toronto.edu/~kriz/cifar.html ("binary version"). Pixels lie channel by channel
-(1,024 red, then green, then blue, each row by row); :func:`read_folder` returns them as images, [N, 32, 32, 3]. Nothing
-is ever unpickled.
+Layout: https://www.cs.toronto.edu/~kriz/cifar.html ("binary version"). Pixels lie channel by channel (1,024 red, then
+green, then blue, each row by row); :func:`read_folder` returns them as images, [N, 32, 32, 3]. Nothing is ever
+unpickled.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from bnn_designer.errors import BrokenRule
+from bnn_designer.training.data.images import DATA_DIR_VARIABLE, Augmentation, DataError, Facts, Images
 
 FOLDER = "cifar-10-batches-bin"
 TRAIN_FILES = tuple(f"data_batch_{k}.bin" for k in range(1, 6))
@@ -25,48 +23,42 @@ FILES = (*TRAIN_FILES, TEST_FILE, CLASS_NAMES_FILE)
 
 IMAGE_SHAPE = (32, 32, 3)
 CLASSES = 10
+FACTS = Facts("CIFAR-10", IMAGE_SHAPE, CLASSES)
+AUGMENTATION = Augmentation(
+    mirror=True, fill=0.0, reason="a mirrored animal or vehicle is one still (arXiv 1512.03385, section 4.2)"
+)
 RECORD_BYTES = 1 + 32 * 32 * 3
 RECORDS_PER_FILE = 10_000
 FILE_BYTES = RECORDS_PER_FILE * RECORD_BYTES
 
-DATA_DIR_VARIABLE = "BNN_DATA_DIR"
-
-DownloadProgress = Callable[[int, int], None]
-"""Called with the bytes received so far and the bytes expected (0: unknown)."""
-
-
-class DataError(BrokenRule):
-    """A data file that is missing or damaged, or a download that did not succeed.
-
-    ``path`` is the file, folder or address.
-    """
+#: Sums of the red, green and blue bytes of the 50,000 training images, whatever their order -> what these images are.
+#: The first are the means that are published everywhere, 125.306918046875, 122.950394140625 and 113.86538318359375,
+#: times 50,000 x 1,024 pixels; the second those of a copy in JPEG of quality 75 that circulates.
+_NOTES: dict[tuple[int, ...], str] = {
+    (6_415_714_204, 6_295_060_180, 5_829_907_619): "",
+    (6_413_765_015, 6_294_170_581, 5_829_777_341): "JPEG re-encoded",
+}
+_UNKNOWN_NOTE = "not the published pixels"
 
 
-@dataclass(frozen=True)
-class Cifar10:
-    """The images: uint8 [N, 32, 32, 3]; labels: uint8 [N] from 0 to 9, indices into ``class_names``."""
-
-    train_images: npt.NDArray[np.uint8]
-    train_labels: npt.NDArray[np.uint8]
-    test_images: npt.NDArray[np.uint8]
-    test_labels: npt.NDArray[np.uint8]
-    class_names: tuple[str, ...]
-
-
-def read_folder(folder: Path) -> Cifar10:
+def read_folder(folder: Path) -> Images:
     """Reads one ``cifar-10-batches-bin`` folder; raises DataError where a file is missing or damaged."""
     problem = first_problem(folder)
     if problem:
         raise problem
     class_names = _read_class_names(folder / CLASS_NAMES_FILE)
     train = [_read_records(folder / name) for name in TRAIN_FILES]
-    test_images, test_labels = _read_records(folder / TEST_FILE)
-    return Cifar10(
-        train_images=np.concatenate([images for images, _ in train]),
-        train_labels=np.concatenate([labels for _, labels in train]),
-        test_images=test_images,
-        test_labels=test_labels,
+    test = _read_records(folder / TEST_FILE)
+    sums = sum(_planes(records).sum(axis=(0, 2), dtype=np.int64) for records in train)
+    return Images(
+        facts=FACTS,
+        train_images=np.concatenate([_images(records) for records in train]),
+        train_labels=np.concatenate([records[:, 0] for records in train]),
+        test_images=_images(test),
+        test_labels=test[:, 0].copy(),
         class_names=class_names,
+        augmentation=AUGMENTATION,
+        note=_NOTES.get(tuple(int(channel) for channel in np.ravel(sums)), _UNKNOWN_NOTE),
     )
 
 
@@ -100,21 +92,31 @@ def first_problem(folder: Path) -> DataError | None:
     return None
 
 
-def _read_records(path: Path) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
+def _read_records(path: Path) -> npt.NDArray[np.uint8]:
+    """The records of a file, uint8 [10000, 3073]; their labels are checked."""
     try:
         records = np.fromfile(path, dtype=np.uint8).reshape(RECORDS_PER_FILE, RECORD_BYTES)
     except (OSError, ValueError) as error:
         raise DataError(str(path), f"the file cannot be read ({error})", _mend(path.parent)) from error
-    labels = records[:, 0].copy()
+    labels = records[:, 0]
     wrong = np.flatnonzero(labels >= CLASSES)
     if wrong.size:
         rule = (
             f"record {wrong[0]:,} has label {labels[wrong[0]]}, labels go from 0 to {CLASSES - 1}: the file is damaged"
         )
         raise DataError(str(path), rule, _mend(path.parent))
+    return records
+
+
+def _planes(records: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """The pixels as they lie: [N, 3, 1024]."""
+    return records[:, 1:].reshape(len(records), IMAGE_SHAPE[2], -1)
+
+
+def _images(records: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """[N, 32, 32, 3]."""
     height, width, channels = IMAGE_SHAPE
-    images = records[:, 1:].reshape(-1, channels, height, width).transpose(0, 2, 3, 1)
-    return np.ascontiguousarray(images), labels
+    return np.ascontiguousarray(records[:, 1:].reshape(-1, channels, height, width).transpose(0, 2, 3, 1))
 
 
 def _read_class_names(path: Path) -> tuple[str, ...]:

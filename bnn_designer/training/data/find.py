@@ -11,16 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bnn_designer.folders import cache_dir
-from bnn_designer.training.cifar10 import (
-    DATA_DIR_VARIABLE,
-    FOLDER,
-    Cifar10,
-    DataError,
-    DownloadProgress,
-    batches_folder,
-    first_problem,
-    read_folder,
-)
+from bnn_designer.training.data.cifar10 import FOLDER, batches_folder, first_problem, read_folder
+from bnn_designer.training.data.images import DATA_DIR_VARIABLE, DataError, DownloadProgress, Images
 
 
 @dataclass(frozen=True)
@@ -53,7 +45,7 @@ def describe_data() -> DataStatus:
     return DataStatus(None, problem) if problem else DataStatus(folder, None)
 
 
-def load(data_dir: Path | None = None, *, download: bool = False, progress: DownloadProgress | None = None) -> Cifar10:
+def load(data_dir: Path | None = None, *, download: bool = False, progress: DownloadProgress | None = None) -> Images:
     """Reads all 60,000 images (184 MB in memory).
 
     Args:
@@ -70,7 +62,7 @@ def load(data_dir: Path | None = None, *, download: bool = False, progress: Down
     if status.path is not None:
         return read_folder(status.path)
     if status.downloadable and download:
-        from bnn_designer.training.download import download_cifar10  # its libraries only where it is needed
+        from bnn_designer.training.data.download import download_cifar10  # its libraries only where it is needed
 
         return read_folder(download_cifar10(cache_dir(), progress=progress))
     assert status.problem is not None

@@ -13,9 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from bnn_designer.training.cifar10 import FILE_BYTES, FILES, FOLDER, DataError
 from bnn_designer.training.data import describe_data, load
-from bnn_designer.training.download import download_cifar10
+from bnn_designer.training.data.cifar10 import FILE_BYTES, FILES, FOLDER
+from bnn_designer.training.data.download import download_cifar10
+from bnn_designer.training.data.images import DataError
 
 
 def archive_of(folder: Path, leave_out: str | None = None) -> bytes:
@@ -90,7 +91,7 @@ def test_load_downloads_into_the_cache_when_asked(
     monkeypatch.delenv("BNN_DATA_DIR", raising=False)
     monkeypatch.setenv("BNN_CACHE_DIR", str(tmp_path / "cache"))
     monkeypatch.setattr(
-        "bnn_designer.training.download.download_cifar10.__kwdefaults__",
+        "bnn_designer.training.data.download.download_cifar10.__kwdefaults__",
         {"url": f"{mirror.address}/whole", "checksum": md5(mirror.content), "progress": None},
     )
     assert load(download=True).test_images.shape == (10_000, 32, 32, 3)
