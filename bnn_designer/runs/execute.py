@@ -14,8 +14,8 @@ from bnn_designer.errors import BnnDesignerError
 from bnn_designer.processes import Owner
 from bnn_designer.runs.records import RunRecord, Status
 from bnn_designer.runs.store import Store
-from bnn_designer.training.data import load
-from bnn_designer.training.events import Event, Failed, Notice
+from bnn_designer.training.data import Images, Loading, load
+from bnn_designer.training.events import DataRead, Event, Failed, Notice
 from bnn_designer.training.recipe import Recipe
 
 LOG = logging.getLogger(__name__)
@@ -74,7 +74,7 @@ def run_in_foreground(store: Store, design: Design, recipe: Recipe, *, on_event:
 def execute_run(
     store: Store, run_id: str, *, on_event: OnEvent | None = None, stop: threading.Event | None = None
 ) -> RunRecord:
-    """Carries out a run that is running in this process, downloading CIFAR-10 if it is not there.
+    """Carries out a run that is running in this process, downloading its data set if that is not there.
 
     Args:
         store: where events and the end are recorded; also watched for a request to cancel.
@@ -111,7 +111,8 @@ def execute_run(
 
 def _train(store: Store, run: RunRecord, report: OnEvent, stop: threading.Event) -> Status:
     design, recipe = run.design, run.recipe
-    data = load(download=True, progress=_DownloadReport(report, stop))
+    data = load(recipe.data, download=True, progress=_LoadingReport(report, stop))
+    report(_data_read(data))
     report(Notice(text="Building the model."))
 
     # here and not above: TensorFlow takes seconds to import, and pages import this module's neighbors
@@ -128,22 +129,32 @@ def _train(store: Store, run: RunRecord, report: OnEvent, stop: threading.Event)
     return result.status
 
 
-class _DownloadReport:
-    """Reports a download at every tenth of it, and ends it once the run is cancelled."""
+def _data_read(data: Images) -> DataRead:
+    return DataRead(
+        title=data.title,
+        shape=data.facts.shape,
+        classes=data.facts.classes,
+        train_images=len(data.train_images),
+        test_images=len(data.test_images),
+        sha256=data.sha256,
+    )
+
+
+class _LoadingReport:
+    """Reports a download or the reading of many files at every tenth of it, and ends it once the run is cancelled."""
 
     def __init__(self, report: OnEvent, stop: threading.Event) -> None:
         self._report = report
         self._stop = stop
-        self._tenths_told = -1
+        self._told = ("", -1)
 
-    def __call__(self, done_bytes: int, total_bytes: int) -> None:
+    def __call__(self, loading: Loading) -> None:
         if self._stop.is_set():
             raise _Cancelled
-        tenths = 10 * done_bytes // total_bytes if total_bytes else 0
-        if tenths > self._tenths_told:
-            self._tenths_told = tenths
-            size = f"{10 * tenths} % of {total_bytes / 1e6:.0f} MB" if total_bytes else "size not given by the server"
-            self._report(Notice(text=f"Downloading CIFAR-10: {size}."))
+        now = (loading.doing, loading.tenths)
+        if now != self._told:
+            self._told = now
+            self._report(Notice(text=f"{loading}."))
 
 
 def _unexpected(store: Store, run_id: str, error: Exception) -> str:

@@ -67,7 +67,7 @@ class Steps:
         def train_step(indices: tf.Tensor, step: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             images, labels = scale(tf.gather(train_images, indices)), tf.gather(train_labels, indices)
             if recipe.augment:
-                images = augment(images, tf.stack([tf.constant(recipe.seed, tf.int64), step]))
+                images = augment(images, tf.stack([tf.constant(recipe.seed, tf.int64), step]), data.augmentation)
             with tf.GradientTape() as tape:
                 loss_sum, hits = loss_and_hits(images, labels, training=True)
                 objective = tf.add_n([loss_sum / batch_size, *model.losses])

@@ -18,9 +18,10 @@ from bnn_designer.design import Design
 from bnn_designer.errors import DesignError
 from bnn_designer.nn import QuantConv2D, build_model
 from bnn_designer.training import loop
-from bnn_designer.training.augment import PAD, augment, scale
+from bnn_designer.training.augment import augment, scale, shift
 from bnn_designer.training.data import load
-from bnn_designer.training.data.images import Images
+from bnn_designer.training.data.cifar10 import AUGMENTATION
+from bnn_designer.training.data.images import Augmentation, Images
 from bnn_designer.training.events import EpochEnd, Event, Started, StepWindow
 from bnn_designer.training.loop import TrainingError, TrainResult, _batches, train
 from bnn_designer.training.recipe import Recipe
@@ -217,28 +218,42 @@ def test_scale() -> None:
 
 
 @settings(max_examples=20, deadline=None)
-@given(seed=st.integers(0, 2**31 - 1), step=st.integers(0, 2**40))
-def test_every_augmented_image_is_a_crop_of_itself_or_of_its_mirror(seed: int, step: int) -> None:
-    images = np.random.default_rng(seed).random((6, 8, 8, 3)).astype(np.float32)
+@given(
+    seed=st.integers(0, 2**31 - 1),
+    step=st.integers(0, 2**40),
+    size=st.sampled_from([(8, 8), (32, 16), (1, 24), (28, 28)]),
+    rule=st.builds(Augmentation, st.booleans(), st.sampled_from([-1.0, 0.0]), st.just("")),
+)
+def test_every_augmented_image_is_a_crop_of_itself_or_of_its_mirror(
+    seed: int, step: int, size: tuple[int, int], rule: Augmentation
+) -> None:
+    height, width = size
+    images = np.random.default_rng(seed).random((6, height, width, 3)).astype(np.float32)
     key = tf.constant([seed, step], tf.int64)
-    result = augment(tf.constant(images), key).numpy()
-    assert (result == augment(tf.constant(images), key).numpy()).all()
+    result = augment(tf.constant(images), key, rule).numpy()
+    assert (result == augment(tf.constant(images), key, rule).numpy()).all()
+    down, right = shift(height), shift(width)
     for image, changed in zip(images, result, strict=True):
-        padded = np.pad(image, [(PAD, PAD), (PAD, PAD), (0, 0)])
+        padded = np.pad(image, [(down, down), (right, right), (0, 0)], constant_values=rule.fill)
         crops = (
-            source[dy : dy + 8, dx : dx + 8]
-            for source in (padded, padded[:, ::-1])
-            for dy in range(2 * PAD + 1)
-            for dx in range(2 * PAD + 1)
+            source[dy : dy + height, dx : dx + width]
+            for source in ((padded, padded[:, ::-1]) if rule.mirror else (padded,))
+            for dy in range(2 * down + 1)
+            for dx in range(2 * right + 1)
         )
         assert any((crop == changed).all() for crop in crops)
+
+
+def test_small_images_are_shifted_by_less_and_one_row_not_at_all() -> None:
+    # 4 pixels of 32; 28 / 8 = 3.5 is rounded to even; 16 / 8 and 8 / 8; none of a row
+    assert [shift(size) for size in (224, 32, 28, 16, 8, 1)] == [4, 4, 4, 2, 1, 0]
 
 
 def test_shifts_and_mirrors_are_drawn_evenly() -> None:
     """9 x 9 shifts times 2, on 20,000 images: each about 20,000 / 162 = 123 times, within 5 standard deviations."""
     marked = np.zeros((20_000, 32, 32, 1), np.float32)
     marked[:, 16, 12] = 1
-    result = augment(tf.constant(marked), tf.constant([3, 4], tf.int64)).numpy()[..., 0]
+    result = augment(tf.constant(marked), tf.constant([3, 4], tf.int64), AUGMENTATION).numpy()[..., 0]
     places = np.unravel_index(result.reshape(len(result), -1).argmax(axis=1), (32, 32))
     # mirrored, column 12 becomes 31 - 12 = 19: shifts put one at 8 .. 16, the other at 15 .. 23
     counts = np.zeros((32, 32))

@@ -7,13 +7,13 @@ unpickled.
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from bnn_designer.training.data.images import DATA_DIR_VARIABLE, Augmentation, DataError, Facts, Images
+from bnn_designer.training.data.images import Augmentation, DataError, Facts, Images
+from bnn_designer.training.data.mending import complete_copy
 
 FOLDER = "cifar-10-batches-bin"
 TRAIN_FILES = tuple(f"data_batch_{k}.bin" for k in range(1, 6))
@@ -62,33 +62,18 @@ def read_folder(folder: Path) -> Images:
     )
 
 
-def batches_folder(folder: Path) -> Path:
-    """Accepts the folder itself or the one that holds it; where neither has the files, the one to name in errors."""
-    inner = folder / FOLDER
-    return folder if not inner.is_dir() and (folder.name == FOLDER or (folder / TEST_FILE).exists()) else inner
-
-
-def _mend(folder: Path) -> str:
-    if os.environ.get(DATA_DIR_VARIABLE):
-        return (
-            f"Set {DATA_DIR_VARIABLE} to the folder that holds a complete {FOLDER}, "
-            "or unset it to have the data downloaded into the cache"
-        )
-    return f"Delete {folder} and train again to download it anew, or set {DATA_DIR_VARIABLE} to a complete {FOLDER}"
-
-
 def first_problem(folder: Path) -> DataError | None:
     """Names and sizes of all files; returns what is wrong with the first one that is wrong."""
     if not folder.is_dir():
-        return DataError(str(folder), "there is no such folder", _mend(folder))
+        return DataError(str(folder), "there is no such folder", complete_copy(folder))
     for name in FILES:
         path = folder / name
         if not path.is_file():
-            return DataError(str(path), "the file is missing", _mend(folder))
+            return DataError(str(path), "the file is missing", complete_copy(folder))
         size_bytes = path.stat().st_size
         if name != CLASS_NAMES_FILE and size_bytes != FILE_BYTES:
             rule = f"the file has {size_bytes:,} bytes, not {RECORDS_PER_FILE:,} x {RECORD_BYTES:,} = {FILE_BYTES:,}"
-            return DataError(str(path), rule, _mend(folder))
+            return DataError(str(path), rule, complete_copy(folder))
     return None
 
 
@@ -97,14 +82,14 @@ def _read_records(path: Path) -> npt.NDArray[np.uint8]:
     try:
         records = np.fromfile(path, dtype=np.uint8).reshape(RECORDS_PER_FILE, RECORD_BYTES)
     except (OSError, ValueError) as error:
-        raise DataError(str(path), f"the file cannot be read ({error})", _mend(path.parent)) from error
+        raise DataError(str(path), f"the file cannot be read ({error})", complete_copy(path.parent)) from error
     labels = records[:, 0]
     wrong = np.flatnonzero(labels >= CLASSES)
     if wrong.size:
         rule = (
             f"record {wrong[0]:,} has label {labels[wrong[0]]}, labels go from 0 to {CLASSES - 1}: the file is damaged"
         )
-        raise DataError(str(path), rule, _mend(path.parent))
+        raise DataError(str(path), rule, complete_copy(path.parent))
     return records
 
 
@@ -123,7 +108,7 @@ def _read_class_names(path: Path) -> tuple[str, ...]:
     try:
         names = tuple(path.read_text(encoding="utf-8").split())
     except (OSError, UnicodeDecodeError) as error:
-        raise DataError(str(path), f"the file cannot be read as text ({error})", _mend(path.parent)) from error
+        raise DataError(str(path), f"the file cannot be read as text ({error})", complete_copy(path.parent)) from error
     if len(names) != CLASSES:
-        raise DataError(str(path), f"the file names {len(names)} classes, not {CLASSES}", _mend(path.parent))
+        raise DataError(str(path), f"the file names {len(names)} classes, not {CLASSES}", complete_copy(path.parent))
     return names

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bnn_designer.design import Design, apply_edit
-from bnn_designer.design.edits import UpdateDesign
+from bnn_designer.design import Design, Edit, apply_edit
+from bnn_designer.design.edits import Several, Update, UpdateDesign
 from bnn_designer.errors import DesignError
 from bnn_designer.graph import lower
 from bnn_designer.training.data.images import Facts, Images
@@ -30,16 +30,23 @@ def check_fits(design: Design, data: Images) -> None:
         raise problem
 
 
-def fitting_edit(design: Design, facts: Facts) -> UpdateDesign | None:
+def fitting_edit(design: Design, facts: Facts) -> Edit | None:
     """The edit that gives a design the input shape and the classes of a data set, in one step.
 
-    None where it fits already, or would be no network on such images: one that halves 28 pixels too often, say.
+    Where the last block before the head gives the scores itself, it gets as many units as there are classes. None where
+    the design fits already, or would be no network on such images: one that halves 28 pixels too often, say.
     """
     if misfit(design, facts) is None:
         return None
-    edit = UpdateDesign(changes={"input_shape": facts.shape, "classes": facts.classes})
-    try:
-        lower(apply_edit(design, edit))
-    except DesignError:
-        return None
-    return edit
+    sizes = UpdateDesign(changes={"input_shape": facts.shape, "classes": facts.classes})
+    edits: list[Edit] = [sizes]
+    for block in design.blocks[-2:-1]:
+        if getattr(block, "units", None) == design.classes:
+            edits.append(Several(edits=(sizes, Update(block_id=block.id, changes={"units": facts.classes}))))
+    for edit in edits:
+        try:
+            lower(apply_edit(design, edit))
+        except DesignError:
+            continue
+        return edit
+    return None

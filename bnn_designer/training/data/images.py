@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -28,8 +29,16 @@ Labels = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
 class DataError(BrokenRule):
     """A data file that is missing or damaged, or a download that did not succeed.
 
-    ``path`` is the file, folder or address.
+    ``path`` is the file, folder or address. Bytes of a file's name that are no text are spelled out.
     """
+
+    def __init__(self, path: str, rule: str, mend: str) -> None:
+        super().__init__(printable(path), printable(rule), printable(mend))
+
+
+def printable(text: str) -> str:
+    """Names of files may hold bytes that are no UTF-8, which no terminal, page or database would take."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 @dataclass(frozen=True)
@@ -103,6 +112,28 @@ class Images:
         return found.hexdigest()
 
 
+def as_labels(values: npt.NDArray[Any] | Sequence[int], classes: int) -> Labels:
+    """Labels in the smallest type that holds those of so many classes."""
+    return np.asarray(values, np.uint8) if classes <= 256 else np.asarray(values, np.uint16)
+
+
+def check_size(path: str, count: int, shape: tuple[int, int, int]) -> None:
+    """Raises DataError if so many images of a shape [height, width, channels] are more than a data set may hold."""
+    pixel_bytes = count * shape[0] * shape[1] * shape[2]
+    if count > MAX_IMAGES:
+        rule = f"there are {count:,} images, and a data set holds {MAX_IMAGES:,} at most"
+        raise DataError(path, rule, "Leave some out")
+    if not all(1 <= side <= MAX_SIDE for side in shape):
+        rule = f"images are {shape_text(shape)}, and each of these is 1 to {MAX_SIDE:,}"
+        raise DataError(path, rule, "Cut or scale the images")
+    if pixel_bytes > MAX_PIXEL_BYTES:
+        rule = (
+            f"{count:,} images of {shape_text(shape)} take {pixel_bytes / 2**30:.1f} GiB of memory, and a data set may "
+            f"take {MAX_PIXEL_BYTES / 2**30:.0f}"
+        )
+        raise DataError(path, rule, "Make the images smaller, or leave some out")
+
+
 @dataclass(frozen=True)
 class Loading:
     """How far a download, or the reading of many files, is.
@@ -130,7 +161,5 @@ class Loading:
         return f"{self.doing}: {10 * self.tenths} % of {amount}"
 
 
-#: Called with the bytes received so far and the bytes expected (0: unknown).
-DownloadProgress = Callable[[int, int], None]
 #: Told of what has been loaded so far. Whatever it raises ends the loading, and nothing is left behind.
 Progress = Callable[[Loading], None]

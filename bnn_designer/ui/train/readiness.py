@@ -9,17 +9,16 @@ from bnn_designer.cost import cost
 from bnn_designer.design import Design
 from bnn_designer.errors import BnnDesignerError, DesignError
 from bnn_designer.kernels.builder import library_path
-from bnn_designer.training.data.cifar10 import FACTS
-from bnn_designer.training.data.fits import misfit
+from bnn_designer.training.data import Facts, misfit
 
 
-def design_problem(design: Design) -> DesignError | None:
-    """Why a design cannot be trained on CIFAR-10; None if it can."""
+def design_problem(design: Design, facts: Facts | None) -> DesignError | None:
+    """Why a design cannot be trained on images of a set; None if it can, as far as the set is known."""
     try:
         cost(design)
     except DesignError as error:
         return error
-    return misfit(design, FACTS)
+    return None if facts is None else misfit(design, facts)
 
 
 def engine_status() -> tuple[bool, str]:

@@ -151,7 +151,7 @@ def test_damage_is_named_with_its_mend(data_copy: Path, name: str, damage: Calla
         load(data_copy)
     assert caught.value.path == str(data_copy / name)
     assert rule in caught.value.rule
-    assert f"Delete {data_copy}" in str(caught.value)
+    assert f"Put complete files into {data_copy}" in str(caught.value)
     assert "BNN_DATA_DIR" in str(caught.value)
 
 
