@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bnn_designer.cli.main import main
+from bnn_designer.design import Design
 from bnn_designer.folders import cache_dir
 from bnn_designer.runs.store import Store
 from bnn_designer.training.recipe import Recipe
@@ -88,12 +89,15 @@ def test_training_is_refused_before_it_is_stored(tmp_path: Path) -> None:
     assert Store().runs() == []
 
 
-def test_a_preset_is_trained_on_images_of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_design_is_trained_on_images_of_ones_own(
+    small_design: Design, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """And packed, and asked about the test images of the same set."""
     monkeypatch.setenv("BNN_CACHE_DIR", KERNELS)
     own = write_npz(tmp_path / "own.npz", shape=(28, 28), train=40, test=20)
     options = ("--epochs", "1", "--batch-size", "10", "--engine", "float", "--json")
-    result = here("train", "bi-real-cifar", "--data", own, "--fit", *options)
+    (tmp_path / "small.json").write_text(small_design.to_json())
+    result = here("train", tmp_path / "small.json", "--data", own, "--fit", *options)
     assert result.exit_code == 0, result.output
     events = [json.loads(line) for line in result.stdout.splitlines()]
     read = next(event for event in events if event["kind"] == "data_read")

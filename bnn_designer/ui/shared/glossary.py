@@ -90,7 +90,7 @@ WORDS: tuple[Word, ...] = (
     ),
     Word(
         "CIFAR-10",
-        "60,000 color images of 32 x 32 pixels in 10 classes; what this program trains on.",
+        "60,000 color images of 32 x 32 pixels in 10 classes; what this program trains on by default.",
         "Small enough for a few epochs on a laptop. Networks made for ImageNet need another stem for it.",
         ("CIFAR",),
         "Krizhevsky, Learning Multiple Layers of Features from Tiny Images, 2009",

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import gzip
+import threading
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from hashlib import md5
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +19,13 @@ from hypothesis.extra.numpy import array_shapes, arrays
 
 from bnn_designer.training.data import SETS, DataError, describe_data, load
 from bnn_designer.training.data.idx import read_idx, read_sizes
+from bnn_designer.training.data.source import RemoteFile
 from tests.training.data.made import idx_bytes, read_or_refusal, write_idx, write_idx_set
+
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        pass
 
 
 @pytest.fixture(autouse=True)
@@ -114,6 +125,37 @@ def test_mnist_is_read(whole: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert not data.augmentation.mirror
     assert data.augmentation.fill == -1
     assert describe_data("fashion-mnist").downloadable
+
+
+def test_mnist_is_downloaded_file_by_file(whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From a real server on this machine; of the four files, one is not the published one at first."""
+    files = sorted((whole / "mnist").iterdir())
+    handler = partial(QuietHandler, directory=str(whole / "mnist"))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever).start()
+        address = f"http://127.0.0.1:{server.server_address[1]}"
+        remote = tuple(
+            RemoteFile(f"{address}/{path.name}", f"md5:{md5(path.read_bytes()).hexdigest()}", path.stat().st_size)
+            for path in files
+        )
+        wrong = (*remote[:3], replace(remote[3], checksum="md5:" + "0" * 32))
+        seen: list[str] = []
+        try:
+            monkeypatch.setitem(SETS, "mnist", replace(SETS["mnist"], remote=wrong))
+            with pytest.raises(DataError, match="what was downloaded is not the published file") as caught:
+                load("mnist", download=True)
+            assert caught.value.path == f"{address}/train-labels-idx1-ubyte.gz"
+            assert list((tmp_path / "cache").iterdir()) == []
+            monkeypatch.setitem(SETS, "mnist", replace(SETS["mnist"], remote=remote))
+            data = load("mnist", download=True, progress=lambda loading: seen.append(str(loading)))
+        finally:
+            server.shutdown()
+    assert data.sha256 == load(whole / "mnist").sha256
+    assert describe_data("mnist").path == tmp_path / "cache" / "mnist"
+    assert [path.name for path in (tmp_path / "cache").iterdir()] == ["mnist"]
+    assert seen[-1].startswith("Downloading MNIST: 100 % of ")
+    tenths = [int(text.split()[2]) for text in seen]
+    assert tenths == sorted(tenths)
 
 
 @pytest.mark.parametrize(
