@@ -47,7 +47,15 @@ def describe_data(data: str = DEFAULT) -> DataStatus:
         data: a name of ``SETS``, or the path of a set of one's own.
     """
     source = SETS.get(data)
-    return _describe_own(Path(data)) if source is None else _describe(source)
+    if source is None:
+        return _describe_own(Path(data))
+    try:
+        return _describe(source)
+    except OSError as error:
+        where = str(error.filename or os.environ.get(DATA_DIR_VARIABLE) or cache_dir())
+        rule = f"{source.title} cannot be looked for there ({error.strerror or error})"
+        mend = f"Set {DATA_DIR_VARIABLE} or BNN_CACHE_DIR to a folder that this program may read"
+        return DataStatus(source.title, None, DataError(where, rule, mend), source.facts)
 
 
 def load(data: str | Path = DEFAULT, *, download: bool = False, progress: Progress | None = None) -> Images:
@@ -64,7 +72,7 @@ def load(data: str | Path = DEFAULT, *, download: bool = False, progress: Progre
     source = SETS.get(str(data))
     if source is None:
         return read_own(Path(data), progress)
-    status = _describe(source)
+    status = describe_data(source.name)
     if status.path is not None:
         return source.read(status.path)
     if status.downloadable and download:

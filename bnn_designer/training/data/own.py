@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -68,7 +69,8 @@ def own_facts(path: Path) -> Facts:
     Raises:
         DataError: it is not there, or is none, as far as that shows.
     """
-    return _own_facts(path, _marks(path))
+    with _refused(path):
+        return _own_facts(path, _marks(path))
 
 
 def read_own(path: Path, progress: Progress | None = None) -> Images:
@@ -77,7 +79,21 @@ def read_own(path: Path, progress: Progress | None = None) -> Images:
     Raises:
         DataError: names the file that is not as it must be.
     """
-    return _kind(path).read(path, progress)
+    with _refused(path):
+        return _kind(path).read(path, progress)
+
+
+@contextmanager
+def _refused(path: Path) -> Iterator[None]:
+    """What the system refuses at the path itself (a folder that may not be entered, a name too long), and memory."""
+    try:
+        yield
+    except OSError as error:
+        rule = f"it cannot be read ({error.strerror or error})"
+        raise DataError(str(path), rule, "See to it that this program may read it, or name another") from error
+    except MemoryError as error:
+        rule = "this machine has not the memory to hold its images"
+        raise DataError(str(path), rule, "Make the images smaller, or leave some out") from error
 
 
 def own_sets() -> list[Path]:

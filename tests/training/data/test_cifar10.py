@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from bnn_designer.training.data import describe_data, load
-from bnn_designer.training.data.cifar10 import FILE_BYTES, RECORD_BYTES
+from bnn_designer.training.data.cifar10 import _NOTES, FILE_BYTES, RECORD_BYTES
 from bnn_designer.training.data.images import DataError
 
 # read before the fixture below hides it from every test
@@ -51,6 +51,12 @@ def test_shapes_types_and_names(synthetic_data: Path) -> None:
     assert len(data.class_names) == 10
     # the sums of its pixels are not those of the published images
     assert data.title == "CIFAR-10 (not the published pixels)"
+
+
+def test_the_sums_by_which_the_published_images_are_known() -> None:
+    """The means of red, green and blue that are published of the training images, times 50,000 x 32 x 32 pixels."""
+    means = (125.306918046875, 122.950394140625, 113.86538318359375)
+    assert next(iter(_NOTES)) == tuple(mean * 50_000 * 1024 for mean in means)
 
 
 @pytest.mark.parametrize("inside", [True, False])

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bnn_designer.training.data import data_name, describe_data, load, own_sets
+from bnn_designer.training.data import SETS, DataError, data_name, describe_data, load, own_sets
 from tests.training.data.made import write_idx_set, write_npz, write_picture, write_pictures
 
 
@@ -47,6 +47,20 @@ def test_a_path_in_a_recipe_is_whole(folder: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.chdir(folder)
     assert data_name("flowers") == str(folder / "flowers")
     assert data_name("mnist") == "mnist"
+
+
+def test_what_the_system_refuses_is_said(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name longer than any that a file may have: as root, no folder is closed to a test."""
+    long = "/" + 300 * "a"
+    assert "it cannot be read (File name too long)" in str(describe_data(long))
+    with pytest.raises(DataError, match="File name too long"):
+        load(long)
+    monkeypatch.setenv("BNN_DATA_DIR", long)
+    for name in SETS:
+        assert "cannot be looked for there (File name too long)" in str(describe_data(name))
+        with pytest.raises(DataError, match="BNN_CACHE_DIR to a folder that this program may read"):
+            load(name, download=True)
+    assert own_sets() == []
 
 
 def test_a_published_set_at_any_place(synthetic_data: Path) -> None:
