@@ -110,6 +110,13 @@ WORDS: tuple[Word, ...] = (
         _LCE,
     ),
     Word(
+        "Fashion-MNIST",
+        "70,000 gray images of 28 x 28 pixels in 10 kinds of clothes; as large as MNIST, and harder.",
+        "A change that hardly shows on digits can show here, for the same time and memory.",
+        (),
+        "Xiao et al., arXiv 1708.07747",
+    ),
+    Word(
         "file",
         "The .tflite file of the deployed program: its constants and the description of its operators.",
         "It must fit in the device's flash.",
@@ -177,6 +184,13 @@ WORDS: tuple[Word, ...] = (
         "The usual measure of a layer's work: kernel elements times output pixels.",
         ("MACs", "multiply-accumulate", "multiply-accumulates"),
         _LARQ,
+    ),
+    Word(
+        "MNIST",
+        "70,000 gray images of 28 x 28 pixels of the digits 0 to 9.",
+        "Nearly every network learns it, so it tells little of which one is better.",
+        (),
+        "LeCun et al., Gradient-Based Learning Applied to Document Recognition, 1998",
     ),
     Word(
         "OPs",
