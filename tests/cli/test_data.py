@@ -12,6 +12,7 @@ from bnn_designer.cli.main import main
 from bnn_designer.design import Design
 from bnn_designer.folders import cache_dir
 from bnn_designer.runs.store import Store
+from bnn_designer.training.data import Facts, load
 from bnn_designer.training.recipe import Recipe
 from tests.training.data.made import write_npz, write_pictures
 
@@ -75,7 +76,27 @@ def test_a_set_is_read_whole_and_counted(tmp_path: Path) -> None:
 def test_what_cannot_be_read_is_said(tmp_path: Path) -> None:
     assert "there is no such file or folder" in refused("data", tmp_path / "nowhere")
     assert "MNIST is not on this machine yet" in refused("data", "mnist")
-    assert "takes the name of a published set" in refused("data", "--download")
+    assert "--download and --output take the name of a set" in refused("data", "--download")
+    assert "--download and --output take the name of a set" in refused("data", "-o", tmp_path / "a.npz")
+
+
+def test_pictures_are_saved_as_one_file(tmp_path: Path) -> None:
+    own = write_pictures(tmp_path / "flowers", {"daisy": 10, "rose": 20})
+    (own / "data.json").write_text('{"mirror": true}')
+    saved = tmp_path / "saved.npz"
+    assert here("data", own, "-o", saved).exit_code == 0
+    pictures, arrays = load(own), load(saved)
+    assert arrays.facts == Facts("saved", (8, 8, 3), 2)
+    assert (arrays.class_names, arrays.augmentation.mirror) == (("daisy", "rose"), True)
+    # the same images with the same labels, in another order: the level of a picture says which it is
+    for part in ("train", "test"):
+        of_each = [
+            sorted(zip(getattr(data, f"{part}_images")[:, 0, 0, 0], getattr(data, f"{part}_labels"), strict=True))
+            for data in (pictures, arrays)
+        ]
+        assert of_each[0] == of_each[1]
+    assert "the file already exists" in refused("data", own, "-o", saved)
+    assert here("data", own, "-o", saved, "--force").exit_code == 0
 
 
 def test_training_is_refused_before_it_is_stored(tmp_path: Path) -> None:

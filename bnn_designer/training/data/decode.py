@@ -49,7 +49,7 @@ def read_picture(path: Path, size: tuple[int, int] | None, channels: int | None)
     Raises:
         DataError: the file cannot be read, is of another format, too large or damaged.
     """
-    from PIL import Image
+    from PIL import Image, UnidentifiedImageError
 
     content = _content(path)
     try:
@@ -61,8 +61,10 @@ def read_picture(path: Path, size: tuple[int, int] | None, channels: int | None)
                 return _decoded(picture, size, channels)
     except DataError:
         raise
+    except UnidentifiedImageError as error:
+        raise DataError(str(path), "it is no PNG and no JPEG, whatever its name says", _MEND) from error
     except Exception as error:  # Pillow raises many kinds on damaged files, SyntaxError and struct.error among them
-        first = next(iter(str(error).splitlines()), "").replace(repr(io.BytesIO), "it")
+        first = next(iter(str(error).splitlines()), "")
         rule = f"it cannot be read as a picture ({type(error).__name__}: {first})"
         raise DataError(str(path), rule, _MEND) from error
 

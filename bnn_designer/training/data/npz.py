@@ -10,6 +10,7 @@ recipe may ask for, are of all classes.
 
 from __future__ import annotations
 
+import io
 import math
 import zipfile
 from dataclasses import dataclass
@@ -86,6 +87,21 @@ def read_own(path: Path) -> Images:
         class_names=names,
         augmentation=Augmentation(mirror=mirror, fill=0.0, reason=reason),
     )
+
+
+def to_npz(images: Images) -> bytes:
+    """A file with all images of a set, such as pictures that are not to be decoded anew by each run."""
+    file = io.BytesIO()
+    np.savez_compressed(
+        file,
+        train_images=images.train_images,
+        train_labels=images.train_labels,
+        test_images=images.test_images,
+        test_labels=images.test_labels,
+        class_names=np.array(images.class_names, np.str_),
+        mirror=np.bool_(images.augmentation.mirror),
+    )
+    return file.getvalue()
 
 
 class _Archive:
