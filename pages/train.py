@@ -16,7 +16,7 @@ with state.errors_shown():
     with st.container(key="train_page"):
         start, watch = st.columns([1, 2], gap="large")
     with start:
-        st.subheader("Train on CIFAR-10", anchor=False)
+        st.subheader("Train a design", anchor=False)
         draw_choice(draft)
         if draft is not None:
             draw_start_form(draft)

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, settings
 
 from bnn_designer.design import Design
 from bnn_designer.design.blocks import BatchNormOptions, BinaryConv, Conv, GlobalPool, Head, Shortcut
-from bnn_designer.training.cifar10 import CLASS_NAMES_FILE, FILES, FOLDER, RECORD_BYTES, RECORDS_PER_FILE
+from bnn_designer.training.data.cifar10 import CLASS_NAMES_FILE, FILES, FOLDER, RECORD_BYTES, RECORDS_PER_FILE
 from bnn_designer.training.recipe import Recipe
 
 # The same examples each time, and no time limits: a busy machine must not fail a test. To look for new counterexamples:

@@ -14,13 +14,14 @@ import numpy as np
 
 from bnn_designer.bench.request import BenchError
 from bnn_designer.design import Design
-from bnn_designer.training.cifar10 import CLASSES, IMAGE_SHAPE, Cifar10
+from bnn_designer.training.data.cifar10 import AUGMENTATION, CLASSES, FACTS, IMAGE_SHAPE
+from bnn_designer.training.data.images import Images
 from bnn_designer.training.events import Event, Started
 from bnn_designer.training.loop import train
 from bnn_designer.training.recipe import Recipe
 
 
-def noise_images(count: int) -> Cifar10:
+def noise_images(count: int) -> Images:
     """`count` images of noise with random labels; the time of a step does not depend on them. Ten to validate on."""
     rng = np.random.default_rng(0)
 
@@ -30,7 +31,16 @@ def noise_images(count: int) -> Cifar10:
     def labels(n: int) -> np.ndarray:
         return rng.integers(0, CLASSES, n).astype(np.uint8)
 
-    return Cifar10(images(count), labels(count), images(10), labels(10), tuple(map(str, range(CLASSES))))
+    return Images(
+        facts=FACTS,
+        train_images=images(count),
+        train_labels=labels(count),
+        test_images=images(10),
+        test_labels=labels(10),
+        class_names=tuple(map(str, range(CLASSES))),
+        augmentation=AUGMENTATION,
+        note="noise",
+    )
 
 
 class SteppedRun:
@@ -44,7 +54,7 @@ class SteppedRun:
         engine, gradients: what the binary layers run on and how, after the first step.
     """
 
-    def __init__(self, design: Design, recipe: Recipe, data: Cifar10) -> None:
+    def __init__(self, design: Design, recipe: Recipe, data: Images) -> None:
         self.engine: str | None = None
         self.gradients: str | None = None
         self.engine_reason: str | None = None
@@ -93,7 +103,7 @@ class SteppedRun:
         self._thread.join()
 
 
-def run_steps(design: Design, recipe: Recipe, data: Cifar10, before_step: Callable[[int], bool]) -> None:
+def run_steps(design: Design, recipe: Recipe, data: Images, before_step: Callable[[int], bool]) -> None:
     """Trains in this thread; `before_step` is called with 0, 1, 2, ... before each step, and ends the run by True."""
     steps = iter(range(len(data.train_images)))
     train(design, recipe, data, on_event=lambda _: None, should_cancel=lambda: before_step(next(steps)))

@@ -49,8 +49,9 @@ def pack(source: str, output: Path, weights: Path | None, seed: int, force: bool
 @click.argument("file", type=click.Path(path_type=Path))
 @click.argument("images", type=click.Path(path_type=Path), required=False)
 @click.option(
-    "--cifar10", is_flag=True, help="Predict the 10,000 test images of CIFAR-10, and say how many are correct."
+    "--data", metavar="SET|PATH", help="Predict the test images of this data set, and say how many are correct."
 )
+@click.option("--cifar10", is_flag=True, help="As --data cifar10.")
 @click.option("--compare", metavar="RUN|PRESET|FILE", help="Compare with the Keras model that was packed.")
 @click.option("--weights", type=click.Path(path_type=Path), help="With --compare and a design: its trained model.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Write the outputs to this .npy file.")
@@ -60,6 +61,7 @@ def pack(source: str, output: Path, weights: Path | None, seed: int, force: bool
 def predict(
     file: Path,
     images: Path | None,
+    data: str | None,
     cifar10: bool,
     compare: str | None,
     weights: Path | None,
@@ -68,33 +70,34 @@ def predict(
     threads: int,
     as_json: bool,
 ) -> None:
-    """Run a packed network on images: an .npy file of [n, height, width, channels], or CIFAR-10's test images.
+    """Run a packed network on images: an .npy file of [n, height, width, channels], or a data set's test images.
 
     Images of bytes (uint8) are scaled to -1 .. 1, as in training; all others are used as they are.
     """
     from bnn_designer.inference import Engine
-    from bnn_designer.measuring.images import cifar10_test, images_of, write_outputs
+    from bnn_designer.measuring.images import images_of, test_images, write_outputs
     from bnn_designer.packing import load
+    from bnn_designer.training.data import data_name
 
-    if (images is None) == (not cifar10):
-        raise BnnDesignerError("predict: give either a file of images or --cifar10.")
+    if sum((images is not None, data is not None, cifar10)) != 1:
+        raise BnnDesignerError("predict: give one of a file of images, --data and --cifar10.")
     network = load(file)
     labels = None
     if images is not None:
         batch = images_of(images)
     else:
-        batch, labels = cifar10_test()
+        batch, labels = test_images("cifar10" if data is None else data_name(data))
     with Engine(network, threads) as engine:
         outputs = engine.run(batch)
     classes = outputs.argmax(axis=1)
-    data: dict[str, Any] = {"images": len(outputs)}
+    found: dict[str, Any] = {"images": len(outputs)}
     lines = []
     if labels is not None:
         right = int((classes == labels).sum())
-        data |= {"right": right, "accuracy": right / len(labels)}
+        found |= {"right": right, "accuracy": right / len(labels)}
         lines.append(f"{right:,} of {len(labels):,} images correct: {percent_text(right / len(labels), 2)}")
     elif compare is None:
-        data["classes"] = classes.tolist()
+        found["classes"] = classes.tolist()
         lines += [
             f"{index}  class {chosen}  {row[chosen]:.4g}"
             for index, (chosen, row) in enumerate(zip(classes, outputs, strict=True))
@@ -103,13 +106,13 @@ def predict(
         from bnn_designer.measuring.agreement import agreement
         from bnn_designer.measuring.checkpoint import find_trained, keras_outputs
 
-        found = agreement(outputs, keras_outputs(find_trained(compare, weights, 0), batch))
-        data["agreement"] = found.to_data()
-        lines.append(str(found))
+        agreed = agreement(outputs, keras_outputs(find_trained(compare, weights, 0), batch))
+        found["agreement"] = agreed.to_data()
+        lines.append(str(agreed))
     if output is not None:
         write_outputs(output, outputs, overwrite=force)
         lines.append(f"{output}: written")
-    click.echo(json.dumps(data, indent=2) if as_json else "\n".join(lines))
+    click.echo(json.dumps(found, indent=2) if as_json else "\n".join(lines))
 
 
 @click.command(name="time")

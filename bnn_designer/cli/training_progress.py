@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from bnn_designer.runs.records import RunRecord
-from bnn_designer.training.events import EpochEnd, Event, Notice, Started, StepWindow
-from bnn_designer.units import percent_text
+from bnn_designer.training.events import DataRead, EpochEnd, Event, Notice, Started, StepWindow
+from bnn_designer.units import percent_text, shape_text
 
 
 class JsonLines:
@@ -72,6 +72,8 @@ class ProgressBar:
     def __call__(self, event: Event) -> None:
         if isinstance(event, Notice):
             self._progress.update(self._task, description=event.text)
+        elif isinstance(event, DataRead):
+            self._console.print(f"{event.title}: {shape_text(event.shape)}, {event.classes:,} classes", highlight=False)
         elif isinstance(event, Started):
             self._started(event)
         elif isinstance(event, StepWindow):

@@ -1,4 +1,4 @@
-"""Images for the engine: from a file, or CIFAR-10's."""
+"""Images for the engine: from a file, or the test images of a data set."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.files import write_bytes
+from bnn_designer.training.data.images import Labels
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -39,16 +40,19 @@ def images_of(path: Path) -> FloatArray:
     return images if images.ndim == 4 else images[None]
 
 
-def cifar10_test() -> tuple[FloatArray, npt.NDArray[np.uint8]]:
-    """The 10,000 test images, scaled, and their labels.
+def test_images(data: str) -> tuple[FloatArray, Labels]:
+    """The test images of a data set, scaled, and their labels; nothing is downloaded.
+
+    Args:
+        data: as a recipe names it.
 
     Raises:
-        DataError: the data are not on this machine.
+        DataError: the set is not on this machine.
     """
     from bnn_designer.training.data import load
 
-    data = load()
-    return scaled(data.test_images), data.test_labels
+    found = load(data)
+    return scaled(found.test_images), found.test_labels
 
 
 def write_outputs(path: Path, outputs: FloatArray, *, overwrite: bool) -> None:

@@ -95,7 +95,7 @@ def pack(store: Store, run_id: str, say: Say) -> str:
     say("Building the kernels, once", 0.3)
     _build_kernels()
     say(f"Comparing its predictions with Keras on {CHECK_IMAGES} test images", 0.45)
-    write_record(store, run_id, record.model_copy(update={"checked": _checked(network, trained)}))
+    write_record(store, run_id, record.model_copy(update={"checked": _checked(network, trained, store, run_id)}))
     return measure(store, run_id, say)
 
 
@@ -162,17 +162,18 @@ def _build_kernels() -> None:
     build_kernels(print)
 
 
-def _checked(network: Any, trained: Any) -> Checked | None:
-    """None where the test images are not on this machine, or are of another size."""
+def _checked(network: Any, trained: Any, store: Store, run_id: str) -> Checked | None:
+    """On test images of the set that the run trained on; None where they cannot be had, or are of another size."""
     from bnn_designer.inference import Engine
     from bnn_designer.measuring.agreement import agreement
     from bnn_designer.measuring.checkpoint import keras_outputs
-    from bnn_designer.measuring.images import cifar10_test
-    from bnn_designer.training.cifar10 import DataError
+    from bnn_designer.measuring.images import test_images
+    from bnn_designer.training.data import DataError
+    from bnn_designer.training.recipe import RecipeError
 
     try:
-        images = cifar10_test()[0][:CHECK_IMAGES]
-    except DataError as error:
+        images = test_images(store.run(run_id).recipe.data)[0][:CHECK_IMAGES]
+    except (DataError, RecipeError) as error:
         print(error)
         return None
     with Engine(network) as engine:

@@ -13,7 +13,7 @@ from bnn_designer.runs.queue import dispatch, submit
 from bnn_designer.runs.records import RunRecord, Status
 from bnn_designer.runs.store import Store
 from bnn_designer.training.failures import WAY_OUT
-from bnn_designer.training.recipe import TRAIN_IMAGES, Recipe, RecipeError
+from bnn_designer.training.recipe import Recipe, RecipeError
 from bnn_designer.training.schedule import learning_rate_at
 
 #: Stopped before their end: what resume and retry take.
@@ -91,7 +91,8 @@ def extended(recipe: Recipe, epochs: int) -> Recipe:
 def extension_text(recipe: Recipe, epochs: int) -> str:
     """What more epochs do to the learning rate, and whether the curve is that of a longer run, in words."""
     longer = extended(recipe, epochs)
-    steps = max(1, (recipe.subset or TRAIN_IMAGES) // recipe.batch_size)
+    # of images of one's own nobody knows how many there are; the curve's shape depends little on it
+    steps = max(1, (recipe.most_train_images or 50_000) // recipe.batch_size)
     before, last = _rate(recipe, recipe.epochs * steps - 1, steps), recipe.epochs * steps
     after = _rate(longer, last, steps)
     whole = f"a run of {longer.epochs} epochs"

@@ -20,8 +20,8 @@ from bnn_designer.runs import last_words
 from bnn_designer.runs.last_words import LastWords
 from bnn_designer.runs.records import RunRecord, Status
 from bnn_designer.runs.store import Store, StoreError
-from bnn_designer.training.data import load
-from bnn_designer.training.events import Event, Failed, Notice
+from bnn_designer.training.data import Images, Loading, load
+from bnn_designer.training.events import DataRead, Event, Failed, Notice
 from bnn_designer.training.failures import Failure, failure_of, is_disk_full
 from bnn_designer.training.memory import check_memory
 from bnn_designer.training.recipe import Recipe
@@ -109,7 +109,7 @@ def execute_run(
     stop: threading.Event | None = None,
     stopped_as: Status = "interrupted",
 ) -> RunRecord:
-    """Carries out a run that is held by this process, downloading CIFAR-10 if it is not there.
+    """Carries out a run that is held by this process, downloading its data set if that is not there.
 
     Where the run has a state, it goes on from it.
 
@@ -203,7 +203,8 @@ def _interrupts(stop: threading.Event) -> Iterator[None]:
 def _train(store: Store, run: RunRecord, report: OnEvent, beat: Heartbeat) -> bool:
     """Trains to the end, or to where it was told to stop; whether it is done."""
     design, recipe = run.design, run.recipe
-    data = load(download=True, progress=_DownloadReport(report, beat))
+    data = load(recipe.data, download=True, progress=_LoadingReport(report, beat))
+    report(_data_read(data))
     check_memory(design, recipe)
     report(Notice(text="Building the model."))
 
@@ -231,22 +232,32 @@ def _train(store: Store, run: RunRecord, report: OnEvent, beat: Heartbeat) -> bo
     return result.status == "done"
 
 
-class _DownloadReport:
-    """Reports a download at every tenth of it, and ends it once the run is to stop."""
+def _data_read(data: Images) -> DataRead:
+    return DataRead(
+        title=data.title,
+        shape=data.facts.shape,
+        classes=data.facts.classes,
+        train_images=len(data.train_images),
+        test_images=len(data.test_images),
+        sha256=data.sha256,
+    )
+
+
+class _LoadingReport:
+    """Reports a download or the reading of many files at every tenth of it, and ends it once the run is to stop."""
 
     def __init__(self, report: OnEvent, beat: Heartbeat) -> None:
         self._report = report
         self._beat = beat
-        self._tenths_told = -1
+        self._told = ("", -1)
 
-    def __call__(self, done_bytes: int, total_bytes: int) -> None:
+    def __call__(self, loading: Loading) -> None:
         if self._beat.should_stop():
             raise _Stopped
-        tenths = 10 * done_bytes // total_bytes if total_bytes else 0
-        if tenths > self._tenths_told:
-            self._tenths_told = tenths
-            size = f"{10 * tenths} % of {total_bytes / 1e6:.0f} MB" if total_bytes else "size not given by the server"
-            self._report(Notice(text=f"Downloading CIFAR-10: {size}."))
+        now = (loading.doing, loading.tenths)
+        if now != self._told:
+            self._told = now
+            self._report(Notice(text=f"{loading}."))
 
 
 def _reason(store: Store, run_id: str, error: Exception) -> str:

@@ -8,7 +8,7 @@ from datetime import datetime
 from statistics import median
 
 from bnn_designer.runs.records import HELD, RunRecord, StoredEvent
-from bnn_designer.training.events import EpochEnd, Notice, Resumed, Started, StepWindow
+from bnn_designer.training.events import DataRead, EpochEnd, Notice, Resumed, Started, StepWindow
 
 # More points than pixels only make the page slow.
 MAX_POINTS = 600
@@ -32,6 +32,7 @@ class RunProgress:
         share: of all steps that are done, 0 to 1.
         eta_s: seconds to go, if steps and validations go on as fast as they went, each counted by itself.
         notice: what the worker is busy with before its first step.
+        data: what it trains on, once that is read; runs of older versions do not say it.
     """
 
     started: Started | None
@@ -40,6 +41,7 @@ class RunProgress:
     notice: str | None
     share: float | None
     eta_s: float | None
+    data: DataRead | None = None
 
     @property
     def images_per_second(self) -> float | None:
@@ -52,6 +54,7 @@ def progress(events: Sequence[StoredEvent]) -> RunProgress:
     windows: list[StepWindow] = []
     epochs: list[EpochEnd] = []
     notice: str | None = None
+    data: DataRead | None = None
     for item in events:
         match item.event:
             case Started():
@@ -67,6 +70,8 @@ def progress(events: Sequence[StoredEvent]) -> RunProgress:
                 epochs.append(item.event)
             case Notice():
                 notice = item.event.text
+            case DataRead():
+                data = item.event
     share, eta_s = None, None
     if started is not None:
         total = started.steps_per_epoch * started.epochs
@@ -74,7 +79,7 @@ def progress(events: Sequence[StoredEvent]) -> RunProgress:
         done = max(in_windows, len(epochs) * started.steps_per_epoch)
         share = done / total
         eta_s = _eta_s(started, windows, epochs, total - done)
-    return RunProgress(started, tuple(windows), tuple(epochs), notice, share, eta_s)
+    return RunProgress(started, tuple(windows), tuple(epochs), notice, share, eta_s, data)
 
 
 def _eta_s(

@@ -47,7 +47,7 @@ def verify(store: Store, run_id: str) -> tuple[Verified, ...]:
     best = best_epoch(epochs)
     if best is None:
         raise StoreError(f"Run {run_id}: no epoch of it is finished, so there is nothing to verify. Resume it.")
-    data = load()
+    data = load(run.recipe.data)
 
     from bnn_designer.training.threads import pin_threads
     from bnn_designer.training.verify import validated

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+import math
+
 import tensorflow as tf
 
-# Pixels of padding on each side before the crop, as in 1512.03385, section 4.2.
+from bnn_designer.training.data.images import Augmentation
+
+# Pixels of padding on each side before the crop of an image of 32, as in 1512.03385, section 4.2, and at most.
 PAD = 4
+# Of smaller images as large a part: a shift by 4 would move half of an image of 8 pixels out of it, and a time series,
+# an image of height 1, out of the only row it has.
+_PAD_SHARE = PAD / 32
+
+
+def shift(size: int) -> int:
+    """By how many pixels an image of that height or width is shifted at most."""
+    return min(PAD, round(_PAD_SHARE * size))
 
 
 def scale(images: tf.Tensor) -> tf.Tensor:
@@ -13,21 +25,26 @@ def scale(images: tf.Tensor) -> tf.Tensor:
     return tf.cast(images, tf.float32) / 127.5 - 1.0
 
 
-def augment(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-    """Mirrors each image with probability 1/2 and crops it at random out of itself, padded by 4 pixels of 0.
+def augment(images: tf.Tensor, seed: tf.Tensor, rule: Augmentation) -> tf.Tensor:
+    """Crops each image at random out of itself, padded on all sides, and may mirror it with probability 1/2.
 
     Args:
-        images: float32 [N, height, width, channels]; 0 is mid-gray.
+        images: float32 [N, height, width, channels] in -1 .. 1.
         seed: int [2]; the same seed gives the same draws, on any number of threads.
+        rule: whether to mirror, and what to pad with.
 
     Returns:
         float32 of the same shape.
     """
     count, height, width = tf.shape(images)[0], images.shape[1], images.shape[2]
-    draws = tf.random.stateless_uniform([3, count], seed, minval=0, maxval=2 * (2 * PAD + 1), dtype=tf.int32)
-    rows = (draws[0] % (2 * PAD + 1))[:, None] + tf.range(height)
-    columns = (draws[1] % (2 * PAD + 1))[:, None] + tf.range(width)
-    columns = tf.where((draws[2] % 2 == 1)[:, None], columns[:, ::-1], columns)
-    padded = tf.pad(images, [[0, 0], [PAD, PAD], [PAD, PAD], [0, 0]])
+    down, right = shift(height), shift(width)
+    # a multiple of everything that a draw is divided by, so that all remainders are as likely
+    most = math.lcm(2, 2 * down + 1, 2 * right + 1)
+    draws = tf.random.stateless_uniform([3, count], seed, minval=0, maxval=most, dtype=tf.int32)
+    rows = (draws[0] % (2 * down + 1))[:, None] + tf.range(height)
+    columns = (draws[1] % (2 * right + 1))[:, None] + tf.range(width)
+    if rule.mirror:
+        columns = tf.where((draws[2] % 2 == 1)[:, None], columns[:, ::-1], columns)
+    padded = tf.pad(images, [[0, 0], [down, down], [right, right], [0, 0]], constant_values=rule.fill)
     cropped = tf.gather(padded, rows, axis=1, batch_dims=1)
     return tf.gather(cropped, columns, axis=2, batch_dims=1)

@@ -21,6 +21,25 @@ class Notice(_Event):
     text: str
 
 
+class DataRead(_Event):
+    """The images are in memory: what the figures of the run are about.
+
+    Attributes:
+        title: the set's name, and how its images differ from what the name says.
+        shape: height, width and channels.
+        train_images, test_images: how many the set has; a recipe may use fewer.
+        sha256: of all images and labels, so that another run can be told to have had the same.
+    """
+
+    kind: Literal["data_read"] = "data_read"
+    title: str
+    shape: tuple[int, int, int]
+    classes: int
+    train_images: int
+    test_images: int
+    sha256: str
+
+
 #: How a layer's gradients are computed -> in words.
 GRADIENTS_TEXT = {
     "float": "looked up, exact",
@@ -134,7 +153,7 @@ class Failed(_Event):
     reason: str
 
 
-Event = Notice | Started | Resumed | FirstStep | StepWindow | EpochEnd | Failed
+Event = Notice | DataRead | Started | Resumed | FirstStep | StepWindow | EpochEnd | Failed
 
 _ADAPTER: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="kind")])
 

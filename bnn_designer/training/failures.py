@@ -6,7 +6,7 @@ import errno
 from typing import ClassVar, Literal, get_args
 
 from bnn_designer.errors import BnnDesignerError, DesignError
-from bnn_designer.training.cifar10 import DataError
+from bnn_designer.training.data.images import DataError
 
 Failure = Literal["diverged", "disk_full", "out_of_memory", "no_data", "corrupt_checkpoint", "refused", "unexpected"]
 FAILURES: tuple[Failure, ...] = get_args(Failure)

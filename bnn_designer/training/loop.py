@@ -23,11 +23,11 @@ import tensorflow as tf
 
 import bnn_designer
 from bnn_designer.design import Design
-from bnn_designer.errors import DesignError
 from bnn_designer.graph import lower
 from bnn_designer.nn import build_model, engines, gradients_of
 from bnn_designer.training.checkpoint import Checkpoint, Identity, Position, check_is_of, restore
-from bnn_designer.training.cifar10 import CLASSES, IMAGE_SHAPE, Cifar10
+from bnn_designer.training.data.fits import check_fits
+from bnn_designer.training.data.images import Images
 from bnn_designer.training.events import (
     EpochEnd,
     Event,
@@ -66,7 +66,7 @@ class TrainResult:
 def train(
     design: Design,
     recipe: Recipe,
-    data: Cifar10,
+    data: Images,
     *,
     on_event: Callable[[Event], None],
     should_cancel: Callable[[], bool],
@@ -74,10 +74,10 @@ def train(
     resume: Checkpoint | None = None,
     save_every_s: float | None = None,
 ) -> TrainResult:
-    """Trains a design on CIFAR-10.
+    """Trains a design on a data set.
 
     Args:
-        design: takes 32 x 32 x 3 images and has 10 classes.
+        design: takes the images of the data set, and has its classes.
         recipe: the hyper-parameters.
         data: the images; the first ``recipe.subset`` of the training set and ``recipe.validation_subset`` of the
             test set are used.
@@ -95,7 +95,7 @@ def train(
         CheckpointError: ``resume`` is of another run.
         CheckpointNotWritten: the folder cannot be written to, or the disk is full.
     """
-    _check_fits(design)
+    check_fits(design, data)
     # Python, NumPy, TensorFlow and Keras; and the variants of TensorFlow's ops that sum in a fixed order.
     # The latter cost about a fifth of the speed (bi-real-cifar, batch 50, 2 busy cores, medians of 8 windows each:
     # 179 images/s instead of 225 with xnor, 134 instead of 175 in float); a curve that can be repeated is worth it.
@@ -252,16 +252,6 @@ def _other_versions(there: dict[str, str], here: dict[str, str]) -> str:
         f"{name} {there.get(name)} then, {here[name]} now" for name in here if there.get(name) != here[name]
     )
     return f"Resumed with other versions ({changed}): the curve may differ in its last digits."
-
-
-def _check_fits(design: Design) -> None:
-    if tuple(design.input_shape) != IMAGE_SHAPE:
-        found = " x ".join(map(str, design.input_shape))
-        rule = f"the input is {found}, and CIFAR-10 images are 32 x 32 x 3"
-        raise DesignError(f"{design.name}/input_shape", rule, "Set the input shape to 32 x 32 x 3 to train it")
-    if design.classes != CLASSES:
-        rule = f"the design has {design.classes} classes, and CIFAR-10 has {CLASSES}"
-        raise DesignError(f"{design.name}/classes", rule, f"Set the number of classes to {CLASSES} to train it")
 
 
 def _batches(seed: int, epoch: int, count: int, batch_size: int) -> npt.NDArray[np.int64]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import psutil
@@ -9,9 +10,8 @@ import psutil
 from bnn_designer.cost.training_memory import training_memory
 from bnn_designer.design import Design
 from bnn_designer.graph import lower
-from bnn_designer.training.cifar10 import IMAGE_SHAPE
 from bnn_designer.training.failures import OutOfMemory
-from bnn_designer.training.recipe import TEST_IMAGES, TRAIN_IMAGES, Recipe
+from bnn_designer.training.recipe import Recipe
 from bnn_designer.units import bytes_text
 
 _GROUP = Path("/sys/fs/cgroup")
@@ -41,9 +41,9 @@ def check_memory(design: Design, recipe: Recipe, free_bytes: int | None = None) 
     """
     free_bytes = available_bytes() if free_bytes is None else free_bytes
     engine = "float" if recipe.engine == "float" else "xnor"
-    images = (recipe.subset or TRAIN_IMAGES) + (recipe.validation_subset or TEST_IMAGES)
-    height, width, channels = IMAGE_SHAPE
-    data_bytes = images * height * width * channels
+    # of images of one's own nobody knows how many there are before they are read: those are not counted
+    images = (recipe.most_train_images or 0) + (recipe.most_validation_images or 0)
+    data_bytes = images * math.prod(design.input_shape)
     memory = training_memory(lower(design), recipe.batch_size, engine)
     needed_bytes = memory.total_bytes + data_bytes
     if needed_bytes <= free_bytes:

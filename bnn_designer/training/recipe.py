@@ -5,17 +5,24 @@ The descriptions of the fields are the help texts of the form.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_core import PydanticCustomError
 
 from bnn_designer.errors import BnnDesignerError
+from bnn_designer.training.data.images import MAX_IMAGES
+from bnn_designer.training.data.sets import DEFAULT, SETS
 
-TRAIN_IMAGES = 50_000
-TEST_IMAGES = 10_000
 #: Images of a short run, each counted once an epoch. Rounded gradients trained as well as exact ones in runs of 30,000
 #: (six seeds, docs/gradients.md); nothing is known of longer ones, so they are no default there.
 SHORT_RUN_IMAGES = 50_000
+
+
+#: A path is no longer than this on Linux.
+_MAX_PATH_CHARS = 4096
+_MIRRORED = " and ".join(source.title for source in SETS.values() if source.augmentation.mirror)
 
 
 class RecipeError(BnnDesignerError):
@@ -27,13 +34,19 @@ class Recipe(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    data: str = Field(
+        default=DEFAULT,
+        max_length=_MAX_PATH_CHARS,
+        description=f"Which images: {', '.join(SETS)}, or the whole path of a folder of pictures or an .npz file of "
+        "your own.",
+    )
     # 10 passes show which of two designs learns better; a final figure takes 100 (Larq's CIFAR-10 tutorial) and more.
     epochs: int = Field(default=10, ge=1, le=1000, description="Passes over the training images.")
     subset: int | None = Field(
         default=None,
         ge=10,
-        le=TRAIN_IMAGES,
-        description="Train on the first N images only, for a quick trial; empty: all 50,000.",
+        le=MAX_IMAGES,
+        description="Train on the first N images only, for a quick trial; empty: all.",
     )
     # 50 as in Larq's CIFAR-10 tutorial: sign gradients are noisy, and many small steps beat few large ones.
     batch_size: int = Field(default=50, ge=2, le=1024, description="Batch size.")
@@ -49,9 +62,12 @@ class Recipe(BaseModel):
         description="cosine: a short warm-up, then down to 0 along a half cosine, which settles the signs; "
         "constant: the same rate throughout.",
     )
-    # Standard for CIFAR-10 since 1512.03385, section 4.2: mirror, and a 32 x 32 crop out of 40 x 40.
+    # Standard for CIFAR-10 since 1512.03385, section 4.2: mirror, and a 32 x 32 crop out of 40 x 40. Which images stay
+    # what they are in a mirror is the data set's to say (data/images.py, Augmentation).
     augment: bool = Field(
-        default=True, description="Mirror images at random and shift them by up to 4 pixels (pad and crop)."
+        default=True,
+        description="Shift images at random by an eighth of their size, 4 pixels at most (pad and crop), and mirror "
+        f"those that stay what they are: {_MIRRORED}; not digits; of your own where data.json or the .npz says so.",
     )
     seed: int = Field(
         default=0, ge=0, le=2**31 - 1, description="Same seed, same initial weights, order and shifts: same curve."
@@ -65,22 +81,42 @@ class Recipe(BaseModel):
         default="auto",
         description="How the XNOR-popcount op computes gradients. float: exactly; int16 and int8: faster, with "
         "gradients stochastically rounded to that many bits, so that they are right on average; auto: int16 in short "
-        f"runs (at most {SHORT_RUN_IMAGES:,} images in all), else float. The float engine's are always exact.",
+        f"runs (at most {SHORT_RUN_IMAGES:,} images in all), else float, and of images of your own only with a subset. "
+        "The float engine's are always exact.",
     )
     validation_subset: int | None = Field(
         default=None,
         ge=10,
-        le=TEST_IMAGES,
-        description="Validate on the first N test images only; empty: all 10,000.",
+        le=MAX_IMAGES,
+        description="Validate on the first N test images only; empty: all.",
     )
+
+    @field_validator("data")
+    @classmethod
+    def _known_or_whole_path(cls, data: str) -> str:
+        if data not in SETS and not (Path(data).is_absolute() and data.isprintable()):
+            raise PydanticCustomError("data", f"a data set is one of {', '.join(SETS)}, or a path from / on")
+        return data
 
     @property
     def gradients_used(self) -> Literal["float", "int16", "int8"]:
         """The kind of gradients asked for, "auto" resolved."""
         if self.gradients != "auto":
             return self.gradients
-        images = self.epochs * (TRAIN_IMAGES if self.subset is None else self.subset)
-        return "int16" if images <= SHORT_RUN_IMAGES else "float"
+        images = self.most_train_images
+        return "int16" if images is not None and self.epochs * images <= SHORT_RUN_IMAGES else "float"
+
+    @property
+    def most_train_images(self) -> int | None:
+        """Images of an epoch; None: as many as a set of one's own has, which is not known before it is read."""
+        source = SETS.get(self.data)
+        return _least(self.subset, None if source is None else source.train_count)
+
+    @property
+    def most_validation_images(self) -> int | None:
+        """Images of a validation; None as in :attr:`most_train_images`."""
+        source = SETS.get(self.data)
+        return _least(self.validation_subset, None if source is None else source.test_count)
 
     @classmethod
     def from_fields(cls, **fields: Any) -> Recipe:
@@ -106,6 +142,10 @@ class Recipe(BaseModel):
     def to_json(self) -> str:
         """One line of JSON with every field."""
         return self.model_dump_json()
+
+
+def _least(*counts: int | None) -> int | None:
+    return min((count for count in counts if count is not None), default=None)
 
 
 def _explain(error: ValidationError) -> str:

@@ -15,7 +15,7 @@ import tensorflow as tf
 
 from bnn_designer.nn import Adam
 from bnn_designer.training.augment import augment, scale
-from bnn_designer.training.cifar10 import Cifar10
+from bnn_designer.training.data.images import Images
 from bnn_designer.training.recipe import Recipe
 
 # Images per step of the validation: no gradients are kept, so it may be larger than a training step.
@@ -48,9 +48,7 @@ class Steps:
         data_sha256: of the labels in use, so that other data are told from these.
     """
 
-    def __init__(
-        self, model: keras.Model, optimizer: keras.optimizers.Optimizer, recipe: Recipe, data: Cifar10
-    ) -> None:
+    def __init__(self, model: keras.Model, optimizer: keras.optimizers.Optimizer, recipe: Recipe, data: Images) -> None:
         train_images = tf.constant(data.train_images[: recipe.subset])
         train_labels = tf.constant(data.train_labels[: recipe.subset])
         self._val_images = tf.constant(data.test_images[: recipe.validation_subset])
@@ -73,7 +71,7 @@ class Steps:
         def train_step(indices: tf.Tensor, step: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             images, labels = scale(tf.gather(train_images, indices)), tf.gather(train_labels, indices)
             if recipe.augment:
-                images = augment(images, tf.stack([tf.constant(recipe.seed, tf.int64), step]))
+                images = augment(images, tf.stack([tf.constant(recipe.seed, tf.int64), step]), data.augmentation)
             with tf.GradientTape() as tape:
                 loss_sum, hits = loss_and_hits(images, labels, training=True)
                 objective = tf.add_n([loss_sum / batch_size, *model.losses])

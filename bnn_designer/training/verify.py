@@ -8,13 +8,13 @@ import keras
 import tensorflow as tf
 
 import bnn_designer.nn  # noqa: F401 - its layers must be known
-from bnn_designer.training.cifar10 import Cifar10
+from bnn_designer.training.data.images import Images
 from bnn_designer.training.failures import CheckpointError
 from bnn_designer.training.recipe import Recipe
 from bnn_designer.training.steps import Steps, optimizer_for
 
 
-def validated(path: Path, recipe: Recipe, data: Cifar10, images: int | None) -> tuple[float, float]:
+def validated(path: Path, recipe: Recipe, data: Images, images: int | None) -> tuple[float, float]:
     """Mean loss in nats and accuracy of a saved model, by the very computation of the run.
 
     Args:

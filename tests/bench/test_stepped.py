@@ -6,6 +6,7 @@ from contextlib import closing
 
 import pytest
 
+from bnn_designer.bench.input_share import measured
 from bnn_designer.bench.request import BenchError
 from bnn_designer.bench.step_memory import status_mib
 from bnn_designer.bench.stepped import SteppedRun, noise_images, run_steps
@@ -20,6 +21,12 @@ RECIPE = Recipe(batch_size=4, engine="xnor")
 def small() -> Design:
     body = tuple(BinaryConv(filters=32, batch_norm=BatchNormOptions()) for _ in range(2))
     return Design(blocks=(*body, GlobalPool(), Head()))
+
+
+def test_the_input_part_is_timed_in_turn_with_the_step() -> None:
+    of_step, of_input = measured("bi-real-cifar", batch_size=2, steps=2)
+    assert len(of_step) == len(of_input) == 2
+    assert min(of_step + of_input) > 0
 
 
 def test_two_runs_take_turns_step_by_step() -> None:

@@ -59,6 +59,7 @@ DESIGNS: Mapping[str, Callable[[], Design]] = {
     "stem": too_small,
     "series": lambda: preset("har-1d"),
     "shared": lambda: preset("bi-real-cifar"),
+    "digits": lambda: preset("bi-real-cifar"),
 }
 
 VERSION = "before the wider stage"
@@ -80,6 +81,7 @@ class World:
         self.editor = Drafts(self.store.engine)
         self.drafts = {name: self.editor.create(make()).id for name, make in DESIGNS.items()}
         self.editor.snapshot(self.drafts["small"], VERSION)
+        self.editor.set_recipe(self.drafts["digits"], Recipe(data="mnist").to_json())
         self.runs: dict[str, str] = {}
 
     def train(self) -> None:
@@ -301,6 +303,7 @@ STATES: tuple[State, ...] = (
     State("train", pages.TRAIN, draft="small"),
     State("train-nothing", pages.TRAIN),
     State("train-refused", pages.TRAIN, draft="broken"),
+    State("train-misfit", pages.TRAIN, draft="digits"),
     State("runs-empty", pages.RUNS),
     State("train-running", pages.TRAIN, draft="small", run="running", trained=True),
     State("train-done", pages.TRAIN, draft="small", run="done", trained=True),

@@ -140,7 +140,7 @@ def test_a_link_to_a_page_works_on_a_server_that_was_just_started(page: Page, se
     expect(page.get_by_text("No runs yet")).to_be_visible()
     expect(page.get_by_test_id("stTopNavLink")).to_have_count(4)
     page.get_by_role("link", name="Train a design").click()
-    expect(page.get_by_text("Train on CIFAR-10")).to_be_visible()
+    expect(page.get_by_role("heading", name="Train a design", exact=True)).to_be_visible()
     assert urlsplit(page.url).path == "/train"
 
 

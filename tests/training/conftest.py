@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bnn_designer.training.cifar10 import FILES, FOLDER
+from bnn_designer.training.data.cifar10 import FILES, FOLDER
 
 
 @pytest.fixture

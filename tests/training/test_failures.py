@@ -7,7 +7,7 @@ import errno
 import pytest
 
 from bnn_designer.errors import BnnDesignerError, DesignError
-from bnn_designer.training.cifar10 import DataError
+from bnn_designer.training.data.images import DataError
 from bnn_designer.training.failures import (
     FAILURES,
     WAY_OUT,

@@ -18,9 +18,10 @@ from bnn_designer.design import Design
 from bnn_designer.errors import DesignError
 from bnn_designer.nn import QuantConv2D, build_model
 from bnn_designer.training import loop
-from bnn_designer.training.augment import PAD, augment, scale
-from bnn_designer.training.cifar10 import Cifar10
+from bnn_designer.training.augment import augment, scale, shift
 from bnn_designer.training.data import load
+from bnn_designer.training.data.cifar10 import AUGMENTATION
+from bnn_designer.training.data.images import Augmentation, Images
 from bnn_designer.training.events import EpochEnd, Event, FirstStep, Started, StepWindow
 from bnn_designer.training.folder import BEST_FILE, MODEL_FILE, STATE_FILE
 from bnn_designer.training.loop import (
@@ -35,11 +36,11 @@ from bnn_designer.training.recipe import Recipe
 
 
 @pytest.fixture(scope="module")
-def data(synthetic_data: Path) -> Cifar10:
+def data(synthetic_data: Path) -> Images:
     return load(synthetic_data)
 
 
-def curve(design: Design, recipe: Recipe, data: Cifar10) -> tuple[list[float], TrainResult]:
+def curve(design: Design, recipe: Recipe, data: Images) -> tuple[list[float], TrainResult]:
     """Every loss and accuracy of a run in order."""
     numbers: list[float] = []
 
@@ -54,7 +55,7 @@ def curve(design: Design, recipe: Recipe, data: Cifar10) -> tuple[list[float], T
 
 
 def test_it_learns_and_the_same_seed_gives_the_same_curve(
-    small_design: Design, quick_recipe: Recipe, data: Cifar10
+    small_design: Design, quick_recipe: Recipe, data: Images
 ) -> None:
     recipe = quick_recipe.model_copy(update={"epochs": 4})
     first, result = curve(small_design, recipe, data)
@@ -66,7 +67,7 @@ def test_it_learns_and_the_same_seed_gives_the_same_curve(
     assert result.epochs[-1].val_accuracy > 0.3
 
 
-def test_latent_weights_stay_within_their_constraint(small_design: Design, data: Cifar10) -> None:
+def test_latent_weights_stay_within_their_constraint(small_design: Design, data: Images) -> None:
     # a weight that moves by up to 0.5 a step is far beyond 1 after 10 steps if nothing clips it
     recipe = Recipe(epochs=1, subset=100, batch_size=10, learning_rate=0.5, validation_subset=10, engine="float")
     _, result = curve(small_design, recipe, data)
@@ -77,7 +78,7 @@ def test_latent_weights_stay_within_their_constraint(small_design: Design, data:
 
 
 @pytest.mark.skipif(not kernels.available(), reason=f"no compiled op: {kernels.unavailable_reason()}")
-def test_both_engines_give_the_same_curve(small_design: Design, quick_recipe: Recipe, data: Cifar10) -> None:
+def test_both_engines_give_the_same_curve(small_design: Design, quick_recipe: Recipe, data: Images) -> None:
     in_float, _ = curve(small_design, quick_recipe.model_copy(update={"engine": "float"}), data)
     in_bits, _ = curve(small_design, quick_recipe.model_copy(update={"engine": "xnor"}), data)
     # equal but for the order in which float gradients are summed, over 20 steps
@@ -87,7 +88,7 @@ def test_both_engines_give_the_same_curve(small_design: Design, quick_recipe: Re
 @pytest.mark.skipif(not kernels.available(), reason=f"no compiled op: {kernels.unavailable_reason()}")
 @pytest.mark.parametrize("gradients", ["float", "int16", "int8"])
 def test_every_kind_of_gradients_repeats_itself_and_says_so(
-    small_design: Design, quick_recipe: Recipe, data: Cifar10, gradients: Literal["float", "int16", "int8"]
+    small_design: Design, quick_recipe: Recipe, data: Images, gradients: Literal["float", "int16", "int8"]
 ) -> None:
     recipe = quick_recipe.model_copy(update={"engine": "xnor", "gradients": gradients, "epochs": 1})
     first, _ = curve(small_design, recipe, data)
@@ -97,7 +98,7 @@ def test_every_kind_of_gradients_repeats_itself_and_says_so(
     assert first[0] == pytest.approx(exact[0], abs=0.5)
 
 
-def test_the_float_engine_has_exact_gradients_whatever_was_asked_for(small_design: Design, data: Cifar10) -> None:
+def test_the_float_engine_has_exact_gradients_whatever_was_asked_for(small_design: Design, data: Images) -> None:
     recipe = Recipe(epochs=1, subset=20, batch_size=10, validation_subset=10, engine="float", gradients="int8")
     events: list[Event] = []
     train(small_design, recipe, data, on_event=events.append, should_cancel=lambda: False)
@@ -105,7 +106,7 @@ def test_the_float_engine_has_exact_gradients_whatever_was_asked_for(small_desig
     assert started.gradients == "float"
 
 
-def test_events_in_order_with_the_right_counts(small_design: Design, data: Cifar10) -> None:
+def test_events_in_order_with_the_right_counts(small_design: Design, data: Images) -> None:
     # 130 images / 10 = 13 steps: windows of 10 and 3
     recipe = Recipe(epochs=2, subset=130, batch_size=10, validation_subset=30, engine="float", augment=False)
     events: list[Event] = []
@@ -129,7 +130,7 @@ def test_events_in_order_with_the_right_counts(small_design: Design, data: Cifar
     assert end.accuracy == pytest.approx((10 * first.accuracy + 3 * last.accuracy) / 13)
 
 
-def test_a_short_run_validates_on_a_part_until_its_end(small_design: Design, data: Cifar10, tmp_path: Path) -> None:
+def test_a_short_run_validates_on_a_part_until_its_end(small_design: Design, data: Images, tmp_path: Path) -> None:
     events: list[Event] = []
     recipe = Recipe(epochs=2, subset=20, batch_size=10, engine="float")
     train(small_design, recipe, data, on_event=events.append, should_cancel=lambda: False, folder=tmp_path)
@@ -145,7 +146,7 @@ def test_a_short_run_validates_on_a_part_until_its_end(small_design: Design, dat
     assert validation_images_at(1, Recipe(epochs=2, subset=20, validation_subset=9_000), 20, 9_000) == 9_000
 
 
-def test_the_checkpoint_is_the_model_of_the_last_epoch(small_design: Design, data: Cifar10, tmp_path: Path) -> None:
+def test_the_checkpoint_is_the_model_of_the_last_epoch(small_design: Design, data: Images, tmp_path: Path) -> None:
     recipe = Recipe(epochs=1, subset=100, validation_subset=30, engine="float")
     folder = tmp_path / "run"
     result = train(small_design, recipe, data, on_event=lambda _: None, should_cancel=lambda: False, folder=folder)
@@ -156,7 +157,7 @@ def test_the_checkpoint_is_the_model_of_the_last_epoch(small_design: Design, dat
     assert {file.name for file in folder.iterdir()} == {MODEL_FILE, BEST_FILE, STATE_FILE}
 
 
-def test_a_checkpoint_that_cannot_be_written(small_design: Design, data: Cifar10, tmp_path: Path) -> None:
+def test_a_checkpoint_that_cannot_be_written(small_design: Design, data: Images, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     recipe = Recipe(epochs=1, subset=20, batch_size=10, validation_subset=10, engine="float")
     with pytest.raises(TrainingError, match=r"model.keras: the checkpoint cannot be written.*BNN_HOME"):
@@ -170,7 +171,7 @@ def test_a_checkpoint_that_cannot_be_written(small_design: Design, data: Cifar10
         )
 
 
-def test_it_stops_before_the_next_step_when_told(small_design: Design, quick_recipe: Recipe, data: Cifar10) -> None:
+def test_it_stops_before_the_next_step_when_told(small_design: Design, quick_recipe: Recipe, data: Images) -> None:
     # asked before each of 10 steps, then before the one batch of 200 validation images, then in epoch 2
     for calls, finished in [(0, 0), (10, 0), (11, 1), (14, 1)]:
         asked = itertools.count()
@@ -187,7 +188,7 @@ def test_it_stops_before_the_next_step_when_told(small_design: Design, quick_rec
 
 @pytest.mark.parametrize("engine", ["float", "auto"])
 def test_a_loss_that_is_no_number_ends_the_run_with_its_step(
-    small_design: Design, quick_recipe: Recipe, data: Cifar10, monkeypatch: pytest.MonkeyPatch, engine: str
+    small_design: Design, quick_recipe: Recipe, data: Images, monkeypatch: pytest.MonkeyPatch, engine: str
 ) -> None:
     built: list[keras.Model] = []
     monkeypatch.setattr(
@@ -219,7 +220,7 @@ def test_a_loss_that_is_no_number_ends_the_run_with_its_step(
     ],
 )
 def test_a_design_that_does_not_fit_the_data(
-    small_design: Design, quick_recipe: Recipe, data: Cifar10, field: str, value: object, message: str
+    small_design: Design, quick_recipe: Recipe, data: Images, field: str, value: object, message: str
 ) -> None:
     design = Design.from_data(small_design.model_dump(mode="json") | {field: value})
     with pytest.raises(DesignError, match=message):
@@ -241,28 +242,42 @@ def test_scale() -> None:
 
 
 @settings(max_examples=20, deadline=None)
-@given(seed=st.integers(0, 2**31 - 1), step=st.integers(0, 2**40))
-def test_every_augmented_image_is_a_crop_of_itself_or_of_its_mirror(seed: int, step: int) -> None:
-    images = np.random.default_rng(seed).random((6, 8, 8, 3)).astype(np.float32)
+@given(
+    seed=st.integers(0, 2**31 - 1),
+    step=st.integers(0, 2**40),
+    size=st.sampled_from([(8, 8), (32, 16), (1, 24), (28, 28)]),
+    rule=st.builds(Augmentation, st.booleans(), st.sampled_from([-1.0, 0.0]), st.just("")),
+)
+def test_every_augmented_image_is_a_crop_of_itself_or_of_its_mirror(
+    seed: int, step: int, size: tuple[int, int], rule: Augmentation
+) -> None:
+    height, width = size
+    images = np.random.default_rng(seed).random((6, height, width, 3)).astype(np.float32)
     key = tf.constant([seed, step], tf.int64)
-    result = augment(tf.constant(images), key).numpy()
-    assert (result == augment(tf.constant(images), key).numpy()).all()
+    result = augment(tf.constant(images), key, rule).numpy()
+    assert (result == augment(tf.constant(images), key, rule).numpy()).all()
+    down, right = shift(height), shift(width)
     for image, changed in zip(images, result, strict=True):
-        padded = np.pad(image, [(PAD, PAD), (PAD, PAD), (0, 0)])
+        padded = np.pad(image, [(down, down), (right, right), (0, 0)], constant_values=rule.fill)
         crops = (
-            source[dy : dy + 8, dx : dx + 8]
-            for source in (padded, padded[:, ::-1])
-            for dy in range(2 * PAD + 1)
-            for dx in range(2 * PAD + 1)
+            source[dy : dy + height, dx : dx + width]
+            for source in ((padded, padded[:, ::-1]) if rule.mirror else (padded,))
+            for dy in range(2 * down + 1)
+            for dx in range(2 * right + 1)
         )
         assert any((crop == changed).all() for crop in crops)
+
+
+def test_small_images_are_shifted_by_less_and_one_row_not_at_all() -> None:
+    # 4 pixels of 32; 28 / 8 = 3.5 is rounded to even; 16 / 8 and 8 / 8; none of a row
+    assert [shift(size) for size in (224, 32, 28, 16, 8, 1)] == [4, 4, 4, 2, 1, 0]
 
 
 def test_shifts_and_mirrors_are_drawn_evenly() -> None:
     """9 x 9 shifts times 2, on 20,000 images: each about 20,000 / 162 = 123 times, within 5 standard deviations."""
     marked = np.zeros((20_000, 32, 32, 1), np.float32)
     marked[:, 16, 12] = 1
-    result = augment(tf.constant(marked), tf.constant([3, 4], tf.int64)).numpy()[..., 0]
+    result = augment(tf.constant(marked), tf.constant([3, 4], tf.int64), AUGMENTATION).numpy()[..., 0]
     places = np.unravel_index(result.reshape(len(result), -1).argmax(axis=1), (32, 32))
     # mirrored, column 12 becomes 31 - 12 = 19: shifts put one at 8 .. 16, the other at 15 .. 23
     counts = np.zeros((32, 32))

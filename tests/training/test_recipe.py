@@ -18,7 +18,7 @@ from bnn_designer.training.schedule import learning_rate_at
 WRONG = [
     ({"epochs": 0}, "epochs: .*greater than or equal to 1, got 0"),
     ({"epochs": 1.5}, "epochs: .*got 1.5"),
-    ({"subset": 50_001}, "subset: .*less than or equal to 50000"),
+    ({"subset": 1_000_001}, "subset: .*less than or equal to 1000000"),
     ({"batch_size": 1}, "batch_size: .*greater than or equal to 2"),
     ({"learning_rate": 0}, "learning_rate: .*greater than 0"),
     ({"learning_rate": math.nan}, "learning_rate: .*got nan"),
@@ -26,8 +26,12 @@ WRONG = [
     ({"engine": "gpu"}, "engine: .*'xnor'.*got 'gpu'"),
     ({"gradients": "int4"}, "gradients: .*'int16'.*got 'int4'"),
     ({"seed": -1}, "seed: "),
-    ({"validation_subset": 10_001}, "validation_subset: "),
-    ({"momentum": 0.9}, "momentum: there is no such field. The fields are epochs, subset"),
+    ({"validation_subset": 9}, "validation_subset: "),
+    ({"data": "mnits"}, "data: a data set is one of cifar10, mnist, fashion-mnist, or a path from / on, got 'mnits'"),
+    ({"data": "flowers/"}, "data: a data set is one of"),
+    ({"data": "/a\nb"}, "data: a data set is one of"),
+    ({"data": "/" + 4096 * "a"}, "data: .*at most 4096 characters"),
+    ({"momentum": 0.9}, "momentum: there is no such field. The fields are data, epochs, subset"),
 ]
 
 
@@ -84,6 +88,32 @@ def test_short_runs_round_their_gradients_unless_told(epochs: int, subset: int |
     recipe = Recipe(epochs=epochs, subset=subset)
     assert (recipe.gradients, recipe.gradients_used) == ("auto", expected)
     assert Recipe(epochs=epochs, subset=subset, gradients="int8").gradients_used == "int8"
+
+
+@pytest.mark.parametrize(
+    ("data", "epochs", "subset", "expected"),
+    [
+        ("mnist", 1, None, "float"),  # 60,000 images
+        ("mnist", 1, 50_000, "int16"),
+        ("cifar10", 1, 100_000, "int16"),  # a subset beyond the set is all of its 50,000
+        ("/own", 1, None, "float"),  # how many there are is not known before they are read
+        ("/own", 10, 5_000, "int16"),
+    ],
+)
+def test_what_a_short_run_is_depends_on_the_data_set(data: str, epochs: int, subset: int | None, expected: str) -> None:
+    assert Recipe(data=data, epochs=epochs, subset=subset).gradients_used == expected
+
+
+def test_the_help_says_which_images_are_mirrored() -> None:
+    assert "mirror those that stay what they are: CIFAR-10 and Fashion-MNIST; not digits" in str(
+        Recipe.model_fields["augment"].description
+    )
+
+
+def test_a_recipe_of_before_there_was_a_choice_of_data_is_about_cifar_10() -> None:
+    fields = Recipe(epochs=3).model_dump(mode="json")
+    del fields["data"]
+    assert Recipe.from_json(json.dumps(fields)).data == "cifar10"
 
 
 def test_a_constant_rate() -> None:

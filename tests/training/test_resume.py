@@ -14,8 +14,8 @@ from bnn_designer import kernels
 from bnn_designer.design import Design
 from bnn_designer.design.blocks import BatchNormOptions, BinaryConv, Conv, Dropout, GlobalPool, Head, Shortcut
 from bnn_designer.training.checkpoint import load as load_state
-from bnn_designer.training.cifar10 import Cifar10
 from bnn_designer.training.data import load
+from bnn_designer.training.data.images import Images
 from bnn_designer.training.events import EpochEnd, Event, FirstStep, StepWindow
 from bnn_designer.training.failures import CheckpointError, Diverged
 from bnn_designer.training.folder import BEST_FILE, MODEL_FILE, STATE_FILE
@@ -34,7 +34,7 @@ class Killed(BaseException):
 
 
 @pytest.fixture(scope="module")
-def data(synthetic_data: Path) -> Cifar10:
+def data(synthetic_data: Path) -> Images:
     return load(synthetic_data)
 
 
@@ -61,7 +61,7 @@ def numbers_of(event: Event) -> tuple[float, ...] | None:
 def go(
     design: Design,
     recipe: Recipe,
-    data: Cifar10,
+    data: Images,
     folder: Path,
     numbers: Numbers,
     *,
@@ -125,7 +125,7 @@ def check_equal(one: Path, other: Path) -> None:
 )
 def test_stopped_and_killed_anywhere_it_ends_in_the_very_same_curve_and_weights(
     design: Design,
-    data: Cifar10,
+    data: Images,
     tmp_path: Path,
     engine: Literal["xnor", "float"],
     gradients: Literal["float", "int16", "int8"],
@@ -149,7 +149,7 @@ def test_stopped_and_killed_anywhere_it_ends_in_the_very_same_curve_and_weights(
     check_equal(tmp_path / "whole", tmp_path / "pieces")
 
 
-def test_killed_at_every_kind_of_place_in_turn(design: Design, data: Cifar10, tmp_path: Path) -> None:
+def test_killed_at_every_kind_of_place_in_turn(design: Design, data: Images, tmp_path: Path) -> None:
     """Before the first step, in a window, after the last step, in the validation, and after an epoch's end."""
     recipe = RECIPE.model_copy(update={"engine": "float"})
     through: Numbers = []
@@ -164,7 +164,7 @@ def test_killed_at_every_kind_of_place_in_turn(design: Design, data: Cifar10, tm
     assert pieces == through
 
 
-def test_the_first_step_of_each_process_is_told(design: Design, data: Cifar10, tmp_path: Path) -> None:
+def test_the_first_step_of_each_process_is_told(design: Design, data: Images, tmp_path: Path) -> None:
     recipe = RECIPE.model_copy(update={"engine": "float", "epochs": 1})
     firsts = []
     for stop_at in (5, 14):
@@ -183,7 +183,7 @@ def test_the_first_step_of_each_process_is_told(design: Design, data: Cifar10, t
     assert firsts == [(1, 1), (1, 6)]
 
 
-def test_the_best_model_is_kept_beside_the_last(design: Design, data: Cifar10, tmp_path: Path) -> None:
+def test_the_best_model_is_kept_beside_the_last(design: Design, data: Images, tmp_path: Path) -> None:
     # so high a rate that some epoch is worse than the one before
     recipe = RECIPE.model_copy(update={"engine": "float", "epochs": 4, "learning_rate": 0.2, "schedule": "constant"})
     written: dict[int, bytes] = {}
@@ -200,7 +200,7 @@ def test_the_best_model_is_kept_beside_the_last(design: Design, data: Cifar10, t
 
 
 def test_with_a_constant_rate_ten_more_epochs_are_those_of_a_longer_run(
-    design: Design, data: Cifar10, tmp_path: Path
+    design: Design, data: Images, tmp_path: Path
 ) -> None:
     recipe = RECIPE.model_copy(update={"engine": "float", "schedule": "constant", "epochs": 1})
     numbers: Numbers = []
@@ -212,7 +212,7 @@ def test_with_a_constant_rate_ten_more_epochs_are_those_of_a_longer_run(
     assert numbers == through
 
 
-def test_a_state_of_another_run_is_refused_by_name(design: Design, data: Cifar10, tmp_path: Path) -> None:
+def test_a_state_of_another_run_is_refused_by_name(design: Design, data: Images, tmp_path: Path) -> None:
     recipe = RECIPE.model_copy(update={"engine": "float"})
     go(design, recipe, data, tmp_path, [], stop_at=2)
     with pytest.raises(CheckpointError, match=r"another run: seed 0 there, 1 here"):
@@ -223,7 +223,7 @@ def test_a_state_of_another_run_is_refused_by_name(design: Design, data: Cifar10
 
 
 def test_weights_that_are_no_numbers_never_replace_a_good_state(
-    design: Design, data: Cifar10, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    design: Design, data: Images, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from bnn_designer.training import loop
 

@@ -54,7 +54,7 @@ MARKS: dict[str, Callable[[Page], Locator]] = {
     "start": lambda page: page.get_by_role("button", name="Start empty", exact=True),
     DESIGN: lambda page: page.locator(PARAMETERS.selector).filter(has_text=PARAMETERS.label),
     COMPARE: lambda page: page.get_by_test_id("stButtonGroup").get_by_text("Side by side", exact=True),
-    TRAIN: lambda page: page.get_by_role("heading", name="Train on CIFAR-10", exact=True),
+    TRAIN: lambda page: page.get_by_role("heading", name="Train a design", exact=True),
     RUNS: lambda page: page.get_by_role("heading", name="Runs", exact=True),
 }
 

@@ -9,7 +9,7 @@ from bnn_designer.bench.request import Request
 from bnn_designer.design import Design
 from bnn_designer.design.blocks import BatchNormOptions, BinaryConv, Conv, GlobalPool, Head, Shortcut
 from bnn_designer.design.presets import PRESETS, preset
-from bnn_designer.training.cifar10 import CLASSES, IMAGE_SHAPE
+from bnn_designer.training.data.cifar10 import CLASSES, IMAGE_SHAPE
 from bnn_designer.training.recipe import Recipe
 
 NARROW = "narrow-16-32"

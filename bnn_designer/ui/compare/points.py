@@ -21,6 +21,7 @@ from bnn_designer.compare import (
 )
 from bnn_designer.design import Design
 from bnn_designer.design.presets import PRESETS, PUBLISHED, preset
+from bnn_designer.training.data import SETS
 from bnn_designer.ui.compare.known import known
 from bnn_designer.units import percent_text, shape_text
 
@@ -99,6 +100,16 @@ class Task:
         words = f"{shape_text(self.shape)}, {self.classes:,} classes"
         known_as = _DATA_SETS.get((self.shape, self.classes))
         return f"{known_as}: {words}" if known_as else words
+
+
+def is_about(of: Task, data: str) -> bool:
+    """Whether an accuracy that was reached with a data set, as a recipe names it, may stand among those of a task.
+
+    A task that is known by one set's name has accuracies of that set alone: images of one's own may have its size.
+    """
+    known_as = _DATA_SETS.get((of.shape, of.classes))
+    source = SETS.get(data)
+    return known_as is None or (source is not None and source.title == known_as)
 
 
 def task(design: Design) -> Task:

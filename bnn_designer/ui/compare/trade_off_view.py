@@ -20,6 +20,7 @@ from bnn_designer.ui.compare.points import (
     Candidate,
     Task,
     front_of,
+    is_about,
     points,
     published_candidates,
     spans_decades,
@@ -189,8 +190,9 @@ def _trained(of: Task, *, needs_final: bool) -> list[Candidate]:
         )
     found = []
     for group in groups:
-        design = design_of(records[group.runs[0].id].design_json)
-        if design is not None and task(design) == of:
+        record = records[group.runs[0].id]
+        design = design_of(record.design_json)
+        if design is not None and task(design) == of and is_about(of, record.recipe.data):
             found.append(Candidate(group.runs[0].name, "trained", design, group.recipe, trained=group))
     return found
 

@@ -11,13 +11,14 @@ from bnn_designer.compare import TrainedRun, network_key
 from bnn_designer.design import Design
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.runs.records import RunRecord
+from bnn_designer.training.data import SETS
 from bnn_designer.training.events import EpochEnd
 from bnn_designer.training.recipe import Recipe
 from bnn_designer.ui.shared import state
 from bnn_designer.units import digits_text
 
 #: The settings that are told where they are not the recipe's defaults; the others always are.
-_ONLY_IF_OTHER = ("batch_size", "learning_rate", "schedule", "augment", "engine", "gradients")
+_ONLY_IF_OTHER = ("data", "batch_size", "learning_rate", "schedule", "augment", "engine", "gradients")
 
 
 def trained_runs(records: Iterable[RunRecord]) -> tuple[TrainedRun, ...]:
@@ -57,7 +58,9 @@ def final_accuracies(run_ids: Sequence[str]) -> dict[str, float | None]:
 
 def recipe_text(recipe: Recipe) -> str:
     """A recipe without its seed: how long, on what, and what is not as by default."""
-    images = "50,000 images" if recipe.subset is None else f"{recipe.subset:,} images"
+    source = SETS.get(recipe.data)
+    count = source.train_count if source is not None and recipe.subset is None else recipe.subset
+    images = "all images" if count is None else f"{count:,} images"
     parts = [f"{recipe.epochs} {'epoch' if recipe.epochs == 1 else 'epochs'} of {images}"]
     if recipe.validation_subset is not None:
         parts.append(f"validated on {recipe.validation_subset:,}")

@@ -172,7 +172,7 @@ def _draw_origin(record: Record) -> None:
             "processors busy when it began: the times may be too high. Measure again when they have ended."
         )
     if record.checked is None:
-        st.caption("Not compared with Keras yet, or CIFAR-10's test images are not on this machine.")
+        st.caption("Not compared with Keras yet, or the test images of its data set are not on this machine.")
     else:
         sign = "✓ " if record.checked.same_class == record.checked.images else "⚠️ "
         st.caption(

@@ -172,7 +172,7 @@ def _draw_comparison(chosen: Sequence[RunRecord]) -> None:
 
 def draw_no_runs() -> None:
     """The page before the first run."""
-    st.info("No runs yet. A run trains a design on CIFAR-10 in its own process; its curves stay here.")
+    st.info("No runs yet. A run trains a design in its own process; its curves stay here.")
     st.page_link("pages/train.py", label="**Train a design**", query_params=tab.link_parameters())
 
 

@@ -90,7 +90,7 @@ WORDS: tuple[Word, ...] = (
     ),
     Word(
         "CIFAR-10",
-        "60,000 color images of 32 x 32 pixels in 10 classes; what this program trains on.",
+        "60,000 color images of 32 x 32 pixels in 10 classes; what this program trains on by default.",
         "Small enough for a few epochs on a laptop. Networks made for ImageNet need another stem for it.",
         ("CIFAR",),
         "Krizhevsky, Learning Multiple Layers of Features from Tiny Images, 2009",
@@ -108,6 +108,13 @@ WORDS: tuple[Word, ...] = (
         "Fused layers and unpacked weights show here. Published figures mostly follow Larq's convention instead.",
         ("deployment",),
         _LCE,
+    ),
+    Word(
+        "Fashion-MNIST",
+        "70,000 gray images of 28 x 28 pixels in 10 kinds of clothes; as large as MNIST, and harder.",
+        "A change that hardly shows on digits can show here, for the same time and memory.",
+        (),
+        "Xiao et al., arXiv 1708.07747",
     ),
     Word(
         "file",
@@ -177,6 +184,13 @@ WORDS: tuple[Word, ...] = (
         "The usual measure of a layer's work: kernel elements times output pixels.",
         ("MACs", "multiply-accumulate", "multiply-accumulates"),
         _LARQ,
+    ),
+    Word(
+        "MNIST",
+        "70,000 gray images of 28 x 28 pixels of the digits 0 to 9.",
+        "Nearly every network learns it, so it tells little of which one is better.",
+        (),
+        "LeCun et al., Gradient-Based Learning Applied to Document Recognition, 1998",
     ),
     Word(
         "OPs",

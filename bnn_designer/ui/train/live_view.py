@@ -111,8 +111,9 @@ def _draw_figures(run: RunRecord, done: RunProgress) -> None:
     columns[3].metric("Time", duration_text(duration_s(run, datetime.now(timezone.utc))))
     if done.started is not None:
         reason = f": {done.started.engine_reason}" if done.started.engine_reason else ""
+        images = f"Data **{escape_markdown(done.data.title)}** · " if done.data else ""
         st.caption(
-            f"Engine used: **{done.started.engine}**{escape_markdown(reason)}, "
+            f"{images}Engine used: **{done.started.engine}**{escape_markdown(reason)}, "
             f"gradients **{done.started.gradients}** · "
             f"{done.started.train_images:,} training and {done.started.validation_images:,} validation images · "
             f"{done.started.steps_per_epoch:,} steps per epoch"

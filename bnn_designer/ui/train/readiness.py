@@ -10,31 +10,18 @@ from bnn_designer.design import Design
 from bnn_designer.errors import BnnDesignerError, DesignError
 from bnn_designer.kernels.builder import library_path
 from bnn_designer.kernels.built import obstacle
-from bnn_designer.training.cifar10 import CLASSES, IMAGE_SHAPE
+from bnn_designer.training.data import Facts, misfit
 from bnn_designer.training.memory import check_memory
 from bnn_designer.training.recipe import Recipe
-from bnn_designer.units import shape_text
 
 
-def design_problem(design: Design) -> DesignError | None:
-    """Why a design cannot be trained on CIFAR-10; None if it can."""
+def design_problem(design: Design, facts: Facts | None) -> DesignError | None:
+    """Why a design cannot be trained on images of a set; None if it can, as far as the set is known."""
     try:
         cost(design)
     except DesignError as error:
         return error
-    if design.input_shape != IMAGE_SHAPE:
-        return DesignError(
-            design.name,
-            f"its input is {shape_text(design.input_shape)}, and CIFAR-10 images are {shape_text(IMAGE_SHAPE)}",
-            "Change the input on the Design page",
-        )
-    if design.classes != CLASSES:
-        return DesignError(
-            design.name,
-            f"it has {design.classes} classes, and CIFAR-10 has {CLASSES}",
-            "Change the number of classes on the Design page",
-        )
-    return None
+    return None if facts is None else misfit(design, facts)
 
 
 def memory_problem(design: Design, recipe: Recipe) -> BnnDesignerError | None:

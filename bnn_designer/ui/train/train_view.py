@@ -9,23 +9,29 @@ import streamlit as st
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.runs import queue
 from bnn_designer.runs.drafts import Draft
-from bnn_designer.training.data import describe_data
 from bnn_designer.training.recipe import Recipe
 from bnn_designer.ui.shared import state, tab
-from bnn_designer.ui.shared.block_form import draw_form, with_field
+from bnn_designer.ui.shared.block_form import draw_fields, with_field
+from bnn_designer.ui.shared.fields import form_fields
 from bnn_designer.ui.shared.look import escape_markdown
+from bnn_designer.ui.train.data_view import draw_data, draw_fit
 from bnn_designer.ui.train.readiness import design_problem, engine_status, memory_problem
+
+#: The data set has a place of its own, above.
+_FIELDS = tuple(spec for spec in form_fields(Recipe) if spec.name != "data")
 
 
 def draw_start_form(draft: Draft) -> None:
     """The recipe, what stands in the way, and Start."""
-    problem = design_problem(draft.design)
+    recipe = _recipe(draft)
+    status, data_is_there = draw_data(recipe.data, _change)
+    problem = design_problem(draft.design, status.facts)
     if problem is not None:
         st.error(f"This design cannot be trained: {escape_markdown(str(problem))}", icon="⚠️")
+        draw_fit(draft.design, status.facts)
         st.page_link("pages/design.py", label="Open it on the Design page", query_params=tab.link_parameters())
-    may_start = _draw_data() and problem is None
+    may_start = data_is_there and problem is None
     _draw_engine()
-    recipe = _recipe(draft)
     if problem is None and (memory := memory_problem(draft.design, recipe)) is not None:
         st.error(escape_markdown(str(memory)), icon="⚠️")
         may_start = False
@@ -38,23 +44,7 @@ def draw_start_form(draft: Draft) -> None:
         on_click=_start,
     )
     st.markdown("**Recipe**")
-    draw_form(Recipe, recipe.model_dump(), "recipe", _change)
-
-
-def _draw_data() -> bool:
-    """Where CIFAR-10 is, or what to do to have it; whether a run may start."""
-    status = describe_data()
-    if status.path is not None:
-        st.caption(f"✓ CIFAR-10 is in `{status.path}`.")
-        return True
-    if not status.downloadable:
-        st.error(escape_markdown(str(status.problem)), icon="⚠️")
-        return False
-    st.warning(
-        "CIFAR-10 is not on this machine. Set the environment variable `BNN_DATA_DIR` to the folder "
-        "that holds `cifar-10-batches-bin` and start the app again, or let the run download it."
-    )
-    return st.checkbox("Download CIFAR-10 (170 MB) when the run starts", key="download_data")
+    draw_fields(_FIELDS, recipe.model_dump(), "recipe", _change)
 
 
 def _draw_engine() -> None:

@@ -11,6 +11,7 @@ from bnn_designer.ui.compare.points import (
     Candidate,
     Task,
     front_of,
+    is_about,
     points,
     published_candidates,
     spans_decades,
@@ -52,6 +53,14 @@ def test_the_front_is_named_and_every_other_point_says_what_beats_it() -> None:
     verdicts = {row.title: row.cells[3].text for row in sheet.rows}
     assert {name for name, text in verdicts.items() if text == "on the front"} == set(names)
     assert all(text == "on the front" or text.removeprefix("beaten by ") in names for text in verdicts.values())
+
+
+def test_a_task_known_by_its_data_set_shows_runs_on_that_set_alone() -> None:
+    assert is_about(CIFAR, "cifar10")
+    assert not is_about(CIFAR, "/own/of/the/same/size")
+    assert not is_about(IMAGENET, "/own")
+    # no set is known by 28 x 28 x 1 alone: each run says beside its point which it was trained on
+    assert is_about(Task((28, 28, 1), 10), "mnist")
 
 
 def test_an_accuracy_reached_here_is_told_from_a_published_one() -> None:

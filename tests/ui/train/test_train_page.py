@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from bnn_designer.design import Design
+from bnn_designer.design import Design, apply_edit
 from bnn_designer.design.blocks import Conv, Head
+from bnn_designer.design.edits import UpdateDesign
 from bnn_designer.design.presets import preset
 from bnn_designer.processes import Owner
 from bnn_designer.runs.database import RUNS
@@ -14,6 +15,7 @@ from bnn_designer.runs.drafts import Drafts
 from bnn_designer.runs.store import Store
 from bnn_designer.training.events import EpochEnd, FirstStep, LayerRun, Notice, Started, StepWindow
 from bnn_designer.training.recipe import Recipe
+from tests.training.data.made import write_npz
 from tests.ui.conftest import OpenPage, field, texts
 
 
@@ -53,7 +55,7 @@ def test_without_data_it_says_what_to_do_and_does_not_start(open_page: OpenPage,
     app = open_page("train", draft=draft.id)
     assert "BNN_DATA_DIR" in texts(app)
     assert app.button(key="start").disabled
-    app.checkbox(key="download_data").check().run()
+    app.checkbox(key="download.cifar10").check().run()
     assert not app.button(key="start").disabled
 
 
@@ -83,6 +85,52 @@ def test_a_design_that_cannot_be_trained_says_why(
 ) -> None:
     app = open_page("train", draft=drafts.create(design).id)
     assert any(reason in error.value.replace("\\", "") for error in app.error)
+    assert app.button(key="start").disabled
+
+
+def test_the_data_set_is_chosen_and_a_design_made_to_fit_it(
+    open_page: OpenPage, drafts: Drafts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = write_npz(tmp_path / "data" / "leaves.npz", shape=(32, 32, 1))
+    monkeypatch.setenv("BNN_DATA_DIR", str(tmp_path / "data"))
+    draft = drafts.create(preset("bi-real-cifar"))
+    app = open_page("train", draft=draft.id)
+    data = field(app.selectbox, "recipe.data")
+    assert data.options == ["CIFAR-10", "MNIST", "Fashion-MNIST", f"leaves.npz · {tmp_path / 'data'}"]
+    data.set_value(str(own)).run()
+    assert not app.exception
+    stored = drafts.get(draft.id).recipe_json
+    assert stored is not None
+    assert Recipe.from_json(stored).data == str(own)
+    assert "leaves is in" in texts(app)
+    assert any("leaves images are 32 x 32 x 1" in error.value.replace("\\", "") for error in app.error)
+    assert app.button(key="start").disabled
+    assert app.button(key="fit").label == "Set it to 32 x 32 x 1, 3 classes"
+    app.button(key="fit").click().run()
+    assert not app.exception
+    assert not app.error
+    changed = drafts.get(draft.id).design
+    assert (changed.input_shape, changed.classes) == ((32, 32, 1), 3)
+    assert not app.button(key="start").disabled
+
+
+def test_a_published_set_that_is_not_there_can_be_downloaded(open_page: OpenPage, drafts: Drafts) -> None:
+    design = apply_edit(preset("bi-real-cifar"), UpdateDesign(changes={"input_shape": (28, 28, 1)}))
+    draft = drafts.create(design)
+    drafts.set_recipe(draft.id, Recipe(data="mnist").to_json())
+    app = open_page("train", draft=draft.id)
+    assert "that holds `mnist`" in texts(app)
+    assert app.button(key="start").disabled
+    assert app.checkbox(key="download.mnist").label == "Download MNIST (12 MB) when the run starts"
+    app.checkbox(key="download.mnist").check().run()
+    assert not app.button(key="start").disabled
+
+
+def test_a_set_of_ones_own_that_is_gone_is_said(open_page: OpenPage, drafts: Drafts, tmp_path: Path) -> None:
+    draft = drafts.create(preset("bi-real-cifar"))
+    drafts.set_recipe(draft.id, Recipe(data=str(tmp_path / "gone")).to_json())
+    app = open_page("train", draft=draft.id)
+    assert any("there is no such file or folder" in error.value for error in app.error)
     assert app.button(key="start").disabled
 
 

@@ -9,13 +9,17 @@ import io
 import tarfile
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from bnn_designer.training.cifar10 import FILE_BYTES, FILES, FOLDER, DataError
 from bnn_designer.training.data import describe_data, load
-from bnn_designer.training.download import download_cifar10
+from bnn_designer.training.data.cifar10 import FILE_BYTES, FILES, FOLDER
+from bnn_designer.training.data.download import download
+from bnn_designer.training.data.images import DataError, Loading
+from bnn_designer.training.data.sets import SETS
+from bnn_designer.training.data.source import RemoteFile, Source
 
 
 def archive_of(folder: Path, leave_out: str | None = None) -> bytes:
@@ -30,6 +34,13 @@ def archive_of(folder: Path, leave_out: str | None = None) -> bytes:
 
 def md5(content: bytes) -> str:
     return "md5:" + hashlib.md5(content).hexdigest()
+
+
+def offered(url: str, content: bytes | None = None, checksum: str | None = None) -> Source:
+    """CIFAR-10 as a server at another address offers it."""
+    size_bytes = 0 if content is None else len(content)
+    remote = RemoteFile(url, checksum or md5(content or b""), size_bytes)
+    return replace(SETS["cifar10"], remote=(remote,))
 
 
 class Mirror:
@@ -71,11 +82,10 @@ def mirror(synthetic_data: Path) -> Iterator[Mirror]:
 
 def test_a_download_puts_the_whole_data_set_in_place(mirror: Mirror, tmp_path: Path, synthetic_data: Path) -> None:
     seen: list[tuple[int, int]] = []
-    target = download_cifar10(
+    target = download(
+        offered(f"{mirror.address}/whole", mirror.content),
         tmp_path / "cache",
-        url=f"{mirror.address}/whole",
-        checksum=md5(mirror.content),
-        progress=lambda done, total: seen.append((done, total)),
+        progress=lambda loading: seen.append((loading.done, loading.total)),
     )
     assert target == tmp_path / "cache" / FOLDER
     assert (load(target).test_labels == load(synthetic_data).test_labels).all()
@@ -89,10 +99,7 @@ def test_load_downloads_into_the_cache_when_asked(
 ) -> None:
     monkeypatch.delenv("BNN_DATA_DIR", raising=False)
     monkeypatch.setenv("BNN_CACHE_DIR", str(tmp_path / "cache"))
-    monkeypatch.setattr(
-        "bnn_designer.training.download.download_cifar10.__kwdefaults__",
-        {"url": f"{mirror.address}/whole", "checksum": md5(mirror.content), "progress": None},
-    )
+    monkeypatch.setitem(SETS, "cifar10", offered(f"{mirror.address}/whole", mirror.content))
     assert load(download=True).test_images.shape == (10_000, 32, 32, 3)
     assert describe_data().path == tmp_path / "cache" / FOLDER
 
@@ -109,7 +116,7 @@ def test_a_bad_download_leaves_nothing(
     mirror: Mirror, tmp_path: Path, path: str, checksum: str | None, rule: str
 ) -> None:
     with pytest.raises(DataError, match=rule) as caught:
-        download_cifar10(tmp_path, url=mirror.address + path, checksum=checksum or md5(mirror.content))
+        download(offered(mirror.address + path, mirror.content, checksum), tmp_path)
     assert caught.value.path == mirror.address + path
     assert "Check the network" in str(caught.value)
     assert list(tmp_path.iterdir()) == []
@@ -118,7 +125,7 @@ def test_a_bad_download_leaves_nothing(
 def test_no_server_at_all(tmp_path: Path) -> None:
     # port 9 (discard) of this machine: nobody listens there
     with pytest.raises(DataError, match="the download failed"):
-        download_cifar10(tmp_path, url="http://127.0.0.1:9/x", checksum=md5(b""))
+        download(offered("http://127.0.0.1:9/x"), tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -139,32 +146,32 @@ def test_archives_that_pass_the_checksum_and_are_wrong_all_the_same(
     for content, rule in [
         (b"this is no archive", "cannot be unpacked"),
         (archive_of(synthetic_data, leave_out="test_batch.bin"), "lacks a file.*test_batch.bin"),
-        (short.getvalue(), rf"data_batch_1.bin in the archive is damaged: the file has 5 bytes.*{FILE_BYTES:,}"),
+        (short.getvalue(), rf"data_batch_1.bin in what it offers is damaged: the file has 5 bytes.*{FILE_BYTES:,}"),
         (link.getvalue(), "lacks a file|not a plain file"),
     ]:
         monkeypatch.setattr(mirror, "content", content)
         with pytest.raises(DataError, match=rule):
-            download_cifar10(tmp_path, url=f"{mirror.address}/whole", checksum=md5(content))
+            download(offered(f"{mirror.address}/whole", content), tmp_path)
         assert list(tmp_path.iterdir()) == []
 
 
 def test_a_cancelled_download_leaves_nothing(mirror: Mirror, tmp_path: Path) -> None:
-    def cancel(_done: int, _total: int) -> None:
+    def cancel(_loading: Loading) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        download_cifar10(tmp_path, url=f"{mirror.address}/whole", checksum=md5(mirror.content), progress=cancel)
+        download(offered(f"{mirror.address}/whole", mirror.content), tmp_path, progress=cancel)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_the_slower_of_two_downloads_keeps_the_first_ones_data(mirror: Mirror, tmp_path: Path, data_copy: Path) -> None:
     marker = data_copy / "marker"
     marker.touch()
-    assert download_cifar10(data_copy.parent, url=f"{mirror.address}/whole", checksum=md5(mirror.content)) == data_copy
+    assert download(offered(f"{mirror.address}/whole", mirror.content), data_copy.parent) == data_copy
     assert marker.exists()
 
 
 def test_a_place_that_cannot_be_written_to(mirror: Mirror, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(DataError, match=r"cannot be written.*BNN_CACHE_DIR"):
-        download_cifar10(tmp_path / "file", url=f"{mirror.address}/whole", checksum=md5(mirror.content))
+        download(offered(f"{mirror.address}/whole", mirror.content), tmp_path / "file")

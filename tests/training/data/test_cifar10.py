@@ -11,8 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bnn_designer.training.cifar10 import FILE_BYTES, RECORD_BYTES, DataError
 from bnn_designer.training.data import describe_data, load
+from bnn_designer.training.data.cifar10 import _NOTES, FILE_BYTES, RECORD_BYTES
+from bnn_designer.training.data.images import DataError
 
 # read before the fixture below hides it from every test
 REAL_DATA = os.environ.get("BNN_DATA_DIR")
@@ -48,6 +49,14 @@ def test_shapes_types_and_names(synthetic_data: Path) -> None:
     assert data.train_images.dtype == data.train_labels.dtype == np.uint8
     assert data.class_names[0] == "airplane"
     assert len(data.class_names) == 10
+    # the sums of its pixels are not those of the published images
+    assert data.title == "CIFAR-10 (not the published pixels)"
+
+
+def test_the_sums_by_which_the_published_images_are_known() -> None:
+    """The means of red, green and blue that are published of the training images, times 50,000 x 32 x 32 pixels."""
+    means = (125.306918046875, 122.950394140625, 113.86538318359375)
+    assert next(iter(_NOTES)) == tuple(mean * 50_000 * 1024 for mean in means)
 
 
 @pytest.mark.parametrize("inside", [True, False])
@@ -148,7 +157,7 @@ def test_damage_is_named_with_its_mend(data_copy: Path, name: str, damage: Calla
         load(data_copy)
     assert caught.value.path == str(data_copy / name)
     assert rule in caught.value.rule
-    assert f"Delete {data_copy}" in str(caught.value)
+    assert f"Put complete files into {data_copy}" in str(caught.value)
     assert "BNN_DATA_DIR" in str(caught.value)
 
 
@@ -168,6 +177,8 @@ def test_real_images() -> None:
     assert np.bincount(data.train_labels).tolist() == [5_000] * 10
     assert np.bincount(data.test_labels).tolist() == [1_000] * 10
     assert data.class_names[3] == "cat"
+    # which of the copies that circulate this is: no other has been seen
+    assert data.title in ("CIFAR-10", "CIFAR-10 (JPEG re-encoded)")
     # the mean pixel of CIFAR-10's training set is (0.491, 0.482, 0.447) of full scale, whatever the order of images
     means = data.train_images.mean(axis=(0, 1, 2)) / 255
     assert means == pytest.approx([0.491, 0.482, 0.447], abs=0.005)
@@ -175,7 +186,7 @@ def test_real_images() -> None:
 
 def test_light_modules_do_not_import_tensorflow() -> None:
     """What a page imports of these rooms, in a process of its own."""
-    modules = [f"training.{name}" for name in ("cifar10", "download", "recipe", "schedule", "events")]
+    modules = [f"training.{name}" for name in ("data", "data.download", "recipe", "schedule", "events")]
     modules += [f"runs.{name}" for name in ("store", "queue", "execute", "worker")]
     imports = "; ".join(f"import bnn_designer.{module}" for module in modules)
     script = (
