@@ -80,7 +80,7 @@ def predict(
     from bnn_designer.training.data import data_name
 
     if sum((images is not None, data is not None, cifar10)) != 1:
-        raise BnnDesignerError("predict: give one of a file of images, --data and --cifar10.")
+        raise BnnDesignerError("predict: give either a file of images or --cifar10, or --data with another set.")
     network = load(file)
     labels = None
     if images is not None:

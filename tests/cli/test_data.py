@@ -131,4 +131,4 @@ def test_a_design_is_trained_on_images_of_ones_own(
     assert found.exit_code == 0, found.output
     answer = json.loads(found.stdout)
     assert (answer["images"], answer["agreement"]["same_class"]) == (20, 20)
-    assert "--data and --cifar10" in refused("predict", tmp_path / "net.bnn", "--data", own, "--cifar10")
+    assert "or --data with another set" in refused("predict", tmp_path / "net.bnn", "--data", own, "--cifar10")
