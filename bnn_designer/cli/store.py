@@ -35,8 +35,8 @@ def backup(path: Path) -> None:
 
     _check_there()
     made = write_backup(Store(), path.absolute())
-    of_folders = f", {made.folders} folders of runs" if path.suffix not in (".sqlite", ".sqlite3", ".db") else ""
-    click.echo(f"{made.path}: {made.runs} runs{of_folders}, {made.size_bytes / 2**20:.1f} MiB.")
+    folders = "" if made.folders is None else f", {_counted(made.folders, 'folder')} of runs"
+    click.echo(f"{made.path}: {_counted(made.runs, 'run')}{folders}, {made.size_bytes / 2**20:.1f} MiB.")
 
 
 @store.command()
@@ -78,6 +78,18 @@ def check(as_json: bool) -> None:
         sys.exit(1)
 
 
+#: What the terminal calls a fact.
+_LABELS = {
+    "database": "database",
+    "size_bytes": "its size",
+    "free_bytes": "free on its disk",
+    "revision": "revision",
+    "run_folders": "folders of runs",
+    "run_folders_bytes": "their size",
+    "folders_without_run": "without a run",
+}
+
+
 def _check_there() -> None:
     """Raises StoreError where there is no store yet, as this is no place to make one."""
     from bnn_designer.runs.connection import database_file, read_address
@@ -86,6 +98,10 @@ def _check_there() -> None:
     file = database_file(read_address(store_url()))
     if file is not None and not file.exists():
         raise StoreError(f"{file}: there is no store yet. Set BNN_HOME or BNN_STORE_URL to the one that you mean.")
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def _print(found: Check) -> None:
@@ -99,7 +115,7 @@ def _print(found: Check) -> None:
         return
     for name, value in found.facts.items():
         text = f"{int(value) / 2**20:,.1f} MiB" if name.endswith("_bytes") else value
-        say(f"{name.removesuffix('_bytes').replace('_', ' '):17} {text}")
+        say(f"{_LABELS[name]:17} {text}")
     for table, count in found.rows.items():
         say(f"{table:17} {count:,} rows")
     for problem in found.problems:

@@ -29,11 +29,14 @@ DATABASE_SUFFIXES = (".sqlite", ".sqlite3", ".db")
 
 @dataclass(frozen=True)
 class Backup:
-    """What was written: the runs in the database, how many of them with a folder, and the size of all."""
+    """What was written: the runs in the database, how many of them with a folder, and the size of all.
+
+    ``folders`` None: the database alone.
+    """
 
     path: Path
     runs: int
-    folders: int
+    folders: int | None
     size_bytes: int
 
 
@@ -63,7 +66,7 @@ def backup(store: Store, path: Path) -> Backup:
         if alone:
             size = copy.stat().st_size
             replace_durably(copy, path)
-            return Backup(path, len(ids), 0, size)
+            return Backup(path, len(ids), None, size)
         folders = copy_folders(store.home, partial, ids)
         size = used_bytes(partial)
         sync_folder(partial)

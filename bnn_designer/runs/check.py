@@ -19,7 +19,7 @@ from bnn_designer.runs.connection import database_file, open_engine, shown
 from bnn_designer.runs.database import EVENTS, METADATA, RUNS, StoreError
 from bnn_designer.runs.drafts.tables import DRAFTS, STEPS
 from bnn_designer.runs.run_folders import FOLDER, found_ids, used_bytes
-from bnn_designer.runs.schema import revision
+from bnn_designer.runs.schema import OLD_VERSION, revision
 from bnn_designer.training.events import event_from_json
 from bnn_designer.training.recipe import Recipe
 
@@ -100,7 +100,8 @@ def _tables(connection: Connection, _file: Path | None, found: Check) -> None:
         if table.name in there:
             columns = {column["name"] for column in inspector.get_columns(table.name)}
             missing = [column.name for column in table.columns if column.name not in columns]
-            found.rows[table.name] = connection.execute(select(func.count()).select_from(table)).scalar_one()
+            if table is not OLD_VERSION:
+                found.rows[table.name] = connection.execute(select(func.count()).select_from(table)).scalar_one()
         else:
             missing = ["all columns"]
         if missing and found.facts["revision"] == migrations.head():

@@ -300,7 +300,7 @@ def test_the_commands(filled: tuple[Store, str], target: str, tmp_path: Path) ->
     assert (checked.exit_code, checked.stdout.splitlines()[-1]) == (0, "All is well.")
     saved = command(store.home, store.url, "backup", str(tmp_path / "backup"))
     assert saved.exit_code == 0, saved.stderr
-    assert saved.stdout.startswith(f"{tmp_path / 'backup'}: 2 runs, 1 folders of runs, ")
+    assert saved.stdout.startswith(f"{tmp_path / 'backup'}: 2 runs, 1 folder of runs, ")
     again = command(store.home, store.url, "backup", str(tmp_path / "backup"))
     assert (again.exit_code, "it is there already" in again.stderr) == (2, True)
     moved = command(store.home, store.url, "move", target, "--home", str(tmp_path / "new"))
