@@ -133,6 +133,7 @@ def execute_run(
             on_event(event)
 
     try:
+        _tidy(store, run_id)
         last_words.reserve(store.run_folder(run_id))
         with Heartbeat(store, run_id, lease, stop) as beat:
             done = _train(store, store.run(run_id), report, beat)
@@ -151,6 +152,15 @@ def execute_run(
         _note_failure(store, run_id, lease, reason, failure_of(error))
         raise
     return store.run(run_id)
+
+
+def _tidy(store: Store, run_id: str) -> None:
+    """Removes what an earlier attempt was writing when it was killed; a state may be as large as three networks."""
+    attempt_at = store.run(run_id).attempt_at
+    for path in store.run_folder(run_id).glob(".*"):
+        with contextlib.suppress(OSError):
+            if attempt_at is not None and path.stat().st_mtime < attempt_at.timestamp():
+                path.unlink()
 
 
 def _note_stop(store: Store, run_id: str, lease: str, otherwise: Status) -> None:

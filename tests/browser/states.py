@@ -18,8 +18,10 @@ from bnn_designer.design.blocks import BinaryConv, BinaryDense, Conv, Head, Shor
 from bnn_designer.design.presets import preset
 from bnn_designer.processes import Owner
 from bnn_designer.runs.drafts import Drafts
+from bnn_designer.runs.records import Status
 from bnn_designer.runs.store import Store, store_url
-from bnn_designer.training.events import EpochEnd, Started, StepWindow
+from bnn_designer.training.events import EpochEnd, FirstStep, Started, StepWindow
+from bnn_designer.training.failures import Failure
 from bnn_designer.training.recipe import Recipe
 from tests.browser.canvas import Canvas
 
@@ -85,14 +87,24 @@ class World:
         self.runs: dict[str, str] = {}
 
     def train(self) -> None:
-        """Runs that are done, under way (by this process) and failed."""
+        """Runs that are done, under way (by this process), failed and interrupted."""
         owner = Owner.of_process()
-        for name, epochs, status in (("small", EPOCHS, "done"), ("long", 3, None), ("small", 1, "failed")):
+        errors = {
+            "failed": "Epoch 2, step 7: the loss became nan. Lower the learning rate.",
+            "interrupted": "Its process 4711 is gone: it was killed, or the machine ran out of memory.",
+        }
+        runs: tuple[tuple[str, int, Status | None], ...] = (
+            ("small", EPOCHS, "done"),
+            ("long", 3, None),
+            ("small", 1, "failed"),
+            ("small", 4, "interrupted"),
+        )
+        for name, epochs, status in runs:
             run = self.store.create_run(DESIGNS[name](), Recipe(epochs=EPOCHS), owner=owner)
             self._report(run, epochs)
             if status is not None:
-                error = "The worker process 4711 ended without a report: it was killed." if status == "failed" else None
-                self.store.finish(run, status, error)
+                failure: Failure | None = "diverged" if status == "failed" else None
+                self.store.finish(run, status, errors.get(status), failure=failure)
             self.runs[status or "running"] = run
 
     def _report(self, run: str, epochs: int) -> None:
@@ -108,6 +120,7 @@ class World:
                 epochs=EPOCHS,
             ),
         )
+        self.store.add_event(run, FirstStep(epoch=1, step=1, seconds=4.0))
         for epoch in range(1, epochs + 1):
             loss, accuracy = 2.3 / epoch**0.4, 0.75 - 0.5 / epoch
             for step in (STEPS // 2, STEPS):
@@ -307,6 +320,7 @@ STATES: tuple[State, ...] = (
     State("runs-empty", pages.RUNS),
     State("train-running", pages.TRAIN, draft="small", run="running", trained=True),
     State("train-done", pages.TRAIN, draft="small", run="done", trained=True),
+    State("train-interrupted", pages.TRAIN, draft="small", run="interrupted", trained=True),
     State("train-failed", pages.TRAIN, draft="small", run="failed", trained=True),
     State("runs", pages.RUNS, trained=True),
 )

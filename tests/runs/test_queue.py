@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,6 +16,7 @@ from sqlalchemy import text
 
 from bnn_designer.design import Design
 from bnn_designer.processes import Owner
+from bnn_designer.runs.actions import resume, retry
 from bnn_designer.runs.execute import execute_run, run_in_foreground
 from bnn_designer.runs.lease import HEARTBEAT_TIMEOUT_S
 from bnn_designer.runs.queue import (
@@ -26,8 +28,10 @@ from bnn_designer.runs.queue import (
     reap,
     submit,
 )
-from bnn_designer.runs.store import Store
+from bnn_designer.runs.store import Store, StoreError
+from bnn_designer.training import memory
 from bnn_designer.training.events import EpochEnd, Failed, Started, StepWindow
+from bnn_designer.training.failures import CheckpointError, OutOfMemory
 from bnn_designer.training.recipe import Recipe
 from tests.runs.processes import end_all, wait_for_end, wait_for_first_window, wait_for_process_end, wait_until
 
@@ -132,7 +136,8 @@ def test_a_dispatcher_that_dies_between_claim_and_start_holds_nothing_up(
     script = f"""
 import os, signal
 from pathlib import Path
-from bnn_designer.runs.store import Store
+from bnn_designer.runs.store import Store, StoreError
+from bnn_designer.training import memory
 store = Store(home=Path({str(store.home)!r}), url={store.url!r})
 assert store.claim_next(1)
 os.kill(os.getpid(), signal.SIGKILL)
@@ -178,7 +183,8 @@ def test_dispatchers_in_several_processes_start_each_run_once(
     script = f"""
 from pathlib import Path
 from bnn_designer.runs.queue import dispatch
-from bnn_designer.runs.store import Store
+from bnn_designer.runs.store import Store, StoreError
+from bnn_designer.training import memory
 dispatch(Store(home=Path({str(store.home)!r}), url={store.url!r}))
 """
     dispatchers = [subprocess.Popen([sys.executable, "-c", script]) for _ in range(3)]
@@ -224,6 +230,43 @@ def test_an_unexpected_error_fails_the_run_too(store: Store, small_design: Desig
         execute_run(store, other, on_event=fail)
     assert "unexpected error, ZeroDivisionError: one " in str(store.run(other).error)
     assert store.run(other).status == "failed"
+
+
+def test_a_damaged_checkpoint_and_too_little_memory_are_named(
+    store: Store, small_design: Design, quick_recipe: Recipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_id = store.create_run(small_design, quick_recipe, owner=Owner.of_process())
+    store.run_folder(run_id).mkdir(parents=True)
+    store.state_path(run_id).write_bytes(b"half a sta")
+    with pytest.raises(CheckpointError, match=r"state.npz: the file is cut off"):
+        execute_run(store, run_id)
+    run = store.run(run_id)
+    assert (run.status, run.failure) == ("failed", "corrupt_checkpoint")
+    with pytest.raises(StoreError, match=r"would end the same way again. Retry starts it again"):
+        resume(store, run_id)
+    # the way out
+    store.create_run(small_design, quick_recipe, owner=Owner.of_process())  # has the one place
+    assert retry(store, run_id) == "queued"
+    assert not store.state_path(run_id).exists()
+
+    monkeypatch.setattr(memory, "available_bytes", lambda: 1000)
+    with pytest.raises(OutOfMemory, match=r"1000 B are free. Make the network smaller"):
+        run_in_foreground(store, small_design, quick_recipe)
+    assert store.runs()[0].failure == "out_of_memory"
+
+
+def test_what_a_killed_attempt_was_writing_is_removed(store: Store, small_design: Design, quick_recipe: Recipe) -> None:
+    run_id = store.create_run(small_design, quick_recipe, owner=Owner.of_process())
+    folder = store.run_folder(run_id)
+    folder.mkdir(parents=True)
+    for name in (".half-written", "engine.json"):
+        (folder / name).touch()
+        os.utime(folder / name, (0, 0))
+    stop = threading.Event()
+    stop.set()
+    execute_run(store, run_id, stop=stop)
+    assert not (folder / ".half-written").exists()
+    assert (folder / "engine.json").exists()
 
 
 def set_columns(store: Store, run_id: str, **columns: object) -> None:

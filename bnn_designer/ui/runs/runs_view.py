@@ -18,7 +18,7 @@ from bnn_designer.ui.shared import drafting, state, tab
 from bnn_designer.ui.shared.charts import Curve, compare_chart
 from bnn_designer.ui.shared.controlled import controlled_key, when_current
 from bnn_designer.ui.shared.look import STATUS_COLORS, escape_markdown
-from bnn_designer.ui.shared.run_actions import draw_actions
+from bnn_designer.ui.shared.run_actions import draw_menu
 from bnn_designer.units import UNKNOWN, duration_text, percent_text, time_text
 
 _SHOWN = 25
@@ -99,8 +99,7 @@ def _draw_row(run: RunRecord, ticked: bool) -> None:
     with packed:
         draw_packed_button(run)
     with menu.popover("…", help="Actions for this run"):
-        with st.container(horizontal=True):
-            draw_actions(run)
+        draw_menu(run)
         st.button("Open its design as a new draft", key=f"draft_{run.id}", on_click=_open_design, args=(run,))
         st.markdown("Delete the run, its curves and its weights?")
         st.button(

@@ -48,18 +48,41 @@ def offered(run: RunRecord) -> tuple[Action, ...]:
 
 
 def draw_actions(run: RunRecord) -> None:
-    """A button for each action, and the question by how many epochs a run is to be extended."""
+    """A button for each action; those that drop something, or have to be told how much, open a question first."""
     for action in offered(run):
-        st.button(
-            action.label,
-            key=action.key(run),
-            help=action.help,
-            disabled=action is CANCEL and run.stopping == "cancelling",
-            on_click=_act,
-            args=(action, run.id),
-        )
-    if run.ended and run.failure != "diverged":
+        if action is RETRY:
+            with st.popover(action.label, help=action.help):
+                st.markdown("Drop its curve and its weights, and train it again from the beginning?")
+                _draw_button(run, action, "Start anew")
+        else:
+            _draw_button(run, action)
+    if _may_extend(run):
         _draw_extend(run)
+
+
+def draw_menu(run: RunRecord) -> None:
+    """The same within a menu, where no question opens: what drops nothing, and ten more epochs."""
+    for action in offered(run):
+        if action is not RETRY:
+            _draw_button(run, action)
+    if _may_extend(run):
+        label = f"Extend by {_MORE_EPOCHS} epochs"
+        st.button(label, key=f"extend_{run.id}", on_click=_extend, args=(run.id, _MORE_EPOCHS))
+
+
+def _draw_button(run: RunRecord, action: Action, label: str | None = None) -> None:
+    st.button(
+        label or action.label,
+        key=action.key(run),
+        help=action.help,
+        disabled=action is CANCEL and run.stopping == "cancelling",
+        on_click=_act,
+        args=(action, run.id),
+    )
+
+
+def _may_extend(run: RunRecord) -> bool:
+    return run.ended and run.failure not in ("diverged", "corrupt_checkpoint")
 
 
 def _draw_extend(run: RunRecord) -> None:

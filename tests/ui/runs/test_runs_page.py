@@ -50,6 +50,20 @@ def test_a_run_is_deleted(open_page: OpenPage, store: Store) -> None:
     assert "is deleted" in texts(app)
 
 
+def test_a_run_that_has_ended_is_extended_from_its_menu_and_paused(open_page: OpenPage, store: Store) -> None:
+    started_run(store)  # has the one place
+    run_id = started_run(store, epochs=2)
+    store.finish(run_id, "interrupted", "Its process is gone.")
+    app = open_page("runs")
+    assert "interrupted" in texts(app)
+    assert f"resume_{run_id}" in {button.key for button in app.button}
+    app.button(key=f"extend_{run_id}").click().run()
+    assert not app.exception
+    assert (store.run(run_id).status, store.run(run_id).recipe.epochs) == ("queued", 2 + 10)
+    app.button(key=f"pause_{run_id}").click().run()
+    assert store.run(run_id).status == "paused"
+
+
 def test_the_design_of_a_run_becomes_a_draft(open_page: OpenPage, store: Store, drafts: Drafts) -> None:
     run_id = started_run(store)
     app = open_page("runs")
