@@ -13,13 +13,34 @@ from bnn_designer.design.find import find_design
 from bnn_designer.quiet import import_tensorflow_quietly
 
 
+class Shares(click.ParamType):  # type: ignore[type-arg]
+    """Numbers with commas between them."""
+
+    name = "shares"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[float, ...]:
+        """The numbers; click's own error where one is none."""
+        try:
+            return tuple(float(part) for part in value.split(",")) if isinstance(value, str) else value
+        except ValueError:
+            self.fail(f"{value!r} is not numbers with commas between them, such as 0.5,0.75", param, ctx)
+
+
 @click.command()
 @click.argument("design", metavar="PRESET|FILE")
 @click.option("--epochs", type=int, help="Passes over the training images.")
 @click.option("--subset", type=int, help="Train on the first N images only.")
 @click.option("--batch-size", type=int, help="Batch size.")
-@click.option("--learning-rate", type=float, help="Adam's learning rate at its highest point.")
-@click.option("--schedule", type=click.Choice(["cosine", "constant"]), help="How the learning rate changes.")
+@click.option("--optimizer", type=click.Choice(["adam", "adam_bop", "sgd"]), help="What changes the weights.")
+@click.option("--learning-rate", type=float, help="At its highest point; the default depends on the optimizer.")
+@click.option("--momentum", type=float, help="Of sgd.")
+@click.option("--bop-gamma", type=float, help="Of adam_bop: how much of the newest gradient Bop's average takes.")
+@click.option("--bop-threshold", type=float, help="Of adam_bop: what the average must pass to flip a weight.")
+@click.option("--schedule", type=click.Choice(["cosine", "step", "constant"]), help="How the learning rate changes.")
+@click.option("--warmup", type=float, help="Share of the steps over which the rate first climbs.")
+@click.option("--milestones", type=Shares(), help="Of the step schedule: shares of the run, such as 0.5,0.75.")
+@click.option("--step-factor", type=float, help="Of the step schedule: what the rate is multiplied by at a milestone.")
+@click.option("--label-smoothing", type=float, help="Share of each label that is spread over all classes.")
 @click.option("--augment/--no-augment", default=None, help="Flip and shift images at random.")
 @click.option("--validation-subset", type=int, help="Validate on the first N test images only.")
 @click.option("--engine", type=click.Choice(["auto", "xnor", "float"]), help="What computes the binary layers.")

@@ -47,6 +47,7 @@ class QuantizedLayer:
     bias: Any
     activation: Any
     kernel: Any
+    trainable: bool
 
     def __init__(
         self,

@@ -27,9 +27,10 @@ from bnn_designer.graph import lower
 from bnn_designer.nn import build_model, engines, gradients_of
 from bnn_designer.training.cifar10 import CLASSES, IMAGE_SHAPE, Cifar10
 from bnn_designer.training.events import EpochEnd, Event, LayerRun, Started, StepWindow
+from bnn_designer.training.optimizers import optimizer_for
 from bnn_designer.training.recipe import Recipe
-from bnn_designer.training.schedule import learning_rate_at
-from bnn_designer.training.steps import Steps, optimizer_for
+from bnn_designer.training.schedule import recipe_rate
+from bnn_designer.training.steps import Steps
 
 # Steps between two points of the live curve. Fixed, not timed: the same run draws the same points.
 WINDOW_STEPS = 10
@@ -110,9 +111,7 @@ def train(
             if should_cancel():
                 return TrainResult("cancelled", tuple(finished), model)
             global_step = (epoch - 1) * steps_per_epoch + step - 1
-            rate = learning_rate_at(
-                global_step, total_steps=total_steps, peak=recipe.learning_rate, schedule=recipe.schedule
-            )
+            rate = recipe_rate(recipe, global_step, total_steps)
             try:
                 loss_sum, hits = steps.train(indices, global_step, rate)
             except tf.errors.InvalidArgumentError as error:

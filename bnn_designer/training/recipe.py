@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from bnn_designer.errors import BnnDesignerError
 
@@ -16,6 +16,23 @@ TEST_IMAGES = 10_000
 #: Images of a short run, each counted once an epoch. Rounded gradients trained as well as exact ones in runs of 30,000
 #: (six seeds, docs/gradients.md); nothing is known of longer ones, so they are no default there.
 SHORT_RUN_IMAGES = 50_000
+#: Share of the steps of the warm-up, which only the cosine had before it was a number of its own.
+WARMUP = 0.03
+
+Optimizer = Literal["adam", "adam_bop", "sgd"]
+
+#: The learning rate where none is given.
+LEARNING_RATES: dict[Optimizer, float] = {
+    # Larq's CIFAR-10 tutorial takes Adam at 0.01, for 100 epochs. For short trials less is better: bi-real-cifar, 3
+    # epochs of 10,000 images, CIFAR-10 (JPEG re-encoded), 10,000 test images: 43.4 % at 0.01, 46.8 % at 0.003, 46.1 %
+    # at 0.002. One seed, and chosen on these same test images, so 0.003 and 0.002 are not told apart by it. It stays
+    # above Adam's usual 0.001, because latent weights count only by their sign and must be able to cross zero.
+    "adam": 0.003,
+    # Of the float weights. The paper takes 0.01 (1906.02107, section 5.2) for 500 epochs; less for the same reason.
+    "adam_bop": 0.003,
+    # With momentum 0.9 and batch norms, as in 1512.03385, section 4.2. Not measured here.
+    "sgd": 0.1,
+}
 
 
 class RecipeError(BnnDesignerError):
@@ -37,17 +54,65 @@ class Recipe(BaseModel):
     )
     # 50 as in Larq's CIFAR-10 tutorial: sign gradients are noisy, and many small steps beat few large ones.
     batch_size: int = Field(default=50, ge=2, le=1024, description="Batch size.")
-    # Larq's CIFAR-10 tutorial takes Adam at 0.01, for 100 epochs. For short trials less is better: bi-real-cifar, 3
-    # epochs of 10,000 images, CIFAR-10 (JPEG re-encoded), 10,000 test images: 43.4 % at 0.01, 46.8 % at 0.003, 46.1 %
-    # at 0.002. One seed, and chosen on these same test images, so 0.003 and 0.002 are not told apart by it. It stays
-    # above Adam's usual 0.001, because latent weights count only by their sign and must be able to cross zero.
-    learning_rate: float = Field(
-        default=0.003, gt=0, le=1, description="Adam's learning rate at its highest point, after the warm-up."
+    # Adam: BNNs have been trained with it since 1602.02830. Its steps do not depend on the size of the gradients, which
+    # straight-through estimators get wrong (1812.08118 compares optimizers).
+    optimizer: Optimizer = Field(
+        default="adam",
+        description="adam: for all weights. adam_bop: Bop flips the binary weights, which have no latent ones then; "
+        "Adam trains the others. sgd: stochastic gradient descent with momentum, for all weights.",
     )
-    schedule: Literal["cosine", "constant"] = Field(
+    # Its default follows the optimizer, see LEARNING_RATES.
+    learning_rate: float = Field(
+        default=LEARNING_RATES["adam"],
+        gt=0,
+        le=1,
+        description="The optimizer's learning rate at its highest point, after the warm-up; of adam_bop: Adam's.",
+    )
+    # As in 1512.03385, section 4.2, and nearly everywhere else.
+    momentum: float = Field(
+        default=0.9, ge=0, lt=1, description="Of sgd: how much of the last step the next one repeats."
+    )
+    # 1906.02107, section 5.2, for 500 epochs of BinaryNet on CIFAR-10 at batch size 50, where gamma falls as our
+    # schedules let it fall; Larq's defaults too.
+    bop_gamma: float = Field(
+        default=1e-4,
+        gt=0,
+        le=1,
+        description="Of adam_bop: how much of the newest gradient Bop's moving average takes. Larger: more weights "
+        "flip sooner, and the noise is larger. It follows the schedule as the learning rate does.",
+    )
+    bop_threshold: float = Field(
+        default=1e-8,
+        ge=0,
+        le=1,
+        description="Of adam_bop: what the moving average must pass to flip a weight. Larger: fewer weights flip.",
+    )
+    schedule: Literal["cosine", "step", "constant"] = Field(
         default="cosine",
-        description="cosine: a short warm-up, then down to 0 along a half cosine, which settles the signs; "
-        "constant: the same rate throughout.",
+        description="cosine: down to 0 along a half cosine, which settles the signs; step: multiplied by the step "
+        "factor at each milestone; constant: the same rate throughout.",
+    )
+    # Adam's second moments are guesses in its first steps.
+    warmup: float = Field(
+        default=WARMUP, ge=0, le=0.5, description="Share of the steps over which the rate first climbs from near 0."
+    )
+    # A half and three quarters of the run, as in 1512.03385, section 4.2: 32,000 and 48,000 of 64,000 steps.
+    milestones: tuple[float, ...] = Field(
+        default=(0.5, 0.75),
+        max_length=10,
+        description="Of the step schedule: at which shares of the run the rate falls, such as 0.5, 0.75.",
+    )
+    step_factor: float = Field(
+        default=0.1, gt=0, lt=1, description="Of the step schedule: what the rate is multiplied by at a milestone."
+    )
+    # Off: where training errors are far from 0, as in short runs of binary networks, there is nothing to soften. 0.1 is
+    # usual for ImageNet (1512.00567, section 7).
+    label_smoothing: float = Field(
+        default=0.0,
+        ge=0,
+        lt=1,
+        description="Share of each label that is spread over all classes while training; 0: none. The loss that is "
+        "shown is of the labels themselves.",
     )
     # Standard for CIFAR-10 since 1512.03385, section 4.2: mirror, and a 32 x 32 crop out of 40 x 40.
     augment: bool = Field(
@@ -74,6 +139,21 @@ class Recipe(BaseModel):
         description="Validate on the first N test images only; empty: all 10,000.",
     )
 
+    @model_validator(mode="before")
+    @classmethod
+    def _usual_rate(cls, data: Any) -> Any:
+        """Where no learning rate is given, the optimizer's usual one."""
+        if isinstance(data, dict) and "learning_rate" not in data and data.get("optimizer") in LEARNING_RATES:
+            return {**data, "learning_rate": LEARNING_RATES[data["optimizer"]]}
+        return data
+
+    @field_validator("milestones")
+    @classmethod
+    def _shares_in_order(cls, shares: tuple[float, ...]) -> tuple[float, ...]:
+        if not all(0 < share < 1 for share in shares) or list(shares) != sorted(set(shares)):
+            raise ValueError("Milestones are shares of the run between 0 and 1, each larger than the one before")
+        return shares
+
     @property
     def gradients_used(self) -> Literal["float", "int16", "int8"]:
         """The kind of gradients asked for, "auto" resolved."""
@@ -92,7 +172,8 @@ class Recipe(BaseModel):
 
     @classmethod
     def from_json(cls, text: str) -> Recipe:
-        """The recipe that ``to_json`` wrote, with exact gradients if it is of before there was a choice.
+        """The recipe that ``to_json`` wrote; one of before there was a choice has exact gradients, and no warm-up but
+        the cosine's.
 
         Raises:
             RecipeError: it is not a recipe.
@@ -101,7 +182,20 @@ class Recipe(BaseModel):
             recipe = cls.model_validate_json(text)
         except ValidationError as error:
             raise RecipeError(_explain(error)) from error
-        return recipe if "gradients" in recipe.model_fields_set else recipe.model_copy(update={"gradients": "float"})
+        before: dict[str, Any] = {"gradients": "float", "warmup": WARMUP if recipe.schedule == "cosine" else 0.0}
+        missing = before.keys() - recipe.model_fields_set
+        return recipe.model_copy(update={name: before[name] for name in missing})
+
+    def changed(self, **fields: Any) -> Recipe:
+        """The recipe with other values; a learning rate that was the optimizer's usual one follows the optimizer.
+
+        Raises:
+            RecipeError: as :meth:`from_fields`.
+        """
+        values = self.model_dump()
+        if self.learning_rate == LEARNING_RATES[self.optimizer]:
+            del values["learning_rate"]
+        return self.from_fields(**values | fields)
 
     def to_json(self) -> str:
         """One line of JSON with every field."""

@@ -12,23 +12,14 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from bnn_designer.nn import Adam
 from bnn_designer.training.augment import augment, scale
 from bnn_designer.training.cifar10 import Cifar10
+from bnn_designer.training.objective import cross_entropy, objective_for
+from bnn_designer.training.optimizers import set_learning_rate
 from bnn_designer.training.recipe import Recipe
 
 # Images per step of the validation: no gradients are kept, so it may be larger than a training step.
 VALIDATION_BATCH = 200
-
-
-def optimizer_for(recipe: Recipe, model: keras.Model) -> keras.optimizers.Optimizer:
-    """The optimizer of a recipe, with the variables that it keeps for each weight of the model."""
-    # Adam with Keras' moments and epsilon, as in Larq's CIFAR-10 tutorial. Its apply() also clips the latent weights:
-    # Keras 3 optimizers apply the constraint of each variable after its update; ours does both in one pass.
-    adam = keras.optimizers.Adam if recipe.engine == "float" else Adam
-    optimizer = adam(recipe.learning_rate)
-    optimizer.build(model.trainable_variables)
-    return optimizer
 
 
 class Steps:
@@ -53,14 +44,15 @@ class Steps:
         train_labels = tf.constant(data.train_labels[: recipe.subset])
         self._val_images = tf.constant(data.test_images[: recipe.validation_subset])
         self._val_labels = tf.constant(data.test_labels[: recipe.validation_subset])
-        self._optimizer = optimizer
+        self._optimizer, self._recipe = optimizer, recipe
         self.train_count, self.validation_count = len(train_images), len(self._val_images)
         self.batch_size = batch_size = min(recipe.batch_size, self.train_count)
 
-        def loss_and_hits(images: tf.Tensor, labels: tf.Tensor, training: bool) -> tuple[tf.Tensor, tf.Tensor]:
+        objective = objective_for(recipe)
+
+        def loss_and_hits(probabilities: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             """Sums over the batch: cross-entropy in nats, and images whose likeliest class is the right one."""
-            probabilities = model(images, training=training)
-            losses = keras.losses.sparse_categorical_crossentropy(labels, probabilities)
+            losses = cross_entropy(labels, probabilities)
             hits = tf.equal(tf.argmax(probabilities, axis=-1), tf.cast(labels, tf.int64))
             return tf.reduce_sum(losses), tf.reduce_sum(tf.cast(hits, tf.float32))
 
@@ -71,16 +63,17 @@ class Steps:
             if recipe.augment:
                 images = augment(images, tf.stack([tf.constant(recipe.seed, tf.int64), step]))
             with tf.GradientTape() as tape:
-                loss_sum, hits = loss_and_hits(images, labels, training=True)
-                objective = tf.add_n([loss_sum / batch_size, *model.losses])
-            gradients = tape.gradient(objective, model.trainable_variables)
+                probabilities = model(images, training=True)
+                lowered = tf.reduce_sum(objective(labels, probabilities)) / batch_size
+                total = tf.add_n([lowered, *model.losses])
+            gradients = tape.gradient(total, model.trainable_variables)
             optimizer.apply(gradients)
-            return loss_sum, hits
+            return loss_and_hits(probabilities, labels)
 
         @tf.function(jit_compile=False, reduce_retracing=True)  # type: ignore[untyped-decorator]
         def validation_step(first: tf.Tensor, images: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             chosen = slice(first, first + VALIDATION_BATCH)
-            return loss_and_hits(scale(images[chosen]), labels[chosen], training=False)
+            return loss_and_hits(model(scale(images[chosen]), training=False), labels[chosen])
 
         self._train_step, self._validation_step = train_step, validation_step
 
@@ -98,7 +91,7 @@ class Steps:
         Raises:
             tf.errors.InvalidArgumentError: the XNOR op was given a NaN.
         """
-        self._optimizer.learning_rate = learning_rate
+        set_learning_rate(self._optimizer, self._recipe, learning_rate)
         loss_sum, hits = self._train_step(tf.constant(indices), tf.constant(step, tf.int64))
         return float(loss_sum), float(hits)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import keras
 import numpy as np
@@ -159,6 +159,19 @@ def test_it_stops_before_the_next_step_when_told(small_design: Design, quick_rec
         )
         assert (result.status, len(result.epochs)) == ("cancelled", finished)
         assert next(asked) == calls + 1
+
+
+@pytest.mark.parametrize("fields", [{"optimizer": "adam_bop"}, {"optimizer": "sgd"}, {"label_smoothing": 0.1}])
+def test_every_optimizer_learns_and_repeats_itself(
+    small_design: Design, quick_recipe: Recipe, data: Cifar10, fields: dict[str, Any]
+) -> None:
+    recipe = Recipe.from_fields(**{"epochs": 4, "subset": 500, "validation_subset": 200} | fields)
+    first, result = curve(small_design, recipe, data)
+    assert first == curve(small_design, recipe, data)[0]
+    plain = recipe.model_copy(update={"optimizer": "adam", "label_smoothing": 0.0})
+    assert first != curve(small_design, plain, data)[0]
+    # chance is 0.1 for 10 classes
+    assert result.epochs[-1].val_accuracy > 0.3
 
 
 @pytest.mark.parametrize("engine", ["float", "auto"])

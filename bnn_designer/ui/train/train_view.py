@@ -79,7 +79,8 @@ def _change(names: tuple[str, ...], value: Any) -> None:
     if draft is None:
         return
     try:
-        changed = Recipe.from_fields(**with_field(_recipe(draft).model_dump(), names, value))
+        recipe = _recipe(draft)
+        changed = recipe.changed(**{names[0]: with_field(recipe.model_dump(), names, value)[names[0]]})
         state.drafts().set_recipe(draft.id, changed.to_json())
     except BnnDesignerError as error:
         state.notify(str(error))

@@ -98,6 +98,20 @@ def test_the_recipe_is_kept_with_the_draft(open_page: OpenPage, drafts: Drafts) 
     assert Recipe.from_json(stored) == Recipe(epochs=3, subset=200, engine="float", gradients="int16")
 
 
+def test_milestones_are_numbers_in_one_line(open_page: OpenPage, drafts: Drafts) -> None:
+    draft = drafts.create(preset("binarynet"))
+    app = open_page("train", draft=draft.id)
+    field(app.text_input, "recipe.milestones").set_value("0.2, 0.4,0.6").run()
+    assert field(app.text_input, "recipe.milestones").value == "0.2, 0.4, 0.6"
+    field(app.text_input, "recipe.milestones").set_value("0.4, 0.2").run()
+    assert any("each larger than the one before" in error.value for error in app.error)
+    field(app.text_input, "recipe.milestones").set_value("half").run()
+    assert any("valid number" in error.value for error in app.error)
+    stored = drafts.get(draft.id).recipe_json
+    assert stored is not None
+    assert Recipe.from_json(stored).milestones == (0.2, 0.4, 0.6)
+
+
 def test_a_wrong_recipe_value_is_refused(open_page: OpenPage, drafts: Drafts) -> None:
     draft = drafts.create(preset("binarynet"))
     app = open_page("train", draft=draft.id)
