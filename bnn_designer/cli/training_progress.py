@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from bnn_designer.runs.records import RunRecord
-from bnn_designer.training.events import EpochEnd, Event, Notice, Started, StepWindow
+from bnn_designer.training.events import EpochEnd, Event, LatentWeights, Notice, Started, StepWindow
 from bnn_designer.units import percent_text
 
 
@@ -88,6 +88,13 @@ class ProgressBar:
                 f"epoch {event.epoch}/{self._epochs}  loss {event.loss:.3f}  accuracy {percent_text(event.accuracy)}  "
                 f"validation loss {event.val_loss:.3f}  validation accuracy {percent_text(event.val_accuracy)}  "
                 f"{event.seconds:.1f} s",
+                highlight=False,
+            )
+
+        elif isinstance(event, LatentWeights):
+            self._console.print(
+                f"with the latent weights: validation loss {event.latent_val_loss:.3f}  "
+                f"validation accuracy {percent_text(event.latent_val_accuracy)}",
                 highlight=False,
             )
 

@@ -25,6 +25,7 @@ from bnn_designer.nn.engine import EngineChoice, EngineWarning
 from bnn_designer.nn.errors import LayerError
 from bnn_designer.nn.export import exporting
 from bnn_designer.nn.few_bits import DoReFa, Int8, SteTern
+from bnn_designer.nn.latent import latent_kernels
 from bnn_designer.nn.layers import QuantConv2D, QuantDense
 from bnn_designer.nn.max_pool import MaxPooling2D
 from bnn_designer.nn.model import binary_kernel_layers, build_model, engines, gradients_of
@@ -66,6 +67,7 @@ __all__ = [
     "engines",
     "exporting",
     "gradients_of",
+    "latent_kernels",
     "ste_sign",
     "swish_sign",
     "weight_clip",

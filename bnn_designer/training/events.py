@@ -75,8 +75,27 @@ class StepWindow(_Event):
     images_per_second: float
 
 
+class LayerMeasures(_Event):
+    """What was measured of one layer at the end of an epoch; None is "does not apply to it".
+
+    Attributes:
+        flip_ratio: share of the binary weights whose sign changed since the end of the last epoch.
+        clipped_share: share of the latent weights that are at the limit of their constraint.
+        positive_share: share of the sign's inputs that are at least 0 and so become +1, over some validation images.
+    """
+
+    name: str
+    flip_ratio: float | None = None
+    clipped_share: float | None = None
+    positive_share: float | None = None
+
+
 class EpochEnd(_Event):
-    """Means over the epoch's training steps, and the validation after it. ``seconds`` includes the validation."""
+    """Means over the epoch's training steps, and the validation after it. ``seconds`` includes the validation.
+
+    What events of before it was measured lack is None, or empty: the learning rate of the last step, images a second of
+    the training steps alone, the time by phase, and the measures by layer.
+    """
 
     kind: Literal["epoch_end"] = "epoch_end"
     epoch: int
@@ -85,6 +104,26 @@ class EpochEnd(_Event):
     val_loss: float
     val_accuracy: float
     seconds: float
+    learning_rate: float | None = None
+    images_per_second: float | None = None
+    steps_s: float | None = None
+    validation_s: float | None = None
+    saving_s: float | None = None
+    measuring_s: float | None = None
+    layers: tuple[LayerMeasures, ...] = ()
+
+
+class LatentWeights(_Event):
+    """The validation at the end of a run, once with the binary weights and once with the latent ones as they are.
+
+    Everything else stays, the batch norms' statistics included, which are of the binary weights.
+    """
+
+    kind: Literal["latent_weights"] = "latent_weights"
+    val_loss: float
+    val_accuracy: float
+    latent_val_loss: float
+    latent_val_accuracy: float
 
 
 class Failed(_Event):
@@ -94,7 +133,7 @@ class Failed(_Event):
     reason: str
 
 
-Event = Notice | Started | StepWindow | EpochEnd | Failed
+Event = Notice | Started | StepWindow | EpochEnd | LatentWeights | Failed
 
 _ADAPTER: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="kind")])
 

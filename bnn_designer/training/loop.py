@@ -26,7 +26,7 @@ from bnn_designer.errors import BnnDesignerError, DesignError
 from bnn_designer.graph import lower
 from bnn_designer.nn import build_model, engines, gradients_of
 from bnn_designer.training.cifar10 import CLASSES, IMAGE_SHAPE, Cifar10
-from bnn_designer.training.events import EpochEnd, Event, LayerRun, Started, StepWindow
+from bnn_designer.training.events import EpochEnd, Event, LatentWeights, LayerRun, Started, StepWindow
 from bnn_designer.training.optimizers import optimizer_for
 from bnn_designer.training.recipe import Recipe
 from bnn_designer.training.schedule import recipe_rate
@@ -138,23 +138,45 @@ def train(
                 epoch_sums += window_sums
                 window_sums, window_start, window_first = np.zeros(2), now, step + 1
 
+        steps_end = time.perf_counter()
         validation = steps.validate(should_cancel)
         if validation is None:
             return TrainResult("cancelled", tuple(finished), model)
         if not math.isfinite(validation[0]):
             raise _diverged(epoch, steps_per_epoch, str(validation[0]))
+        validation_end = time.perf_counter()
+        layers = steps.measure()
+        measuring_end = time.perf_counter()
         if checkpoint_path is not None:
             _save(model, checkpoint_path)
+        saving_end = time.perf_counter()
         end = EpochEnd(
             epoch=epoch,
             loss=epoch_sums[0] / (steps_per_epoch * batch_size),
             accuracy=epoch_sums[1] / (steps_per_epoch * batch_size),
             val_loss=validation[0],
             val_accuracy=validation[1],
-            seconds=time.perf_counter() - epoch_start,
+            seconds=saving_end - epoch_start,
+            learning_rate=recipe_rate(recipe, epoch * steps_per_epoch - 1, total_steps),
+            images_per_second=steps_per_epoch * batch_size / (steps_end - epoch_start),
+            steps_s=steps_end - epoch_start,
+            validation_s=validation_end - steps_end,
+            saving_s=saving_end - measuring_end,
+            measuring_s=measuring_end - validation_end,
+            layers=layers,
         )
         finished.append(end)
         on_event(end)
+    if latent := steps.validate_latent(should_cancel):
+        last = finished[-1]
+        on_event(
+            LatentWeights(
+                val_loss=last.val_loss,
+                val_accuracy=last.val_accuracy,
+                latent_val_loss=latent[0],
+                latent_val_accuracy=latent[1],
+            )
+        )
     return TrainResult("done", tuple(finished), model)
 
 

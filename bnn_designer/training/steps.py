@@ -6,14 +6,18 @@ The order of the steps, what is reported and what is saved is the loop's busines
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import keras
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
+from bnn_designer.nn import binary_kernel_layers, latent_kernels
 from bnn_designer.training.augment import augment, scale
 from bnn_designer.training.cifar10 import Cifar10
+from bnn_designer.training.events import LayerMeasures
+from bnn_designer.training.measures import Measures
 from bnn_designer.training.objective import cross_entropy, objective_for
 from bnn_designer.training.optimizers import set_learning_rate
 from bnn_designer.training.recipe import Recipe
@@ -35,6 +39,7 @@ class Steps:
     Attributes:
         train_count, validation_count: images in use.
         batch_size: images of a step; at most all there are.
+        has_latent_weights: whether there are float weights behind binary ones.
     """
 
     def __init__(
@@ -70,12 +75,23 @@ class Steps:
             optimizer.apply(gradients)
             return loss_and_hits(probabilities, labels)
 
-        @tf.function(jit_compile=False, reduce_retracing=True)  # type: ignore[untyped-decorator]
-        def validation_step(first: tf.Tensor, images: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        def validated(first: tf.Tensor, images: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             chosen = slice(first, first + VALIDATION_BATCH)
             return loss_and_hits(model(scale(images[chosen]), training=False), labels[chosen])
 
-        self._train_step, self._validation_step = train_step, validation_step
+        @tf.function(jit_compile=False, reduce_retracing=True)  # type: ignore[untyped-decorator]
+        def validation_step(first: tf.Tensor, images: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+            return validated(first, images, labels)
+
+        @tf.function(jit_compile=False, reduce_retracing=True)  # type: ignore[untyped-decorator]
+        def latent_step(first: tf.Tensor, images: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+            with latent_kernels():
+                return validated(first, images, labels)
+
+        self._train_step, self._validation_step, self._latent_step = train_step, validation_step, latent_step
+        self._measures = Measures(model, optimizer, self._val_images)
+        # Bop has none, and of a float kernel nothing is latent
+        self.has_latent_weights = bool(binary_kernel_layers(model)) and recipe.optimizer != "adam_bop"
 
     def train(self, indices: npt.NDArray[np.int64], step: int, learning_rate: float) -> tuple[float, float]:
         """Changes the weights by the gradient of one batch.
@@ -97,11 +113,26 @@ class Steps:
 
     def validate(self, should_cancel: Callable[[], bool]) -> tuple[float, float] | None:
         """Mean loss in nats and accuracy on the validation images; None if the run is cancelled meanwhile."""
+        return self._validate(self._validation_step, should_cancel)
+
+    def validate_latent(self, should_cancel: Callable[[], bool]) -> tuple[float, float] | None:
+        """The same with the latent weights in place of the binary ones; None too where there are none."""
+        return self._validate(self._latent_step, should_cancel) if self.has_latent_weights else None
+
+    def measure(self) -> tuple[LayerMeasures, ...]:
+        """Flip ratio since the last call, clipped weights and inputs of signs, layer by layer.
+
+        Raises:
+            tf.errors.InvalidArgumentError: the XNOR op was given a NaN.
+        """
+        return self._measures.at_epoch_end()
+
+    def _validate(self, step: Callable[..., Any], should_cancel: Callable[[], bool]) -> tuple[float, float] | None:
         sums = np.zeros(2)
         for first in range(0, self.validation_count, VALIDATION_BATCH):
             if should_cancel():
                 return None
-            found = self._validation_step(tf.constant(first), self._val_images, self._val_labels)
+            found = step(tf.constant(first), self._val_images, self._val_labels)
             sums += [float(value) for value in found]
         loss, accuracy = sums / self.validation_count
         return float(loss), float(accuracy)
