@@ -10,7 +10,11 @@ import click
 from bnn_designer.cli.terminal import console
 from bnn_designer.cost import cost
 from bnn_designer.design.find import find_design
+from bnn_designer.design.twin import full_precision_twin
 from bnn_designer.quiet import import_tensorflow_quietly
+
+#: In place of a run's id.
+TWIN = "twin"
 
 
 class Shares(click.ParamType):  # type: ignore[type-arg]
@@ -41,6 +45,15 @@ class Shares(click.ParamType):  # type: ignore[type-arg]
 @click.option("--milestones", type=Shares(), help="Of the step schedule: shares of the run, such as 0.5,0.75.")
 @click.option("--step-factor", type=float, help="Of the step schedule: what the rate is multiplied by at a milestone.")
 @click.option("--label-smoothing", type=float, help="Share of each label that is spread over all classes.")
+@click.option("--first-stage-epochs", type=int, help="Epochs with binary inputs and float kernels first.")
+@click.option(
+    "--teacher",
+    metavar="RUN|twin",
+    help="Learn from the network of a run; twin: train the design's full-precision twin first, in a run of its own.",
+)
+@click.option("--teacher-share", type=float, help="Share of the loss that is the distance to the teacher's outputs.")
+@click.option("--temperature", type=float, help="How much outputs are softened for the teacher.")
+@click.option("--start-from", metavar="RUN", help="Take the first weights from a run where blocks match.")
 @click.option("--augment/--no-augment", default=None, help="Flip and shift images at random.")
 @click.option("--validation-subset", type=int, help="Validate on the first N test images only.")
 @click.option("--engine", type=click.Choice(["auto", "xnor", "float"]), help="What computes the binary layers.")
@@ -58,15 +71,22 @@ def train(design: str, as_json: bool, **fields: Any) -> None:
     from bnn_designer.runs.store import Store
     from bnn_designer.training.recipe import Recipe
 
-    recipe = Recipe.from_fields(**{name: value for name, value in fields.items() if value is not None})
+    given = {name: value for name, value in fields.items() if value is not None}
+    with_twin = given.get("teacher") == TWIN
+    recipe = Recipe.from_fields(**given | {"teacher": None} if with_twin else given)
     network = find_design(design)
     cost(network)  # a design that cannot be lowered is refused before anything is stored
+    runs = [(full_precision_twin(network), recipe.as_teachers())] if with_twin else []
     import_tensorflow_quietly()
-    with JsonLines(sys.stdout) if as_json else ProgressBar(console(), network.name) as show:
-        run = run_in_foreground(Store(), network, recipe, on_event=show)
-        show.end(run)
-    if run.status == "cancelled":
-        sys.exit(130)
+    store, last = Store(), None
+    for trained, its_recipe in [*runs, (network, recipe)]:
+        if last is not None:
+            its_recipe = its_recipe.changed(teacher=last.id)
+        with JsonLines(sys.stdout) if as_json else ProgressBar(console(), trained.name) as show:
+            last = run_in_foreground(store, trained, its_recipe, on_event=show)
+            show.end(last)
+        if last.status == "cancelled":
+            sys.exit(130)
 
 
 COMMANDS: tuple[click.Command, ...] = (train,)

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from bnn_designer.runs.records import RunRecord
-from bnn_designer.training.events import EpochEnd, Event, LatentWeights, Notice, Started, StepWindow
+from bnn_designer.training.events import EpochEnd, Event, LatentWeights, Notice, Started, StepWindow, WeightsTaken
 from bnn_designer.units import percent_text
 
 
@@ -72,6 +72,8 @@ class ProgressBar:
     def __call__(self, event: Event) -> None:
         if isinstance(event, Notice):
             self._progress.update(self._task, description=event.text)
+        elif isinstance(event, WeightsTaken):
+            self._console.print(event.text(), highlight=False)
         elif isinstance(event, Started):
             self._started(event)
         elif isinstance(event, StepWindow):
@@ -84,9 +86,11 @@ class ProgressBar:
                 f"{event.images_per_second:,.0f} img/s",
             )
         elif isinstance(event, EpochEnd):
+            stage = "  (float kernels)" if event.float_kernels else ""
             self._console.print(
-                f"epoch {event.epoch}/{self._epochs}  loss {event.loss:.3f}  accuracy {percent_text(event.accuracy)}  "
-                f"validation loss {event.val_loss:.3f}  validation accuracy {percent_text(event.val_accuracy)}  "
+                f"epoch {event.epoch}/{self._epochs}{stage}  loss {event.loss:.3f}  "
+                f"accuracy {percent_text(event.accuracy)}  validation loss {event.val_loss:.3f}  "
+                f"validation accuracy {percent_text(event.val_accuracy)}  "
                 f"{event.seconds:.1f} s",
                 highlight=False,
             )

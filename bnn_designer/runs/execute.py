@@ -124,6 +124,7 @@ def _train(store: Store, run: RunRecord, report: OnEvent, stop: threading.Event)
         on_event=report,
         should_cancel=stop.is_set,
         checkpoint_path=store.checkpoint_path(run.id),
+        checkpoint_of=store.checkpoint_path,
     )
     return result.status
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bnn_designer.runs.records import RunRecord, StoredEvent
-from bnn_designer.training.events import EpochEnd, LatentWeights, Notice, Started, StepWindow
+from bnn_designer.training.events import EpochEnd, LatentWeights, Notice, Started, StepWindow, WeightsTaken
 
 # More points than pixels only make the page slow.
 MAX_POINTS = 600
@@ -21,6 +21,7 @@ class RunProgress:
         share: of all steps that are done, 0 to 1.
         eta_s: seconds to go, if the rest goes as fast as the steps so far, validations included.
         notice: what the worker is busy with before its first step.
+        weights_taken: from another run, before the first step.
         latent: the validation with the latent weights, at the run's end.
     """
 
@@ -31,6 +32,7 @@ class RunProgress:
     share: float | None
     eta_s: float | None
     latent: LatentWeights | None = None
+    weights_taken: WeightsTaken | None = None
 
     @property
     def images_per_second(self) -> float | None:
@@ -42,6 +44,7 @@ def progress(events: Sequence[StoredEvent]) -> RunProgress:
     started, started_at = _started(events)
     windows = tuple(item.event for item in events if isinstance(item.event, StepWindow))
     epochs = tuple(item.event for item in events if isinstance(item.event, EpochEnd))
+    taken = [item.event for item in events if isinstance(item.event, WeightsTaken)]
     latents = [item.event for item in events if isinstance(item.event, LatentWeights)]
     notices = [item.event.text for item in events if isinstance(item.event, Notice)]
     share, eta_s = None, None
@@ -54,7 +57,7 @@ def progress(events: Sequence[StoredEvent]) -> RunProgress:
         if done:
             eta_s = (last - started_at).total_seconds() / done * (total - done)
     notice, latent = notices[-1] if notices else None, latents[-1] if latents else None
-    return RunProgress(started, windows, epochs, notice, share, eta_s, latent)
+    return RunProgress(started, windows, epochs, notice, share, eta_s, latent, taken[-1] if taken else None)
 
 
 def _started(events: Sequence[StoredEvent]) -> tuple[Started | None, datetime | None]:

@@ -128,7 +128,7 @@ class Store:
             result = connection.execute(insert(EVENTS).values(values))
             if isinstance(event, Started):
                 self._update(connection, run_id, engine_used=event.engine)
-            elif isinstance(event, EpochEnd):
+            elif isinstance(event, EpochEnd) and not event.float_kernels:
                 best = RUNS.c.best_val_accuracy
                 better = case((best > event.val_accuracy, best), else_=event.val_accuracy)
                 self._update(connection, run_id, best_val_accuracy=better)

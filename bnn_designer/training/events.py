@@ -90,8 +90,33 @@ class LayerMeasures(_Event):
     positive_share: float | None = None
 
 
+class LayerLeft(_Event):
+    """A layer that keeps its own first weights, and why."""
+
+    name: str
+    reason: str
+
+
+class WeightsTaken(_Event):
+    """The run starts from the weights of another one, where layers match."""
+
+    kind: Literal["weights_taken"] = "weights_taken"
+    run: str
+    taken: tuple[str, ...]
+    left: tuple[LayerLeft, ...] = ()
+
+    def text(self) -> str:
+        """Such as "Starts from the weights of run 0123abcd in 5 layers; head_1.dense keeps its own (why)."."""
+        layers = "1 layer" if len(self.taken) == 1 else f"{len(self.taken)} layers"
+        left = "".join(f"; {layer.name} keeps its own ({layer.reason})" for layer in self.left)
+        return f"Starts from the weights of run {self.run} in {layers}{left}."
+
+
 class EpochEnd(_Event):
     """Means over the epoch's training steps, and the validation after it. ``seconds`` includes the validation.
+
+    ``float_kernels``: the epoch is of the first of two stages, and its figures, those of the validation included, are
+    of a network with binary inputs and float kernels.
 
     What events of before it was measured lack is None, or empty: the learning rate of the last step, images a second of
     the training steps alone, the time by phase, and the measures by layer.
@@ -110,6 +135,7 @@ class EpochEnd(_Event):
     validation_s: float | None = None
     saving_s: float | None = None
     measuring_s: float | None = None
+    float_kernels: bool = False
     layers: tuple[LayerMeasures, ...] = ()
 
 
@@ -133,7 +159,7 @@ class Failed(_Event):
     reason: str
 
 
-Event = Notice | Started | StepWindow | EpochEnd | LatentWeights | Failed
+Event = Notice | Started | StepWindow | EpochEnd | LatentWeights | WeightsTaken | Failed
 
 _ADAPTER: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="kind")])
 

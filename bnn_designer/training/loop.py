@@ -28,6 +28,7 @@ from bnn_designer.nn import build_model, engines, gradients_of
 from bnn_designer.training.cifar10 import CLASSES, IMAGE_SHAPE, Cifar10
 from bnn_designer.training.events import EpochEnd, Event, LatentWeights, LayerRun, Started, StepWindow
 from bnn_designer.training.optimizers import optimizer_for
+from bnn_designer.training.other_runs import CheckpointOf, start_from_another, teacher_of
 from bnn_designer.training.recipe import Recipe
 from bnn_designer.training.schedule import recipe_rate
 from bnn_designer.training.steps import Steps
@@ -57,6 +58,7 @@ def train(
     on_event: Callable[[Event], None],
     should_cancel: Callable[[], bool],
     checkpoint_path: Path | None = None,
+    checkpoint_of: CheckpointOf | None = None,
 ) -> TrainResult:
     """Trains a design on CIFAR-10.
 
@@ -67,10 +69,12 @@ def train(
             test set are used.
         on_event: called in this thread with Started, then StepWindow and EpochEnd events in order.
         should_cancel: asked before every step; True ends the run after the last finished step.
+        checkpoint_of: finds the checkpoints of other runs, for recipes that start from one or have a teacher.
         checkpoint_path: where the model is saved after every epoch (``.keras``), in one piece or not at all.
 
     Raises:
         DesignError: the design does not fit the data, or cannot be lowered.
+        RecipeError: the recipe does not fit the design, or names a run that does not.
         TrainingError: the loss became infinite or NaN, or the checkpoint cannot be written.
     """
     _check_fits(design)
@@ -81,7 +85,10 @@ def train(
     tf.config.experimental.enable_op_determinism()
 
     model = build_model(lower(design), engine=recipe.engine, seed=recipe.seed, gradients=recipe.gradients_used)
-    steps = Steps(model, optimizer_for(recipe, model), recipe, data)
+    if (taken := start_from_another(model, recipe, checkpoint_of)) is not None:
+        on_event(taken)
+    teacher = teacher_of(model, recipe, checkpoint_of)
+    steps = Steps(model, optimizer_for(recipe, model), recipe, data, teacher)
     # The last, smaller batch of an epoch is left out: batch norm on 2 images is noise. The order changes every epoch.
     count, batch_size = steps.train_count, steps.batch_size
     steps_per_epoch = count // batch_size
@@ -162,6 +169,7 @@ def train(
             steps_s=steps_end - epoch_start,
             validation_s=validation_end - steps_end,
             saving_s=saving_end - measuring_end,
+            float_kernels=steps.float_kernels,
             measuring_s=measuring_end - validation_end,
             layers=layers,
         )

@@ -5,7 +5,7 @@ The descriptions of the fields are the help texts of the form.
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
@@ -19,6 +19,7 @@ SHORT_RUN_IMAGES = 50_000
 #: Share of the steps of the warm-up, which only the cosine had before it was a number of its own.
 WARMUP = 0.03
 
+RunId = Annotated[str, Field(pattern="^[0-9a-f]{8}$")]
 Optimizer = Literal["adam", "adam_bop", "sgd"]
 
 #: The learning rate where none is given.
@@ -114,6 +115,40 @@ class Recipe(BaseModel):
         description="Share of each label that is spread over all classes while training; 0: none. The loss that is "
         "shown is of the labels themselves.",
     )
+    # Off: it takes twice the time for the same epochs. 2003.11535 (section 4.3) and 2003.03488 (section 5.1) give both
+    # stages as many epochs.
+    first_stage_epochs: int = Field(
+        default=0,
+        ge=0,
+        le=999,
+        description="Of these epochs, how many train in a first stage with binary inputs and float kernels; the second "
+        "starts from its weights, with the whole schedule anew. 0: one stage.",
+    )
+    teacher: RunId | None = Field(
+        default=None,
+        description="Id of a run whose network is the teacher (knowledge distillation), such as one of the design's "
+        "full-precision twin; empty: none.",
+    )
+    # Both from Hinton et al., 1503.02531, section 4, whose best temperature of 1, 2, 5 and 10 is 2.
+    teacher_share: float = Field(
+        default=0.5,
+        ge=0,
+        le=1,
+        description="With a teacher: share of the loss that is the distance to its softened outputs; the rest is that "
+        "of the labels.",
+    )
+    temperature: float = Field(
+        default=2.0,
+        gt=0,
+        le=100,
+        description="With a teacher: how much outputs are softened. 1: not at all; larger: classes that the teacher "
+        "finds unlikely count more.",
+    )
+    start_from: RunId | None = Field(
+        default=None,
+        description="Id of a run to take the first weights from, in layers of the same id and shapes; empty: random "
+        "weights.",
+    )
     # Standard for CIFAR-10 since 1512.03385, section 4.2: mirror, and a 32 x 32 crop out of 40 x 40.
     augment: bool = Field(
         default=True, description="Mirror images at random and shift them by up to 4 pixels (pad and crop)."
@@ -147,12 +182,36 @@ class Recipe(BaseModel):
             return {**data, "learning_rate": LEARNING_RATES[data["optimizer"]]}
         return data
 
+    @field_validator("teacher", "start_from", mode="before")
+    @classmethod
+    def _no_run(cls, value: Any) -> Any:
+        """None is what an empty line of a form means."""
+        return None if value == "" else value
+
     @field_validator("milestones")
     @classmethod
     def _shares_in_order(cls, shares: tuple[float, ...]) -> tuple[float, ...]:
         if not all(0 < share < 1 for share in shares) or list(shares) != sorted(set(shares)):
             raise ValueError("Milestones are shares of the run between 0 and 1, each larger than the one before")
         return shares
+
+    @model_validator(mode="after")
+    def _stages_fit(self) -> Recipe:
+        if self.first_stage_epochs and self.first_stage_epochs >= self.epochs:
+            raise ValueError(
+                f"first_stage_epochs: {self.first_stage_epochs} of {self.epochs} epochs leave none for the second "
+                "stage. Lower it, or train for more epochs"
+            )
+        if self.first_stage_epochs and self.optimizer == "adam_bop":
+            raise ValueError(
+                "first_stage_epochs: Bop flips binary kernels, and those of the first stage are floats. Use adam, or "
+                "start from another run's weights"
+            )
+        return self
+
+    def first_stage_steps(self, total_steps: int) -> int:
+        """How many of all optimizer steps are those of the first of two stages."""
+        return self.first_stage_epochs * (total_steps // self.epochs)
 
     @property
     def gradients_used(self) -> Literal["float", "int16", "int8"]:
@@ -197,6 +256,11 @@ class Recipe(BaseModel):
             del values["learning_rate"]
         return self.from_fields(**values | fields)
 
+    def as_teachers(self) -> Recipe:
+        """The recipe for the full-precision twin that is to be the teacher: without what is about binary weights."""
+        optimizer = "adam" if self.optimizer == "adam_bop" else self.optimizer
+        return self.changed(optimizer=optimizer, first_stage_epochs=0, teacher=None, start_from=None)
+
     def to_json(self) -> str:
         """One line of JSON with every field."""
         return self.model_dump_json()
@@ -205,6 +269,9 @@ class Recipe(BaseModel):
 def _explain(error: ValidationError) -> str:
     problems = []
     for detail in error.errors(include_url=False):
+        if detail["type"] == "value_error" and not detail["loc"]:
+            problems.append(f"{detail['ctx']['error']}.")
+            continue
         field = ".".join(str(part) for part in detail["loc"]) or "recipe"
         if detail["type"] == "extra_forbidden":
             problems.append(f"{field}: there is no such field. The fields are {', '.join(Recipe.model_fields)}.")

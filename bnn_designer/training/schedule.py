@@ -8,10 +8,15 @@ from bnn_designer.training.recipe import Recipe
 
 
 def recipe_rate(recipe: Recipe, step: int, total_steps: int) -> float:
-    """The learning rate of a recipe's run at optimizer step ``step`` (0 .. total_steps - 1)."""
+    """The learning rate of a recipe's run at optimizer step ``step`` (0 .. total_steps - 1).
+
+    Each of two stages has the whole schedule, warm-up included, as a run of its own has.
+    """
+    first = recipe.first_stage_steps(total_steps)
+    start, end = (0, first) if step < first else (first, total_steps)
     return learning_rate_at(
-        step,
-        total_steps=total_steps,
+        step - start,
+        total_steps=end - start,
         peak=recipe.learning_rate,
         schedule=recipe.schedule,
         warmup=recipe.warmup,

@@ -21,6 +21,7 @@ from bnn_designer.training.measures import Measures
 from bnn_designer.training.objective import cross_entropy, objective_for
 from bnn_designer.training.optimizers import set_learning_rate
 from bnn_designer.training.recipe import Recipe
+from bnn_designer.training.stages import Stages
 
 # Images per step of the validation: no gradients are kept, so it may be larger than a training step.
 VALIDATION_BATCH = 200
@@ -35,6 +36,7 @@ class Steps:
         recipe: the hyper-parameters.
         data: the images; the first ``recipe.subset`` of the training set and ``recipe.validation_subset`` of the test
             set are used.
+        teacher: the network whose outputs are learned beside the labels; None: the labels alone.
 
     Attributes:
         train_count, validation_count: images in use.
@@ -43,7 +45,12 @@ class Steps:
     """
 
     def __init__(
-        self, model: keras.Model, optimizer: keras.optimizers.Optimizer, recipe: Recipe, data: Cifar10
+        self,
+        model: keras.Model,
+        optimizer: keras.optimizers.Optimizer,
+        recipe: Recipe,
+        data: Cifar10,
+        teacher: keras.Model | None = None,
     ) -> None:
         train_images = tf.constant(data.train_images[: recipe.subset])
         train_labels = tf.constant(data.train_labels[: recipe.subset])
@@ -53,7 +60,7 @@ class Steps:
         self.train_count, self.validation_count = len(train_images), len(self._val_images)
         self.batch_size = batch_size = min(recipe.batch_size, self.train_count)
 
-        objective = objective_for(recipe)
+        objective = objective_for(recipe, teacher)
 
         def loss_and_hits(probabilities: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             """Sums over the batch: cross-entropy in nats, and images whose likeliest class is the right one."""
@@ -61,34 +68,26 @@ class Steps:
             hits = tf.equal(tf.argmax(probabilities, axis=-1), tf.cast(labels, tf.int64))
             return tf.reduce_sum(losses), tf.reduce_sum(tf.cast(hits, tf.float32))
 
-        # jit_compile off: the XNOR op is a TensorFlow op and has no XLA kernel.
-        @tf.function(jit_compile=False)  # type: ignore[untyped-decorator]
         def train_step(indices: tf.Tensor, step: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             images, labels = scale(tf.gather(train_images, indices)), tf.gather(train_labels, indices)
             if recipe.augment:
                 images = augment(images, tf.stack([tf.constant(recipe.seed, tf.int64), step]))
             with tf.GradientTape() as tape:
                 probabilities = model(images, training=True)
-                lowered = tf.reduce_sum(objective(labels, probabilities)) / batch_size
+                lowered = tf.reduce_sum(objective(images, labels, probabilities)) / batch_size
                 total = tf.add_n([lowered, *model.losses])
             gradients = tape.gradient(total, model.trainable_variables)
             optimizer.apply(gradients)
             return loss_and_hits(probabilities, labels)
 
-        def validated(first: tf.Tensor, images: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        def validation_step(first: tf.Tensor, images: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             chosen = slice(first, first + VALIDATION_BATCH)
             return loss_and_hits(model(scale(images[chosen]), training=False), labels[chosen])
 
-        @tf.function(jit_compile=False, reduce_retracing=True)  # type: ignore[untyped-decorator]
-        def validation_step(first: tf.Tensor, images: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-            return validated(first, images, labels)
-
-        @tf.function(jit_compile=False, reduce_retracing=True)  # type: ignore[untyped-decorator]
-        def latent_step(first: tf.Tensor, images: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-            with latent_kernels():
-                return validated(first, images, labels)
-
-        self._train_step, self._validation_step, self._latent_step = train_step, validation_step, latent_step
+        # Each by whether kernels are taken as they are, in float. TensorFlow records one where it is first called.
+        self._train_step = {latent: _recorded(train_step, latent) for latent in (False, True)}
+        self._validation_step = {latent: _recorded(validation_step, latent) for latent in (False, True)}
+        self._stages = Stages(recipe, optimizer, self.train_count // batch_size)
         self._measures = Measures(model, optimizer, self._val_images)
         # Bop has none, and of a float kernel nothing is latent
         self.has_latent_weights = bool(binary_kernel_layers(model)) and recipe.optimizer != "adam_bop"
@@ -107,17 +106,26 @@ class Steps:
         Raises:
             tf.errors.InvalidArgumentError: the XNOR op was given a NaN.
         """
+        step_function = self._train_step[self._stages.begin(step)]
         set_learning_rate(self._optimizer, self._recipe, learning_rate)
-        loss_sum, hits = self._train_step(tf.constant(indices), tf.constant(step, tf.int64))
+        loss_sum, hits = step_function(tf.constant(indices), tf.constant(step, tf.int64))
         return float(loss_sum), float(hits)
 
     def validate(self, should_cancel: Callable[[], bool]) -> tuple[float, float] | None:
-        """Mean loss in nats and accuracy on the validation images; None if the run is cancelled meanwhile."""
-        return self._validate(self._validation_step, should_cancel)
+        """Mean loss in nats and accuracy on the validation images; None if the run is cancelled meanwhile.
+
+        After a step of the first of two stages: of the network with float kernels.
+        """
+        return self._validate(self._validation_step[self.float_kernels], should_cancel)
+
+    @property
+    def float_kernels(self) -> bool:
+        """Whether the last step was one of the first of two stages."""
+        return self._stages.float_kernels
 
     def validate_latent(self, should_cancel: Callable[[], bool]) -> tuple[float, float] | None:
         """The same with the latent weights in place of the binary ones; None too where there are none."""
-        return self._validate(self._latent_step, should_cancel) if self.has_latent_weights else None
+        return self._validate(self._validation_step[True], should_cancel) if self.has_latent_weights else None
 
     def measure(self) -> tuple[LayerMeasures, ...]:
         """Flip ratio since the last call, clipped weights and inputs of signs, layer by layer.
@@ -136,3 +144,15 @@ class Steps:
             sums += [float(value) for value in found]
         loss, accuracy = sums / self.validation_count
         return float(loss), float(accuracy)
+
+
+def _recorded(function: Callable[..., Any], latent: bool) -> Callable[..., Any]:
+    """The function as a TensorFlow graph, recorded at its first call, with latent kernels or binary ones."""
+
+    # jit_compile off: the XNOR op is a TensorFlow op and has no XLA kernel.
+    @tf.function(jit_compile=False, reduce_retracing=True)  # type: ignore[untyped-decorator]
+    def recorded(*args: tf.Tensor) -> Any:
+        with latent_kernels(latent):
+            return function(*args)
+
+    return recorded  # type: ignore[no-any-return]

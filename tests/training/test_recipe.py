@@ -27,6 +27,10 @@ WRONG = [
     ({"milestones": (0.5, 1)}, "milestones: .*shares of the run between 0 and 1, each larger"),
     ({"milestones": ("half",)}, "milestones.0: .*valid number.*got 'half'"),
     ({"warmup": 0.6}, "warmup: .*less than or equal to 0.5"),
+    ({"epochs": 3, "first_stage_epochs": 3}, "first_stage_epochs: 3 of 3 epochs leave none for the second stage"),
+    ({"first_stage_epochs": 1, "optimizer": "adam_bop"}, "first_stage_epochs: Bop flips binary kernels"),
+    ({"teacher": "twin"}, "teacher: .*pattern"),
+    ({"start_from": "../0123abcd"}, "start_from: .*pattern"),
     ({"label_smoothing": 1}, "label_smoothing: .*less than 1"),
     ({"engine": "gpu"}, "engine: .*'xnor'.*got 'gpu'"),
     ({"gradients": "int4"}, "gradients: .*'int16'.*got 'int4'"),
@@ -107,3 +111,14 @@ def test_the_usual_learning_rate_is_the_optimizers() -> None:
     assert Recipe(learning_rate=0.02).changed(optimizer="sgd") == Recipe(optimizer="sgd", learning_rate=0.02)
     assert Recipe().changed(learning_rate=0.1, optimizer="adam_bop").learning_rate == 0.1
     assert LEARNING_RATES.keys() == set(get_args(Optimizer))
+
+
+def test_an_empty_line_names_no_run() -> None:
+    assert Recipe.from_fields(teacher="", start_from="") == Recipe()
+
+
+def test_a_teacher_is_trained_without_what_is_about_binary_weights() -> None:
+    recipe = Recipe(epochs=4, optimizer="adam_bop", seed=3, start_from="0123abcd")
+    assert recipe.as_teachers() == Recipe(epochs=4, seed=3)
+    recipe = Recipe(optimizer="sgd", learning_rate=0.2, first_stage_epochs=2)
+    assert recipe.as_teachers() == Recipe(optimizer="sgd", learning_rate=0.2)

@@ -80,6 +80,15 @@ def test_a_recipe_has_its_own_numbers() -> None:
     assert [recipe_rate(recipe, step, 20) for step in range(20)] == pytest.approx(expected)
 
 
+def test_each_of_two_stages_has_the_whole_schedule() -> None:
+    one = Recipe(epochs=3, warmup=0.1)
+    two = Recipe(epochs=5, warmup=0.1, first_stage_epochs=2)
+    # 10 steps an epoch: 2 epochs, then 3
+    found = [recipe_rate(two, step, 50) for step in range(50)]
+    assert found[20:] == [recipe_rate(one, step, 30) for step in range(30)]
+    assert found[:20] == [recipe_rate(Recipe(epochs=2, warmup=0.1), step, 20) for step in range(20)]
+
+
 def test_an_unknown_schedule() -> None:
     with pytest.raises(ValueError, match="'linear' is unknown"):
         learning_rate_at(0, total_steps=1, peak=1, schedule="linear")

@@ -7,6 +7,7 @@ import streamlit as st
 from bnn_designer.runs.progress import RunProgress
 from bnn_designer.training.events import EpochEnd, LatentWeights
 from bnn_designer.ui.shared.charts import flip_chart
+from bnn_designer.ui.shared.look import escape_markdown
 from bnn_designer.units import UNKNOWN, duration_text, percent_text
 
 _PLOT = {"displaylogo": False, "displayModeBar": False}
@@ -14,6 +15,14 @@ _PLOT = {"displaylogo": False, "displayModeBar": False}
 
 def draw_measures(done: RunProgress) -> None:
     """Folded: they explain a curve, and are not needed to read it."""
+    if done.weights_taken is not None:
+        st.caption(escape_markdown(done.weights_taken.text()))
+    first_stage = sum(epoch.float_kernels for epoch in done.epochs)
+    if first_stage:
+        st.caption(
+            f"Epochs 1 to {first_stage} are of the first stage: binary inputs, float kernels. Their figures are of "
+            "that network, and not counted for the best one."
+        )
     if done.latent is not None:
         st.caption(_latent_text(done.latent))
     measured = [epoch for epoch in done.epochs if epoch.layers]
