@@ -32,6 +32,7 @@ class Shares(click.ParamType):  # type: ignore[type-arg]
 
 @click.command()
 @click.argument("design", metavar="PRESET|FILE")
+@click.option("--recipe", "known", metavar="NAME", help="A recipe by name, see `recipes`; other options change it.")
 @click.option("--epochs", type=int, help="Passes over the training images.")
 @click.option("--subset", type=int, help="Train on the first N images only.")
 @click.option("--batch-size", type=int, help="Batch size.")
@@ -64,17 +65,24 @@ class Shares(click.ParamType):  # type: ignore[type-arg]
 )
 @click.option("--seed", type=int, help="The same seed gives the same curve.")
 @click.option("--json", "as_json", is_flag=True, help="Print each event as a line of JSON, and no progress bar.")
-def train(design: str, as_json: bool, **fields: Any) -> None:
+def train(design: str, known: str | None, as_json: bool, **fields: Any) -> None:
     """Train a design on CIFAR-10, in this terminal. The run also appears on the Runs page."""
     from bnn_designer.cli.training_progress import JsonLines, ProgressBar
     from bnn_designer.runs.execute import run_in_foreground
     from bnn_designer.runs.store import Store
+    from bnn_designer.training.known_recipes import known_recipe
     from bnn_designer.training.recipe import Recipe
 
     given = {name: value for name, value in fields.items() if value is not None}
     with_twin = given.get("teacher") == TWIN
-    recipe = Recipe.from_fields(**given | {"teacher": None} if with_twin else given)
+    if with_twin:
+        del given["teacher"]
     network = find_design(design)
+    if known is None:
+        recipe = Recipe.from_fields(**given)
+    else:
+        by_name = known_recipe(known)
+        recipe, network = by_name.recipe(Recipe()).changed(**given), by_name.design(network)
     cost(network)  # a design that cannot be lowered is refused before anything is stored
     runs = [(full_precision_twin(network), recipe.as_teachers())] if with_twin else []
     import_tensorflow_quietly()

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import streamlit as st
 
-from bnn_designer.errors import BnnDesignerError
 from bnn_designer.runs import queue
 from bnn_designer.runs.drafts import Draft
 from bnn_designer.training.data import describe_data
-from bnn_designer.training.recipe import Recipe
 from bnn_designer.ui.shared import state, tab
-from bnn_designer.ui.shared.block_form import draw_form, with_field
 from bnn_designer.ui.shared.look import escape_markdown
 from bnn_designer.ui.train.readiness import design_problem, engine_status
+from bnn_designer.ui.train.recipe_view import design_of, draw_recipe, recipe_of
 
 
 def draw_start_form(draft: Draft) -> None:
@@ -25,7 +21,6 @@ def draw_start_form(draft: Draft) -> None:
         st.page_link("pages/design.py", label="Open it on the Design page", query_params=tab.link_parameters())
     may_start = _draw_data() and problem is None
     _draw_engine()
-    recipe = _recipe(draft)
     st.button(
         "Start training",
         type="primary",
@@ -34,8 +29,7 @@ def draw_start_form(draft: Draft) -> None:
         width="stretch",
         on_click=_start,
     )
-    st.markdown("**Recipe**")
-    draw_form(Recipe, recipe.model_dump(), "recipe", _change)
+    draw_recipe(draft)
 
 
 def _draw_data() -> bool:
@@ -62,33 +56,9 @@ def _draw_engine() -> None:
         st.info(escape_markdown(text))
 
 
-def _recipe(draft: Draft) -> Recipe:
-    """The recipe kept with the draft; the default where there is none, or one that cannot be read any more."""
-    if draft.recipe_json is None:
-        return Recipe()
-    try:
-        return Recipe.from_json(draft.recipe_json)
-    except BnnDesignerError as error:
-        state.notify(f"The recipe of this draft cannot be read; the default one is shown instead. {error}", "warning")
-        return Recipe()
-
-
-def _change(names: tuple[str, ...], value: Any) -> None:
-    """Keeps a changed field with the draft as it is now."""
-    draft = state.current_draft()
-    if draft is None:
-        return
-    try:
-        recipe = _recipe(draft)
-        changed = recipe.changed(**{names[0]: with_field(recipe.model_dump(), names, value)[names[0]]})
-        state.drafts().set_recipe(draft.id, changed.to_json())
-    except BnnDesignerError as error:
-        state.notify(str(error))
-
-
 def _start() -> None:
     draft = state.current_draft()
     if draft is None:
         return
     with tab.whole(), state.reported():
-        tab.set_current("run", queue.submit(state.store(), draft.design, _recipe(draft)))
+        tab.set_current("run", queue.submit(state.store(), design_of(draft), recipe_of(draft)))

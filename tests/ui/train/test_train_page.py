@@ -7,10 +7,13 @@ import pytest
 from bnn_designer.design import Design
 from bnn_designer.design.blocks import Conv, Head
 from bnn_designer.design.presets import preset
+from bnn_designer.design.without import without_batch_norm
 from bnn_designer.processes import Owner
+from bnn_designer.runs import queue
 from bnn_designer.runs.drafts import Drafts
 from bnn_designer.runs.store import Store
 from bnn_designer.training.events import EpochEnd, LatentWeights, LayerMeasures, LayerRun, Notice, Started, StepWindow
+from bnn_designer.training.known_recipes import known_recipe
 from bnn_designer.training.recipe import Recipe
 from tests.ui.conftest import OpenPage, field, texts
 
@@ -96,6 +99,50 @@ def test_the_recipe_is_kept_with_the_draft(open_page: OpenPage, drafts: Drafts) 
     stored = drafts.get(draft.id).recipe_json
     assert stored is not None
     assert Recipe.from_json(stored) == Recipe(epochs=3, subset=200, engine="float", gradients="int16")
+
+
+def test_a_recipe_is_chosen_by_name(open_page: OpenPage, drafts: Drafts) -> None:
+    draft = drafts.create(preset("binarynet"))
+    app = open_page("train", draft=draft.id)
+
+    def choose(title: str) -> None:
+        options = field(app.selectbox, "train.recipe").options
+        field(app.selectbox, "train.recipe").set_value(options.index(title)).run()
+        assert not app.exception
+
+    def chosen() -> str:
+        box = field(app.selectbox, "train.recipe")
+        return str(box.options[box.value])
+
+    assert chosen() == "10 epochs of all images"
+    field(app.number_input, "recipe.seed").set_value(5).run()
+    assert chosen() == "10 epochs of all images"
+    choose("Bop as in its paper, 500 epochs")
+    assert "1906.02107" in texts(app).replace("\\", "")
+    assert "Nothing was measured with it here" in texts(app).replace("\\", "")
+    stored = drafts.get(draft.id).recipe_json
+    assert stored is not None
+    assert Recipe.from_json(stored) == known_recipe("bop-paper").recipe(Recipe(seed=5))
+    field(app.number_input, "recipe.epochs").set_value(400).run()
+    assert chosen() == "values of your own"
+
+
+def test_a_recipe_that_leaves_something_out_trains_a_changed_design(
+    open_page: OpenPage, drafts: Drafts, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queue, "dispatch", lambda store: [])
+    draft = drafts.create(preset("binarynet"))
+    app = open_page("train", draft=draft.id)
+    options = field(app.selectbox, "train.recipe").options
+    field(app.selectbox, "train.recipe").set_value(options.index("No batch norm · to see what goes wrong")).run()
+    assert "binarynet (no batch norm)" in texts(app).replace("\\", "")
+    app.checkbox(key="download_data").check().run()
+    app.button(key="start").click().run()
+    assert not app.exception
+    (run,) = store.runs()
+    assert run.design == without_batch_norm(preset("binarynet"))
+    assert run.recipe == known_recipe("no-batch-norm").recipe(Recipe())
+    assert drafts.get(draft.id).design == preset("binarynet")
 
 
 def test_milestones_are_numbers_in_one_line(open_page: OpenPage, drafts: Drafts) -> None:
