@@ -10,10 +10,10 @@ from typing import Any
 import click
 
 import bnn_designer
-from bnn_designer.cli import analysis, app, bench, cost, designs, inference, kernels, links, recipes, train
+from bnn_designer.cli import analysis, app, bench, cost, designs, inference, kernels, links, recipes, runs, train
 from bnn_designer.errors import BnnDesignerError
 
-GROUPS = (designs, links, cost, analysis, train, recipes, inference, kernels, bench, app)
+GROUPS = (designs, links, cost, analysis, train, recipes, runs, inference, kernels, bench, app)
 
 
 class ErrorsAsText(click.Group):

@@ -1,0 +1,18 @@
+"""``bnn-designer runs``: what is done with runs that there are."""
+
+from __future__ import annotations
+
+import click
+
+from bnn_designer.cli import runs_export
+
+
+@click.group()
+def runs() -> None:
+    """Work with the runs of this machine's store."""
+
+
+for _command in runs_export.COMMANDS:
+    runs.add_command(_command)
+
+COMMANDS: tuple[click.Command, ...] = (runs,)
