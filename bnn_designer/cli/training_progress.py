@@ -98,7 +98,8 @@ class ProgressBar:
         elif isinstance(event, LatentWeights):
             self._console.print(
                 f"with the latent weights: validation loss {event.latent_val_loss:.3f}  "
-                f"validation accuracy {percent_text(event.latent_val_accuracy)}",
+                f"validation accuracy {percent_text(event.latent_val_accuracy)}; with batch norms of their own: "
+                f"{event.own_norms_val_loss:.3f}, {percent_text(event.own_norms_val_accuracy)}",
                 highlight=False,
             )
 

@@ -140,9 +140,10 @@ class EpochEnd(_Event):
 
 
 class LatentWeights(_Event):
-    """The validation at the end of a run, once with the binary weights and once with the latent ones as they are.
+    """The validation at the end of a run with the binary weights, and with the latent ones in their place.
 
-    Everything else stays, the batch norms' statistics included, which are of the binary weights.
+    ``latent``: all else stays, the batch norms' statistics included, which are of the binary weights. ``own_norms``:
+    with statistics of the latent weights, over training images.
     """
 
     kind: Literal["latent_weights"] = "latent_weights"
@@ -150,6 +151,8 @@ class LatentWeights(_Event):
     val_accuracy: float
     latent_val_loss: float
     latent_val_accuracy: float
+    own_norms_val_loss: float
+    own_norms_val_accuracy: float
 
 
 class Failed(_Event):

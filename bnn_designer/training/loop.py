@@ -26,7 +26,7 @@ from bnn_designer.errors import BnnDesignerError, DesignError
 from bnn_designer.graph import lower
 from bnn_designer.nn import build_model, engines, gradients_of
 from bnn_designer.training.cifar10 import CLASSES, IMAGE_SHAPE, Cifar10
-from bnn_designer.training.events import EpochEnd, Event, LatentWeights, LayerRun, Started, StepWindow
+from bnn_designer.training.events import EpochEnd, Event, LayerRun, Started, StepWindow
 from bnn_designer.training.optimizers import optimizer_for
 from bnn_designer.training.other_runs import CheckpointOf, start_from_another, teacher_of
 from bnn_designer.training.recipe import Recipe
@@ -175,16 +175,9 @@ def train(
         )
         finished.append(end)
         on_event(end)
-    if latent := steps.validate_latent(should_cancel):
-        last = finished[-1]
-        on_event(
-            LatentWeights(
-                val_loss=last.val_loss,
-                val_accuracy=last.val_accuracy,
-                latent_val_loss=latent[0],
-                latent_val_accuracy=latent[1],
-            )
-        )
+    last = (finished[-1].val_loss, finished[-1].val_accuracy)
+    if (latent := steps.latent_weights(last, should_cancel)) is not None:
+        on_event(latent)
     return TrainResult("done", tuple(finished), model)
 
 

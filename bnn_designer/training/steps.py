@@ -13,10 +13,11 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from bnn_designer.nn import binary_kernel_layers, latent_kernels
+from bnn_designer.nn import latent_kernels
 from bnn_designer.training.augment import augment, scale
 from bnn_designer.training.cifar10 import Cifar10
-from bnn_designer.training.events import LayerMeasures
+from bnn_designer.training.events import LatentWeights, LayerMeasures
+from bnn_designer.training.latent import Figures, has_latent_weights, latent_figures
 from bnn_designer.training.measures import Measures
 from bnn_designer.training.objective import cross_entropy, objective_for
 from bnn_designer.training.optimizers import set_learning_rate
@@ -41,7 +42,6 @@ class Steps:
     Attributes:
         train_count, validation_count: images in use.
         batch_size: images of a step; at most all there are.
-        has_latent_weights: whether there are float weights behind binary ones.
     """
 
     def __init__(
@@ -56,7 +56,8 @@ class Steps:
         train_labels = tf.constant(data.train_labels[: recipe.subset])
         self._val_images = tf.constant(data.test_images[: recipe.validation_subset])
         self._val_labels = tf.constant(data.test_labels[: recipe.validation_subset])
-        self._optimizer, self._recipe = optimizer, recipe
+        self._model, self._optimizer, self._recipe = model, optimizer, recipe
+        self._train_images = train_images
         self.train_count, self.validation_count = len(train_images), len(self._val_images)
         self.batch_size = batch_size = min(recipe.batch_size, self.train_count)
 
@@ -89,8 +90,6 @@ class Steps:
         self._validation_step = {latent: _recorded(validation_step, latent) for latent in (False, True)}
         self._stages = Stages(recipe, optimizer, self.train_count // batch_size)
         self._measures = Measures(model, optimizer, self._val_images)
-        # Bop has none, and of a float kernel nothing is latent
-        self.has_latent_weights = bool(binary_kernel_layers(model)) and recipe.optimizer != "adam_bop"
 
     def train(self, indices: npt.NDArray[np.int64], step: int, learning_rate: float) -> tuple[float, float]:
         """Changes the weights by the gradient of one batch.
@@ -123,9 +122,12 @@ class Steps:
         """Whether the last step was one of the first of two stages."""
         return self._stages.float_kernels
 
-    def validate_latent(self, should_cancel: Callable[[], bool]) -> tuple[float, float] | None:
-        """The same with the latent weights in place of the binary ones; None too where there are none."""
-        return self._validate(self._validation_step[True], should_cancel) if self.has_latent_weights else None
+    def latent_weights(self, validation: Figures, should_cancel: Callable[[], bool]) -> LatentWeights | None:
+        """The last validation, and that with the latent weights; None where there are none, and if cancelled."""
+        if not has_latent_weights(self._model, self._recipe):
+            return None
+        step = self._validation_step[True]
+        return latent_figures(self._model, self._train_images, validation, lambda: self._validate(step, should_cancel))
 
     def measure(self) -> tuple[LayerMeasures, ...]:
         """Flip ratio since the last call, clipped weights and inputs of signs, layer by layer.

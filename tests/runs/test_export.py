@@ -31,7 +31,14 @@ LAYERS = (
 )
 OLD = EpochEnd(epoch=1, loss=2.0, accuracy=0.2, val_loss=2.1, val_accuracy=0.25, seconds=1.5)
 NEW = OLD.model_copy(update={"epoch": 2, "learning_rate": 0.001, "steps_s": 1.25, "layers": LAYERS})
-LATENT = LatentWeights(val_loss=2.1, val_accuracy=0.25, latent_val_loss=3.0, latent_val_accuracy=0.1)
+LATENT = LatentWeights(
+    val_loss=2.1,
+    val_accuracy=0.25,
+    latent_val_loss=3.0,
+    latent_val_accuracy=0.1,
+    own_norms_val_loss=2.5,
+    own_norms_val_accuracy=0.2,
+)
 
 
 def stored(*events: Event) -> list[StoredEvent]:

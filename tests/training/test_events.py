@@ -43,6 +43,13 @@ def test_the_end_of_an_epoch_of_before_more_was_measured_is_read() -> None:
 def test_measures_make_a_round_trip() -> None:
     layer = LayerMeasures(name="binary_conv_1", flip_ratio=0.25, positive_share=0.5)
     end = EpochEnd(epoch=1, loss=2, accuracy=0, val_loss=2, val_accuracy=0, seconds=1, steps_s=1, layers=(layer,))
-    latent = LatentWeights(val_loss=2, val_accuracy=0.5, latent_val_loss=3, latent_val_accuracy=0.25)
+    latent = LatentWeights(
+        val_loss=2,
+        val_accuracy=0.5,
+        latent_val_loss=3,
+        latent_val_accuracy=0.25,
+        own_norms_val_loss=2,
+        own_norms_val_accuracy=0,
+    )
     for event in (end, latent):
         assert event_from_json(event.model_dump_json()) == event

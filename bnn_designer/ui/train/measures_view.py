@@ -42,8 +42,9 @@ def draw_measures(done: RunProgress) -> None:
 
 def _latent_text(latent: LatentWeights) -> str:
     return (
-        f"Accuracy with the latent weights in place of their signs: **{percent_text(latent.latent_val_accuracy)}**, "
-        f"with the binary ones {percent_text(latent.val_accuracy)}. Batch norms keep the statistics of the binary ones."
+        f"Accuracy with the latent weights in place of their signs: **{percent_text(latent.own_norms_val_accuracy)}** "
+        f"with batch norms of their own, {percent_text(latent.latent_val_accuracy)} with those of the binary weights; "
+        f"with the binary weights {percent_text(latent.val_accuracy)}."
     )
 
 

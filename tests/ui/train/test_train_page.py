@@ -200,13 +200,23 @@ def test_what_was_measured_is_folded_below_the_curves(open_page: OpenPage, store
     layer = LayerMeasures(name="binary_conv_1", flip_ratio=0.125, positive_share=0.5)
     end = EpochEnd(epoch=2, loss=2, accuracy=0.2, val_loss=2, val_accuracy=0.2, seconds=9, layers=(layer,), steps_s=7)
     store.add_event(run_id, end)
-    store.add_event(run_id, LatentWeights(val_loss=2, val_accuracy=0.2, latent_val_loss=3, latent_val_accuracy=0.15))
+    store.add_event(
+        run_id,
+        LatentWeights(
+            val_loss=2,
+            val_accuracy=0.2,
+            latent_val_loss=3,
+            latent_val_accuracy=0.15,
+            own_norms_val_loss=2.5,
+            own_norms_val_accuracy=0.175,
+        ),
+    )
     app = open_page("train", run=run_id)
     assert not app.exception
     (folded,) = (expander for expander in app.expander if expander.label == "Measured by layer, after epoch 2")
     assert folded.dataframe[0].value.values.tolist() == [["binary_conv_1", "12.5 %", "—", "50.0 %"]]
     assert "steps 0:07, validation —" in " ".join(caption.value for caption in folded.caption)
-    assert "in place of their signs: **15.0 %**, with the binary ones 20.0 %" in texts(app)
+    assert "**17.5 %** with batch norms of their own, 15.0 % with those of the binary weights" in texts(app)
 
 
 def test_a_queued_run_says_its_place(open_page: OpenPage, store: Store) -> None:
