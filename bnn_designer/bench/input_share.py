@@ -23,8 +23,9 @@ from bnn_designer.design.presets import PRESETS, preset
 from bnn_designer.graph import lower
 from bnn_designer.nn import build_model
 from bnn_designer.training.augment import augment, scale
+from bnn_designer.training.optimizers import optimizer_for
 from bnn_designer.training.recipe import Recipe
-from bnn_designer.training.steps import Steps, optimizer_for
+from bnn_designer.training.steps import Steps
 from bnn_designer.units import ms_text, percent_text
 
 _IMAGES = 10_000

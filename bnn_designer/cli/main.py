@@ -10,10 +10,38 @@ from typing import Any
 import click
 
 import bnn_designer
-from bnn_designer.cli import analysis, app, bench, cost, data, designs, inference, kernels, links, runs, store, train
+from bnn_designer.cli import (
+    analysis,
+    app,
+    bench,
+    cost,
+    data,
+    designs,
+    inference,
+    kernels,
+    links,
+    recipes,
+    runs,
+    store,
+    train,
+)
 from bnn_designer.errors import BnnDesignerError
 
-GROUPS = (designs, links, cost, analysis, data, train, runs, inference, store, kernels, bench, app)
+GROUPS = (
+    designs,
+    links,
+    cost,
+    analysis,
+    data,
+    train,
+    recipes,
+    runs,
+    inference,
+    store,
+    kernels,
+    bench,
+    app,
+)
 
 
 class ErrorsAsText(click.Group):

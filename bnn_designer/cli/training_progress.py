@@ -10,7 +10,16 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from bnn_designer.runs.records import RunRecord
-from bnn_designer.training.events import DataRead, EpochEnd, Event, Notice, Started, StepWindow
+from bnn_designer.training.events import (
+    DataRead,
+    EpochEnd,
+    Event,
+    LatentWeights,
+    Notice,
+    Started,
+    StepWindow,
+    WeightsTaken,
+)
 from bnn_designer.units import percent_text, shape_text
 
 
@@ -74,6 +83,8 @@ class ProgressBar:
             self._progress.update(self._task, description=event.text)
         elif isinstance(event, DataRead):
             self._console.print(f"{event.title}: {shape_text(event.shape)}, {event.classes:,} classes", highlight=False)
+        elif isinstance(event, WeightsTaken):
+            self._console.print(event.text(), highlight=False)
         elif isinstance(event, Started):
             self._started(event)
         elif isinstance(event, StepWindow):
@@ -86,10 +97,20 @@ class ProgressBar:
                 f"{event.images_per_second:,.0f} img/s",
             )
         elif isinstance(event, EpochEnd):
+            stage = "  (float kernels)" if event.float_kernels else ""
             self._console.print(
-                f"epoch {event.epoch}/{self._epochs}  loss {event.loss:.3f}  accuracy {percent_text(event.accuracy)}  "
-                f"validation loss {event.val_loss:.3f}  validation accuracy {percent_text(event.val_accuracy)}  "
+                f"epoch {event.epoch}/{self._epochs}{stage}  loss {event.loss:.3f}  "
+                f"accuracy {percent_text(event.accuracy)}  validation loss {event.val_loss:.3f}  "
+                f"validation accuracy {percent_text(event.val_accuracy)}  "
                 f"{event.seconds:.1f} s",
+                highlight=False,
+            )
+
+        elif isinstance(event, LatentWeights):
+            self._console.print(
+                f"with the latent weights: validation loss {event.latent_val_loss:.3f}  "
+                f"validation accuracy {percent_text(event.latent_val_accuracy)}; with batch norms of their own: "
+                f"{event.own_norms_val_loss:.3f}, {percent_text(event.own_norms_val_accuracy)}",
                 highlight=False,
             )
 

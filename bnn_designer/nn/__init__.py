@@ -17,6 +17,7 @@ if keras.config.backend() != "tensorflow":
 
 from bnn_designer.kernels.register import register_if_built
 from bnn_designer.nn.batch_norm import BatchNormalization
+from bnn_designer.nn.binary_optimizers import Bop, CaseOptimizer
 from bnn_designer.nn.channels import ChannelShift, PadChannels, ScaleChannels
 from bnn_designer.nn.constraints import WeightClip, weight_clip
 from bnn_designer.nn.depthwise import Binomial, QuantDepthwiseConv2D
@@ -24,9 +25,10 @@ from bnn_designer.nn.engine import EngineChoice, EngineWarning
 from bnn_designer.nn.errors import LayerError
 from bnn_designer.nn.export import exporting
 from bnn_designer.nn.few_bits import DoReFa, Int8, SteTern
+from bnn_designer.nn.latent import binary_kernels, latent_kernels
 from bnn_designer.nn.layers import QuantConv2D, QuantDense
 from bnn_designer.nn.max_pool import MaxPooling2D
-from bnn_designer.nn.model import build_model, engines, gradients_of
+from bnn_designer.nn.model import binary_kernel_layers, build_model, engines, gradients_of
 from bnn_designer.nn.optimizers import Adam
 from bnn_designer.nn.quantizers import ApproxSign, SteSign, SwishSign, approx_sign, ste_sign, swish_sign
 from bnn_designer.nn.scaled_signs import DorefaSign, MagnitudeAwareSign, XnorWeightScale
@@ -38,6 +40,8 @@ __all__ = [
     "ApproxSign",
     "BatchNormalization",
     "Binomial",
+    "Bop",
+    "CaseOptimizer",
     "ChannelShift",
     "DoReFa",
     "DorefaSign",
@@ -58,10 +62,13 @@ __all__ = [
     "WeightClip",
     "XnorWeightScale",
     "approx_sign",
+    "binary_kernel_layers",
+    "binary_kernels",
     "build_model",
     "engines",
     "exporting",
     "gradients_of",
+    "latent_kernels",
     "ste_sign",
     "swish_sign",
     "weight_clip",

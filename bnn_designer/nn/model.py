@@ -10,6 +10,7 @@ import keras
 
 from bnn_designer.graph import Graph, Layer
 from bnn_designer.graph import ops as graph_ops
+from bnn_designer.nn import quantizers
 from bnn_designer.nn.batch_norm import BatchNormalization
 from bnn_designer.nn.channels import ChannelShift, PadChannels, ScaleChannels
 from bnn_designer.nn.depthwise import Binomial, QuantDepthwiseConv2D
@@ -91,6 +92,15 @@ def engines(model: keras.Model) -> dict[str, EngineChoice]:
 def gradients_of(model: keras.Model) -> dict[str, GradientChoice]:
     """For each conv and dense layer of ours in the model, by its name: how its gradients are computed, and why."""
     return {layer.name: layer.gradient_choice for layer in model.layers if isinstance(layer, QuantizedLayer)}
+
+
+def binary_kernel_layers(model: keras.Model) -> list[QuantizedLayer]:
+    """The layers of ours whose kernels are trained and multiplied as -1 and +1, times a scale or not."""
+    return [
+        layer
+        for layer in model.layers
+        if isinstance(layer, QuantizedLayer) and layer.trainable and quantizers.gives_signs(layer.kernel_quantizer)
+    ]
 
 
 def layer_seed(seed: int, name: str) -> int:

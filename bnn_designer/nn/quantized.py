@@ -9,7 +9,7 @@ import keras
 import tensorflow as tf
 
 from bnn_designer import kernels
-from bnn_designer.nn import constraints, export, quantizers, scaled_signs
+from bnn_designer.nn import constraints, export, latent, quantizers, scaled_signs
 from bnn_designer.nn.engine import ENGINES, GRADIENTS, Engine, EngineChoice, Gradients, Operands, choose
 from bnn_designer.nn.errors import LayerError
 from bnn_designer.nn.layer_choice import GradientChoice, GradientsUsed, choose_gradients, choose_products
@@ -47,6 +47,8 @@ class QuantizedLayer:
     bias: Any
     activation: Any
     kernel: Any
+    trainable: bool
+    input: Any
 
     def __init__(
         self,
@@ -204,7 +206,7 @@ class QuantizedLayer:
 
     def _computes_in_bits(self) -> bool:
         """Whether the compiled op computes this call: an exported graph has it only if that was asked for."""
-        return not export.in_float() and self.engine_used == "xnor"
+        return not export.in_float() and not latent.in_latent() and self.engine_used == "xnor"
 
     def _op_operands(self, inputs: tf.Tensor, kernel: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor | None]:
         """What the compiled op takes the signs of, and the scale of its outputs (None: 1)."""
@@ -219,7 +221,7 @@ class QuantizedLayer:
         """What is multiplied in float, and the scale of the products (None: 1)."""
         if self.input_quantizer is not None:
             inputs = self.input_quantizer(inputs)
-        kernel, scale = scaled_signs.split(self.kernel_quantizer, kernel)
+        kernel, scale = scaled_signs.split(None if latent.in_latent() else self.kernel_quantizer, kernel)
         # Only now to the type of the computation: a small negative weight could round to zero in half precision,
         # and its sign would turn.
         kernel = tf.cast(kernel, self.compute_dtype)

@@ -14,10 +14,12 @@ from bnn_designer.runs.records import RunRecord, Status
 from bnn_designer.runs.store import Store
 from bnn_designer.training.failures import WAY_OUT
 from bnn_designer.training.recipe import Recipe, RecipeError
-from bnn_designer.training.schedule import learning_rate_at
+from bnn_designer.training.schedule import recipe_rate
 
 #: Stopped before their end: what resume and retry take.
 STOPPED: tuple[Status, ...] = ("paused", "interrupted", "cancelled", "failed")
+#: Settings whose values are never JSON.
+_TEXTS = ("data", "teacher", "start_from")
 #: What extend takes.
 ENDED: tuple[Status, ...] = ("done", *STOPPED)
 
@@ -113,12 +115,11 @@ def clone(store: Store, run_id: str, **changes: Any) -> str:
         StoreError: there is no such run.
     """
     run = store.run(run_id)
-    return submit(store, run.design, Recipe.from_fields(**run.recipe.model_dump() | changes), parent=run_id)
+    return submit(store, run.design, run.recipe.changed(**changes), parent=run_id)
 
 
 def _rate(recipe: Recipe, step: int, steps_per_epoch: int) -> float:
-    total = recipe.epochs * steps_per_epoch
-    return learning_rate_at(step, total_steps=total, peak=recipe.learning_rate, schedule=recipe.schedule)
+    return recipe_rate(recipe, step, recipe.epochs * steps_per_epoch)
 
 
 def _released(store: Store, run_id: str) -> RunRecord:
@@ -129,6 +130,8 @@ def _released(store: Store, run_id: str) -> RunRecord:
 
 def settings_of(texts: Sequence[str]) -> dict[str, Any]:
     """The settings that ``NAME=VALUE`` texts name; a value is read as JSON where it is, else as it stands.
+
+    A run's id stays a text, even if it looks like a number.
 
     Raises:
         RecipeError: a text without a name, or a setting that a recipe does not have.
@@ -141,8 +144,8 @@ def settings_of(texts: Sequence[str]) -> dict[str, Any]:
             raise RecipeError(
                 f"{text}: it is no setting of a recipe. Give NAME=VALUE, with one of {', '.join(Recipe.model_fields)}."
             )
-        try:
-            found[name] = json.loads(value)
-        except json.JSONDecodeError:
-            found[name] = value
+        found[name] = value
+        if name not in _TEXTS:
+            with contextlib.suppress(json.JSONDecodeError):
+                found[name] = json.loads(value)
     return found

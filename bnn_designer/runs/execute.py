@@ -238,6 +238,7 @@ def _train(store: Store, run: RunRecord, report: OnEvent, beat: Heartbeat) -> bo
         should_cancel=beat.should_stop,
         folder=store.run_folder(run.id),
         resume=state,
+        checkpoint_of=store.checkpoint_path,
     )
     return result.status == "done"
 

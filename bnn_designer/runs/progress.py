@@ -8,7 +8,16 @@ from datetime import datetime
 from statistics import median
 
 from bnn_designer.runs.records import HELD, RunRecord, StoredEvent
-from bnn_designer.training.events import DataRead, EpochEnd, Notice, Resumed, Started, StepWindow
+from bnn_designer.training.events import (
+    DataRead,
+    EpochEnd,
+    LatentWeights,
+    Notice,
+    Resumed,
+    Started,
+    StepWindow,
+    WeightsTaken,
+)
 
 # More points than pixels only make the page slow.
 MAX_POINTS = 600
@@ -33,6 +42,8 @@ class RunProgress:
         eta_s: seconds to go, if steps and validations go on as fast as they went, each counted by itself.
         notice: what the worker is busy with before its first step.
         data: what it trains on, once that is read; runs of older versions do not say it.
+        weights_taken: from another run, before the first step.
+        latent: the validation with the latent weights, at the run's end.
     """
 
     started: Started | None
@@ -42,6 +53,8 @@ class RunProgress:
     share: float | None
     eta_s: float | None
     data: DataRead | None = None
+    weights_taken: WeightsTaken | None = None
+    latent: LatentWeights | None = None
 
     @property
     def images_per_second(self) -> float | None:
@@ -55,6 +68,8 @@ def progress(events: Sequence[StoredEvent]) -> RunProgress:
     epochs: list[EpochEnd] = []
     notice: str | None = None
     data: DataRead | None = None
+    taken: WeightsTaken | None = None
+    latent: LatentWeights | None = None
     for item in events:
         match item.event:
             case Started():
@@ -64,6 +79,7 @@ def progress(events: Sequence[StoredEvent]) -> RunProgress:
                 place = (item.event.epoch, item.event.step)
                 windows = [window for window in windows if (window.epoch, window.step) <= place]
                 epochs = [end for end in epochs if end.epoch < item.event.epoch]
+                latent = None
             case StepWindow():
                 windows.append(item.event)
             case EpochEnd():
@@ -72,6 +88,10 @@ def progress(events: Sequence[StoredEvent]) -> RunProgress:
                 notice = item.event.text
             case DataRead():
                 data = item.event
+            case WeightsTaken():
+                taken = item.event
+            case LatentWeights():
+                latent = item.event
     share, eta_s = None, None
     if started is not None:
         total = started.steps_per_epoch * started.epochs
@@ -79,7 +99,7 @@ def progress(events: Sequence[StoredEvent]) -> RunProgress:
         done = max(in_windows, len(epochs) * started.steps_per_epoch)
         share = done / total
         eta_s = _eta_s(started, windows, epochs, total - done)
-    return RunProgress(started, tuple(windows), tuple(epochs), notice, share, eta_s, data)
+    return RunProgress(started, tuple(windows), tuple(epochs), notice, share, eta_s, data, taken, latent)
 
 
 def _eta_s(

@@ -32,6 +32,7 @@ from bnn_designer.training.events import (
     Event,
     Failed,
     FirstStep,
+    LatentWeights,
     Resumed,
     Started,
     StepWindow,
@@ -175,8 +176,8 @@ class Store(Life):
                 self._update(connection, run_id, engine_used=event.engine, threads=event.threads)
             elif isinstance(event, FirstStep):
                 self._update(connection, run_id, training_at=time.time())
-            elif isinstance(event, EpochEnd):
-                # as best_epoch() has it: more images count before a higher accuracy
+            elif isinstance(event, EpochEnd) and not event.float_kernels:
+                # as best_epoch() has it: more images count before a higher accuracy, a first stage not at all
                 best, of_best = RUNS.c.best_val_accuracy, func.coalesce(RUNS.c.best_val_images, 0)
                 images = event.validation_images or 0
                 stays = or_(of_best > images, and_(of_best == images, best >= event.val_accuracy))
@@ -203,7 +204,8 @@ class Store(Life):
         """
         events = self.events(run_id)
         curve = [item for item in events if isinstance(item.event, StepWindow | EpochEnd)]
-        gone = [item.id for item in curve[kept:]] + [item.id for item in events if isinstance(item.event, Failed)]
+        ends = [item.id for item in events if isinstance(item.event, LatentWeights | Failed)]
+        gone = [item.id for item in curve[kept:]] + ends
         known = {item.event.epoch for item in curve[:kept] if isinstance(item.event, EpochEnd)}
         best = best_epoch(epochs)
         with self.engine.begin() as connection:

@@ -44,8 +44,7 @@ def verify(store: Store, run_id: str) -> tuple[Verified, ...]:
     """
     run = store.run(run_id)
     epochs = [item.event for item in store.events(run_id) if isinstance(item.event, EpochEnd)]
-    best = best_epoch(epochs)
-    if best is None:
+    if not epochs:
         raise StoreError(f"Run {run_id}: no epoch of it is finished, so there is nothing to verify. Resume it.")
     data = load(run.recipe.data)
 
@@ -54,12 +53,16 @@ def verify(store: Store, run_id: str) -> tuple[Verified, ...]:
 
     if run.threads is not None:
         pin_threads(run.threads)
-    checks: tuple[tuple[Literal["last", "best"], EpochEnd], ...] = (("last", epochs[-1]), ("best", best))
+    # of the first of two stages, none is the best
+    checks: tuple[tuple[Literal["last", "best"], EpochEnd | None], ...] = (
+        ("last", epochs[-1]),
+        ("best", best_epoch(epochs)),
+    )
     found = []
     for model, end in checks:
         path = store.checkpoint_path(run_id) if model == "last" else store.best_path(run_id)
-        if model == "best" and not path.exists():
+        if end is None or (model == "best" and not path.exists()):
             continue  # of a version that kept the last one only
-        again = validated(path, run.recipe, data, end.validation_images)
+        again = validated(path, run.recipe, data, end.validation_images, float_kernels=end.float_kernels)
         found.append(Verified(model, end.epoch, end.validation_images, (end.val_loss, end.val_accuracy), again))
     return tuple(found)

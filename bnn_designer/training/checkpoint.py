@@ -74,6 +74,7 @@ class Identity(_Model):
         recipe: every hyper-parameter but the epochs, which may be extended.
         layers: of each layer that could be binary, what it runs on, forward and backward.
         data_sha256: of the labels in use, in their order.
+        teacher_sha256: of the weights of the teacher, which may have been trained further; None: there is none.
         threads: that TensorFlow splits its sums among.
         versions: of this package, TensorFlow and Keras: others may round otherwise, and are told, not refused.
     """
@@ -84,6 +85,7 @@ class Identity(_Model):
     data_sha256: str
     threads: int
     versions: dict[str, str]
+    teacher_sha256: str | None = None
 
     def differences(self, other: Identity) -> list[str]:
         """What differs in a way that the numbers would follow; a setting that only one of both knows is none."""
@@ -95,8 +97,8 @@ class Identity(_Model):
         words = [
             f"{name} {there} there, {here} here" for name, there, here in (*settings, *layers, threads) if there != here
         ]
-        same_design, same_data = self.design_sha256 == other.design_sha256, self.data_sha256 == other.data_sha256
-        return [*([] if same_design else ["the design"]), *([] if same_data else ["the data"]), *words]
+        hashes = {"design_sha256": "the design", "data_sha256": "the data", "teacher_sha256": "the teacher's weights"}
+        return [*(word for name, word in hashes.items() if getattr(self, name) != getattr(other, name)), *words]
 
 
 @dataclass(frozen=True)

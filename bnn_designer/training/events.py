@@ -121,10 +121,51 @@ class StepWindow(_Event):
     images_per_second: float
 
 
+class LayerMeasures(_Event):
+    """What was measured of one layer at the end of an epoch; None is "does not apply to it".
+
+    Attributes:
+        flip_ratio: share of the binary weights whose sign changed since the end of the last epoch.
+        clipped_share: share of the latent weights that are at the limit of their constraint.
+        positive_share: share of the sign's inputs that are at least 0 and so become +1, over some validation images.
+    """
+
+    name: str
+    flip_ratio: float | None = None
+    clipped_share: float | None = None
+    positive_share: float | None = None
+
+
+class LayerLeft(_Event):
+    """A layer that keeps its own first weights, and why."""
+
+    name: str
+    reason: str
+
+
+class WeightsTaken(_Event):
+    """The run starts from the weights of another one, where layers match."""
+
+    kind: Literal["weights_taken"] = "weights_taken"
+    run: str
+    taken: tuple[str, ...]
+    left: tuple[LayerLeft, ...] = ()
+
+    def text(self) -> str:
+        """Such as "Starts from the weights of run 0123abcd in 5 layers; head_1.dense keeps its own (why)."."""
+        layers = "1 layer" if len(self.taken) == 1 else f"{len(self.taken)} layers"
+        left = "".join(f"; {layer.name} keeps its own ({layer.reason})" for layer in self.left)
+        return f"Starts from the weights of run {self.run} in {layers}{left}."
+
+
 class EpochEnd(_Event):
     """Means over the epoch's training steps, and the validation after it. ``seconds`` includes the validation.
 
-    Of the validation alone, ``validation_s`` and ``validation_images``; older events do not say.
+    ``validation_images`` are those that the validation is of. ``float_kernels``: the epoch is of the first of two
+    stages, and its figures, those of the validation included, are of a network with binary inputs and float kernels.
+
+    What events of before it was measured lack is None, or empty: the images of the validation, the learning rate of the
+    last step, images a second of the training steps alone, the time by phase, and the measures by layer.
     """
 
     kind: Literal["epoch_end"] = "epoch_end"
@@ -134,16 +175,41 @@ class EpochEnd(_Event):
     val_loss: float
     val_accuracy: float
     seconds: float
-    validation_s: float | None = None
     validation_images: int | None = None
+    learning_rate: float | None = None
+    images_per_second: float | None = None
+    steps_s: float | None = None
+    validation_s: float | None = None
+    saving_s: float | None = None
+    measuring_s: float | None = None
+    float_kernels: bool = False
+    layers: tuple[LayerMeasures, ...] = ()
 
 
 def best_epoch(epochs: Iterable[EpochEnd]) -> EpochEnd | None:
     """The first of those with the highest validation accuracy; None where there is none.
 
-    One that was validated on more images counts before all that were on fewer, whose figures are known less well.
+    One that was validated on more images counts before all that were on fewer, whose figures are known less well. Those
+    of the first of two stages do not count: they are of another network.
     """
-    return max(epochs, key=lambda end: (end.validation_images or 0, end.val_accuracy), default=None)
+    binary = (end for end in epochs if not end.float_kernels)
+    return max(binary, key=lambda end: (end.validation_images or 0, end.val_accuracy), default=None)
+
+
+class LatentWeights(_Event):
+    """The validation at the end of a run with the binary weights, and with the latent ones in their place.
+
+    ``latent``: all else stays, the batch norms' statistics included, which are of the binary weights. ``own_norms``:
+    with statistics of the latent weights, over training images.
+    """
+
+    kind: Literal["latent_weights"] = "latent_weights"
+    val_loss: float
+    val_accuracy: float
+    latent_val_loss: float
+    latent_val_accuracy: float
+    own_norms_val_loss: float
+    own_norms_val_accuracy: float
 
 
 class Failed(_Event):
@@ -153,7 +219,9 @@ class Failed(_Event):
     reason: str
 
 
-Event = Notice | DataRead | Started | Resumed | FirstStep | StepWindow | EpochEnd | Failed
+Event = (
+    Notice | DataRead | Started | Resumed | WeightsTaken | FirstStep | StepWindow | EpochEnd | LatentWeights | Failed
+)
 
 _ADAPTER: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="kind")])
 

@@ -7,6 +7,7 @@ from typing import ClassVar, Literal, get_args
 
 from bnn_designer.errors import BnnDesignerError, DesignError
 from bnn_designer.training.data.images import DataError
+from bnn_designer.training.recipe_errors import RecipeError
 
 Failure = Literal["diverged", "disk_full", "out_of_memory", "no_data", "corrupt_checkpoint", "refused", "unexpected"]
 FAILURES: tuple[Failure, ...] = get_args(Failure)
@@ -59,7 +60,7 @@ def failure_of(error: BaseException) -> Failure:
         return error.failure
     if isinstance(error, DataError):
         return "no_data"
-    if isinstance(error, DesignError):
+    if isinstance(error, DesignError | RecipeError):
         return "refused"
     # TensorFlow's own word for it; its class is not imported here. Linux kills a process rather than refuse it memory,
     # so that this is what a limit (ulimit, a control group of some kinds) looks like.

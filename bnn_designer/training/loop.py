@@ -11,10 +11,11 @@ from __future__ import annotations
 import hashlib
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NoReturn
 
 import keras
 import numpy as np
@@ -24,25 +25,19 @@ import tensorflow as tf
 import bnn_designer
 from bnn_designer.design import Design
 from bnn_designer.graph import lower
-from bnn_designer.nn import build_model, engines, gradients_of
+from bnn_designer.nn import build_model
 from bnn_designer.training.checkpoint import Checkpoint, Identity, Position, check_is_of, restore
 from bnn_designer.training.data.fits import check_fits
 from bnn_designer.training.data.images import Images
-from bnn_designer.training.events import (
-    EpochEnd,
-    Event,
-    FirstStep,
-    LayerRun,
-    Notice,
-    Started,
-    StepWindow,
-    best_epoch,
-)
+from bnn_designer.training.events import EpochEnd, Event, FirstStep, Notice, Started, StepWindow, best_epoch
 from bnn_designer.training.failures import Diverged, TrainingError
 from bnn_designer.training.keeping import Keeper
+from bnn_designer.training.layers_run import engine_of, layers_of
+from bnn_designer.training.optimizers import optimizer_for
+from bnn_designer.training.other_runs import CheckpointOf, start_from_another, teacher_of, weights_sha256
 from bnn_designer.training.recipe import SHORT_RUN_IMAGES, Recipe
-from bnn_designer.training.schedule import learning_rate_at
-from bnn_designer.training.steps import Steps, optimizer_for
+from bnn_designer.training.schedule import recipe_rate
+from bnn_designer.training.steps import Steps
 from bnn_designer.training.threads import threads_in_use
 
 __all__ = ["WINDOW_STEPS", "TrainResult", "TrainingError", "train"]
@@ -73,6 +68,7 @@ def train(
     folder: Path | None = None,
     resume: Checkpoint | None = None,
     save_every_s: float | None = None,
+    checkpoint_of: CheckpointOf | None = None,
 ) -> TrainResult:
     """Trains a design on a data set.
 
@@ -81,16 +77,19 @@ def train(
         recipe: the hyper-parameters.
         data: the images; the first ``recipe.subset`` of the training set and ``recipe.validation_subset`` of the
             test set are used.
-        on_event: called in this thread with Started and FirstStep, then StepWindow and EpochEnd events in order; with a
-            Notice where a run that is resumed may not go on to the last bit.
+        on_event: called in this thread with WeightsTaken if there are any, Started and FirstStep, then StepWindow and
+            EpochEnd events in order, and LatentWeights; with a Notice where a run that is resumed may not go on to the
+            last bit.
         should_cancel: asked before every step; True ends the run after the last finished step.
         folder: gets the model after every epoch, that of the best one, and the whole state after every epoch, every
             ``save_every_s`` seconds and when the run is stopped; see :mod:`bnn_designer.training.keeping`.
         resume: the state to go on from. What follows is what an uninterrupted run would have given.
         save_every_s: seconds between two states; None: see :func:`bnn_designer.training.keeping.save_every_s`.
+        checkpoint_of: finds the models of other runs, for recipes that start from one or have a teacher.
 
     Raises:
         DesignError: the design does not fit the data, or cannot be lowered.
+        RecipeError: the recipe does not fit the design, or names a run that does not.
         Diverged: the loss or a weight became infinite or NaN.
         CheckpointError: ``resume`` is of another run.
         CheckpointNotWritten: the folder cannot be written to, or the disk is full.
@@ -103,14 +102,19 @@ def train(
     tf.config.experimental.enable_op_determinism()
 
     model = build_model(lower(design), engine=recipe.engine, seed=recipe.seed, gradients=recipe.gradients_used)
+    # a run that is resumed has its weights, and the other run may be gone by now; its teacher is needed to the end
+    if resume is None and (taken := start_from_another(model, recipe, checkpoint_of)) is not None:
+        on_event(taken)
+    teacher = teacher_of(model, recipe, checkpoint_of)
     optimizer = optimizer_for(recipe, model)
-    steps = Steps(model, optimizer, recipe, data)
+    # adds to the optimizer's variables what stages and measures remember: all of it is in its state
+    steps = Steps(model, optimizer, recipe, data, teacher)
     # The last, smaller batch of an epoch is left out: batch norm on 2 images is noise. The order changes every epoch.
     count, batch_size = steps.train_count, steps.batch_size
     steps_per_epoch = count // batch_size
     total_steps = recipe.epochs * steps_per_epoch
 
-    identity = _identity(design, recipe, model, steps)
+    identity = _identity(design, recipe, model, steps, teacher)
     keeper = Keeper(folder, identity, model, optimizer, save_every_s)
     at = Position()
     if resume is not None:
@@ -120,13 +124,13 @@ def train(
         if resume.identity.versions != identity.versions:
             on_event(Notice(text=_other_versions(resume.identity.versions, identity.versions)))
 
-    engine, engine_reason = _engine_of(model)
+    engine, engine_reason = engine_of(model)
     on_event(
         Started(
             engine=engine,
             engine_reason=engine_reason,
             gradients=recipe.gradients_used if engine == "xnor" else "float",
-            layers=_layers_of(model),
+            layers=layers_of(model),
             train_images=count,
             validation_images=validation_images_at(1, recipe, count, steps.validation_count),
             last_validation_images=validation_images_at(recipe.epochs, recipe, count, steps.validation_count),
@@ -137,26 +141,19 @@ def train(
     )
 
     watch = _Stopwatch()
-    window_s, window_timed = 0.0, 0  # of the steps that this process has done
-    is_first = True
+    window_s, window_timed, is_first = 0.0, 0, True  # of the steps that this process has done
     while at.epoch <= recipe.epochs:
         for indices in _batches(recipe.seed, at.epoch, count, batch_size)[at.step :]:
             if should_cancel():
                 keeper.save(at)
                 return TrainResult("stopped", tuple(at.epochs), model)
             global_step = (at.epoch - 1) * steps_per_epoch + at.step
-            rate = learning_rate_at(
-                global_step, total_steps=total_steps, peak=recipe.learning_rate, schedule=recipe.schedule
-            )
-            try:
+            rate = recipe_rate(recipe, global_step, total_steps)
+            stage = steps.float_kernels
+            with _nan_as_divergence(at.epoch, at.step + 1):
                 loss_sum, hits = steps.train(indices, global_step, rate)
-            except tf.errors.InvalidArgumentError as error:
-                # the XNOR op refuses a NaN, which reaches it one step before the loss shows it
-                if "nan" not in str(error).lower():
-                    raise
-                raise _diverged(at.epoch, at.step + 1, "NaN") from error
             if not math.isfinite(loss_sum):
-                raise _diverged(at.epoch, at.step + 1, str(loss_sum))
+                _diverged(at.epoch, at.step + 1, str(loss_sum))
             at.step += 1
             at.window_steps += 1
             at.window_loss_sum += loss_sum
@@ -166,6 +163,7 @@ def train(
             window_s, window_timed = window_s + step_s, window_timed + 1
             if is_first:
                 on_event(FirstStep(epoch=at.epoch, step=at.step, seconds=step_s))
+            if is_first or stage != steps.float_kernels:  # either has recorded a graph
                 is_first = False
                 if at.step != steps_per_epoch and at.step % WINDOW_STEPS:
                     window_s, window_timed = 0.0, 0  # tracing says nothing of the speed
@@ -190,28 +188,48 @@ def train(
 
         watch.lap()
         validation_images = validation_images_at(at.epoch, recipe, steps.train_count, steps.validation_count)
-        validation = steps.validate(should_cancel, validation_images)
-        if validation is None:
-            keeper.save(at)
-            return TrainResult("stopped", tuple(at.epochs), model)
-        if not math.isfinite(validation[0]):
-            raise _diverged(at.epoch, steps_per_epoch, str(validation[0]))
-        validation_s = watch.lap()
+        with _nan_as_divergence(at.epoch, steps_per_epoch):
+            validation = steps.validate(should_cancel, validation_images)
+            if validation is None:
+                keeper.save(at)
+                return TrainResult("stopped", tuple(at.epochs), model)
+            if not math.isfinite(validation[0]):
+                _diverged(at.epoch, steps_per_epoch, str(validation[0]))
+            validation_s = watch.lap()
+            layers = steps.measure()
+        measuring_s = watch.lap()
         end = EpochEnd(
             epoch=at.epoch,
             loss=at.loss_sum / (steps_per_epoch * batch_size),
             accuracy=at.hits / (steps_per_epoch * batch_size),
             val_loss=validation[0],
             val_accuracy=validation[1],
-            seconds=at.train_s + validation_s,
-            validation_s=validation_s,
+            seconds=at.train_s + validation_s + measuring_s,
             validation_images=validation_images,
+            learning_rate=recipe_rate(recipe, at.epoch * steps_per_epoch - 1, total_steps),
+            images_per_second=steps_per_epoch * batch_size / at.train_s,
+            steps_s=at.train_s,
+            validation_s=validation_s,
+            measuring_s=measuring_s,
+            float_kernels=steps.float_kernels,
+            layers=layers,
         )
         keeper.save_model(is_best=best_epoch([*at.epochs, end]) is end)
+        saving_s = watch.lap()
+        end = end.model_copy(update={"saving_s": saving_s, "seconds": end.seconds + saving_s})
         at = Position(epoch=at.epoch + 1, run_s=at.run_s + end.seconds, events=at.events + 1, epochs=[*at.epochs, end])
         on_event(end)
         keeper.save(at)
         watch.lap()
+
+    if steps.has_latent_weights:
+        last = at.epochs[-1]
+        with _nan_as_divergence(last.epoch, steps_per_epoch):
+            latent = steps.latent_weights((last.val_loss, last.val_accuracy), should_cancel)
+        if latent is None:
+            return TrainResult("stopped", tuple(at.epochs), model)
+        if math.isfinite(latent.latent_val_loss) and math.isfinite(latent.own_norms_val_loss):
+            on_event(latent)
     return TrainResult("done", tuple(at.epochs), model)
 
 
@@ -235,13 +253,16 @@ class _Stopwatch:
         return self._at - before
 
 
-def _identity(design: Design, recipe: Recipe, model: keras.Model, steps: Steps) -> Identity:
+def _identity(
+    design: Design, recipe: Recipe, model: keras.Model, steps: Steps, teacher: keras.Model | None
+) -> Identity:
     settings = recipe.model_dump(mode="json", exclude={"epochs"}) | {"gradients": recipe.gradients_used}
     return Identity(
         design_sha256=hashlib.sha256(design.to_json().encode()).hexdigest(),
         recipe=settings,
-        layers={layer.name: f"{layer.engine}, gradients {layer.gradients}" for layer in _layers_of(model)},
+        layers={layer.name: f"{layer.engine}, gradients {layer.gradients}" for layer in layers_of(model)},
         data_sha256=steps.data_sha256,
+        teacher_sha256=None if teacher is None else weights_sha256(teacher),
         threads=threads_in_use(),
         versions={"bnn-designer": bnn_designer.__version__, "tensorflow": tf.__version__, "keras": keras.__version__},
     )
@@ -261,30 +282,19 @@ def _batches(seed: int, epoch: int, count: int, batch_size: int) -> npt.NDArray[
     return order[: steps * batch_size].reshape(steps, batch_size)
 
 
-def _engine_of(model: keras.Model) -> tuple[Literal["xnor", "float"], str | None]:
-    """What the model's binary layers run on; where that is float, every reason its layers give, once."""
-    choices = engines(model).values()
-    if any(choice.used == "xnor" for choice in choices):
-        return "xnor", None
-    return "float", "; ".join(dict.fromkeys(choice.reason for choice in choices)) or "no layer that could be binary"
+@contextmanager
+def _nan_as_divergence(epoch: int, step: int) -> Iterator[None]:
+    """The XNOR op refuses a NaN, which reaches it one step before the loss shows it."""
+    try:
+        yield
+    except tf.errors.InvalidArgumentError as error:
+        if "nan" not in str(error).lower():
+            raise
+        _diverged(epoch, step, "NaN", error)
 
 
-def _layers_of(model: keras.Model) -> tuple[LayerRun, ...]:
-    gradients = gradients_of(model)
-    return tuple(
-        LayerRun(
-            name=name,
-            engine=engine.used,
-            gradients=gradients[name].used,
-            # Of XNOR it goes without saying: both operands are signs.
-            reason=gradients[name].reason if engine.used == "xnor" else engine.reason,
-        )
-        for name, engine in engines(model).items()
-    )
-
-
-def _diverged(epoch: int, step: int, value: str) -> Diverged:
-    return Diverged(
+def _diverged(epoch: int, step: int, value: str, cause: Exception | None = None) -> NoReturn:
+    raise Diverged(
         f"Epoch {epoch}, step {step}: the loss became {value}. "
         "Lower the learning rate, or put a batch norm after every binary layer."
-    )
+    ) from cause

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import psutil
 
-from bnn_designer.cost.training_memory import training_memory
+from bnn_designer.cost.training_memory import ADAM_SLOTS, TrainingMemory, training_memory
 from bnn_designer.design import Design
 from bnn_designer.graph import lower
 from bnn_designer.training.failures import OutOfMemory
@@ -28,6 +28,17 @@ def available_bytes() -> int:
     return min(free, max(0, limit - used))
 
 
+def least_optimizer_bytes(memory: TrainingMemory, recipe: Recipe) -> int:
+    """What a recipe's optimizer keeps at least: of each trained number, Adam two, Bop's average and a momentum one.
+
+    Bop trains the binary kernels alone, beside Adam; here it counts for all.
+    """
+    if recipe.optimizer == "adam":
+        return memory.optimizer_bytes
+    has_any = recipe.optimizer == "adam_bop" or recipe.momentum > 0
+    return memory.optimizer_bytes // ADAM_SLOTS if has_any else 0
+
+
 def check_memory(design: Design, recipe: Recipe, free_bytes: int | None = None) -> None:
     """Raises OutOfMemory where the tensors alone need more than there is, with the batch size that would fit.
 
@@ -45,7 +56,8 @@ def check_memory(design: Design, recipe: Recipe, free_bytes: int | None = None) 
     images = (recipe.most_train_images or 0) + (recipe.most_validation_images or 0)
     data_bytes = images * math.prod(design.input_shape)
     memory = training_memory(lower(design), recipe.batch_size, engine)
-    needed_bytes = memory.total_bytes + data_bytes
+    saved_bytes = memory.optimizer_bytes - least_optimizer_bytes(memory, recipe)
+    needed_bytes = memory.total_bytes - saved_bytes + data_bytes
     if needed_bytes <= free_bytes:
         return
     an_image_bytes = memory.activation_bytes // recipe.batch_size

@@ -6,27 +6,28 @@ The descriptions of the fields are the help texts of the form.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from bnn_designer.errors import BnnDesignerError
 from bnn_designer.training.data.images import MAX_IMAGES
 from bnn_designer.training.data.sets import DEFAULT, SETS
+from bnn_designer.training.learning_rates import LEARNING_RATES, Optimizer
+from bnn_designer.training.recipe_errors import RecipeError, explained
+
+__all__ = ["LEARNING_RATES", "SHORT_RUN_IMAGES", "WARMUP", "Optimizer", "Recipe", "RecipeError"]
 
 #: Images of a short run, each counted once an epoch. Rounded gradients trained as well as exact ones in runs of 30,000
 #: (six seeds, docs/gradients.md); nothing is known of longer ones, so they are no default there.
 SHORT_RUN_IMAGES = 50_000
+#: Share of the steps of the warm-up, which only the cosine had before it was a number of its own.
+WARMUP = 0.03
 
-
+RunId = Annotated[str, Field(pattern="^[0-9a-f]{8}$")]
 #: A path is no longer than this on Linux.
 _MAX_PATH_CHARS = 4096
 _MIRRORED = " and ".join(source.title for source in SETS.values() if source.augmentation.mirror)
-
-
-class RecipeError(BnnDesignerError):
-    """A recipe with an unknown field or a value out of its bounds."""
 
 
 class Recipe(BaseModel):
@@ -50,17 +51,99 @@ class Recipe(BaseModel):
     )
     # 50 as in Larq's CIFAR-10 tutorial: sign gradients are noisy, and many small steps beat few large ones.
     batch_size: int = Field(default=50, ge=2, le=1024, description="Batch size.")
-    # Larq's CIFAR-10 tutorial takes Adam at 0.01, for 100 epochs. For short trials less is better: bi-real-cifar, 3
-    # epochs of 10,000 images, CIFAR-10 (JPEG re-encoded), 10,000 test images: 43.4 % at 0.01, 46.8 % at 0.003, 46.1 %
-    # at 0.002. One seed, and chosen on these same test images, so 0.003 and 0.002 are not told apart by it. It stays
-    # above Adam's usual 0.001, because latent weights count only by their sign and must be able to cross zero.
-    learning_rate: float = Field(
-        default=0.003, gt=0, le=1, description="Adam's learning rate at its highest point, after the warm-up."
+    # Adam: BNNs have been trained with it since 1602.02830. Its steps do not depend on the size of the gradients, which
+    # straight-through estimators get wrong (1812.08118 compares optimizers).
+    optimizer: Optimizer = Field(
+        default="adam",
+        description="adam: for all weights. adam_bop: Bop flips the binary weights, which have no latent ones then; "
+        "Adam trains the others. sgd: stochastic gradient descent with momentum, for all weights.",
     )
-    schedule: Literal["cosine", "constant"] = Field(
+    # Its default follows the optimizer, see LEARNING_RATES.
+    learning_rate: float = Field(
+        default=LEARNING_RATES["adam"],
+        gt=0,
+        le=1,
+        description="The optimizer's learning rate at its highest point, after the warm-up; of adam_bop: Adam's.",
+    )
+    # As in 1512.03385, section 4.2, and nearly everywhere else.
+    momentum: float = Field(
+        default=0.9, ge=0, lt=1, description="Of sgd: how much of the last step the next one repeats."
+    )
+    # 1906.02107, section 5.2, for 500 epochs of BinaryNet on CIFAR-10 at batch size 50, where gamma falls as our
+    # schedules let it fall; Larq's defaults too.
+    bop_gamma: float = Field(
+        default=1e-4,
+        gt=0,
+        le=1,
+        description="Of adam_bop: how much of the newest gradient Bop's moving average takes. Larger: more weights "
+        "flip sooner, and the noise is larger. It follows the schedule as the learning rate does.",
+    )
+    bop_threshold: float = Field(
+        default=1e-8,
+        ge=0,
+        le=1,
+        description="Of adam_bop: what the moving average must pass to flip a weight. Larger: fewer weights flip.",
+    )
+    schedule: Literal["cosine", "step", "constant"] = Field(
         default="cosine",
-        description="cosine: a short warm-up, then down to 0 along a half cosine, which settles the signs; "
-        "constant: the same rate throughout.",
+        description="cosine: down to 0 along a half cosine, which settles the signs; step: multiplied by the step "
+        "factor at each milestone; constant: the same rate throughout.",
+    )
+    # Adam's second moments are guesses in its first steps.
+    warmup: float = Field(
+        default=WARMUP, ge=0, le=0.5, description="Share of the steps over which the rate first climbs from near 0."
+    )
+    # A half and three quarters of the run, as in 1512.03385, section 4.2: 32,000 and 48,000 of 64,000 steps.
+    milestones: tuple[float, ...] = Field(
+        default=(0.5, 0.75),
+        max_length=10,
+        description="Of the step schedule: at which shares of the run the rate falls, such as 0.5, 0.75.",
+    )
+    step_factor: float = Field(
+        default=0.1, gt=0, lt=1, description="Of the step schedule: what the rate is multiplied by at a milestone."
+    )
+    # Off: where training errors are far from 0, as in short runs of binary networks, there is nothing to soften. 0.1 is
+    # usual for ImageNet (1512.00567, section 7).
+    label_smoothing: float = Field(
+        default=0.0,
+        ge=0,
+        lt=1,
+        description="Share of each label that is spread over all classes while training; 0: none. The loss that is "
+        "shown is of the labels themselves.",
+    )
+    # Off: it takes twice the time for the same epochs. 2003.11535 (section 4.3) and 2003.03488 (section 5.1) give both
+    # stages as many epochs.
+    first_stage_epochs: int = Field(
+        default=0,
+        ge=0,
+        le=999,
+        description="Of these epochs, how many train in a first stage with binary inputs and float kernels; the second "
+        "starts from its weights, with the whole schedule anew. 0: one stage.",
+    )
+    teacher: RunId | None = Field(
+        default=None,
+        description="Id of a run whose network is the teacher (knowledge distillation), such as one of the design's "
+        "full-precision twin; empty: none.",
+    )
+    # Both from Hinton et al., 1503.02531, section 4, whose best temperature of 1, 2, 5 and 10 is 2.
+    teacher_share: float = Field(
+        default=0.5,
+        ge=0,
+        le=1,
+        description="With a teacher: share of the loss that is the distance to its softened outputs; the rest is that "
+        "of the labels.",
+    )
+    temperature: float = Field(
+        default=2.0,
+        gt=0,
+        le=100,
+        description="With a teacher: how much outputs are softened. 1: not at all; larger: classes that the teacher "
+        "finds unlikely count more.",
+    )
+    start_from: RunId | None = Field(
+        default=None,
+        description="Id of a run to take the first weights from, in layers of the same id and shapes; empty: random "
+        "weights.",
     )
     # Standard for CIFAR-10 since 1512.03385, section 4.2: mirror, and a 32 x 32 crop out of 40 x 40. Which images stay
     # what they are in a mirror is the data set's to say (data/images.py, Augmentation).
@@ -98,6 +181,45 @@ class Recipe(BaseModel):
             raise PydanticCustomError("data", f"a data set is one of {', '.join(SETS)}, or a path from / on")
         return data
 
+    @model_validator(mode="before")
+    @classmethod
+    def _usual_rate(cls, data: Any) -> Any:
+        """Where no learning rate is given, the optimizer's usual one."""
+        if isinstance(data, dict) and "learning_rate" not in data and data.get("optimizer") in LEARNING_RATES:
+            return {**data, "learning_rate": LEARNING_RATES[data["optimizer"]]}
+        return data
+
+    @field_validator("teacher", "start_from", mode="before")
+    @classmethod
+    def _no_run(cls, value: Any) -> Any:
+        """None is what an empty line of a form means."""
+        return None if value == "" else value
+
+    @field_validator("milestones")
+    @classmethod
+    def _shares_in_order(cls, shares: tuple[float, ...]) -> tuple[float, ...]:
+        if not all(0 < share < 1 for share in shares) or list(shares) != sorted(set(shares)):
+            raise ValueError("Milestones are shares of the run between 0 and 1, each larger than the one before")
+        return shares
+
+    @model_validator(mode="after")
+    def _stages_fit(self) -> Recipe:
+        if self.first_stage_epochs and self.first_stage_epochs >= self.epochs:
+            raise ValueError(
+                f"first_stage_epochs: {self.first_stage_epochs} of {self.epochs} epochs leave none for the second "
+                "stage. Lower it, or train for more epochs"
+            )
+        if self.first_stage_epochs and self.optimizer == "adam_bop":
+            raise ValueError(
+                "first_stage_epochs: Bop flips binary kernels, and those of the first stage are floats. Use adam, or "
+                "start from another run's weights"
+            )
+        return self
+
+    def first_stage_steps(self, total_steps: int) -> int:
+        """How many of all optimizer steps are those of the first of two stages."""
+        return self.first_stage_epochs * (total_steps // self.epochs)
+
     @property
     def gradients_used(self) -> Literal["float", "int16", "int8"]:
         """The kind of gradients asked for, "auto" resolved."""
@@ -124,11 +246,12 @@ class Recipe(BaseModel):
         try:
             return cls(**fields)
         except ValidationError as error:
-            raise RecipeError(_explain(error)) from error
+            raise RecipeError(explained(error, cls.model_fields)) from error
 
     @classmethod
     def from_json(cls, text: str) -> Recipe:
-        """The recipe that ``to_json`` wrote, with exact gradients if it is of before there was a choice.
+        """The recipe that ``to_json`` wrote; one of before there was a choice has exact gradients, and no warm-up but
+        the cosine's.
 
         Raises:
             RecipeError: it is not a recipe.
@@ -136,8 +259,26 @@ class Recipe(BaseModel):
         try:
             recipe = cls.model_validate_json(text)
         except ValidationError as error:
-            raise RecipeError(_explain(error)) from error
-        return recipe if "gradients" in recipe.model_fields_set else recipe.model_copy(update={"gradients": "float"})
+            raise RecipeError(explained(error, cls.model_fields)) from error
+        before: dict[str, Any] = {"gradients": "float", "warmup": WARMUP if recipe.schedule == "cosine" else 0.0}
+        missing = before.keys() - recipe.model_fields_set
+        return recipe.model_copy(update={name: before[name] for name in missing})
+
+    def changed(self, **fields: Any) -> Recipe:
+        """The recipe with other values; a learning rate that was the optimizer's usual one follows the optimizer.
+
+        Raises:
+            RecipeError: as :meth:`from_fields`.
+        """
+        values = self.model_dump()
+        if self.learning_rate == LEARNING_RATES[self.optimizer]:
+            del values["learning_rate"]
+        return self.from_fields(**values | fields)
+
+    def as_teachers(self) -> Recipe:
+        """The recipe for the full-precision twin that is to be the teacher: without what is about binary weights."""
+        optimizer = "adam" if self.optimizer == "adam_bop" else self.optimizer
+        return self.changed(optimizer=optimizer, first_stage_epochs=0, teacher=None, start_from=None)
 
     def to_json(self) -> str:
         """One line of JSON with every field."""
@@ -146,14 +287,3 @@ class Recipe(BaseModel):
 
 def _least(*counts: int | None) -> int | None:
     return min((count for count in counts if count is not None), default=None)
-
-
-def _explain(error: ValidationError) -> str:
-    problems = []
-    for detail in error.errors(include_url=False):
-        field = ".".join(str(part) for part in detail["loc"]) or "recipe"
-        if detail["type"] == "extra_forbidden":
-            problems.append(f"{field}: there is no such field. The fields are {', '.join(Recipe.model_fields)}.")
-        else:
-            problems.append(f"{field}: {detail['msg'].rstrip('.')}, got {detail['input']!r}.")
-    return "Recipe: " + " ".join(problems)

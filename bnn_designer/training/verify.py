@@ -10,11 +10,14 @@ import tensorflow as tf
 import bnn_designer.nn  # noqa: F401 - its layers must be known
 from bnn_designer.training.data.images import Images
 from bnn_designer.training.failures import CheckpointError
+from bnn_designer.training.optimizers import optimizer_for
 from bnn_designer.training.recipe import Recipe
-from bnn_designer.training.steps import Steps, optimizer_for
+from bnn_designer.training.steps import Steps
 
 
-def validated(path: Path, recipe: Recipe, data: Images, images: int | None) -> tuple[float, float]:
+def validated(
+    path: Path, recipe: Recipe, data: Images, images: int | None, *, float_kernels: bool = False
+) -> tuple[float, float]:
     """Mean loss in nats and accuracy of a saved model, by the very computation of the run.
 
     Args:
@@ -22,6 +25,7 @@ def validated(path: Path, recipe: Recipe, data: Images, images: int | None) -> t
         recipe: of the run.
         data: as the run had it.
         images: the first so many of the validation images; None: all that the recipe has.
+        float_kernels: whether it is of the first of two stages.
 
     Raises:
         CheckpointError: the file is no model of this program, or damaged.
@@ -33,6 +37,7 @@ def validated(path: Path, recipe: Recipe, data: Images, images: int | None) -> t
     # Keras raises what its parts do: of zip files, JSON, HDF5 and its own
     except Exception as error:
         raise CheckpointError(f"{path}: the model cannot be read ({type(error).__name__}: {error}).") from error
-    found = Steps(model, optimizer_for(recipe, model), recipe, data).validate(lambda: False, images)
+    steps = Steps(model, optimizer_for(recipe, model), recipe, data)
+    found = steps.validate(lambda: False, images, float_kernels)
     assert found is not None  # nobody stops it
     return found

@@ -14,6 +14,7 @@ from bnn_designer.design import Design
 from bnn_designer.processes import Owner
 from bnn_designer.runs.execute import run_in_foreground
 from bnn_designer.runs.store import Store
+from bnn_designer.training.events import EpochEnd, Event
 from bnn_designer.training.recipe import Recipe
 from tests.runs.processes import end_all
 
@@ -101,6 +102,22 @@ def test_what_cannot_be_done_is_said(store: Store, arguments: tuple[str, ...], m
     result = call(*arguments)
     assert result.exit_code == 2
     assert message in result.output
+
+
+def test_each_stage_is_verified_as_the_network_that_it_trained(
+    store: Store, small_design: Design, quick_recipe: Recipe
+) -> None:
+    def stop_after_the_first_stage(event: Event) -> None:
+        if isinstance(event, EpochEnd):
+            raise KeyboardInterrupt
+
+    recipe = quick_recipe.changed(epochs=2, first_stage_epochs=1)
+    stopped = run_in_foreground(store, small_design, recipe, on_event=stop_after_the_first_stage)
+    assert (stopped.status, stopped.best_val_accuracy) == ("cancelled", None)
+    whole = run_in_foreground(store, small_design, recipe)
+    for run, models in ((stopped, ["last"]), (whole, ["last", "best"])):
+        found = json.loads(call("verify", run.id, "--json").output)
+        assert [(check["model"], check["holds"]) for check in found] == [(model, True) for model in models]
 
 
 def test_a_run_without_a_finished_epoch_has_nothing_to_verify(

@@ -11,7 +11,16 @@ from bnn_designer.design.presets import preset
 from bnn_designer.runs.progress import MAX_POINTS, duration_s, last_lines, progress, queue_position, thinned
 from bnn_designer.runs.records import StoredEvent
 from bnn_designer.runs.store import Store
-from bnn_designer.training.events import EpochEnd, Event, Notice, Resumed, Started, StepWindow
+from bnn_designer.training.events import (
+    EpochEnd,
+    Event,
+    LatentWeights,
+    Notice,
+    Resumed,
+    Started,
+    StepWindow,
+    WeightsTaken,
+)
 from bnn_designer.training.recipe import Recipe
 from bnn_designer.ui.runs.run_table import differences
 
@@ -68,6 +77,23 @@ def test_a_break_between_two_attempts_is_no_time_of_the_run() -> None:
     before = progress(_stored((5, STARTED), (15, _window(1, 10))))
     after = progress(_stored((5, STARTED), (15, _window(1, 10)), (night, Resumed(epoch=1, step=10)), (night, STARTED)))
     assert after.eta_s == before.eta_s
+
+
+def test_figures_of_an_end_that_is_none_any_more_are_gone() -> None:
+    latent = LatentWeights(
+        val_loss=1.0,
+        val_accuracy=0.5,
+        latent_val_loss=2.0,
+        latent_val_accuracy=0.1,
+        own_norms_val_loss=1.5,
+        own_norms_val_accuracy=0.4,
+    )
+    taken = WeightsTaken(run="0123abcd", taken=("conv_1",))
+    events: list[tuple[float, Event]] = [(0, taken), (1, STARTED), (2, END), (3, latent)]
+    done = progress(_stored(*events))
+    assert (done.weights_taken, done.latent) == (taken, latent)
+    done = progress(_stored(*events, (4, Resumed(epoch=2, step=0))))
+    assert (done.weights_taken, done.latent) == (taken, None)
 
 
 def test_what_came_after_the_state_does_not_count_where_it_was_read_before() -> None:

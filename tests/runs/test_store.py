@@ -22,6 +22,7 @@ from bnn_designer.training.events import (
     EpochEnd,
     Failed,
     FirstStep,
+    LatentWeights,
     Notice,
     Resumed,
     Started,
@@ -32,6 +33,16 @@ from bnn_designer.training.recipe import Recipe
 
 STARTED = Started(
     engine="xnor", engine_reason=None, train_images=500, validation_images=200, steps_per_epoch=10, epochs=2
+)
+
+
+LATENT = LatentWeights(
+    val_loss=2.1,
+    val_accuracy=0.5,
+    latent_val_loss=3.0,
+    latent_val_accuracy=0.1,
+    own_norms_val_loss=2.5,
+    own_norms_val_accuracy=0.2,
 )
 
 
@@ -108,6 +119,16 @@ def test_a_validation_on_more_images_counts_before_a_higher_accuracy_on_fewer(
         assert store.run(run_id).best_val_accuracy == best
     store.rewind(run_id, ends[:4], 4, epoch=5, step=0)
     assert store.run(run_id).best_val_accuracy == 0.4
+
+
+def test_the_first_of_two_stages_has_no_best_accuracy(store: Store, small_design: Design, quick_recipe: Recipe) -> None:
+    run_id = store.create_run(small_design, quick_recipe)
+    ends = [epoch_end(1, 0.7).model_copy(update={"float_kernels": True}), epoch_end(2, 0.3)]
+    for end, best in zip(ends, (None, 0.3), strict=True):
+        store.add_event(run_id, end)
+        assert store.run(run_id).best_val_accuracy == best
+    store.rewind(run_id, ends[:1], 1, epoch=2, step=0)
+    assert store.run(run_id).best_val_accuracy is None
 
 
 @given(loss=st.floats(allow_nan=False, allow_infinity=False), accuracy=st.floats(0, 1), rate=st.floats(0, 1e9))
@@ -223,7 +244,8 @@ def test_what_was_reported_after_the_state_is_dropped(store: Store, small_design
         StepWindow(epoch=2, step=step, steps_per_epoch=30, loss=2.0, accuracy=0.1, images_per_second=9.0)
         for step in (10, 20, 30)
     ]
-    for event in (Notice(text="kept"), epoch_end(1, 0.25), *windows, epoch_end(2, 0.5), Failed(reason="full disk")):
+    later = (epoch_end(2, 0.5), LATENT, Failed(reason="full disk"))
+    for event in (Notice(text="kept"), epoch_end(1, 0.25), *windows, *later):
         store.add_event(run_id, event)
     # the state is of after step 10 of epoch 2: an epoch's end and a window are known to it
     store.rewind(run_id, [epoch_end(1, 0.25)], 2, epoch=2, step=10)

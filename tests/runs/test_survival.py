@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bnn_designer.design import Design
-from bnn_designer.runs.actions import clone, extend, extension_text, resume, retry
+from bnn_designer.runs.actions import clone, extend, extension_text, resume, retry, settings_of
 from bnn_designer.runs.progress import progress
 from bnn_designer.runs.queue import pause, submit
 from bnn_designer.runs.store import Store, StoreError
@@ -129,11 +129,26 @@ def test_paused_resumed_extended_and_tried_again(store: Store, small_design: Des
         clone(store, run_id, batch_size=0)
 
 
+def test_settings_are_read_as_json_but_for_ids_and_paths() -> None:
+    texts = ["epochs=3", "milestones=[0.5, 0.9]", "optimizer=sgd", "teacher=12345678", "start-from=1234e567", "data=/5"]
+    assert Recipe.from_fields(**settings_of(texts)) == Recipe(
+        epochs=3, milestones=(0.5, 0.9), optimizer="sgd", teacher="12345678", start_from="1234e567", data="/5"
+    )
+    assert Recipe.from_fields(**settings_of(["teacher="])) == Recipe()
+    with pytest.raises(RecipeError, match=r"moment=1: it is no setting of a recipe"):
+        settings_of(["moment=1"])
+
+
 def test_what_more_epochs_do_to_the_rate_is_said() -> None:
-    constant = Recipe(epochs=10, schedule="constant")
+    constant = Recipe(epochs=10, schedule="constant", warmup=0)
     assert extension_text(constant, 10) == (
         "The rate stays as it is, so this ends as a run of 20 epochs from the start would."
     )
+    # a share of the epochs is the warm-up: 0.03 x 20 of them climb, in place of 0.03 x 10
+    assert "not what a run of 20 epochs" in extension_text(constant.changed(warmup=0.03), 10)
+    # two milestones: 0.003 x 0.1 x 0.1 at the old end; half of 20 epochs is the first
+    steps = Recipe(epochs=10, schedule="step", milestones=(0.5, 0.75), warmup=0)
+    assert "it was 3e-05 after epoch 10 and goes on at 0.0003" in extension_text(steps, 10)
     cosine = Recipe(epochs=10, schedule="cosine", learning_rate=0.004)
     # half of 20 epochs lies near the middle of the falling half cosine, but for the warm-up:
     # 0.004 x (1 + cos(pi t)) / 2 with t = (0.5 - 0.03) / (1 - 0.03)

@@ -17,6 +17,7 @@ from bnn_designer.training.failures import (
     OutOfMemory,
     failure_of,
 )
+from bnn_designer.training.recipe_errors import RecipeError
 
 
 def test_each_kind_has_a_way_out() -> None:
@@ -42,6 +43,7 @@ def wrapped(error: Exception) -> Exception:
         (RuntimeError("(sqlite3.OperationalError) database or disk is full"), "disk_full"),
         (DataError("x", "y", "z"), "no_data"),
         (DesignError("x", "y", "z"), "refused"),
+        (RecipeError("x"), "refused"),
         (OSError(errno.EACCES, "Permission denied"), "unexpected"),
         (BnnDesignerError("x"), "unexpected"),
         (ZeroDivisionError(), "unexpected"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import keras
 import numpy as np
@@ -22,7 +22,7 @@ from bnn_designer.training.augment import augment, scale, shift
 from bnn_designer.training.data import load
 from bnn_designer.training.data.cifar10 import AUGMENTATION
 from bnn_designer.training.data.images import Augmentation, Images
-from bnn_designer.training.events import EpochEnd, Event, FirstStep, Started, StepWindow
+from bnn_designer.training.events import EpochEnd, Event, FirstStep, LatentWeights, Started, StepWindow
 from bnn_designer.training.folder import BEST_FILE, MODEL_FILE, STATE_FILE
 from bnn_designer.training.loop import (
     SHORT_VALIDATION,
@@ -112,7 +112,7 @@ def test_events_in_order_with_the_right_counts(small_design: Design, data: Image
     events: list[Event] = []
     result = train(small_design, recipe, data, on_event=events.append, should_cancel=lambda: False)
     assert result.status == "done"
-    started, first_step, *others = events
+    started, first_step, *others, latent = events
     assert isinstance(started, Started)
     assert isinstance(first_step, FirstStep)
     assert (started.engine, started.engine_reason) == ("float", "engine='float' was asked for")
@@ -125,6 +125,8 @@ def test_events_in_order_with_the_right_counts(small_design: Design, data: Image
     assert isinstance(first, StepWindow)
     assert isinstance(last, StepWindow)
     assert isinstance(end, EpochEnd)
+    assert isinstance(latent, LatentWeights)
+    assert (latent.val_loss, latent.val_accuracy) == (result.epochs[-1].val_loss, result.epochs[-1].val_accuracy)
     # the epoch's mean is the windows' mean, weighted by their steps
     assert end.loss == pytest.approx((10 * first.loss + 3 * last.loss) / 13)
     assert end.accuracy == pytest.approx((10 * first.accuracy + 3 * last.accuracy) / 13)
@@ -184,6 +186,43 @@ def test_it_stops_before_the_next_step_when_told(small_design: Design, quick_rec
         )
         assert (result.status, len(result.epochs)) == ("stopped", finished)
         assert next(asked) == calls + 1
+
+
+def test_every_epoch_says_what_was_measured(small_design: Design, data: Images) -> None:
+    recipe = Recipe(epochs=2, subset=130, batch_size=10, validation_subset=30, engine="float", schedule="constant")
+    _, result = curve(small_design, recipe, data)
+    for end in result.epochs:
+        assert [layer.name for layer in end.layers] == ["binary_conv_1"]
+        assert end.layers[0].flip_ratio is not None
+        assert 0 < end.layers[0].flip_ratio < 1
+        assert end.layers[0].clipped_share is not None
+        assert end.layers[0].positive_share is not None
+        assert end.learning_rate == recipe.learning_rate
+        assert None not in (end.steps_s, end.validation_s, end.saving_s, end.measuring_s, end.images_per_second)
+        phases = end.steps_s + end.validation_s + end.saving_s + end.measuring_s  # type: ignore[operator]
+        assert phases == pytest.approx(end.seconds)
+        assert end.images_per_second == pytest.approx(130 / end.steps_s)  # type: ignore[operator]
+
+
+def test_bop_leaves_no_latent_weights_to_look_at(small_design: Design, data: Images) -> None:
+    recipe = Recipe(epochs=1, subset=20, batch_size=10, validation_subset=10, engine="float", optimizer="adam_bop")
+    events: list[Event] = []
+    result = train(small_design, recipe, data, on_event=events.append, should_cancel=lambda: False)
+    assert not any(isinstance(event, LatentWeights) for event in events)
+    assert [(layer.name, layer.clipped_share) for layer in result.epochs[0].layers] == [("binary_conv_1", None)]
+
+
+@pytest.mark.parametrize("fields", [{"optimizer": "adam_bop"}, {"optimizer": "sgd"}, {"label_smoothing": 0.1}])
+def test_every_optimizer_learns_and_repeats_itself(
+    small_design: Design, quick_recipe: Recipe, data: Images, fields: dict[str, Any]
+) -> None:
+    recipe = Recipe.from_fields(**{"epochs": 4, "subset": 500, "validation_subset": 200} | fields)
+    first, result = curve(small_design, recipe, data)
+    assert first == curve(small_design, recipe, data)[0]
+    plain = recipe.model_copy(update={"optimizer": "adam", "label_smoothing": 0.0})
+    assert first != curve(small_design, plain, data)[0]
+    # chance is 0.1 for 10 classes
+    assert result.epochs[-1].val_accuracy > 0.3
 
 
 @pytest.mark.parametrize("engine", ["float", "auto"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from bnn_designer.cost.training_memory import training_memory
@@ -37,3 +39,18 @@ def test_the_float_engine_needs_more() -> None:
     check_memory(design, recipe, enough_for_bits)
     with pytest.raises(OutOfMemory, match="bi-real-cifar: training it"):
         check_memory(design, recipe.model_copy(update={"engine": "float"}), enough_for_bits)
+
+
+@pytest.mark.parametrize(
+    ("fields", "numbers"),
+    [({"optimizer": "sgd"}, 1), ({"optimizer": "sgd", "momentum": 0}, 0), ({"optimizer": "adam_bop"}, 1)],
+)
+def test_other_optimizers_keep_less_than_adam(fields: dict[str, Any], numbers: int) -> None:
+    design = preset("binarynet")
+    recipe = Recipe.from_fields(batch_size=10, subset=1000, validation_subset=500, **fields)
+    memory = training_memory(lower(design), 10, "xnor")
+    # float32, of each trained number: of Adam's two some are left out
+    needed_bytes = memory.total_bytes - (2 - numbers) * 4 * memory.trained + 1500 * 3072
+    check_memory(design, recipe, needed_bytes)
+    with pytest.raises(OutOfMemory):
+        check_memory(design, recipe, needed_bytes - 1)

@@ -1,10 +1,10 @@
-"""Recipes: bounds, errors that name the field, and the schedule as a pure function."""
+"""Recipes: bounds, and errors that name the field."""
 
 from __future__ import annotations
 
 import json
 import math
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from bnn_designer.errors import BnnDesignerError
-from bnn_designer.training.recipe import Recipe, RecipeError
-from bnn_designer.training.schedule import learning_rate_at
+from bnn_designer.training.recipe import LEARNING_RATES, Optimizer, Recipe, RecipeError
 
 WRONG = [
     ({"epochs": 0}, "epochs: .*greater than or equal to 1, got 0"),
@@ -22,7 +21,17 @@ WRONG = [
     ({"batch_size": 1}, "batch_size: .*greater than or equal to 2"),
     ({"learning_rate": 0}, "learning_rate: .*greater than 0"),
     ({"learning_rate": math.nan}, "learning_rate: .*got nan"),
-    ({"schedule": "linear"}, "schedule: .*'cosine' or 'constant', got 'linear'"),
+    ({"schedule": "linear"}, "schedule: .*'cosine', 'step' or 'constant', got 'linear'"),
+    ({"optimizer": "rmsprop"}, "optimizer: .*'adam', 'adam_bop' or 'sgd', got 'rmsprop'"),
+    ({"milestones": (0.5, 0.25)}, "milestones: .*shares of the run between 0 and 1, each larger"),
+    ({"milestones": (0.5, 1)}, "milestones: .*shares of the run between 0 and 1, each larger"),
+    ({"milestones": ("half",)}, "milestones.0: .*valid number.*got 'half'"),
+    ({"warmup": 0.6}, "warmup: .*less than or equal to 0.5"),
+    ({"epochs": 3, "first_stage_epochs": 3}, "first_stage_epochs: 3 of 3 epochs leave none for the second stage"),
+    ({"first_stage_epochs": 1, "optimizer": "adam_bop"}, "first_stage_epochs: Bop flips binary kernels"),
+    ({"teacher": "twin"}, "teacher: .*pattern"),
+    ({"start_from": "../0123abcd"}, "start_from: .*pattern"),
+    ({"label_smoothing": 1}, "label_smoothing: .*less than 1"),
     ({"engine": "gpu"}, "engine: .*'xnor'.*got 'gpu'"),
     ({"gradients": "int4"}, "gradients: .*'int16'.*got 'int4'"),
     ({"seed": -1}, "seed: "),
@@ -31,7 +40,7 @@ WRONG = [
     ({"data": "flowers/"}, "data: a data set is one of"),
     ({"data": "/a\nb"}, "data: a data set is one of"),
     ({"data": "/" + 4096 * "a"}, "data: .*at most 4096 characters"),
-    ({"momentum": 0.9}, "momentum: there is no such field. The fields are data, epochs, subset"),
+    ({"moment": 0.9}, "moment: there is no such field. The fields are data, epochs, subset"),
 ]
 
 
@@ -61,10 +70,12 @@ def test_every_field_has_a_help_text() -> None:
     subset=st.none() | st.integers(10, 50_000),
     rate=st.floats(1e-8, 1),
     engine=st.sampled_from(["auto", "xnor", "float"]),
-    augment=st.booleans(),
+    milestones=st.lists(st.floats(0.01, 0.99), max_size=3, unique=True).map(sorted).map(tuple),
 )
-def test_json_round_trip(epochs: int, subset: int | None, rate: float, engine: str, augment: bool) -> None:
-    recipe = Recipe.from_fields(epochs=epochs, subset=subset, learning_rate=rate, engine=engine, augment=augment)
+def test_json_round_trip(
+    epochs: int, subset: int | None, rate: float, engine: str, milestones: tuple[float, ...]
+) -> None:
+    recipe = Recipe.from_fields(epochs=epochs, subset=subset, learning_rate=rate, engine=engine, milestones=milestones)
     assert Recipe.from_json(recipe.to_json()) == recipe
 
 
@@ -116,33 +127,28 @@ def test_a_recipe_of_before_there_was_a_choice_of_data_is_about_cifar_10() -> No
     assert Recipe.from_json(json.dumps(fields)).data == "cifar10"
 
 
-def test_a_constant_rate() -> None:
-    assert {learning_rate_at(step, total_steps=7, peak=0.02, schedule="constant") for step in range(7)} == {0.02}
+def test_a_recipe_of_before_the_warm_up_was_a_number_has_the_one_it_had() -> None:
+    for schedule, warmup in (("cosine", 0.03), ("constant", 0)):
+        fields = Recipe.from_fields(schedule=schedule, warmup=0.2).model_dump(mode="json")
+        del fields["warmup"]
+        assert Recipe.from_json(json.dumps(fields)).warmup == warmup
 
 
-def test_the_cosine_has_its_peak_after_the_warm_up_and_half_of_it_in_the_middle() -> None:
-    def rate(step: int) -> float:
-        return learning_rate_at(step, total_steps=100, peak=0.01, schedule="cosine")
-
-    # 3 % of 100 steps climb: 1/4, 2/4, 3/4 of the peak
-    assert [rate(0), rate(1), rate(2)] == pytest.approx([0.01 / 4, 0.01 * 2 / 4, 0.01 * 3 / 4])
-    assert rate(3) == 0.01
-    # cos(pi / 2) = 0 halfway through the 97 steps that are left
-    middle = (rate(3 + 48) + rate(3 + 49)) / 2
-    assert middle == pytest.approx(0.01 / 2)
-    assert 0 < rate(99) < 0.01 / 1000
+def test_the_usual_learning_rate_is_the_optimizers() -> None:
+    assert (Recipe().learning_rate, Recipe(optimizer="sgd").learning_rate) == (0.003, 0.1)
+    assert Recipe(optimizer="sgd", learning_rate=0.02).learning_rate == 0.02
+    assert Recipe().changed(optimizer="sgd") == Recipe(optimizer="sgd", learning_rate=0.1)
+    assert Recipe(learning_rate=0.02).changed(optimizer="sgd") == Recipe(optimizer="sgd", learning_rate=0.02)
+    assert Recipe().changed(learning_rate=0.1, optimizer="adam_bop").learning_rate == 0.1
+    assert LEARNING_RATES.keys() == set(get_args(Optimizer))
 
 
-@given(total_steps=st.integers(1, 5_000), peak=st.floats(1e-6, 1))
-def test_the_cosine_climbs_then_falls_and_stays_positive(total_steps: int, peak: float) -> None:
-    rates = [learning_rate_at(k, total_steps=total_steps, peak=peak, schedule="cosine") for k in range(total_steps)]
-    top = rates.index(max(rates))
-    assert rates[: top + 1] == sorted(rates[: top + 1])
-    assert rates[top:] == sorted(rates[top:], reverse=True)
-    assert rates[top] == peak
-    assert min(rates) > 0
+def test_an_empty_line_names_no_run() -> None:
+    assert Recipe.from_fields(teacher="", start_from="") == Recipe()
 
 
-def test_an_unknown_schedule() -> None:
-    with pytest.raises(ValueError, match="'linear' is unknown"):
-        learning_rate_at(0, total_steps=1, peak=1, schedule="linear")
+def test_a_teacher_is_trained_without_what_is_about_binary_weights() -> None:
+    recipe = Recipe(epochs=4, optimizer="adam_bop", seed=3, start_from="0123abcd")
+    assert recipe.as_teachers() == Recipe(epochs=4, seed=3)
+    recipe = Recipe(optimizer="sgd", learning_rate=0.2, first_stage_epochs=2)
+    assert recipe.as_teachers() == Recipe(optimizer="sgd", learning_rate=0.2)

@@ -165,6 +165,21 @@ def _text(spec: FieldSpec, value: Any, name: str, on_change: OnChange) -> None:
     )
 
 
+def _numbers(spec: FieldSpec, value: Any, name: str, on_change: OnChange) -> None:
+    """Numbers in one line, with commas between them; what is no number is left to the model to refuse."""
+    shown = ", ".join(f"{number:g}" for number in value)
+    key = controlled_key(name, shown)
+    st.text_input(
+        spec.label,
+        value=shown,
+        key=key,
+        help=help_text(spec),
+        on_change=when_current(
+            key, lambda new: on_change((spec.name,), tuple(part.strip() for part in new.split(",") if part.strip()))
+        ),
+    )
+
+
 def _nested(spec: FieldSpec, value: Any, name: str, on_change: OnChange) -> None:
     assert spec.model is not None
     if spec.optional:
@@ -228,6 +243,7 @@ _DRAW: dict[str, Callable[[FieldSpec, Any, str, OnChange], None]] = {
     "width": _width,
     "switch": _switch,
     "text": _text,
+    "numbers": _numbers,
     "named": _named,
     "nested": _nested,
 }

@@ -55,6 +55,20 @@ def epoch_chart(epochs: Sequence[EpochEnd], what: str) -> go.Figure:
     return _over_epochs(figure, what)
 
 
+def flip_chart(epochs: Sequence[EpochEnd]) -> go.Figure:
+    """Share of the binary weights of each layer that changed their sign, over the epochs of one run."""
+    figure = go.Figure()
+    names = [layer.name for layer in epochs[-1].layers if layer.flip_ratio is not None]
+    for index, name in enumerate(names):
+        found = [(epoch.epoch, layer.flip_ratio) for epoch in epochs for layer in epoch.layers if layer.name == name]
+        points = [(number, ratio) for number, ratio in found if ratio is not None]
+        color = CURVE_COLORS[index % len(CURVE_COLORS)]
+        _line(figure, name, [number for number, _ in points], [ratio for _, ratio in points], color)
+    _over_epochs(figure, "weights flipped")
+    figure.update_yaxes(tickformat=".2~%")
+    return figure
+
+
 def compare_chart(curves: Sequence[Curve], what: str) -> go.Figure:
     """Validation ``what`` ("accuracy" or "loss") over the epochs of several runs."""
     figure = go.Figure()

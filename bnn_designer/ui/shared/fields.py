@@ -17,7 +17,7 @@ _HIDDEN = {"id", "kind", "body"}
 _FIRST = ("filters", "units", "kernel_size", "strides", "dilation", "padding", "pad_values")
 _LAST = ("use_bias", "batch_norm", "activation", "order", "label")
 
-Widget = Literal["choice", "whole", "number", "pair", "width", "switch", "text", "named", "nested"]
+Widget = Literal["choice", "whole", "number", "pair", "width", "switch", "text", "numbers", "named", "nested"]
 
 #: The field that says which of several things a "named" model is; its other fields are parameters of some of them.
 NAME = "name"
@@ -29,7 +29,7 @@ class FieldSpec:
 
     Attributes:
         widget: what it is edited with. choice: one of ``choices``; whole and pair: integers; width: the second of a
-            pair whose first, the height, is 1; number: a float.
+            pair whose first, the height, is 1; number: a float; numbers: any number of floats.
         optional: whether None is a value.
         minimum, maximum: inclusive bounds of numbers, of each member of a pair; None: no bound.
         model: the nested model of a "nested" or "named" field; the ``choices`` of the latter are names that fit here.
@@ -110,6 +110,8 @@ def _spec(name: str, info: FieldInfo) -> FieldSpec:
         if inner is int and len(get_args(annotation)) == 2:
             low, high = _bounds(inner_metadata)
             return FieldSpec(name, label, text, "pair", optional, minimum=low, maximum=high)
+        if inner is float and get_args(annotation)[1:] == (...,):
+            return FieldSpec(name, label, text, "numbers", optional)
     widgets: dict[Any, Widget] = {bool: "switch", int: "whole", float: "number", str: "text"}
     if annotation not in widgets:
         raise TypeError(f"field {name}: there is no widget for {annotation}")

@@ -15,6 +15,7 @@ from bnn_designer.ui.shared import state, tab
 from bnn_designer.ui.shared.charts import epoch_chart, step_chart
 from bnn_designer.ui.shared.look import STATUS_COLORS, escape_markdown
 from bnn_designer.ui.shared.run_actions import draw_actions
+from bnn_designer.ui.train.measures_view import draw_measures
 from bnn_designer.units import UNKNOWN, duration_text, percent_text
 
 _POLL_S = 1.5
@@ -47,6 +48,7 @@ def _draw(run_id: str, was_ended: bool) -> None:
         _draw_failure(run)
         _draw_figures(run, done)
         _draw_curves(run, done)
+        draw_measures(done)
 
 
 def _events(run_id: str) -> list[StoredEvent]:

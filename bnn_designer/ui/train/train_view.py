@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import streamlit as st
 
-from bnn_designer.errors import BnnDesignerError
 from bnn_designer.runs import queue
 from bnn_designer.runs.drafts import Draft
-from bnn_designer.training.recipe import Recipe
 from bnn_designer.ui.shared import state, tab
-from bnn_designer.ui.shared.block_form import draw_fields, with_field
-from bnn_designer.ui.shared.fields import form_fields
 from bnn_designer.ui.shared.look import escape_markdown
 from bnn_designer.ui.train.data_view import draw_data, draw_fit
 from bnn_designer.ui.train.readiness import design_problem, engine_status, memory_problem
-
-#: The data set has a place of its own, above.
-_FIELDS = tuple(spec for spec in form_fields(Recipe) if spec.name != "data")
+from bnn_designer.ui.train.recipe_view import change_recipe, design_of, draw_recipe, recipe_of
 
 
 def draw_start_form(draft: Draft) -> None:
     """The recipe, what stands in the way, and Start."""
-    recipe = _recipe(draft)
-    status, data_is_there = draw_data(recipe.data, _change)
+    recipe = recipe_of(draft)
+    status, data_is_there = draw_data(recipe.data, change_recipe)
     problem = design_problem(draft.design, status.facts)
     if problem is not None:
         st.error(f"This design cannot be trained: {escape_markdown(str(problem))}", icon="⚠️")
@@ -43,8 +35,7 @@ def draw_start_form(draft: Draft) -> None:
         width="stretch",
         on_click=_start,
     )
-    st.markdown("**Recipe**")
-    draw_fields(_FIELDS, recipe.model_dump(), "recipe", _change)
+    draw_recipe(draft)
 
 
 def _draw_engine() -> None:
@@ -55,28 +46,8 @@ def _draw_engine() -> None:
         st.info(escape_markdown(text))
 
 
-def _recipe(draft: Draft) -> Recipe:
-    """The recipe kept with the draft; the default where there is none, or one that cannot be read any more."""
-    if draft.recipe_json is None:
-        return Recipe()
-    try:
-        return Recipe.from_json(draft.recipe_json)
-    except BnnDesignerError as error:
-        state.notify(f"The recipe of this draft cannot be read; the default one is shown instead. {error}", "warning")
-        return Recipe()
-
-
-def _change(names: tuple[str, ...], value: Any) -> None:
-    """Keeps a changed field with the draft as it is now."""
-    with state.reported():
-        draft = state.current_draft()
-        if draft is not None:
-            changed = Recipe.from_fields(**with_field(_recipe(draft).model_dump(), names, value))
-            state.drafts().set_recipe(draft.id, changed.to_json())
-
-
 def _start() -> None:
     with tab.whole(), state.reported():
         draft = state.current_draft()
         if draft is not None:
-            tab.set_current("run", queue.submit(state.store(), draft.design, _recipe(draft)))
+            tab.set_current("run", queue.submit(state.store(), design_of(draft), recipe_of(draft)))

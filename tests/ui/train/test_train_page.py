@@ -9,11 +9,23 @@ from bnn_designer.design import Design, apply_edit
 from bnn_designer.design.blocks import Conv, Head
 from bnn_designer.design.edits import UpdateDesign
 from bnn_designer.design.presets import preset
+from bnn_designer.design.without import without_batch_norm
 from bnn_designer.processes import Owner
+from bnn_designer.runs import queue
 from bnn_designer.runs.database import RUNS
 from bnn_designer.runs.drafts import Drafts
 from bnn_designer.runs.store import Store
-from bnn_designer.training.events import EpochEnd, FirstStep, LayerRun, Notice, Started, StepWindow
+from bnn_designer.training.events import (
+    EpochEnd,
+    FirstStep,
+    LatentWeights,
+    LayerMeasures,
+    LayerRun,
+    Notice,
+    Started,
+    StepWindow,
+)
+from bnn_designer.training.known_recipes import known_recipe
 from bnn_designer.training.recipe import Recipe
 from tests.training.data.made import write_npz
 from tests.ui.conftest import OpenPage, field, texts
@@ -149,6 +161,64 @@ def test_the_recipe_is_kept_with_the_draft(open_page: OpenPage, drafts: Drafts) 
     assert Recipe.from_json(stored) == Recipe(epochs=3, subset=200, engine="float", gradients="int16")
 
 
+def test_a_recipe_is_chosen_by_name(open_page: OpenPage, drafts: Drafts) -> None:
+    draft = drafts.create(preset("binarynet"))
+    app = open_page("train", draft=draft.id)
+
+    def choose(title: str) -> None:
+        options = field(app.selectbox, "train.recipe").options
+        field(app.selectbox, "train.recipe").set_value(options.index(title)).run()
+        assert not app.exception
+
+    def chosen() -> str:
+        box = field(app.selectbox, "train.recipe")
+        return str(box.options[box.value])
+
+    assert chosen() == "10 epochs of all images"
+    field(app.number_input, "recipe.seed").set_value(5).run()
+    assert chosen() == "10 epochs of all images"
+    choose("Bop as in its paper, 500 epochs")
+    assert "1906.02107" in texts(app).replace("\\", "")
+    assert "Nothing was measured with it here" in texts(app).replace("\\", "")
+    stored = drafts.get(draft.id).recipe_json
+    assert stored is not None
+    assert Recipe.from_json(stored) == known_recipe("bop-paper").recipe(Recipe(seed=5))
+    field(app.number_input, "recipe.epochs").set_value(400).run()
+    assert chosen() == "values of your own"
+
+
+def test_a_recipe_that_leaves_something_out_trains_a_changed_design(
+    open_page: OpenPage, drafts: Drafts, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queue, "dispatch", lambda store: [])
+    draft = drafts.create(preset("binarynet"))
+    app = open_page("train", draft=draft.id)
+    options = field(app.selectbox, "train.recipe").options
+    field(app.selectbox, "train.recipe").set_value(options.index("No batch norm · to see what goes wrong")).run()
+    assert "binarynet (no batch norm)" in texts(app).replace("\\", "")
+    app.checkbox(key="download.cifar10").check().run()
+    app.button(key="start").click().run()
+    assert not app.exception
+    (run,) = store.runs()
+    assert run.design == without_batch_norm(preset("binarynet"))
+    assert run.recipe == known_recipe("no-batch-norm").recipe(Recipe())
+    assert drafts.get(draft.id).design == preset("binarynet")
+
+
+def test_milestones_are_numbers_in_one_line(open_page: OpenPage, drafts: Drafts) -> None:
+    draft = drafts.create(preset("binarynet"))
+    app = open_page("train", draft=draft.id)
+    field(app.text_input, "recipe.milestones").set_value("0.2, 0.4,0.6").run()
+    assert field(app.text_input, "recipe.milestones").value == "0.2, 0.4, 0.6"
+    field(app.text_input, "recipe.milestones").set_value("0.4, 0.2").run()
+    assert any("each larger than the one before" in error.value for error in app.error)
+    field(app.text_input, "recipe.milestones").set_value("half").run()
+    assert any("valid number" in error.value for error in app.error)
+    stored = drafts.get(draft.id).recipe_json
+    assert stored is not None
+    assert Recipe.from_json(stored).milestones == (0.2, 0.4, 0.6)
+
+
 def test_a_wrong_recipe_value_is_refused(open_page: OpenPage, drafts: Drafts) -> None:
     draft = drafts.create(preset("binarynet"))
     app = open_page("train", draft=draft.id)
@@ -182,6 +252,31 @@ def test_a_running_run_is_shown_with_its_progress(open_page: OpenPage, store: St
     assert store.run(run_id).cancel_requested
     assert "cancelling" in texts(app)
     assert app.button(key=f"cancel_{run_id}").disabled
+
+
+def test_what_was_measured_is_folded_below_the_curves(open_page: OpenPage, store: Store) -> None:
+    run_id = started_run(store, epochs=2)
+    assert "Measured by layer" not in " ".join(expander.label for expander in open_page("train", run=run_id).expander)
+    layer = LayerMeasures(name="binary_conv_1", flip_ratio=0.125, positive_share=0.5)
+    end = EpochEnd(epoch=2, loss=2, accuracy=0.2, val_loss=2, val_accuracy=0.2, seconds=9, layers=(layer,), steps_s=7)
+    store.add_event(run_id, end)
+    store.add_event(
+        run_id,
+        LatentWeights(
+            val_loss=2,
+            val_accuracy=0.2,
+            latent_val_loss=3,
+            latent_val_accuracy=0.15,
+            own_norms_val_loss=2.5,
+            own_norms_val_accuracy=0.175,
+        ),
+    )
+    app = open_page("train", run=run_id)
+    assert not app.exception
+    (folded,) = (expander for expander in app.expander if expander.label == "Measured by layer, after epoch 2")
+    assert folded.dataframe[0].value.values.tolist() == [["binary_conv_1", "12.5 %", "—", "50.0 %"]]
+    assert "steps 0:07, validation —" in " ".join(caption.value for caption in folded.caption)
+    assert "**17.5 %** with batch norms of their own, 15.0 % with those of the binary weights" in texts(app)
 
 
 def test_a_queued_run_says_its_place(open_page: OpenPage, store: Store) -> None:

@@ -1,0 +1,78 @@
+"""All that was measured of a run, as JSON for programs and as tables for spreadsheets."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from bnn_designer.runs.progress import RunProgress, progress
+from bnn_designer.runs.records import RunRecord, StoredEvent
+from bnn_designer.training.events import EpochEnd, LayerMeasures
+
+Rows = Literal["epochs", "steps"]
+
+#: What is measured of each layer, in the order of the columns.
+_OF_LAYER = tuple(name for name in LayerMeasures.model_fields if name != "name")
+
+
+def as_json(run: RunRecord, events: Sequence[StoredEvent]) -> str:
+    """The run with its design, its recipe and all that it reported, as it is stored; None is "not known".
+
+    The names of the values are those of the events; times are in UTC.
+    """
+    done = progress(events)
+    data = {
+        "run": {
+            "id": run.id,
+            "name": run.name,
+            "status": run.status,
+            "created_at": run.created_at.isoformat(),
+            "started_at": run.started_at.isoformat() if run.started_at else None,
+            "finished_at": run.finished_at.isoformat() if run.finished_at else None,
+            "engine_used": run.engine_used,
+            "best_val_accuracy": run.best_val_accuracy,
+            "failure": run.failure,
+            "error": run.error,
+            "threads": run.threads,
+        },
+        "design": json.loads(run.design_json),
+        "recipe": json.loads(run.recipe_json),
+        "data": _dumped(done.data),
+        "started": _dumped(done.started),
+        "weights_taken": _dumped(done.weights_taken),
+        "epochs": [_dumped(epoch) for epoch in done.epochs],
+        "steps": [_dumped(window) for window in done.windows],
+        "latent_weights": _dumped(done.latent),
+    }
+    return json.dumps(data, indent=1) + "\n"
+
+
+def as_csv(events: Sequence[StoredEvent], rows: Rows = "epochs") -> str:
+    """A line for each epoch, or for each window of steps; what is not known is empty.
+
+    Of epochs: a column for each figure, then one for each layer and what was measured of it, such as
+    ``binary_conv_1.flip_ratio``.
+    """
+    done = progress(events)
+    lines = _epoch_lines(done) if rows == "epochs" else [_dumped(window) or {} for window in done.windows]
+    columns = list(dict.fromkeys(name for line in lines for name in line if name != "kind"))
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, extrasaction="ignore", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(lines)
+    return text.getvalue()
+
+
+def _epoch_lines(done: RunProgress) -> list[dict[str, Any]]:
+    return [{name: value for name, value in epoch if name != "layers"} | _layer_columns(epoch) for epoch in done.epochs]
+
+
+def _layer_columns(epoch: EpochEnd) -> dict[str, float | None]:
+    return {f"{layer.name}.{measure}": getattr(layer, measure) for layer in epoch.layers for measure in _OF_LAYER}
+
+
+def _dumped(event: Any) -> dict[str, Any] | None:
+    return None if event is None else event.model_dump(mode="json")
