@@ -19,7 +19,7 @@ from bnn_designer.processes import Owner
 from bnn_designer.runs import last_words
 from bnn_designer.runs.last_words import LastWords
 from bnn_designer.runs.records import RunRecord, Status
-from bnn_designer.runs.store import Store
+from bnn_designer.runs.store import Store, StoreError
 from bnn_designer.training.data import load
 from bnn_designer.training.events import Event, Failed, Notice
 from bnn_designer.training.failures import Failure, failure_of, is_disk_full
@@ -77,7 +77,7 @@ class Heartbeat:
         while not self._over.is_set():
             try:
                 heard = self._store.heartbeat(self._run_id, self._lease)
-            except SQLAlchemyError:
+            except (StoreError, SQLAlchemyError):
                 # a full or busy disk: the next beat may pass, and training needs none of it
                 LOG.exception("run %s: heartbeat not written", self._run_id)
             else:
@@ -182,7 +182,7 @@ def _note_failure(store: Store, run_id: str, lease: str, reason: str, failure: F
             store.finish(run_id, "failed", reason, failure=failure, lease=lease)
             store.add_event(run_id, Failed(reason=reason))
             return
-        except SQLAlchemyError:
+        except (StoreError, SQLAlchemyError):
             LOG.exception("run %s: its end is not written", run_id)
             with contextlib.suppress(OSError):
                 last_words.leave(store.run_folder(run_id), LastWords(failure, reason))
