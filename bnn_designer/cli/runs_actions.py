@@ -49,7 +49,8 @@ def _act(run_id: str, act: Callable[[Any, str], Any]) -> None:
 
     store = Store()
     act(store, run_id)
-    click.echo(f"run {run_id}: {store.run(run_id).status}")
+    run = store.run(run_id)
+    click.echo(f"run {run_id}: {run.stopping or run.status}")
 
 
 @click.command()

@@ -182,8 +182,8 @@ def _note_failure(store: Store, run_id: str, lease: str, reason: str, failure: F
             store.finish(run_id, "failed", reason, failure=failure, lease=lease)
             store.add_event(run_id, Failed(reason=reason))
             return
-        except SQLAlchemyError:
-            LOG.exception("run %s: its end is not written", run_id)
+        except (StoreError, SQLAlchemyError) as error:
+            LOG.warning("run %s: its end is not written: %s", run_id, error)
             with contextlib.suppress(OSError):
                 last_words.leave(store.run_folder(run_id), LastWords(failure, reason))
             if time.monotonic() > deadline:

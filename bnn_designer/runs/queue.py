@@ -23,7 +23,7 @@ from bnn_designer.design import Design
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.processes import start_worker
 from bnn_designer.runs.records import Status
-from bnn_designer.runs.store import Store
+from bnn_designer.runs.store import Store, StoreError
 from bnn_designer.training.failures import is_disk_full
 from bnn_designer.training.recipe import Recipe
 
@@ -84,7 +84,7 @@ def dispatch(store: Store) -> list[str]:
     """
     try:
         started = tend(store)
-    except SQLAlchemyError as error:
+    except (StoreError, SQLAlchemyError) as error:
         if not is_disk_full(error):
             raise
         # what runs are can still be read, and is to be seen; it is written down once there is room

@@ -15,12 +15,10 @@ from sqlalchemy import Connection, Engine, Table, func, insert, inspect, select,
 from bnn_designer.runs.connection import database_file, open_engine, shown, writing
 from bnn_designer.runs.database import EVENTS, METADATA, RUNS, StoreError, storable
 from bnn_designer.runs.drafts.migration import OLD_DRAFTS
+from bnn_designer.runs.records import HELD
 from bnn_designer.runs.run_folders import copy_folders
 from bnn_designer.runs.schema import OLD_VERSION, REVISION, bring_up_to_date
 from bnn_designer.runs.store import Store
-
-#: States in which a process writes to the store.
-_WRITING = ("running", "preparing")
 
 _ROWS_AT_ONCE = 500
 
@@ -43,7 +41,7 @@ def move(source: Store, url: str, home: Path | None = None) -> dict[str, int]:
     try:
         _check_empty(target, source)
         with _held(source.engine) as reading:
-            busy = list(reading.execute(select(RUNS.c.id).where(RUNS.c.status.in_(_WRITING))).scalars())
+            busy = list(reading.execute(select(RUNS.c.id).where(RUNS.c.status.in_(HELD))).scalars())
             if busy:
                 raise StoreError(
                     f"{shown(source.engine.url)}: a process works on run {', '.join(busy)}, and would write to the old "

@@ -35,7 +35,9 @@ def filled(store: Store, small_design: Design, quick_recipe: Recipe) -> tuple[St
     """A store with everything that there can be in it, and the id of its finished run."""
     queued, done = (store.create_run(small_design, quick_recipe) for _ in range(2))
     store.request_cancel(queued)
-    assert store.claim_next(1) == done
+    claimed = store.claim_next(1)
+    assert claimed is not None
+    assert claimed[0] == done
     for number in range(3):
         store.add_event(done, Notice(text=f"æ {number}"))
     end = EpochEnd(epoch=1, loss=0.1 + 0.2, accuracy=1 / 3, val_loss=2.5, val_accuracy=2 / 3, seconds=1e-9)

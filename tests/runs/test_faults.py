@@ -13,10 +13,12 @@ from sqlalchemy import text
 
 from bnn_designer.design import Design
 from bnn_designer.errors import BnnDesignerError
+from bnn_designer.processes import Owner
 from bnn_designer.runs.connection import open_engine
 from bnn_designer.runs.drafts import Drafts
 from bnn_designer.runs.execute import Heartbeat
 from bnn_designer.runs.faults import StoreFault
+from bnn_designer.runs.life import Beat
 from bnn_designer.runs.store import Store
 from bnn_designer.training.events import Notice
 from bnn_designer.training.recipe import Recipe
@@ -114,12 +116,15 @@ def test_a_heartbeat_outlives_a_locked_store(
     """A thread that ended at the first fault would leave its run without a sign of life."""
     monkeypatch.setattr("bnn_designer.runs.execute.HEARTBEAT_S", 0.01)
     run_id = sqlite.create_run(small_design, quick_recipe)
-    assert sqlite.claim_next(1) == run_id
+    claimed = sqlite.claim_next(1)
+    assert claimed is not None
+    run_id, lease = claimed
+    assert sqlite.attach(run_id, Owner.of_process(), lease)
     tried, beat = threading.Event(), sqlite.heartbeat
 
-    def noted(run_id: str) -> bool:
+    def noted(run_id: str, lease: str) -> Beat:
         try:
-            return beat(run_id)
+            return beat(run_id, lease)
         except StoreFault:
             tried.set()
             raise
@@ -128,7 +133,7 @@ def test_a_heartbeat_outlives_a_locked_store(
     other = sqlite3.connect(file, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     before = sqlite.run(run_id).heartbeat_at
-    with Heartbeat(sqlite, run_id, threading.Event()):
+    with Heartbeat(sqlite, run_id, lease, threading.Event()):
         assert tried.wait(60)
         other.execute("ROLLBACK")
         for _ in range(6000):

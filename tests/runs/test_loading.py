@@ -47,7 +47,7 @@ def test_a_run_says_what_it_reads_and_what_it_has_read(store: Store, run_id: str
 def test_a_run_is_cancelled_while_it_reads(store: Store, run_id: str) -> None:
     stop = threading.Event()
     stop.set()
-    assert execute_run(store, run_id, stop=stop).status == "cancelled"
+    assert execute_run(store, run_id, stop=stop, stopped_as="cancelled").status == "cancelled"
     assert not any(isinstance(item.event, DataRead) for item in store.events(run_id))
 
 
