@@ -72,17 +72,13 @@ def _of_run(run_id: str) -> TrainedModel:
 
 
 def _loaded(path: Path) -> Any:
-    """A saved model; it may hold no code of its own, only layers that this project and Keras know."""
     import_tensorflow_quietly()
-    import keras
-
-    import bnn_designer.nn  # noqa: F401 - its layers must be known
+    from bnn_designer.nn.saved import UnreadableModel, load_saved
 
     try:
-        return keras.models.load_model(path, compile=False)
-    except Exception as error:  # whatever Keras raises, the file is not what it should be
-        first = str(error).strip().partition("\n")[0]
+        return load_saved(path)
+    except UnreadableModel as error:
         raise BnnDesignerError(
-            f"{path}: it cannot be read as a Keras model ({type(error).__name__}: {first}). "
+            f"{path}: it cannot be read as a Keras model ({error}). "
             "Name a .keras file that a run of this project wrote."
         ) from error

@@ -9,6 +9,7 @@ from pathlib import Path
 import keras
 
 from bnn_designer.errors import BnnDesignerError
+from bnn_designer.nn.saved import UnreadableModel, load_saved
 from bnn_designer.training.events import LayerLeft, WeightsTaken
 from bnn_designer.training.recipe import Recipe, RecipeError
 
@@ -99,11 +100,10 @@ def _model_of(field: str, run_id: str, checkpoint_of: CheckpointOf | None) -> ke
             "Name another run, or leave that field empty."
         )
     try:
-        return keras.models.load_model(path, compile=False)
-    except Exception as error:  # whatever Keras raises, the file is not what it should be
-        first = str(error).strip().partition("\n")[0]
+        return load_saved(path)
+    except UnreadableModel as error:
         raise RecipeError(
-            f"Recipe: {field}: {path} cannot be read as a Keras model ({type(error).__name__}: {first}). "
+            f"Recipe: {field}: {path} cannot be read as a Keras model ({error}). "
             "Name another run, or leave that field empty."
         ) from error
 
