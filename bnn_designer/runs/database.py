@@ -75,7 +75,13 @@ RUNS = Table(
     Column("engine_used", String(16)),
     Column("best_val_accuracy", Float),
     Column("best_val_images", Integer),
+    Column("person", StoredText),
+    Column("tags", StoredText, nullable=False, default="[]", server_default="[]"),
+    Column("note", StoredText, nullable=False, default="", server_default=""),
+    Column("deleted_at", Float),
+    Column("sweep", String(16)),
     Index("run_by_status", "status", "created_at"),
+    Index("run_by_sweep", "sweep"),
 )
 
 EVENTS = Table(

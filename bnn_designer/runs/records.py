@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -47,6 +48,11 @@ class RunRecord:
         cancel_requested, pause_requested, stop_requested_at: somebody wants it to stop, since when.
         parent: the run that it is a copy of.
         threads: that TensorFlow split its sums among.
+        person: whose it is, by the name that they gave; None: nobody's in particular.
+        tags: words by which people find it again, in their order.
+        note: what somebody wrote about it.
+        deleted_at: when somebody deleted it; it can be restored until it is removed for good. None: it is not deleted.
+        sweep: the sweep that it belongs to.
     """
 
     id: str
@@ -74,6 +80,11 @@ class RunRecord:
     best_val_accuracy: float | None
     parent: str | None
     threads: int | None
+    person: str | None
+    tags: tuple[str, ...]
+    note: str
+    deleted_at: datetime | None
+    sweep: str | None
 
     @classmethod
     def from_row(cls, row: Any) -> RunRecord:
@@ -107,6 +118,11 @@ class RunRecord:
             best_val_accuracy=row.best_val_accuracy,
             parent=row.parent,
             threads=row.threads,
+            person=row.person,
+            tags=tuple(json.loads(row.tags)),
+            note=row.note,
+            deleted_at=_maybe_time(row.deleted_at),
+            sweep=row.sweep,
         )
 
     @property

@@ -188,16 +188,16 @@ def test_the_next_column_is_one_small_file(store: Store, tmp_path: Path, monkeyp
     declared = sa.MetaData()
     for table in METADATA.tables.values():
         table.to_metadata(declared)
-    declared.tables["run"].append_column(sa.Column("note", sa.Text))
+    declared.tables["run"].append_column(sa.Column("colour", sa.Text))
     monkeypatch.setattr(migrations, "FOLDER", folder)
     monkeypatch.setattr("bnn_designer.runs.database.METADATA", declared)
     migrations.revisions.cache_clear()
     try:
-        path = Path(new_revision.main("runs have a note"))
+        path = Path(new_revision.main("runs have a colour"))
         migrations.revisions.cache_clear()
         text = path.read_text()
-        assert re.fullmatch(r"0\d{3}_runs_have_a_note\.py", path.name)
-        assert "batch_op.add_column(sa.Column('note', sa.Text(), nullable=True))" in text
+        assert re.fullmatch(r"0\d{3}_runs_have_a_colour\.py", path.name)
+        assert "batch_op.add_column(sa.Column('colour', sa.Text(), nullable=True))" in text
         assert len(text.splitlines()) < 25
         # and one by hand, for which SQLite needs the table made anew: what refers to its rows must not go with them
         changed = (
@@ -212,7 +212,7 @@ def test_the_next_column_is_one_small_file(store: Store, tmp_path: Path, monkeyp
             assert revision(connection) == "9999"
             columns = {column["name"]: column for column in sa.inspect(connection).get_columns("run")}
             assert (columns["recipe"]["nullable"], columns["design"]["nullable"]) == (True, False)
-            assert connection.exec_driver_sql("SELECT note FROM run").all() == [(None,)]
+            assert connection.exec_driver_sql("SELECT colour FROM run").all() == [(None,)]
             assert connection.exec_driver_sql("SELECT run_id FROM event").all() == [("r",)]
     finally:
         migrations.revisions.cache_clear()
