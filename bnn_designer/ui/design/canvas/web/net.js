@@ -8,6 +8,7 @@ import { Minimap } from "./minimap.js";
 import { Palette } from "./palette.js";
 import { POINTING } from "./pointing.js";
 import { Preview } from "./preview.js";
+import { Telling } from "./telling.js";
 import { Tree } from "./tree.js";
 
 // The canvas: what is on it, what is selected, and what a person does to it. Python owns the document; here are only the
@@ -21,6 +22,7 @@ export class Net {
     this.blocks = new Map();
     this.data = null;
     this.tree = new Tree([]);
+    this.telling = new Telling(memory, (value) => this.send.selected(value));
     this.build(parent);
     memory.outbox.connect(send.outbox);
   }
@@ -41,7 +43,7 @@ export class Net {
     this.list = element("ul", { class: "body net", "aria-label": "Network" });
     this.hint = element("p", { class: "end hint" });
     this.refusal = element("button", { type: "button", class: "refusal", hidden: true, title: "Close", click: () => {
-      this.refused = "";
+      this.memory.refused = "";
       this.draw();
     } });
     this.line = element("div", { class: "drop", hidden: true, "aria-hidden": "true" });
@@ -86,6 +88,7 @@ export class Net {
 
   destroy() {
     this.memory.outbox.disconnect();
+    this.telling.stop();
     this.previewing.destroy();
     this.drag.finish();
     this.popup.close(false);
@@ -120,6 +123,7 @@ export class Net {
     outbox.answered(data.client, data.acknowledged);
     // while edits are on their way, what Python selected is older than what is seen here
     if (data.selection.version !== this.memory.selectionVersion && !outbox.waiting.length) {
+      this.telling.stop();
       this.memory.selectionVersion = data.selection.version;
       this.memory.selection = data.selection.ids;
       const [only] = data.selection.ids;
@@ -132,10 +136,11 @@ export class Net {
     if (data.announcement.number > this.memory.announced) {
       this.memory.announced = data.announcement.number;
       setText(this.live, data.announcement.text);
-      this.refused = data.announcement.wrong ? data.announcement.text : "";
+      this.memory.refused = data.announcement.wrong ? data.announcement.text : "";
     }
     this.first = first;
     this.draw();
+    if (!outbox.waiting.length) this.telling.answered(data.selection);
     if (first) this.remounted();
   }
 
@@ -178,8 +183,8 @@ export class Net {
     setText(this.source, data.source);
     setText(this.hint, data.hint);
     setAttribute(this.hint, "hidden", !data.hint);
-    setText(this.refusal, this.refused ?? "");
-    setAttribute(this.refusal, "hidden", !this.refused);
+    setText(this.refusal, this.memory.refused);
+    setAttribute(this.refusal, "hidden", !this.memory.refused);
     setAttribute(this.undo, "disabled", !data.undo_steps);
     setAttribute(this.redo, "disabled", !data.redo_steps);
     setAttribute(this.foldButton, "hidden", ![...this.tree.rows.values()].some((row) => row.holds));
@@ -260,10 +265,7 @@ export class Net {
     this.draw();
     this.giveFocus();
     this.blocks.get(this.focus)?.card.scrollIntoView({ block: "nearest" });
-    // while a key repeats or a pointer hurries on, only the last selection is worth a run of the page
-    clearTimeout(this.telling);
-    const version = this.memory.selectionVersion;
-    this.telling = setTimeout(() => this.send.selected({ ids: this.selection, version }), 90);
+    this.telling.later();
   }
 
   /** For touch, where no key makes a press one more. */
