@@ -8,7 +8,8 @@ the values that the widgets had when it was made.
 
 There is no public way to say "not now". Streamlit looks for something newer only while its runner executes a script,
 and has a flag for that; here the flag is taken back for a while. What came is then taken up at the next word after, in
-the order in which it came. tests/ui/shared/test_whole.py holds Streamlit, whose version is pinned, to this.
+the order in which it came, and in the same thread: ``fastReruns`` is off in .streamlit/config.toml.
+tests/ui/shared/test_whole.py holds Streamlit, whose version is pinned, to this.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@ import { ACTIONS } from "./actions.js";
 import { makeBlock, updateBlock, updateBody } from "./card.js";
 import { element, setAttribute, setChildren, setText } from "./dom.js";
 import { Drag } from "./drag.js";
+import { Hearing } from "./hearing.js";
 import { onKey } from "./keys.js";
 import { Popup } from "./menu.js";
 import { Minimap } from "./minimap.js";
@@ -78,11 +79,7 @@ export class Net {
     this.scroller.addEventListener("pointermove", (event) => this.hovered(event));
     this.scroller.addEventListener("pointerleave", (event) => event.pointerType === "mouse" && setAttribute(this.insert, "hidden", true));
     this.scroller.addEventListener("scroll", () => (this.memory.scrollTop = this.scroller.scrollTop));
-    this.clipboard = { copy: (event) => this.copy(event), cut: (event) => this.copy(event) && this.remove(), paste: (event) => this.paste(event) };
-    for (const [name, listener] of Object.entries(this.clipboard)) document.addEventListener(name, listener);
-    // keys that come while a remount has taken the focus away are still meant for the canvas
-    this.stray = (event) => this.memory.hadFocus && document.activeElement === document.body && onKey(event, this);
-    document.addEventListener("keydown", this.stray);
+    this.hearing = new Hearing(this);
     parent.append(this.root);
   }
 
@@ -92,8 +89,7 @@ export class Net {
     this.previewing.destroy();
     this.drag.finish();
     this.popup.close(false);
-    for (const [name, listener] of Object.entries(this.clipboard)) document.removeEventListener(name, listener);
-    document.removeEventListener("keydown", this.stray);
+    this.hearing.stopSoon();
     this.root.remove();
   }
 
