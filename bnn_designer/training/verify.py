@@ -7,7 +7,7 @@ from pathlib import Path
 import keras
 import tensorflow as tf
 
-import bnn_designer.nn  # noqa: F401 - its layers must be known
+from bnn_designer.nn.saved import UnreadableModel, load_saved
 from bnn_designer.training.data.images import Images
 from bnn_designer.training.failures import CheckpointError
 from bnn_designer.training.optimizers import optimizer_for
@@ -33,10 +33,9 @@ def validated(
     keras.utils.set_random_seed(recipe.seed)
     tf.config.experimental.enable_op_determinism()
     try:
-        model = keras.saving.load_model(path, compile=False)
-    # Keras raises what its parts do: of zip files, JSON, HDF5 and its own
-    except Exception as error:
-        raise CheckpointError(f"{path}: the model cannot be read ({type(error).__name__}: {error}).") from error
+        model = load_saved(path)
+    except UnreadableModel as error:
+        raise CheckpointError(f"{path}: the model cannot be read ({error}).") from error
     steps = Steps(model, optimizer_for(recipe, model), recipe, data)
     found = steps.validate(lambda: False, images, float_kernels)
     assert found is not None  # nobody stops it

@@ -153,6 +153,30 @@ def test_twelve_fast_edits_with_a_remount_in_between_all_arrive(canvas: Canvas) 
     canvas.expect_titles("Float conv 1", *(f"Activation {number}" for number in range(1, 13)))
 
 
+def test_a_refusal_and_a_selection_survive_a_remount(canvas: Canvas) -> None:
+    page = canvas.page
+    for kind in ("conv", "flatten"):
+        canvas.kind(kind).click()
+        canvas.settle()
+    page.get_by_role("textbox", name="Name", exact=True).select_text()
+    page.keyboard.press("Control+c")
+    canvas.card("flatten_1").click()
+    canvas.press("Control+v")
+    refusal = page.locator(".canvas .refusal")
+    expect(refusal).to_contain_text("clipboard")
+    # and in one task a block is pressed and the page left, before anybody is told of it
+    page.evaluate("""() => {
+      const holder = [...document.querySelectorAll('*')].find((node) => node.shadowRoot?.querySelector('.canvas'));
+      holder.shadowRoot.querySelector("li[data-id='conv_1'] > .card").click();
+      [...document.querySelectorAll('a')].find((link) => link.textContent.trim() === 'Train').click();
+    }""")
+    expect(page.get_by_text("Recipe", exact=True).first).to_be_visible()
+    page.get_by_role("link", name="Design", exact=True).click()
+    expect(refusal).to_contain_text("clipboard")
+    expect(canvas.card("conv_1")).to_have_attribute("aria-current", "true")
+    expect(page.locator(".st-key-settings").get_by_role("spinbutton", name="Filters", exact=True)).to_be_visible()
+
+
 def test_undo_survives_a_reload(canvas: Canvas) -> None:
     page = canvas.page
     for kind in ("conv", "flatten"):

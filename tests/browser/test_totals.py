@@ -9,6 +9,7 @@ from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from bnn_designer.bench.browser.server import APP, served
+from tests.browser.canvas import Canvas
 from tests.browser.conftest import TIMEOUT_MS, guarded
 
 
@@ -114,6 +115,20 @@ def test_what_is_not_known_can_be_opened_too(page: Page, address: str) -> None:
     tile(page, "File").click()
     expect(about(page, "File")).to_contain_text("Needs a complete network")
     expect(page.get_by_text("1 error")).to_have_count(0)
+
+
+def test_a_network_that_becomes_whole_moves_nothing(page: Page, address: str) -> None:
+    opened(page, address, "Empty")
+    canvas = Canvas(page)
+    for kind in ("conv", "global_pool"):
+        canvas.kind(kind).click()
+        canvas.settle()
+    expect(page.locator("p.said")).to_contain_text("Finish the network")
+    before = page.locator(".canvas").bounding_box()
+    canvas.kind("head").click()
+    canvas.settle()
+    expect(page.locator("p.said")).to_have_text("")
+    assert page.locator(".canvas").bounding_box() == before
 
 
 @pytest.mark.parametrize("width", [1440, 820])

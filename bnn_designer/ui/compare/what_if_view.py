@@ -102,15 +102,14 @@ def _set_aside(draft_id: str, names: list[str]) -> None:
 
 
 def _apply(outcome: Outcome) -> None:
-    with tab.whole():
-        applied = drafting.change_draft(partial(_with_edits, outcome)) is not None
-        if applied:
-            state.notify(f"{variant_title(outcome)}. Undo on the Design page.", "success")
-        elif drafting.conflict() is not None:
-            state.notify(
-                "Somebody else changed this draft after this page had shown it. The Design page asks what to do.",
-                "warning",
-            )
+    applied = drafting.change_draft(partial(_with_edits, outcome)) is not None
+    if applied:
+        state.notify(f"{variant_title(outcome)}. Undo on the Design page.", "success")
+    elif drafting.conflict() is not None:
+        state.notify(
+            "Somebody else changed this draft after this page had shown it. The Design page asks what to do.",
+            "warning",
+        )
     if applied:
         _untick()
 

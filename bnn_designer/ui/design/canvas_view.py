@@ -86,14 +86,14 @@ def _select() -> None:
 def _receive() -> None:
     draft_id = tab.current("draft")
     sent = tuple(component.sent(draft_id))
-    with tab.whole() as notes:
-        try:
-            for one in sent:
-                if draft_id is not None and one.number > state.drafts().applied(draft_id, one.client):
-                    _apply(one)
-                notes.acknowledged = (one.client, one.number)
-        except StoreFault as fault:  # not acknowledged: the browser keeps it, and sends it until it can be saved
-            state.notify(f"Not saved yet. {fault}")
+    notes = tab.notes()
+    try:
+        for one in sent:
+            if draft_id is not None and one.number > state.drafts().applied(draft_id, one.client):
+                _apply(one)
+            notes.acknowledged = (one.client, one.number)
+    except StoreFault as fault:  # not acknowledged: the browser keeps it, and sends it until it can be saved
+        state.notify(f"Not saved yet. {fault}")
 
 
 def _apply(one: Sent) -> None:

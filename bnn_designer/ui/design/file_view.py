@@ -8,11 +8,12 @@ import streamlit as st
 
 from bnn_designer.design import Design
 from bnn_designer.design.links import PARAMETER, design_in_text, link_to
-from bnn_designer.errors import BnnDesignerError, DesignError
+from bnn_designer.errors import DesignError
 from bnn_designer.runs.drafts import Draft
 from bnn_designer.ui.design.upload_view import draw_upload
 from bnn_designer.ui.shared import drafting, state
 from bnn_designer.ui.shared.look import escape_markdown
+from bnn_designer.ui.shared.whole import whole
 
 
 def draw_file(draft: Draft) -> None:
@@ -65,12 +66,10 @@ def open_linked_design() -> None:
         return
     # Going back in the browser brings the address back: it is the draft that was made of it then.
     made: dict[str, str] = st.session_state.setdefault("linked_drafts", {})
-    try:
+    with whole(), state.reported():
         if text not in made:
             made[text] = state.drafts().create(design_in_text(text)).id
         drafting.open_draft(made[text])
-    except BnnDesignerError as error:
-        state.notify(str(error))
     st.query_params.pop(PARAMETER, None)
 
 

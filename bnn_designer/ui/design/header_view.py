@@ -114,6 +114,5 @@ def _load_preset() -> None:
     name, small = chosen
     design = preset(name)
     st.session_state[_CHOSEN] = True
-    with tab.whole():
-        drafting.change_draft(lambda _: (for_cifar(design) if small else None) or design)
-        state.select(())
+    drafting.change_draft(lambda _: (for_cifar(design) if small else None) or design)
+    state.select(())

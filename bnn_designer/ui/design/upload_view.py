@@ -7,7 +7,7 @@ import streamlit as st
 from bnn_designer.design import Design
 from bnn_designer.design.validation import MAX_FILE_BYTES
 from bnn_designer.errors import DesignError
-from bnn_designer.ui.shared import drafting, state, tab
+from bnn_designer.ui.shared import drafting, state
 from bnn_designer.ui.shared.look import escape_markdown
 
 _LARGEST_MB = MAX_FILE_BYTES // 1_000_000
@@ -47,9 +47,8 @@ def _open(key: str, field: str) -> None:
     except DesignError as error:
         st.session_state[_problem_key(key)] = f"{error} Nothing was opened."
         return
-    with tab.whole():
-        drafting.open_design(design)
-        state.notify(f"Opened {design.name} from {uploaded.name} as a new draft.", "success")
+    drafting.open_design(design)
+    state.notify(f"Opened {design.name} from {uploaded.name} as a new draft.", "success")
 
 
 def _number_key(key: str) -> str:

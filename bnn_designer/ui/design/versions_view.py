@@ -80,6 +80,5 @@ def _forget(snapshot_id: str) -> None:
 
 
 def _restore(snapshot_id: str) -> None:
-    with tab.whole():
-        drafting.change_draft(lambda _: state.drafts().snapshot_design(snapshot_id))
-        state.select(())
+    drafting.change_draft(lambda _: state.drafts().snapshot_design(snapshot_id))
+    state.select(())

@@ -133,13 +133,13 @@ def _epochs(run: RunRecord) -> tuple[EpochEnd, ...]:
 
 
 def _open_design(run: RunRecord) -> None:
-    with tab.whole(), state.reported():
+    with state.reported():
         drafting.open_design(run.design)
         state.notify(f"The design of run {run.id} is a new draft: see the Design page.", "success")
 
 
 def _delete(run_id: str) -> None:
-    with tab.whole(), state.reported():
+    with state.reported():
         state.store().delete_run(run_id)
         if tab.current("run") == run_id:
             tab.set_current("run", None)

@@ -14,20 +14,19 @@ from bnn_designer.errors import BnnDesignerError
 from bnn_designer.runs.drafts import Draft, DraftConflict, DraftError, Mark
 from bnn_designer.runs.faults import StoreFault
 from bnn_designer.ui.shared.state import drafts, notify, reported, select
-from bnn_designer.ui.shared.tab import Act, current, notes, set_current, whole
+from bnn_designer.ui.shared.tab import Act, current, notes, set_current
 
 
 def open_design(design: Design) -> None:
     """Makes a new draft of a design and looks at it."""
-    with whole(), reported():
+    with reported():
         open_draft(drafts().create(design).id)
 
 
 def open_draft(draft_id: str | None) -> None:
     """Looks at another draft; None: at none."""
-    with whole():
-        set_current("draft", draft_id)
-        select(())
+    set_current("draft", draft_id)
+    select(())
 
 
 def edit(make: Callable[[Design], Edit | None]) -> None:
@@ -94,28 +93,28 @@ def new_blocks(before: Design, after: Design) -> tuple[str, ...]:
 
 
 def _with_draft(act: Act, mark: Mark | None) -> Draft | None:
-    with whole() as mine:
-        draft_id = current("draft")
-        if draft_id is None:
-            return None
-        try:
-            draft = act(draft_id, mine.seen.get(draft_id), mark)
-        except DraftConflict as conflict:
-            mine.held.append((draft_id, act))
-            mine.conflict = conflict
-            _skip(draft_id, mark)
-            return None
-        except StoreFault as fault:
-            if mark is not None:
-                raise
-            notify(str(fault))
-            return None
-        except BnnDesignerError as error:
-            notify(str(error))
-            _skip(draft_id, mark)
-            return None
-        see(draft)
-        return draft
+    mine = notes()
+    draft_id = current("draft")
+    if draft_id is None:
+        return None
+    try:
+        draft = act(draft_id, mine.seen.get(draft_id), mark)
+    except DraftConflict as conflict:
+        mine.held.append((draft_id, act))
+        mine.conflict = conflict
+        _skip(draft_id, mark)
+        return None
+    except StoreFault as fault:
+        if mark is not None:
+            raise
+        notify(str(fault))
+        return None
+    except BnnDesignerError as error:
+        notify(str(error))
+        _skip(draft_id, mark)
+        return None
+    see(draft)
+    return draft
 
 
 def _skip(draft_id: str, mark: Mark | None) -> None:
@@ -141,8 +140,8 @@ def conflict() -> DraftConflict | None:
 
 def settle(apply: bool) -> None:
     """Makes the held changes on top of the draft as it is now, or forgets them."""
-    with whole() as mine:
-        held, mine.held, mine.conflict = mine.held, [], None
-        for draft_id, act in held if apply else ():
-            with reported():
-                see(act(draft_id, None, None))
+    mine = notes()
+    held, mine.held, mine.conflict = mine.held, [], None
+    for draft_id, act in held if apply else ():
+        with reported():
+            see(act(draft_id, None, None))

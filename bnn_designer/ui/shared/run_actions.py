@@ -12,7 +12,7 @@ from bnn_designer.errors import BnnDesignerError
 from bnn_designer.runs import actions, queue
 from bnn_designer.runs.records import RunRecord
 from bnn_designer.runs.store import Store
-from bnn_designer.ui.shared import state, tab
+from bnn_designer.ui.shared import state
 from bnn_designer.ui.shared.look import escape_markdown
 
 _MORE_EPOCHS = 10
@@ -98,10 +98,10 @@ def _draw_extend(run: RunRecord) -> None:
 
 
 def _act(action: Action, run_id: str) -> None:
-    with tab.whole(), state.reported():
+    with state.reported():
         action.act(state.store(), run_id)
 
 
 def _extend(run_id: str, epochs: int) -> None:
-    with tab.whole(), state.reported():
+    with state.reported():
         actions.extend(state.store(), run_id, epochs)

@@ -18,7 +18,7 @@ from bnn_designer.runs.faults import StoreFault
 from bnn_designer.runs.records import RunRecord
 from bnn_designer.runs.store import Store, StoreError, store_url
 from bnn_designer.ui.shared.look import escape_markdown
-from bnn_designer.ui.shared.tab import Level, current, is_whole, notes, set_current
+from bnn_designer.ui.shared.tab import Level, current, notes, set_current
 
 # Whoever waits for a page hears soon that something else keeps the store locked; a worker waits longer. The canvas
 # sends again what was not answered after 4 s: a page that waited longer would be begun anew each time, and never drawn.
@@ -110,7 +110,7 @@ def selected_blocks(design: Design) -> tuple[str, ...]:
     known = {block.id for _, block in walk(design.blocks)}
     chosen = tuple(block_id for block_id in mine.selection if block_id in known)
     first = next(iter(chosen), None)
-    if not is_whole() and st.query_params.get("block") != first:
+    if st.query_params.get("block") != first:
         set_current("block", first)
     return chosen
 

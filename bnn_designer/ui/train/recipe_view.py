@@ -42,8 +42,9 @@ def draw_recipe(draft: Draft) -> None:
         help="Values of the training, by name. Data, seed and engine stay as they are.",
         on_change=when_current(key, lambda index: _choose(names[index])),
     )
-    if name is not None:
-        _draw_known(known[name], draft.design)
+    with st.container():  # always there: else the values below it move and, as other elements, fold up while one types
+        if name is not None:
+            _draw_known(known[name], draft.design)
     values = recipe.model_dump()
     draw_fields([spec for spec in _FIELDS if spec.name in _OPEN], values, "recipe", change_recipe)
     with st.expander("All other values"):

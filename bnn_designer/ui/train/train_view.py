@@ -47,7 +47,7 @@ def _draw_engine() -> None:
 
 
 def _start() -> None:
-    with tab.whole(), state.reported():
+    with state.reported():
         draft = state.current_draft()
         if draft is not None:
             tab.set_current("run", queue.submit(state.store(), design_of(draft), recipe_of(draft)))

@@ -44,7 +44,7 @@ def _on_action() -> None:
     wanted, done = action(), _done()
     if wanted is None or wanted["number"] <= done.number:
         return
-    with tab.whole(), state.reported():
+    with state.reported():
         done.number, done.message = wanted["number"], None
         if wanted.get("kind") == "open" and isinstance(wanted.get("draft"), str):
             drafting.open_draft(wanted["draft"])

@@ -119,7 +119,7 @@ export const ACTIONS = {
   // ---- clipboard: blocks as JSON text, so that they go to other designs and tabs
 
   copy(event) {
-    if (!this.hasFocus() || this.popup.isOpen || event.composedPath().some((node) => node.tagName === "INPUT")) return false;
+    if (!(this.hasFocus() || this.hearing.isBetween()) || this.popup.isOpen || event.composedPath().some((node) => node.tagName === "INPUT")) return false;
     const ids = this.chosen().filter((id) => this.data.json[id]);
     if (!ids.length) return false;
     event.clipboardData.setData("text/plain", `[${ids.map((id) => this.data.json[id]).join(",\n")}]`);
@@ -130,7 +130,8 @@ export const ACTIONS = {
 
   paste(event) {
     const active = this.root.getRootNode().activeElement;
-    if (!active || !this.root.contains(active) || active.tagName === "INPUT") return;
+    const isHere = active && this.root.contains(active) && active.tagName !== "INPUT";
+    if (!isHere && !this.hearing.isBetween()) return;
     event.preventDefault();
     this.push({ kind: "paste", text: event.clipboardData.getData("text/plain"), after: this.selection.at(-1) ?? this.focus });
   },

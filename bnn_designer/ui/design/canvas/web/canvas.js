@@ -9,16 +9,15 @@ export default function canvas({ data, parentElement, setStateValue }) {
     net.destroy();
     net = null;
   }
+  const send = { outbox: (value) => setStateValue("outbox", value), selected: (value) => setStateValue("selected", value) };
   if (!net) {
-    net = new Net(parentElement, memoryOf(data.draft), {
-      outbox: (value) => setStateValue("outbox", value),
-      selected: (value) => setStateValue("selected", value),
-    });
+    net = new Net(parentElement, memoryOf(data.draft), send);
     net.draft = data.draft;
     parentElement.bnnNet = net;
   }
   // a later call may bring other functions with it
-  net.memory.outbox.send = (value) => setStateValue("outbox", value);
+  net.send = send;
+  net.memory.outbox.send = send.outbox;
   net.receive(data);
   return () => {
     if (parentElement.isConnected === false || parentElement.host?.isConnected === false) {

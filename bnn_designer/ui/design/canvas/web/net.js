@@ -2,12 +2,14 @@ import { ACTIONS } from "./actions.js";
 import { makeBlock, updateBlock, updateBody } from "./card.js";
 import { element, setAttribute, setChildren, setText } from "./dom.js";
 import { Drag } from "./drag.js";
+import { Hearing } from "./hearing.js";
 import { onKey } from "./keys.js";
 import { Popup } from "./menu.js";
 import { Minimap } from "./minimap.js";
 import { Palette } from "./palette.js";
 import { POINTING } from "./pointing.js";
 import { Preview } from "./preview.js";
+import { Telling } from "./telling.js";
 import { Tree } from "./tree.js";
 
 // The canvas: what is on it, what is selected, and what a person does to it. Python owns the document; here are only the
@@ -21,6 +23,7 @@ export class Net {
     this.blocks = new Map();
     this.data = null;
     this.tree = new Tree([]);
+    this.telling = new Telling(memory, (value) => this.send.selected(value));
     this.build(parent);
     memory.outbox.connect(send.outbox);
   }
@@ -41,7 +44,7 @@ export class Net {
     this.list = element("ul", { class: "body net", "aria-label": "Network" });
     this.hint = element("p", { class: "end hint" });
     this.refusal = element("button", { type: "button", class: "refusal", hidden: true, title: "Close", click: () => {
-      this.refused = "";
+      this.memory.refused = "";
       this.draw();
     } });
     this.line = element("div", { class: "drop", hidden: true, "aria-hidden": "true" });
@@ -76,21 +79,17 @@ export class Net {
     this.scroller.addEventListener("pointermove", (event) => this.hovered(event));
     this.scroller.addEventListener("pointerleave", (event) => event.pointerType === "mouse" && setAttribute(this.insert, "hidden", true));
     this.scroller.addEventListener("scroll", () => (this.memory.scrollTop = this.scroller.scrollTop));
-    this.clipboard = { copy: (event) => this.copy(event), cut: (event) => this.copy(event) && this.remove(), paste: (event) => this.paste(event) };
-    for (const [name, listener] of Object.entries(this.clipboard)) document.addEventListener(name, listener);
-    // keys that come while a remount has taken the focus away are still meant for the canvas
-    this.stray = (event) => this.memory.hadFocus && document.activeElement === document.body && onKey(event, this);
-    document.addEventListener("keydown", this.stray);
+    this.hearing = new Hearing(this);
     parent.append(this.root);
   }
 
   destroy() {
     this.memory.outbox.disconnect();
+    this.telling.stop();
     this.previewing.destroy();
     this.drag.finish();
     this.popup.close(false);
-    for (const [name, listener] of Object.entries(this.clipboard)) document.removeEventListener(name, listener);
-    document.removeEventListener("keydown", this.stray);
+    this.hearing.stopSoon();
     this.root.remove();
   }
 
@@ -120,6 +119,7 @@ export class Net {
     outbox.answered(data.client, data.acknowledged);
     // while edits are on their way, what Python selected is older than what is seen here
     if (data.selection.version !== this.memory.selectionVersion && !outbox.waiting.length) {
+      this.telling.stop();
       this.memory.selectionVersion = data.selection.version;
       this.memory.selection = data.selection.ids;
       const [only] = data.selection.ids;
@@ -132,10 +132,11 @@ export class Net {
     if (data.announcement.number > this.memory.announced) {
       this.memory.announced = data.announcement.number;
       setText(this.live, data.announcement.text);
-      this.refused = data.announcement.wrong ? data.announcement.text : "";
+      this.memory.refused = data.announcement.wrong ? data.announcement.text : "";
     }
     this.first = first;
     this.draw();
+    if (!outbox.waiting.length) this.telling.answered(data.selection);
     if (first) this.remounted();
   }
 
@@ -178,8 +179,8 @@ export class Net {
     setText(this.source, data.source);
     setText(this.hint, data.hint);
     setAttribute(this.hint, "hidden", !data.hint);
-    setText(this.refusal, this.refused ?? "");
-    setAttribute(this.refusal, "hidden", !this.refused);
+    setText(this.refusal, this.memory.refused);
+    setAttribute(this.refusal, "hidden", !this.memory.refused);
     setAttribute(this.undo, "disabled", !data.undo_steps);
     setAttribute(this.redo, "disabled", !data.redo_steps);
     setAttribute(this.foldButton, "hidden", ![...this.tree.rows.values()].some((row) => row.holds));
@@ -260,10 +261,7 @@ export class Net {
     this.draw();
     this.giveFocus();
     this.blocks.get(this.focus)?.card.scrollIntoView({ block: "nearest" });
-    // while a key repeats or a pointer hurries on, only the last selection is worth a run of the page
-    clearTimeout(this.telling);
-    const version = this.memory.selectionVersion;
-    this.telling = setTimeout(() => this.send.selected({ ids: this.selection, version }), 90);
+    this.telling.later();
   }
 
   /** For touch, where no key makes a press one more. */

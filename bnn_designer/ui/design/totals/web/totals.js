@@ -166,7 +166,9 @@ export default function totals({ data, parentElement, setTriggerValue }) {
   const said = parentElement.querySelector("p.said");
   const text = data.message || data.blame;
   setText(said, text);
-  said.className = ["said", data.blame ? "worse" : "", data.budgeted ? "kept" : "", text || data.budgeted ? "" : "gone"].join(" ").trim();
+  // once there was something to say, the line keeps its place: a network that becomes whole must not move the canvas
+  list.spoken = list.spoken || Boolean(text) || data.budgeted;
+  said.className = ["said", data.blame ? "worse" : "", data.budgeted ? "kept" : "", list.spoken ? "" : "gone"].join(" ").trim();
   list.className = data.budgeted ? "totals budgeted" : "totals";
   list.press = (kind, name) => setTriggerValue(kind, name);
   const nodes = data.totals.map((total) => {
