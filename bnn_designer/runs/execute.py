@@ -87,7 +87,9 @@ class Heartbeat:
             self._over.wait(HEARTBEAT_S)
 
 
-def run_in_foreground(store: Store, design: Design, recipe: Recipe, *, on_event: OnEvent | None = None) -> RunRecord:
+def run_in_foreground(
+    store: Store, design: Design, recipe: Recipe, *, on_event: OnEvent | None = None, person: str | None = None
+) -> RunRecord:
     """Stores a run that belongs to this process from the start, carries it out and returns how it ended.
 
     Ctrl-C ends it as cancelled: the first after its state is kept, a second one at once.
@@ -95,7 +97,7 @@ def run_in_foreground(store: Store, design: Design, recipe: Recipe, *, on_event:
     Raises:
         BnnDesignerError: what went wrong; the run is stored as failed.
     """
-    run_id = store.create_run(design, recipe, owner=Owner.of_process())
+    run_id = store.create_run(design, recipe, owner=Owner.of_process(), person=person)
     stop = threading.Event()
     with _interrupts(stop):
         return execute_run(store, run_id, on_event=on_event, stop=stop, stopped_as="cancelled")
