@@ -20,6 +20,7 @@ from bnn_designer.runs import last_words
 from bnn_designer.runs.last_words import LastWords
 from bnn_designer.runs.records import RunRecord, Status
 from bnn_designer.runs.store import Store, StoreError
+from bnn_designer.training.amounts import threads_wanted
 from bnn_designer.training.data import Images, Loading, load
 from bnn_designer.training.events import DataRead, Event, Failed, Notice
 from bnn_designer.training.failures import Failure, failure_of, is_disk_full
@@ -223,7 +224,7 @@ def _train(store: Store, run: RunRecord, report: OnEvent, beat: Heartbeat) -> bo
     # here and not above: TensorFlow takes seconds to import, and pages import this module's neighbors
     from bnn_designer.training import checkpoint
     from bnn_designer.training.loop import train
-    from bnn_designer.training.threads import pin_threads, threads_wanted
+    from bnn_designer.training.threads import pin_threads
 
     state = checkpoint.load(store.state_path(run.id))
     at = state.position if state else checkpoint.Position()

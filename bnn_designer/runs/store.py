@@ -168,6 +168,13 @@ class Store(Life):
             rows = connection.execute(select(RUNS).order_by(RUNS.c.created_at.desc(), RUNS.c.id)).all()
         return [self.record(row) for row in rows]
 
+    def trained_on(self, host: str, count: int) -> list[RunRecord]:
+        """The newest runs, at most ``count``, that came to their first step on a machine, the newest first."""
+        wanted = select(RUNS).where(RUNS.c.host == host, RUNS.c.training_at.is_not(None))
+        with self.engine.connect() as connection:
+            rows = connection.execute(wanted.order_by(RUNS.c.attempt_at.desc(), RUNS.c.id).limit(count)).all()
+        return [self.record(row) for row in rows]
+
     def delete_run(self, run_id: str) -> None:
         """Forgets a run that no process has, with its events and its folder.
 
@@ -208,6 +215,15 @@ class Store(Life):
         with self.engine.connect() as connection:
             rows = connection.execute(wanted).all()
         return [StoredEvent(row.id, row.run_id, as_time(row.created_at), event_from_json(row.event)) for row in rows]
+
+    def events_of(self, run_id: str, kind: str, count: int, *, newest: bool = True) -> list[StoredEvent]:
+        """The newest events of one kind, or the first ones, at most ``count``, in order: of a run that has many."""
+        # as pydantic writes an event: its kind comes first
+        wanted = select(EVENTS).where(EVENTS.c.run_id == run_id, EVENTS.c.event.like(f'{{"kind":"{kind}"%'))
+        with self.engine.connect() as connection:
+            rows = connection.execute(wanted.order_by(EVENTS.c.id.desc() if newest else EVENTS.c.id).limit(count)).all()
+        found = sorted(rows, key=lambda row: row.id)
+        return [StoredEvent(row.id, row.run_id, as_time(row.created_at), event_from_json(row.event)) for row in found]
 
     def rewind(self, run_id: str, epochs: Sequence[EpochEnd], kept: int, *, epoch: int, step: int) -> None:
         """Drops what a run reported after the state that it goes on from; the same comes again.
