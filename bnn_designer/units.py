@@ -5,8 +5,12 @@ Rounded figures have three significant digits. What has to be exact beside them 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from fractions import Fraction
+
+from bnn_designer.errors import BnnDesignerError
 
 UNKNOWN = "—"
 MINUS = "\N{MINUS SIGN}"
@@ -109,3 +113,29 @@ def percent_text(share: float | None, decimals: int = 1) -> str:
 def time_text(moment: datetime | None) -> str:
     """A UTC time in this machine's zone: ``2026-03-01 14:05``; None is unknown."""
     return UNKNOWN if moment is None else moment.astimezone().strftime("%Y-%m-%d %H:%M")
+
+
+_DECIMAL = {"kB": 1000, "MB": 1000**2, "GB": 1000**3, "TB": 1000**4}
+_BINARY = {"KiB": 1024, "MiB": 1024**2, "GiB": 1024**3, "TiB": 1024**4}
+_UNITS = {"": 1, "B": 1} | _DECIMAL | _BINARY
+#: Texts such as KB, which mean 1000 to some and 1024 to others.
+_AMBIGUOUS = {"k", "kb", "m", "mb", "g", "gb", "t", "tb"}
+#: More digits than any memory's size has would be too many to count with.
+_SIZE = re.compile(r"\s*([0-9]{1,30}(?:\.[0-9]{1,30})?)\s*([A-Za-z]*)\s*", re.ASCII)
+
+
+def parse_bytes(text: str) -> int:
+    """The bytes that a text such as ``1MiB``, ``256 KiB``, ``1.5 MB`` or ``4096`` means, rounded down.
+
+    Raises:
+        BnnDesignerError: it is not a size, or its unit means 1000 to some and 1024 to others.
+    """
+    found = _SIZE.fullmatch(text)
+    units = "B, kB, KiB, MB, MiB, GB, GiB, TB and TiB"
+    if found is None:
+        raise BnnDesignerError(f"{text!r}: this is not a size. Write a number and one of {units}, such as 256KiB.")
+    number, unit = found.groups()
+    if unit not in _UNITS:
+        why = "this unit is ambiguous" if unit.lower() in _AMBIGUOUS else "this unit is not known"
+        raise BnnDesignerError(f"{text!r}: {why}. Write one of {units}; 1 KiB is 1024 bytes, 1 kB is 1000.")
+    return int(Fraction(number) * _UNITS[unit])

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bnn_designer import units
+from bnn_designer.errors import BnnDesignerError
 
 
 @pytest.mark.parametrize(
@@ -102,3 +103,51 @@ def test_durations_and_shares() -> None:
     assert units.duration_text(3600 + 2 * 60 + 5) == "1:02:05"
     assert (units.percent_text(0.3519), units.percent_text(0.3519, 0)) == ("35.2 %", "35 %")
     assert units.time_text(datetime(2026, 3, 1, 14, 5, tzinfo=timezone.utc)).startswith("2026-03-0")
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [
+        ("4096", 4096),
+        ("4096B", 4096),
+        ("0", 0),
+        ("256KiB", 256 * 1024),
+        (" 256 KiB ", 256 * 1024),
+        ("256kB", 256 * 1000),
+        ("1MB", 1000 * 1000),
+        ("1MiB", 1024 * 1024),
+        ("1.5 MiB", 1024 * 1024 * 3 // 2),
+        ("2GiB", 2 * 1024**3),
+        ("1.5TiB", 1536 * 1024**3),
+        ("2TB", 2 * 10**12),
+        ("0.3B", 0),
+        ("1.1MB", 1_100_000),
+    ],
+)
+def test_sizes(text: str, size: int) -> None:
+    assert units.parse_bytes(text) == size
+
+
+@given(st.integers(0, 10**6), st.sampled_from([("B", 1), ("kB", 10**3), ("MB", 10**6), ("MiB", 1024**2)]))
+def test_a_size_that_is_written_is_read_again(number: int, unit: tuple[str, int]) -> None:
+    assert units.parse_bytes(f"{number}{unit[0]}") == units.parse_bytes(f"{number} {unit[0]}") == number * unit[1]
+    assert units.parse_bytes(str(number * unit[1])) == number * unit[1]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "MiB", "-1", "1e6", "nan", "1,5MiB", "1 MiB of flash", "0x10", "\u0661", "9" * 400, "9" * 5000]
+)
+def test_what_is_no_size_is_refused(text: str) -> None:
+    with pytest.raises(BnnDesignerError, match=r"not a size\. Write"):
+        units.parse_bytes(text)
+
+
+@pytest.mark.parametrize("text", ["256KB", "256K", "1M", "1mb", "1kb"])
+def test_units_that_mean_two_things_are_refused(text: str) -> None:
+    with pytest.raises(BnnDesignerError, match=r"ambiguous\. Write .* KiB"):
+        units.parse_bytes(text)
+
+
+def test_an_unknown_unit_is_refused() -> None:
+    with pytest.raises(BnnDesignerError, match="not known"):
+        units.parse_bytes("1 parsec")

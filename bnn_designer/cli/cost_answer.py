@@ -8,13 +8,14 @@ from typing import Any
 
 from rich.console import Console
 
-from bnn_designer.cost.budget import Budget, BudgetResult, device_budget, hold, parse_bytes
+from bnn_designer.cost.budget import Budget, BudgetResult, device_budget, hold
 from bnn_designer.cost.devices.fit import fits
 from bnn_designer.cost.find_formulas import find_formulas
 from bnn_designer.cost.formula import Formula
 from bnn_designer.cost.latency.devices import SOURCES, Latency, latencies, latency_on
 from bnn_designer.cost.report import CostReport
 from bnn_designer.cost.training_memory import TrainingMemory
+from bnn_designer.units import parse_bytes
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from bnn_designer.cli.terminal import console
+from bnn_designer.cli.terminal import console, person_option
 from bnn_designer.units import percent_text, time_text
 
 
@@ -106,13 +106,14 @@ def extend(run_id: str, epochs: int) -> None:
 @click.command()
 @click.argument("run_id", metavar="ID")
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="A setting of the recipe; repeatable.")
-def clone(run_id: str, settings: tuple[str, ...]) -> None:
+@person_option
+def clone(run_id: str, settings: tuple[str, ...], person: str | None) -> None:
     """Queue a new run of the same design and recipe, but for what is --set, such as --set epochs=20 --set seed=1."""
     from bnn_designer.runs import actions
     from bnn_designer.runs.store import Store
 
     store = Store()
-    new = actions.clone(store, run_id, **actions.settings_of(settings))
+    new = actions.clone(store, run_id, person=person, **actions.settings_of(settings))
     click.echo(f"run {new}: {store.run(new).status}, a copy of {run_id}")
 
 

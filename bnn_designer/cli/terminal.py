@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 no_wait = click.option(
     "--no-wait", is_flag=True, help="If something else is measured on this machine now, stop instead of waiting for it."
 )
+person_option = click.option(
+    "--person", metavar="NAME", help="Whose run it is: the queue is fair between people, and a server may limit each."
+)
 
 
 def console() -> Console:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from bnn_designer.cli.terminal import console, open_store
+from bnn_designer.cli.terminal import console, open_store, person_option
 from bnn_designer.cost import cost
 from bnn_designer.design import Design, apply_edit
 from bnn_designer.design.find import find_design
@@ -68,8 +68,11 @@ class Shares(click.ParamType):  # type: ignore[type-arg]
     help="How the XNOR op computes gradients: float is exact; auto is int16 in short runs.",
 )
 @click.option("--seed", type=int, help="The same seed gives the same curve.")
+@person_option
 @click.option("--json", "as_json", is_flag=True, help="Print each event as a line of JSON, and no progress bar.")
-def train(design: str, data: str | None, fit: bool, known: str | None, as_json: bool, **fields: Any) -> None:
+def train(
+    design: str, data: str | None, fit: bool, known: str | None, person: str | None, as_json: bool, **fields: Any
+) -> None:
     """Train a design, in this terminal. The run also appears on the Runs page.
 
     `bnn-designer data` lists the data sets and where each is; a published one that is on no disk here is downloaded.
@@ -102,7 +105,7 @@ def train(design: str, data: str | None, fit: bool, known: str | None, as_json: 
         if last is not None:
             its_recipe = its_recipe.changed(teacher=last.id)
         with JsonLines(sys.stdout) if as_json else ProgressBar(console(), trained.name) as show:
-            last = run_in_foreground(store, trained, its_recipe, on_event=show)
+            last = run_in_foreground(store, trained, its_recipe, on_event=show, person=person)
             show.end(last)
         if last.status == "cancelled":
             sys.exit(130)

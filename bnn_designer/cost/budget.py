@@ -6,38 +6,13 @@ an operating system come on top of both.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any
 
 from bnn_designer.cost.deployed import DeployedCost, NotDeployable
 from bnn_designer.cost.devices.fit import NOT_COUNTED, find_device
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.graph.liveness import Step, Timeline
-
-_UNITS = {"": 1, "B": 1, "kB": 1000, "MB": 1000**2, "GB": 1000**3, "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3}
-#: Texts such as KB, which mean 1000 to some and 1024 to others.
-_AMBIGUOUS = {"k", "kb", "m", "mb", "g", "gb"}
-#: More digits than any memory's size has would be too many to count with.
-_SIZE = re.compile(r"\s*([0-9]{1,30}(?:\.[0-9]{1,30})?)\s*([A-Za-z]*)\s*", re.ASCII)
-
-
-def parse_bytes(text: str) -> int:
-    """The bytes that a text such as ``1MiB``, ``256 KiB``, ``1.5 MB`` or ``4096`` means, rounded down.
-
-    Raises:
-        BnnDesignerError: it is not a size, or its unit means 1000 to some and 1024 to others.
-    """
-    found = _SIZE.fullmatch(text)
-    units = "B, kB, KiB, MB, MiB, GB and GiB"
-    if found is None:
-        raise BnnDesignerError(f"{text!r}: this is not a size. Write a number and one of {units}, such as 256KiB.")
-    number, unit = found.groups()
-    if unit not in _UNITS:
-        why = "this unit is ambiguous" if unit.lower() in _AMBIGUOUS else "this unit is not known"
-        raise BnnDesignerError(f"{text!r}: {why}. Write one of {units}; 1 KiB is 1024 bytes, 1 kB is 1000.")
-    return int(Fraction(number) * _UNITS[unit])
 
 
 @dataclass(frozen=True)

@@ -50,6 +50,7 @@ def retry(store: Store, run_id: str) -> Status:
         raise StoreError(
             f"Run {run_id}: it is {run.status}. Only a run that has stopped is tried again; clone this one."
         )
+    store.check_admitted(run_id)  # before anything is dropped
     for path in kept_files(store, run_id):
         with contextlib.suppress(OSError):
             path.unlink()
@@ -107,15 +108,22 @@ def extension_text(recipe: Recipe, epochs: int) -> str:
     )
 
 
-def clone(store: Store, run_id: str, **changes: Any) -> str:
+def clone(store: Store, run_id: str, *, person: str | None = None, **changes: Any) -> str:
     """Queues a new run of the same design, with the same recipe but for the changes; returns its id.
 
+    Args:
+        store: has the run.
+        run_id: what is copied.
+        person: whose the copy is; None: nobody's in particular, whosever the run is.
+        **changes: settings of the recipe.
+
     Raises:
+        LimitReached: the server lets no such run in now.
         RecipeError: an unknown setting, or a value out of its bounds.
         StoreError: there is no such run.
     """
     run = store.run(run_id)
-    return submit(store, run.design, run.recipe.changed(**changes), parent=run_id)
+    return submit(store, run.design, run.recipe.changed(**changes), parent=run_id, person=person)
 
 
 def _rate(recipe: Recipe, step: int, steps_per_epoch: int) -> float:

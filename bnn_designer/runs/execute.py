@@ -20,6 +20,7 @@ from bnn_designer.runs import last_words
 from bnn_designer.runs.last_words import LastWords
 from bnn_designer.runs.records import RunRecord, Status
 from bnn_designer.runs.store import Store, StoreError
+from bnn_designer.training.amounts import threads_wanted
 from bnn_designer.training.data import Images, Loading, load
 from bnn_designer.training.events import DataRead, Event, Failed, Notice
 from bnn_designer.training.failures import Failure, failure_of, is_disk_full
@@ -87,7 +88,9 @@ class Heartbeat:
             self._over.wait(HEARTBEAT_S)
 
 
-def run_in_foreground(store: Store, design: Design, recipe: Recipe, *, on_event: OnEvent | None = None) -> RunRecord:
+def run_in_foreground(
+    store: Store, design: Design, recipe: Recipe, *, on_event: OnEvent | None = None, person: str | None = None
+) -> RunRecord:
     """Stores a run that belongs to this process from the start, carries it out and returns how it ended.
 
     Ctrl-C ends it as cancelled: the first after its state is kept, a second one at once.
@@ -95,7 +98,7 @@ def run_in_foreground(store: Store, design: Design, recipe: Recipe, *, on_event:
     Raises:
         BnnDesignerError: what went wrong; the run is stored as failed.
     """
-    run_id = store.create_run(design, recipe, owner=Owner.of_process())
+    run_id = store.create_run(design, recipe, owner=Owner.of_process(), person=person)
     stop = threading.Event()
     with _interrupts(stop):
         return execute_run(store, run_id, on_event=on_event, stop=stop, stopped_as="cancelled")
@@ -221,7 +224,7 @@ def _train(store: Store, run: RunRecord, report: OnEvent, beat: Heartbeat) -> bo
     # here and not above: TensorFlow takes seconds to import, and pages import this module's neighbors
     from bnn_designer.training import checkpoint
     from bnn_designer.training.loop import train
-    from bnn_designer.training.threads import pin_threads, threads_wanted
+    from bnn_designer.training.threads import pin_threads
 
     state = checkpoint.load(store.state_path(run.id))
     at = state.position if state else checkpoint.Position()

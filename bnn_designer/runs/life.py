@@ -13,17 +13,22 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any, Literal
 
 from sqlalchemy import Connection, Engine, and_, exists, func, or_, select, update
 
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.processes import Owner
-from bnn_designer.runs.connection import lock_store
+from bnn_designer.runs import fair, limits
+from bnn_designer.runs.connection import lock_store, writing
 from bnn_designer.runs.database import RUNS, StoreError
 from bnn_designer.runs.records import HELD, RunRecord, Status, StoredStatus
 from bnn_designer.training.failures import Failure
+from bnn_designer.training.recipe import Recipe
 
 #: What a process hears: to go on, to keep its state and stop, or that the run is not its own any more.
 Beat = Literal["go on", "stop", "lost"]
@@ -41,6 +46,7 @@ class Life:
     """The transitions; :class:`bnn_designer.runs.store.Store` adds the rest."""
 
     engine: Engine
+    home: Path
 
     def record(self, row: Any) -> RunRecord:
         """A row of the table ``run`` as everybody is to see it."""
@@ -59,41 +65,40 @@ class Life:
             return bool(connection.execute(select(exists().where(or_(RUNS.c.status == "queued", taken)))).scalar())
 
     def claim_next(self, limit: int) -> tuple[str, str] | None:
-        """Takes the first queued run if fewer than ``limit`` are held: it is this process' until its worker is there.
+        """Takes the run whose turn it is (``fair.py``) if fewer than ``limit`` are held, for this process to start.
 
         Returns its id and the lease, or None where nothing is queued or the limit is reached. Two callers never get the
         same run.
         """
-        others = RUNS.alias()
-        held = select(func.count()).select_from(others).where(others.c.status.in_(HELD)).scalar_subquery()
-        first = select(RUNS.c.id).where(RUNS.c.status == "queued", held < limit).order_by(*_IN_ORDER).limit(1)
         owner = asdict(Owner.of_process())
         while True:
             with self.engine.connect() as connection:
-                run_id = connection.execute(first).scalar_one_or_none()
-            if run_id is None:
-                return None
-            now, lease = time.time(), new_lease()
-            claim = (
-                update(RUNS)
-                .where(RUNS.c.id == run_id, RUNS.c.status == "queued", held < limit)
-                .values(
-                    status="claimed",
-                    lease=lease,
-                    started_at=func.coalesce(RUNS.c.started_at, now),
-                    attempt_at=now,
-                    heartbeat_at=now,
-                    training_at=None,
-                    finished_at=None,
-                    error=None,
-                    failure=None,
-                    **owner,
+                if not fair.room(connection, limit):
+                    return None
+            with writing(self.engine) as connection:
+                lock_store(connection)  # two that count at once would both find room, and both the same person's turn
+                chosen = fair.read_heads(connection).next_run() if fair.room(connection, limit) else None
+                if chosen is None:
+                    continue
+                now, lease = time.time(), new_lease()
+                claim = (
+                    update(RUNS)
+                    .where(RUNS.c.id == chosen.run_id, RUNS.c.status == "queued")  # it may be cancelled meanwhile
+                    .values(
+                        status="claimed",
+                        lease=lease,
+                        started_at=func.coalesce(RUNS.c.started_at, now),
+                        attempt_at=now,
+                        heartbeat_at=now,
+                        training_at=None,
+                        finished_at=None,
+                        error=None,
+                        failure=None,
+                        **owner,
+                    )
                 )
-            )
-            with self.engine.begin() as connection:
-                lock_store(connection)  # two that count at once would both find room
                 if connection.execute(claim).rowcount == 1:
-                    return str(run_id), lease
+                    return chosen.run_id, lease
 
     def attach(self, run_id: str, owner: Owner, lease: str) -> bool:
         """Notes the process in which a claimed run is worked on. Returns False if the lease is another one by now."""
@@ -185,9 +190,11 @@ class Life:
             **values: columns that change with it.
 
         Raises:
+            LimitReached: the server does not let it in now.
             StoreError: there is no such run, or its status is another one.
         """
-        with self.engine.begin() as connection:
+        entry = self._entry_again(run_id, values.get("recipe"))
+        with self._admitted(entry) as connection:
             row = connection.execute(select(RUNS).where(RUNS.c.id == run_id)).one_or_none()
             if row is None:
                 raise unknown(run_id)
@@ -198,6 +205,45 @@ class Life:
             if run.status in allowed and connection.execute(update(RUNS).where(same).values(new)).rowcount == 1:
                 return
         raise StoreError(f"Run {run_id}: it is {run.status}. {why}")
+
+    def check_admitted(self, run_id: str) -> None:
+        """Raises what :meth:`queue_again` would: for those who drop something of a run before they queue it again."""
+        with self._admitted(self._entry_again(run_id, None)):
+            pass
+
+    def usage(self, person: str | None) -> limits.Usage:
+        """What is there of all that the server limits."""
+        disk = limits.usage_of_disk(limits.limits_set(), self.home)
+        with self.engine.connect() as connection:
+            return limits.usage_of_queue(connection, person, disk)
+
+    def _entry_again(self, run_id: str, recipe_json: str | None) -> limits.Entry:
+        with self.engine.connect() as connection:
+            row = connection.execute(select(RUNS.c.person, RUNS.c.recipe).where(RUNS.c.id == run_id)).one_or_none()
+        if row is None:
+            raise unknown(run_id)
+        return limits.Entry(row.person, Recipe.from_json(recipe_json or row.recipe).epochs)
+
+    @contextmanager
+    def _admitted(self, entry: limits.Entry) -> Iterator[Connection]:
+        """A transaction in which a run comes in, if the server lets it; others who try meanwhile wait.
+
+        Raises:
+            LimitError: a limit cannot be read.
+            LimitReached: it may not come in.
+        """
+        allowed = limits.limits_set()
+        if not allowed.any:
+            with self.engine.begin() as connection:
+                yield connection
+            return
+        disk = limits.usage_of_disk(allowed, self.home)
+        with writing(self.engine) as connection:
+            lock_store(connection)
+            reason = limits.refusal(allowed, entry, limits.usage_of_queue(connection, entry.person, disk))
+            if reason is not None:
+                raise limits.LimitReached(reason)
+            yield connection
 
     def _request(self, run_id: str, status: Status, **wanted: bool) -> Status:
         now = time.time()

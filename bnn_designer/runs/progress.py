@@ -39,7 +39,7 @@ class RunProgress:
         started: the latest start.
         windows, epochs: the curve, in order.
         share: of all steps that are done, 0 to 1.
-        eta_s: seconds to go, if steps and validations go on as fast as they went, each counted by itself.
+        eta_s: seconds to go, if steps, validations and what comes on top go on as they went, each counted by itself.
         notice: what the worker is busy with before its first step.
         data: what it trains on, once that is read; runs of older versions do not say it.
         weights_taken: from another run, before the first step.
@@ -98,28 +98,36 @@ def progress(events: Sequence[StoredEvent]) -> RunProgress:
         in_windows = max(((w.epoch - 1) * w.steps_per_epoch + w.step for w in windows), default=0)
         done = max(in_windows, len(epochs) * started.steps_per_epoch)
         share = done / total
-        eta_s = _eta_s(started, windows, epochs, total - done)
+        eta_s = _eta_s(started, windows, epochs, total - done, latent is not None)
     return RunProgress(started, tuple(windows), tuple(epochs), notice, share, eta_s, data, taken, latent)
 
 
 def _eta_s(
-    started: Started, windows: Sequence[StepWindow], epochs: Sequence[EpochEnd], steps_left: int
+    started: Started, windows: Sequence[StepWindow], epochs: Sequence[EpochEnd], steps_left: int, is_over: bool
 ) -> float | None:
-    """The steps that are left, and the validations, at the seconds that each takes here."""
+    """The steps that are left, the validations, and measuring and saving, at the seconds that each takes here.
+
+    Args:
+        is_over: whether the validations with the latent weights are done, which come last.
+    """
     if not windows:
         return None
     image_s = 1 / median(window.images_per_second for window in windows[-RECENT_WINDOWS:])
     batch = started.train_images / started.steps_per_epoch
+    epochs_left = started.epochs - len(epochs)
+    rest_s = (epochs[-1].measuring_s or 0.0) + (epochs[-1].saving_s or 0.0) if epochs else 0.0
     measured = [end for end in epochs if end.validation_s is not None and end.validation_images]
     validated_image_s = (
         (measured[-1].validation_s or 0.0) / (measured[-1].validation_images or 1)
         if measured
         else image_s * FORWARD_SHARE
     )
-    to_validate = max(0, started.epochs - len(epochs) - 1) * started.validation_images
-    if len(epochs) < started.epochs:
+    to_validate = max(0, epochs_left - 1) * started.validation_images
+    if epochs_left > 0:
         to_validate += started.last_validation_images or started.validation_images
-    return steps_left * batch * image_s + to_validate * validated_image_s
+    if not is_over:
+        to_validate += started.latent_images
+    return steps_left * batch * image_s + to_validate * validated_image_s + epochs_left * rest_s
 
 
 def thinned(windows: Sequence[StepWindow]) -> list[StepWindow]:

@@ -55,9 +55,11 @@ def max_parallel_runs() -> int:
     return int(text)
 
 
-def submit(store: Store, design: Design, recipe: Recipe, *, parent: str | None = None) -> str:
-    """Queues a run, starts it if there is room, and returns its id."""
-    run_id = store.create_run(design, recipe, parent=parent)
+def submit(
+    store: Store, design: Design, recipe: Recipe, *, parent: str | None = None, person: str | None = None
+) -> str:
+    """Queues a run, starts it if it is its turn, and returns its id; raises as :meth:`Store.create_run`."""
+    run_id = store.create_run(design, recipe, parent=parent, person=person)
     dispatch(store)
     return run_id
 

@@ -25,6 +25,8 @@ from bnn_designer.runs import last_words
 from bnn_designer.runs.connection import DATABASE_FILE, PATIENCE_S, open_engine
 from bnn_designer.runs.database import EVENTS, RUNS, StoreError
 from bnn_designer.runs.life import Life, new_lease, unknown
+from bnn_designer.runs.limits import Entry
+from bnn_designer.runs.people import person_of
 from bnn_designer.runs.records import HELD, RunRecord, StoredEvent, as_time
 from bnn_designer.runs.schema import bring_up_to_date
 from bnn_designer.training.events import (
@@ -109,7 +111,13 @@ class Store(Life):
         return run
 
     def create_run(
-        self, design: Design, recipe: Recipe, *, owner: Owner | None = None, parent: str | None = None
+        self,
+        design: Design,
+        recipe: Recipe,
+        *,
+        owner: Owner | None = None,
+        parent: str | None = None,
+        person: str | None = None,
     ) -> str:
         """Stores a run and returns its id (8 hex digits).
 
@@ -118,6 +126,12 @@ class Store(Life):
             recipe: of the run.
             owner: the process that trains it from the start; no dispatcher takes it then. None: it is queued.
             parent: the run that it is a copy of.
+            person: whose it is; None: nobody's in particular.
+
+        Raises:
+            LimitReached: the server lets no such run in now, see :mod:`bnn_designer.runs.limits`.
+            LimitError: a limit cannot be read.
+            NameOfPersonError: ``person`` is no name.
         """
         run_id = secrets.token_hex(4)
         now = time.time()
@@ -130,11 +144,13 @@ class Store(Life):
             "created_at": now,
             "queued_at": now if owner is None else None,
             "parent": parent,
+            "person": person_of(person),
         }
         if owner is not None:
             values |= {"status": "running", "lease": new_lease(), "started_at": now, "attempt_at": now}
             values |= {"heartbeat_at": now, **asdict(owner)}
-        with self.engine.begin() as connection:
+        entry = Entry(values["person"], recipe.epochs, waits=owner is None)
+        with self._admitted(entry) as connection:
             connection.execute(insert(RUNS).values(values))
         return run_id
 
@@ -150,6 +166,13 @@ class Store(Life):
         """All runs, the newest first."""
         with self.engine.connect() as connection:
             rows = connection.execute(select(RUNS).order_by(RUNS.c.created_at.desc(), RUNS.c.id)).all()
+        return [self.record(row) for row in rows]
+
+    def trained_on(self, host: str, count: int) -> list[RunRecord]:
+        """The newest runs, at most ``count``, that came to their first step on a machine, the newest first."""
+        wanted = select(RUNS).where(RUNS.c.host == host, RUNS.c.training_at.is_not(None))
+        with self.engine.connect() as connection:
+            rows = connection.execute(wanted.order_by(RUNS.c.attempt_at.desc(), RUNS.c.id).limit(count)).all()
         return [self.record(row) for row in rows]
 
     def delete_run(self, run_id: str) -> None:
@@ -192,6 +215,15 @@ class Store(Life):
         with self.engine.connect() as connection:
             rows = connection.execute(wanted).all()
         return [StoredEvent(row.id, row.run_id, as_time(row.created_at), event_from_json(row.event)) for row in rows]
+
+    def events_of(self, run_id: str, kind: str, count: int, *, newest: bool = True) -> list[StoredEvent]:
+        """The newest events of one kind, or the first ones, at most ``count``, in order: of a run that has many."""
+        # as pydantic writes an event: its kind comes first
+        wanted = select(EVENTS).where(EVENTS.c.run_id == run_id, EVENTS.c.event.like(f'{{"kind":"{kind}"%'))
+        with self.engine.connect() as connection:
+            rows = connection.execute(wanted.order_by(EVENTS.c.id.desc() if newest else EVENTS.c.id).limit(count)).all()
+        found = sorted(rows, key=lambda row: row.id)
+        return [StoredEvent(row.id, row.run_id, as_time(row.created_at), event_from_json(row.event)) for row in found]
 
     def rewind(self, run_id: str, epochs: Sequence[EpochEnd], kept: int, *, epoch: int, step: int) -> None:
         """Drops what a run reported after the state that it goes on from; the same comes again.

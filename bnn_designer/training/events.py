@@ -65,6 +65,8 @@ class Started(_Event):
     had exact ones. ``layers`` are all that could be binary; older events have none. ``threads`` are those that
     TensorFlow splits its sums among, which the last digits follow from (docs/training.md); older events do not say.
     ``validation_images`` are those after each epoch but the last, which has ``last_validation_images`` (None: as many).
+    ``latent_images`` go through the network after the last epoch, with the latent weights; 0: none, or of before that
+    was stored.
     """
 
     kind: Literal["started"] = "started"
@@ -78,6 +80,7 @@ class Started(_Event):
     epochs: int
     threads: int | None = None
     last_validation_images: int | None = None
+    latent_images: int = 0
 
     def layers_text(self) -> str:
         """How many layers run on what, such as "XNOR in 4 layers, gradients looked up in 3; float in 2"."""

@@ -26,6 +26,7 @@ import bnn_designer
 from bnn_designer.design import Design
 from bnn_designer.graph import lower
 from bnn_designer.nn import build_model
+from bnn_designer.training.amounts import validation_images_at
 from bnn_designer.training.checkpoint import Checkpoint, Identity, Position, check_is_of, restore
 from bnn_designer.training.data.fits import check_fits
 from bnn_designer.training.data.images import Images
@@ -35,7 +36,7 @@ from bnn_designer.training.keeping import Keeper
 from bnn_designer.training.layers_run import engine_of, layers_of
 from bnn_designer.training.optimizers import optimizer_for
 from bnn_designer.training.other_runs import CheckpointOf, start_from_another, teacher_of, weights_sha256
-from bnn_designer.training.recipe import SHORT_RUN_IMAGES, Recipe
+from bnn_designer.training.recipe import Recipe
 from bnn_designer.training.schedule import recipe_rate
 from bnn_designer.training.steps import Steps
 from bnn_designer.training.threads import threads_in_use
@@ -44,9 +45,6 @@ __all__ = ["WINDOW_STEPS", "TrainResult", "TrainingError", "train"]
 
 # Steps between two points of the live curve. Fixed, not timed: the same run draws the same points.
 WINDOW_STEPS = 10
-
-# Of a short run, until its last epoch: an accuracy of 50 % is then known to sqrt(0.5 x 0.5 / 2000) = 1.1 points.
-SHORT_VALIDATION = 2000
 
 
 @dataclass(frozen=True)
@@ -137,6 +135,7 @@ def train(
             steps_per_epoch=steps_per_epoch,
             epochs=recipe.epochs,
             threads=identity.threads,
+            latent_images=steps.latent_images,
         )
     )
 
@@ -231,16 +230,6 @@ def train(
         if math.isfinite(latent.latent_val_loss) and math.isfinite(latent.own_norms_val_loss):
             on_event(latent)
     return TrainResult("done", tuple(at.epochs), model)
-
-
-def validation_images_at(epoch: int, recipe: Recipe, train_count: int, validation_count: int) -> int:
-    """How many images an epoch is validated on.
-
-    Unless the recipe says how many, a short run takes a part until its last epoch: else it would spend more time on
-    validating than on training, for a figure that moves by the noise of its few steps anyway.
-    """
-    is_short = recipe.validation_subset is None and recipe.epochs * train_count <= SHORT_RUN_IMAGES
-    return min(SHORT_VALIDATION, validation_count) if is_short and epoch < recipe.epochs else validation_count
 
 
 class _Stopwatch:

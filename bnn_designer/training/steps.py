@@ -19,7 +19,7 @@ from bnn_designer.nn import latent_kernels
 from bnn_designer.training.augment import augment, scale
 from bnn_designer.training.data.images import Images
 from bnn_designer.training.events import LatentWeights, LayerMeasures
-from bnn_designer.training.latent import Figures, has_latent_weights, latent_figures
+from bnn_designer.training.latent import NORM_IMAGES, Figures, has_latent_weights, latent_figures
 from bnn_designer.training.measures import Measures
 from bnn_designer.training.objective import cross_entropy, objective_for
 from bnn_designer.training.optimizers import set_learning_rate
@@ -138,6 +138,12 @@ class Steps:
     def has_latent_weights(self) -> bool:
         """Whether :meth:`latent_weights` has anything to look at."""
         return has_latent_weights(self._model, self._recipe)
+
+    @property
+    def latent_images(self) -> int:
+        """Images that go through the network in :meth:`latent_weights`; 0 where there are no latent weights."""
+        norms = min(NORM_IMAGES, self.train_count)
+        return norms + 2 * self.validation_count if self.has_latent_weights else 0
 
     def latent_weights(self, validation: Figures, should_cancel: Callable[[], bool]) -> LatentWeights | None:
         """The last validation, of all images, and that with the latent weights; None if the run is to stop meanwhile.

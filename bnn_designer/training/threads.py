@@ -1,26 +1,13 @@
-"""How many threads TensorFlow splits its sums among: the last digits of a run follow from it (docs/training.md)."""
+"""How many threads TensorFlow splits its sums among: the last digits of a run follow from it (docs/training.md).
+
+How many a new run takes is :func:`bnn_designer.training.amounts.threads_wanted`.
+"""
 
 from __future__ import annotations
 
-import os
-
 import tensorflow as tf
 
-from bnn_designer.training.failures import TrainingError
-
-THREADS_VARIABLE = "BNN_THREADS"
-
-
-def threads_wanted() -> int:
-    """Threads for a new run: ``BNN_THREADS``, else one for each processor that this process may use.
-
-    Raises:
-        TrainingError: the variable is not a whole number of at least 1.
-    """
-    text = os.environ.get(THREADS_VARIABLE, "").strip()
-    if text and (not text.isdecimal() or int(text) < 1):
-        raise TrainingError(f"{THREADS_VARIABLE}: {text!r} is not a whole number of at least 1. Set it to one.")
-    return int(text) if text else _processors()
+from bnn_designer.training.amounts import processors
 
 
 def pin_threads(count: int) -> None:
@@ -39,8 +26,4 @@ def threads_in_use() -> int:
     asked: int = tf.config.threading.get_intra_op_parallelism_threads()
     if asked:
         return asked
-    return _processors()
-
-
-def _processors() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return processors()

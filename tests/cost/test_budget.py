@@ -5,11 +5,9 @@ from __future__ import annotations
 from functools import cache
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from bnn_designer.cost import CostReport, cost
-from bnn_designer.cost.budget import Budget, BudgetResult, device_budget, hold, parse_bytes
+from bnn_designer.cost.budget import Budget, BudgetResult, device_budget, hold
 from bnn_designer.cost.deployed import DeployedCost
 from bnn_designer.design import Design
 from bnn_designer.design import blocks as b
@@ -17,52 +15,6 @@ from bnn_designer.design.presets import preset
 from bnn_designer.errors import BnnDesignerError
 
 KIB, MIB = 1024, 1024**2
-
-
-@pytest.mark.parametrize(
-    ("text", "size"),
-    [
-        ("4096", 4096),
-        ("4096B", 4096),
-        ("0", 0),
-        ("256KiB", 256 * 1024),
-        (" 256 KiB ", 256 * 1024),
-        ("256kB", 256 * 1000),
-        ("1MB", 1000 * 1000),
-        ("1MiB", 1024 * 1024),
-        ("1.5 MiB", 1024 * 1024 * 3 // 2),
-        ("2GiB", 2 * 1024**3),
-        ("0.3B", 0),
-        ("1.1MB", 1_100_000),
-    ],
-)
-def test_sizes(text: str, size: int) -> None:
-    assert parse_bytes(text) == size
-
-
-@given(st.integers(0, 10**6), st.sampled_from([("B", 1), ("kB", 10**3), ("MB", 10**6), ("KiB", KIB), ("MiB", MIB)]))
-def test_a_size_that_is_written_is_read_again(number: int, unit: tuple[str, int]) -> None:
-    assert parse_bytes(f"{number}{unit[0]}") == parse_bytes(f"{number} {unit[0]}") == number * unit[1]
-    assert parse_bytes(str(number * unit[1])) == number * unit[1]
-
-
-@pytest.mark.parametrize(
-    "text", ["", "MiB", "-1", "1e6", "nan", "1,5MiB", "1 MiB of flash", "0x10", "\u0661", "9" * 400, "9" * 5000]
-)
-def test_what_is_no_size_is_refused(text: str) -> None:
-    with pytest.raises(BnnDesignerError, match=r"not a size\. Write"):
-        parse_bytes(text)
-
-
-@pytest.mark.parametrize("text", ["256KB", "256K", "1M", "1mb", "1kb"])
-def test_units_that_mean_two_things_are_refused(text: str) -> None:
-    with pytest.raises(BnnDesignerError, match=r"ambiguous\. Write .* KiB"):
-        parse_bytes(text)
-
-
-def test_an_unknown_unit_is_refused() -> None:
-    with pytest.raises(BnnDesignerError, match="not known"):
-        parse_bytes("1 parsec")
 
 
 @cache

@@ -18,6 +18,7 @@ from bnn_designer.design import Design
 from bnn_designer.errors import DesignError
 from bnn_designer.nn import QuantConv2D, build_model
 from bnn_designer.training import loop
+from bnn_designer.training.amounts import SHORT_VALIDATION, validation_images_at
 from bnn_designer.training.augment import augment, scale, shift
 from bnn_designer.training.data import load
 from bnn_designer.training.data.cifar10 import AUGMENTATION
@@ -25,12 +26,10 @@ from bnn_designer.training.data.images import Augmentation, Images
 from bnn_designer.training.events import EpochEnd, Event, FirstStep, LatentWeights, Started, StepWindow
 from bnn_designer.training.folder import BEST_FILE, MODEL_FILE, STATE_FILE
 from bnn_designer.training.loop import (
-    SHORT_VALIDATION,
     TrainingError,
     TrainResult,
     _batches,
     train,
-    validation_images_at,
 )
 from bnn_designer.training.recipe import Recipe
 

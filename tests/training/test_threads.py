@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from bnn_designer.training.amounts import threads_wanted
 from bnn_designer.training.failures import TrainingError
-from bnn_designer.training.threads import threads_wanted
 
 # One convolution in float, wide enough that TensorFlow splits its gradient among threads.
 SCRIPT = """

@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bnn_designer.cost import CostReport, DeployedCost
-from bnn_designer.cost.budget import Budget, hold, parse_bytes
+from bnn_designer.cost.budget import Budget, hold
 from bnn_designer.cost.devices.catalogue import DEVICES
 from bnn_designer.cost.latency.devices import latency_by_block
 from bnn_designer.design import Design
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.ui.design.block_titles import title_at
 from bnn_designer.ui.design.totals.figures import USUAL_DEVICE
-from bnn_designer.units import bytes_text, ms_text, percent_text
+from bnn_designer.units import bytes_text, ms_text, parse_bytes, percent_text
 
 #: So many layers are named where a limit is exceeded; the Devices view has them all.
 _MOST_NAMED = 3

@@ -1,0 +1,139 @@
+"""What runs took, out of their events, and how long the next one will take."""
+
+from __future__ import annotations
+
+import pytest
+
+from bnn_designer.design import Design, apply_edit
+from bnn_designer.design.edits import UpdateDesign
+from bnn_designer.measuring import training_time
+from bnn_designer.measuring.pace import Estimate, Sample, Work, estimate
+from bnn_designer.measuring.training_time import NoEstimate, estimate_text, short_run
+from bnn_designer.processes import Owner
+from bnn_designer.runs.measured import Manner, Measured, measured_here
+from bnn_designer.runs.store import Store
+from bnn_designer.training.amounts import Amounts
+from bnn_designer.training.events import EpochEnd, FirstStep, Started, StepWindow
+from bnn_designer.training.recipe import Recipe
+
+MANNER = Manner.of(Recipe(), 2)
+AMOUNTS = Amounts(epochs=2, train_images=2000, validation_images=300, last_validation_images=200)
+RECIPE = Recipe(epochs=2, subset=1000, validation_subset=100, gradients="float")
+
+
+def sample(network: str, binary: int, image_s: float, **took: float) -> Sample:
+    """A run whose windows were between half and one and a half of its time."""
+    measured = Measured(network, "", MANNER, 50, image_s, 0.5 * image_s, 1.5 * image_s, **took)  # type: ignore[arg-type]
+    return Sample(Work(network, binary, 0), measured)
+
+
+def test_of_the_same_network_the_median_counts_with_what_comes_on_top() -> None:
+    runs = [
+        sample(
+            "a", 10, image_s, validated_image_s=image_s / 4, epoch_rest_s=3.0, preparing_s=20.0, ending_image_s=image_s
+        )
+        for image_s in (0.01, 0.02, 0.03)
+    ]
+    found = estimate(Work("a", 10, 0), MANNER, 50, AMOUNTS, [*runs, sample("b", 10, 9.0)])
+    assert found is not None
+    assert (found.basis, found.runs, found.networks) == ("same", 3, 1)
+    assert (found.training_s, found.preparing_s) == (2000 * 0.02, 20.0)
+    assert found.validation_s == pytest.approx(300 * 0.02 / 4)
+    assert found.rest_s == pytest.approx(2 * 3.0 + 200 * 0.02)
+    # the fastest and the slowest quarter of any run's windows; what prepares takes as long
+    assert (found.least_image_s, found.most_image_s) == (0.5 * 0.01, 1.5 * 0.03)
+    assert found.least_s == pytest.approx(20 + (found.total_s - 20) / 4)
+
+
+def test_of_others_it_goes_by_the_macs_and_each_is_left_out_once() -> None:
+    found = estimate(Work("c", 300, 0), MANNER, 50, AMOUNTS, [sample("a", 100, 1.0), sample("b", 200, 2.5)])
+    assert found is not None
+    assert (found.basis, found.networks) == ("like", 2)
+    # 0.01 and 0.0125 s a MAC; from one of the two, the other is off by their quotient
+    assert found.image_s == pytest.approx(300 * 0.01125)
+    assert found.most_image_s == pytest.approx(found.image_s * 1.25)
+    # nothing says how long a validation takes: a third of a step, which has three products
+    assert found.validation_s == pytest.approx(300 * found.image_s / 3)
+
+
+def test_with_one_other_network_the_error_is_not_known_and_with_none_all_is() -> None:
+    found = estimate(Work("c", 300, 0), MANNER, 50, AMOUNTS, [sample("a", 100, 1.0)])
+    assert found is not None
+    assert (found.image_s, found.least_s, found.most_s) == (3.0, None, None)
+    assert "How far off that is is not known" in estimate_text(found)
+    assert (
+        estimate(Work("a", 100, 0), Manner.of(Recipe(optimizer="sgd"), 2), 50, AMOUNTS, [sample("a", 1, 1.0)]) is None
+    )
+
+
+def test_a_batch_and_both_kinds_of_macs_are_told_apart() -> None:
+    """What follows the formula exactly is predicted exactly: 0.5 s a step, 1e-6 s a binary MAC, 1e-4 s a float one."""
+
+    def took(batch: int, binary: int, floats: int) -> float:
+        return 0.5 / batch + 1e-6 * binary + 1e-4 * floats
+
+    shapes = [(50, 9_000, 100), (50, 1_000, 300), (20, 5_000, 10), (100, 70_000, 40), (10, 2_000, 900)]
+    samples = [
+        Sample(Work(f"n{number}", binary, floats), Measured("", "", MANNER, batch, image_s, image_s, image_s))
+        for number, (batch, binary, floats) in enumerate(shapes)
+        for image_s in [took(batch, binary, floats)]
+    ]
+    found = estimate(Work("new", 30_000, 500), MANNER, 50, AMOUNTS, samples)
+    assert found is not None
+    assert found.image_s == pytest.approx(took(50, 30_000, 500))
+    assert found.most_image_s == pytest.approx(found.image_s)
+
+
+def trained(store: Store, design: Design, images_per_second: float) -> str:
+    run_id = store.create_run(design, RECIPE, owner=Owner.of_process())
+    started = Started(
+        engine="xnor",
+        engine_reason=None,
+        train_images=1000,
+        validation_images=100,
+        steps_per_epoch=20,
+        epochs=2,
+        threads=2,
+    )
+    store.add_event(run_id, started)
+    store.add_event(run_id, FirstStep(epoch=1, step=1, seconds=2.0))
+    for step in (10, 20):
+        store.add_event(
+            run_id,
+            StepWindow(
+                epoch=1, step=step, steps_per_epoch=20, loss=1, accuracy=0.5, images_per_second=images_per_second
+            ),
+        )
+    end = EpochEnd(epoch=1, loss=1, accuracy=0.5, val_loss=1, val_accuracy=0.5, seconds=9)
+    timed = {"validation_s": 1.0, "validation_images": 100, "measuring_s": 0.25, "saving_s": 0.5}
+    store.add_event(run_id, end.model_copy(update=timed))
+    store.finish(run_id, "done")
+    return run_id
+
+
+def test_what_the_store_has(store: Store, small_design: Design) -> None:
+    assert measured_here(store) == ()
+    unknown = training_time.training_time(store, small_design, RECIPE, threads=2)
+    assert isinstance(unknown, NoEstimate)
+    assert "Nothing was trained in this manner (engine auto, gradients float, adam, 2 threads)" in unknown.reason
+    run_id = trained(store, small_design, images_per_second=100.0)
+    (took,) = measured_here(store)
+    assert (took.run_id, took.image_s, took.validated_image_s, took.epoch_rest_s) == (run_id, 0.01, 0.01, 0.75)
+    training_time._kept.clear()
+    # another name is no other network
+    renamed = apply_edit(small_design, UpdateDesign(changes={"name": "another"}))
+    found = training_time.training_time(store, renamed, RECIPE, threads=2)
+    assert isinstance(found, Estimate)
+    assert (found.basis, found.training_s, found.validation_s) == ("same", 2 * 1000 * 0.01, 2 * 100 * 0.01)
+    waiting = store.create_run(small_design, RECIPE)
+    length_s = training_time.length_s(store, store.run(waiting))
+    # of a run that has no number of threads yet, those that it will take here are asked for
+    assert length_s is None or length_s == pytest.approx(found.total_s)
+
+
+def test_the_short_run_trains_in_the_same_manner(small_design: Design) -> None:
+    for recipe in (Recipe(), Recipe(epochs=6, first_stage_epochs=3), Recipe(subset=100, engine="float")):
+        design, short = short_run(small_design, recipe)
+        assert Manner.of(short, 2) == Manner.of(recipe, 2)
+        assert training_time.work_of(design) == training_time.work_of(small_design)
+        assert (short.batch_size, short.subset) == (50, min(30 * 50, recipe.subset or 1500))
