@@ -21,7 +21,7 @@ from sqlalchemy import Connection, Engine, and_, exists, func, or_, select, upda
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.processes import Owner
 from bnn_designer.runs.connection import lock_store
-from bnn_designer.runs.database import RUNS, StoreError
+from bnn_designer.runs.database import RUNS, RunDeleted, StoreError
 from bnn_designer.runs.records import HELD, RunRecord, Status, StoredStatus
 from bnn_designer.training.failures import Failure
 
@@ -185,12 +185,14 @@ class Life:
             **values: columns that change with it.
 
         Raises:
-            StoreError: there is no such run, or its status is another one.
+            StoreError: there is no such run, it was deleted, or its status is another one.
         """
         with self.engine.begin() as connection:
             row = connection.execute(select(RUNS).where(RUNS.c.id == run_id)).one_or_none()
             if row is None:
                 raise unknown(run_id)
+            if row.deleted_at is not None:
+                raise RunDeleted(run_id, row.name)
             run = self.record(row)
             same = and_(RUNS.c.id == run_id, RUNS.c.status == row.status, RUNS.c.lease.is_not_distinct_from(row.lease))
             new = {"status": "queued", "lease": None, "queued_at": time.time(), "finished_at": None, "error": None}

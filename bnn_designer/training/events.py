@@ -65,6 +65,7 @@ class Started(_Event):
     had exact ones. ``layers`` are all that could be binary; older events have none. ``threads`` are those that
     TensorFlow splits its sums among, which the last digits follow from (docs/training.md); older events do not say.
     ``validation_images`` are those after each epoch but the last, which has ``last_validation_images`` (None: as many).
+    ``machine`` is the processor's name, ``version`` that of this program; older events do not say them.
     """
 
     kind: Literal["started"] = "started"
@@ -78,6 +79,8 @@ class Started(_Event):
     epochs: int
     threads: int | None = None
     last_validation_images: int | None = None
+    machine: str | None = None
+    version: str | None = None
 
     def layers_text(self) -> str:
         """How many layers run on what, such as "XNOR in 4 layers, gradients looked up in 3; float in 2"."""
