@@ -147,11 +147,8 @@ def _draw_blocks(chosen: Sequence[RunRecord], changes: Mapping[str, tuple[BlockC
     for run in chosen:
         if run.id in changes:
             with st.expander(f"Blocks of {escape_markdown(run_label(run))} that are not as in the first run"):
-                st.dataframe(
-                    [{"Block": one.path, "What": one.what, "Fields": one.fields} for one in changes[run.id]],
-                    hide_index=True,
-                    key=f"blocks_{run.id}",
-                )
+                lines = (f"{one.path}: {one.what}{f', {one.fields}' if one.fields else ''}" for one in changes[run.id])
+                st.markdown("\n".join(f"- {escape_markdown(line)}" for line in lines))
     if changes:
         designs = ",".join(f"run:{run.id}" for run in chosen[:6])
         st.page_link(
