@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from bnn_designer.ui.runs.deleted_view import draw_deleted, draw_undo
 from bnn_designer.ui.runs.runs_view import draw_no_runs, draw_runs, refresh_queue
 from bnn_designer.ui.shared import state
 from bnn_designer.ui.shared.navigation import enter_page
@@ -13,8 +14,10 @@ with state.errors_shown():
     state.current_run()
     state.show_notices()
     refresh_queue()
-    runs = state.store().runs()
+    runs, deleted = state.store().runs(), state.store().runs(deleted=True)
+    draw_undo(deleted)
     if runs:
-        draw_runs(runs)
+        draw_runs(runs, deleted)
     else:
         draw_no_runs()
+        draw_deleted(deleted)

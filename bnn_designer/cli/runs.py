@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from bnn_designer.cli import runs_actions, runs_export
+from bnn_designer.cli import runs_actions, runs_deleting, runs_export, runs_labels, runs_list
 
 
 @click.group()
@@ -12,7 +12,9 @@ def runs() -> None:
     """Work with the runs of this machine's store."""
 
 
-for _command in (*runs_actions.COMMANDS, *runs_export.COMMANDS):
+_MODULES = (runs_list, runs_actions, runs_labels, runs_deleting, runs_export)
+
+for _command in (command for module in _MODULES for command in module.COMMANDS):
     runs.add_command(_command)
 
 COMMANDS: tuple[click.Command, ...] = (runs,)

@@ -1,4 +1,4 @@
-"""``bnn-designer runs list``, and what can be done with a run: pause, resume, retry, extend, clone, delete, verify."""
+"""What can be done with a run in a terminal: cancel, pause, resume, retry, extend, clone, verify."""
 
 from __future__ import annotations
 
@@ -9,38 +9,7 @@ from typing import Any
 
 import click
 
-from bnn_designer.cli.terminal import console, person_option
-from bnn_designer.units import percent_text, time_text
-
-
-@click.command(name="list")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def list_runs(as_json: bool) -> None:
-    """Print all runs, the newest first, with what each is."""
-    from bnn_designer.runs.store import Store
-
-    found = Store().runs()
-    if as_json:
-        data = [
-            {
-                "run": run.id,
-                "name": run.name,
-                "status": run.status,
-                "failure": run.failure,
-                "error": run.error,
-                "best_val_accuracy": run.best_val_accuracy,
-                "created_at": run.created_at.isoformat(),
-                "parent": run.parent,
-                "threads": run.threads,
-            }
-            for run in found
-        ]
-        click.echo(json.dumps(data, indent=2))
-        return
-    for run in found:
-        best = percent_text(run.best_val_accuracy)
-        line = f"{run.id}  {run.status:11}  {best:>7}  {time_text(run.created_at)}  {run.name}"
-        console().print(line, highlight=False, markup=False)
+from bnn_designer.cli.terminal import person_option
 
 
 def _act(run_id: str, act: Callable[[Any, str], Any]) -> None:
@@ -119,21 +88,6 @@ def clone(run_id: str, settings: tuple[str, ...], person: str | None) -> None:
 
 @click.command()
 @click.argument("run_id", metavar="ID")
-@click.option("--yes", is_flag=True, help="Do not ask.")
-def delete(run_id: str, yes: bool) -> None:
-    """Forget a run, its curve and its weights."""
-    from bnn_designer.runs.store import Store
-
-    store = Store()
-    run = store.run(run_id)
-    if not yes:
-        click.confirm(f"Delete run {run_id} of {run.name}, its curve and its weights?", abort=True)
-    store.delete_run(run_id)
-    click.echo(f"run {run_id}: deleted")
-
-
-@click.command()
-@click.argument("run_id", metavar="ID")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def verify(run_id: str, as_json: bool) -> None:
     """Compute the stored validation of a run again from its models. Exits with 1 if a digit is another one."""
@@ -167,4 +121,4 @@ def verify(run_id: str, as_json: bool) -> None:
         sys.exit(1)
 
 
-COMMANDS: tuple[click.Command, ...] = (list_runs, cancel, pause, resume, retry, extend, clone, delete, verify)
+COMMANDS: tuple[click.Command, ...] = (cancel, pause, resume, retry, extend, clone, verify)

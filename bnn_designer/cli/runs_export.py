@@ -1,15 +1,18 @@
-"""``bnn-designer runs export``: all that was measured of a run, as a file."""
+"""``bnn-designer runs export``: all that was measured of runs, as a file."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from string import hexdigits
 from typing import Literal
 
 import click
 
+_ID_CHARS = 8
+
 
 @click.command()
-@click.argument("run_id", metavar="RUN")
+@click.argument("names", metavar="RUN... [PATH]", nargs=-1, required=True)
 @click.option(
     "--to", "kind", type=click.Choice(["csv", "json"]), required=True, help="json: all of it; csv: one table."
 )
@@ -21,23 +24,36 @@ import click
     help="Of csv: a line for each epoch, with the measures of each layer, or for every ten steps.",
 )
 @click.option("--force", is_flag=True, help="Overwrite an existing file.")
-@click.argument("path", type=click.Path(path_type=Path, allow_dash=True), default="-")
-def export(
-    run_id: str, kind: Literal["csv", "json"], rows: Literal["epochs", "steps"], force: bool, path: Path
-) -> None:
-    """Write what was measured of a RUN to PATH, or to the terminal without one."""
+def export(names: tuple[str, ...], kind: Literal["csv", "json"], rows: Literal["epochs", "steps"], force: bool) -> None:
+    """Write what was measured of each RUN to PATH, or to the terminal without one or with -.
+
+    Of several runs: JSON is a list of them; each line of CSV begins with the run that it is of.
+    """
     from bnn_designer.files import write_text
-    from bnn_designer.runs.export import as_csv, as_json
+    from bnn_designer.runs import export as exported
     from bnn_designer.runs.store import Store
 
+    run_ids, path = _runs_and_path(names)
     store = Store()
-    run, events = store.run(run_id), store.events(run_id)
-    text = as_json(run, events) if kind == "json" else as_csv(events, rows)
-    if str(path) == "-":
+    found = [(store.run(run_id), store.events(run_id)) for run_id in run_ids]
+    if len(found) == 1:
+        run, events = found[0]
+        text = exported.as_json(run, events) if kind == "json" else exported.as_csv(events, rows)
+    else:
+        text = exported.several_as_json(found) if kind == "json" else exported.several_as_csv(found, rows)
+    if path is None:
         click.echo(text, nl=False)
         return
     write_text(path, text, overwrite=force)
-    click.echo(f"{path}: run {run.id}, {run.status}")
+    click.echo(f"{path}: {'; '.join(f'run {run.id}, {run.status}' for run, _ in found)}")
+
+
+def _runs_and_path(names: tuple[str, ...]) -> tuple[tuple[str, ...], Path | None]:
+    """A path comes last and is no id of a run, which is eight hex digits; a file of such a name is given as ./NAME."""
+    *first, last = names
+    if not first or (len(last) == _ID_CHARS and set(last) <= set(hexdigits)):
+        return tuple(dict.fromkeys(names)), None
+    return tuple(dict.fromkeys(first)), None if last == "-" else Path(last)
 
 
 COMMANDS: tuple[click.Command, ...] = (export,)

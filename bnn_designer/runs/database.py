@@ -24,8 +24,24 @@ from bnn_designer.errors import BnnDesignerError
 METADATA = MetaData()
 
 
+#: For how many days a deleted run can be restored, as a deleted draft.
+KEEP_DELETED_DAYS = 30
+
+
 class StoreError(BnnDesignerError):
     """The store cannot be opened, was written by a newer program, or does not hold what was asked for."""
+
+
+class RunDeleted(StoreError):  # noqa: N818 - a state that can be undone, as much as an error
+    """The run was deleted, and can still be restored (:mod:`bnn_designer.runs.deleting`)."""
+
+    def __init__(self, run_id: str, name: str) -> None:
+        super().__init__(
+            f"Run {run_id}: {name!r} was deleted. It can be restored for {KEEP_DELETED_DAYS} days after that, on the "
+            f"Runs page or by bnn-designer runs restore {run_id}."
+        )
+        self.run_id = run_id
+        self.name = name
 
 
 def storable(text: str) -> str:

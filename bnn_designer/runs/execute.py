@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import TracebackType
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -17,6 +18,7 @@ from bnn_designer.design import Design
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.processes import Owner
 from bnn_designer.runs import last_words
+from bnn_designer.runs.database import RunDeleted
 from bnn_designer.runs.last_words import LastWords
 from bnn_designer.runs.records import RunRecord, Status
 from bnn_designer.runs.store import Store, StoreError
@@ -25,7 +27,7 @@ from bnn_designer.training.data import Images, Loading, load
 from bnn_designer.training.events import DataRead, Event, Failed, Notice
 from bnn_designer.training.failures import Failure, failure_of, is_disk_full
 from bnn_designer.training.memory import check_memory
-from bnn_designer.training.recipe import Recipe
+from bnn_designer.training.recipe import Recipe, RecipeError
 
 LOG = logging.getLogger(__name__)
 
@@ -241,9 +243,20 @@ def _train(store: Store, run: RunRecord, report: OnEvent, beat: Heartbeat) -> bo
         should_cancel=beat.should_stop,
         folder=store.run_folder(run.id),
         resume=state,
-        checkpoint_of=store.checkpoint_path,
+        checkpoint_of=lambda other: _checkpoint_of(store, other),
     )
     return result.status == "done"
+
+
+def _checkpoint_of(store: Store, run_id: str) -> Path:
+    """Where the model of another run lies; raises RecipeError for a run that is only there to be restored."""
+    try:
+        store.run(run_id)
+    except RunDeleted as error:
+        raise RecipeError(f"Recipe: {error}") from error
+    except StoreError:
+        pass  # whoever reads the model says that there is none
+    return store.checkpoint_path(run_id)
 
 
 def _data_read(data: Images) -> DataRead:

@@ -8,6 +8,8 @@ import json
 from collections.abc import Sequence
 from typing import Any, Literal
 
+from bnn_designer.runs.about import about
+from bnn_designer.runs.known import of_recipe
 from bnn_designer.runs.progress import RunProgress, progress
 from bnn_designer.runs.records import RunRecord, StoredEvent
 from bnn_designer.training.events import EpochEnd, LayerMeasures
@@ -23,8 +25,36 @@ def as_json(run: RunRecord, events: Sequence[StoredEvent]) -> str:
 
     The names of the values are those of the events; times are in UTC.
     """
+    return json.dumps(_data(run, events), indent=1) + "\n"
+
+
+def several_as_json(runs: Sequence[tuple[RunRecord, Sequence[StoredEvent]]]) -> str:
+    """A list of what :func:`as_json` says of each."""
+    return json.dumps([_data(run, events) for run, events in runs], indent=1) + "\n"
+
+
+def as_csv(events: Sequence[StoredEvent], rows: Rows = "epochs") -> str:
+    """A line for each epoch, or for each window of steps; what is not known is empty.
+
+    Of epochs: a column for each figure, then one for each layer and what was measured of it, such as
+    ``binary_conv_1.flip_ratio``.
+    """
+    return _table(_lines(events, rows))
+
+
+def several_as_csv(runs: Sequence[tuple[RunRecord, Sequence[StoredEvent]]], rows: Rows = "epochs") -> str:
+    """The lines of several runs in one table, as :func:`as_csv`; each begins with its run, and with what that is of."""
+    return _table([_of_run(run, events) | line for run, events in runs for line in _lines(events, rows)])
+
+
+def _of_run(run: RunRecord, events: Sequence[StoredEvent]) -> dict[str, Any]:
+    facts = about(run, (item.event for item in events))
+    return {"run": run.id, "name": run.name, "status": run.status, "recipe": of_recipe(run).text, **dict(facts.items())}
+
+
+def _data(run: RunRecord, events: Sequence[StoredEvent]) -> dict[str, Any]:
     done = progress(events)
-    data = {
+    return {
         "run": {
             "id": run.id,
             "name": run.name,
@@ -37,9 +67,14 @@ def as_json(run: RunRecord, events: Sequence[StoredEvent]) -> str:
             "failure": run.failure,
             "error": run.error,
             "threads": run.threads,
+            "person": run.person,
+            "tags": list(run.tags),
+            "note": run.note,
+            "sweep": run.sweep,
         },
-        "design": json.loads(run.design_json),
-        "recipe": json.loads(run.recipe_json),
+        "about": dict(about(run, (item.event for item in events)).items()),
+        "design": _read(run.design_json),
+        "recipe": _read(run.recipe_json),
         "data": _dumped(done.data),
         "started": _dumped(done.started),
         "weights_taken": _dumped(done.weights_taken),
@@ -47,17 +82,22 @@ def as_json(run: RunRecord, events: Sequence[StoredEvent]) -> str:
         "steps": [_dumped(window) for window in done.windows],
         "latent_weights": _dumped(done.latent),
     }
-    return json.dumps(data, indent=1) + "\n"
 
 
-def as_csv(events: Sequence[StoredEvent], rows: Rows = "epochs") -> str:
-    """A line for each epoch, or for each window of steps; what is not known is empty.
+def _read(text: str) -> Any:
+    """A design or a recipe; one that is no JSON any more, as the text that is stored."""
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        return text
 
-    Of epochs: a column for each figure, then one for each layer and what was measured of it, such as
-    ``binary_conv_1.flip_ratio``.
-    """
+
+def _lines(events: Sequence[StoredEvent], rows: Rows) -> list[dict[str, Any]]:
     done = progress(events)
-    lines = _epoch_lines(done) if rows == "epochs" else [_dumped(window) or {} for window in done.windows]
+    return _epoch_lines(done) if rows == "epochs" else [_dumped(window) or {} for window in done.windows]
+
+
+def _table(lines: Sequence[dict[str, Any]]) -> str:
     columns = list(dict.fromkeys(name for line in lines for name in line if name != "kind"))
     text = io.StringIO()
     writer = csv.DictWriter(text, columns, extrasaction="ignore", lineterminator="\n")

@@ -25,7 +25,7 @@ from bnn_designer.errors import BnnDesignerError
 from bnn_designer.processes import Owner
 from bnn_designer.runs import fair, limits
 from bnn_designer.runs.connection import lock_store, writing
-from bnn_designer.runs.database import RUNS, StoreError
+from bnn_designer.runs.database import RUNS, RunDeleted, StoreError
 from bnn_designer.runs.records import HELD, RunRecord, Status, StoredStatus
 from bnn_designer.training.failures import Failure
 from bnn_designer.training.recipe import Recipe
@@ -191,13 +191,15 @@ class Life:
 
         Raises:
             LimitReached: the server does not let it in now.
-            StoreError: there is no such run, or its status is another one.
+            StoreError: there is no such run, it was deleted, or its status is another one.
         """
         entry = self._entry_again(run_id, values.get("recipe"))
         with self._admitted(entry) as connection:
             row = connection.execute(select(RUNS).where(RUNS.c.id == run_id)).one_or_none()
             if row is None:
                 raise unknown(run_id)
+            if row.deleted_at is not None:
+                raise RunDeleted(run_id, row.name)
             run = self.record(row)
             same = and_(RUNS.c.id == run_id, RUNS.c.status == row.status, RUNS.c.lease.is_not_distinct_from(row.lease))
             new = {"status": "queued", "lease": None, "queued_at": time.time(), "finished_at": None, "error": None}

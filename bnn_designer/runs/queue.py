@@ -22,6 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bnn_designer.design import Design
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.processes import start_worker
+from bnn_designer.runs.deleting import purge
 from bnn_designer.runs.records import Status
 from bnn_designer.runs.store import Store, StoreError
 from bnn_designer.training.failures import is_disk_full
@@ -82,9 +83,10 @@ def pause(store: Store, run_id: str) -> Status:
 def dispatch(store: Store) -> list[str]:
     """Sees to what has died and what should stop, then starts queued runs while there is room; returns their ids.
 
-    Starts a supervisor if one is needed.
+    Starts a supervisor if one is needed. What was deleted long ago is forgotten.
     """
     try:
+        purge(store)
         started = tend(store)
     except (StoreError, SQLAlchemyError) as error:
         if not is_disk_full(error):
@@ -97,7 +99,7 @@ def dispatch(store: Store) -> list[str]:
 
 
 def tend(store: Store) -> list[str]:
-    """:func:`dispatch`, without a supervisor."""
+    """:func:`dispatch`, without a supervisor, and without a look at what was deleted."""
     limit = max_parallel_runs()
     reap(store)
     _stop_the_deaf(store)

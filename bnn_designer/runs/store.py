@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import secrets
-import shutil
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, replace
@@ -23,7 +22,7 @@ from bnn_designer.folders import home_dir
 from bnn_designer.processes import Owner
 from bnn_designer.runs import last_words
 from bnn_designer.runs.connection import DATABASE_FILE, PATIENCE_S, open_engine
-from bnn_designer.runs.database import EVENTS, RUNS, StoreError
+from bnn_designer.runs.database import EVENTS, RUNS, RunDeleted, StoreError
 from bnn_designer.runs.life import Life, new_lease, unknown
 from bnn_designer.runs.limits import Entry
 from bnn_designer.runs.people import person_of
@@ -74,6 +73,8 @@ class Store(Life):
             raise StoreError(f"{self.home}: the folder cannot be made ({error}). {mend}.") from error
         self.engine: Engine = open_engine(self.url, patience_s=patience_s)
         bring_up_to_date(self.engine)
+        #: Of the monotonic clock: before it nobody looks for deleted runs that are old (:mod:`.deleting`).
+        self.purge_again_at = float("-inf")
 
     def close(self) -> None:
         """Gives the connections back; the store opens new ones if it is used again."""
@@ -154,18 +155,31 @@ class Store(Life):
             connection.execute(insert(RUNS).values(values))
         return run_id
 
-    def run(self, run_id: str) -> RunRecord:
-        """One run; raises StoreError if there is none of that id."""
+    def run(self, run_id: str, *, deleted: bool = False) -> RunRecord:
+        """One run.
+
+        Args:
+            run_id: the run's.
+            deleted: whether a deleted one will do.
+
+        Raises:
+            StoreError: there is none of that id.
+            RunDeleted: it was deleted.
+        """
         with self.engine.connect() as connection:
             row = connection.execute(select(RUNS).where(RUNS.c.id == run_id)).one_or_none()
         if row is None:
             raise unknown(run_id)
+        if row.deleted_at is not None and not deleted:
+            raise RunDeleted(run_id, row.name)
         return self.record(row)
 
-    def runs(self) -> list[RunRecord]:
-        """All runs, the newest first."""
+    def runs(self, *, deleted: bool = False) -> list[RunRecord]:
+        """All runs, the newest first; with ``deleted`` those that were deleted instead, the last one first."""
+        shown = RUNS.c.deleted_at.is_not(None) if deleted else RUNS.c.deleted_at.is_(None)
+        latest = RUNS.c.deleted_at if deleted else RUNS.c.created_at
         with self.engine.connect() as connection:
-            rows = connection.execute(select(RUNS).order_by(RUNS.c.created_at.desc(), RUNS.c.id)).all()
+            rows = connection.execute(select(RUNS).where(shown).order_by(latest.desc(), RUNS.c.id)).all()
         return [self.record(row) for row in rows]
 
     def trained_on(self, host: str, count: int) -> list[RunRecord]:
@@ -174,19 +188,6 @@ class Store(Life):
         with self.engine.connect() as connection:
             rows = connection.execute(wanted.order_by(RUNS.c.attempt_at.desc(), RUNS.c.id).limit(count)).all()
         return [self.record(row) for row in rows]
-
-    def delete_run(self, run_id: str) -> None:
-        """Forgets a run that no process has, with its events and its folder.
-
-        Raises:
-            StoreError: there is no such run, or a process has it.
-        """
-        run = self.run(run_id)
-        same = (RUNS.c.id == run_id, RUNS.c.lease.is_not_distinct_from(run.lease))
-        with self.engine.begin() as connection:
-            if run.held or not connection.execute(delete(RUNS).where(*same)).rowcount:
-                raise StoreError(f"Run {run_id}: it is still running. Cancel it first, then delete it.")
-        shutil.rmtree(self.run_folder(run_id), ignore_errors=True)
 
     # ---- events
 

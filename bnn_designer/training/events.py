@@ -67,6 +67,7 @@ class Started(_Event):
     ``validation_images`` are those after each epoch but the last, which has ``last_validation_images`` (None: as many).
     ``latent_images`` go through the network after the last epoch, with the latent weights; 0: none, or of before that
     was stored.
+    ``machine`` is the processor's name, ``version`` that of this program; older events do not say them.
     """
 
     kind: Literal["started"] = "started"
@@ -81,6 +82,8 @@ class Started(_Event):
     threads: int | None = None
     last_validation_images: int | None = None
     latent_images: int = 0
+    machine: str | None = None
+    version: str | None = None
 
     def layers_text(self) -> str:
         """How many layers run on what, such as "XNOR in 4 layers, gradients looked up in 3; float in 2"."""

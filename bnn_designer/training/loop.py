@@ -23,6 +23,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 import bnn_designer
+from bnn_designer.cost.latency.calibration import machine_name
 from bnn_designer.design import Design
 from bnn_designer.graph import lower
 from bnn_designer.nn import build_model
@@ -136,6 +137,8 @@ def train(
             epochs=recipe.epochs,
             threads=identity.threads,
             latent_images=steps.latent_images,
+            machine=machine_name(),
+            version=bnn_designer.__version__,
         )
     )
 

@@ -266,6 +266,23 @@ def be_refused(page: Page, _: World) -> None:
     expect(page.locator(".canvas .refusal")).to_be_visible()
 
 
+def overlay(page: Page, _: World) -> None:
+    page.get_by_role("button", name="Choose all").click()
+    expect(page.get_by_text("What differs", exact=True)).to_be_visible()
+    pages.at_rest(page)
+
+
+def draw_means(page: Page, world: World) -> None:
+    overlay(page, world)
+    pages.press_text(page, "Mean over seeds")
+    expect(page.get_by_text("mean of 1 seed").first).to_be_visible()
+
+
+def label_a_run(page: Page, world: World) -> None:
+    pages.open_page(page, page.url.split("/runs")[0], pages.RUNS, labels=world.runs["done"])
+    expect(page.get_by_role("textbox", name="Note")).to_be_visible()
+
+
 def _view(title: str, draft: str = "small") -> State:
     return State(f"design-{title.lower().replace(' ', '-')}", draft=draft, parameters=(("view", title),))
 
@@ -323,4 +340,8 @@ STATES: tuple[State, ...] = (
     State("train-interrupted", pages.TRAIN, draft="small", run="interrupted", trained=True),
     State("train-failed", pages.TRAIN, draft="small", run="failed", trained=True),
     State("runs", pages.RUNS, trained=True),
+    State("runs-no-match", pages.RUNS, parameters=(("q", "nothing such"),), trained=True),
+    State("runs-labels", pages.RUNS, act=label_a_run, trained=True),
+    State("runs-overlay", pages.RUNS, act=overlay, trained=True),
+    State("runs-means", pages.RUNS, act=draw_means, trained=True),
 )

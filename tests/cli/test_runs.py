@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+import bnn_designer
 from bnn_designer.cli.main import main
+from bnn_designer.cost.latency.calibration import machine_name
 from bnn_designer.design import Design
 from bnn_designer.processes import Owner
 from bnn_designer.runs.execute import run_in_foreground
@@ -60,9 +62,7 @@ def test_a_stored_accuracy_is_computed_again_to_the_last_digit(
     assert "model.keras: the model cannot be read" in verified.output
 
 
-def test_a_waiting_run_is_paused_extended_cloned_and_deleted(
-    store: Store, small_design: Design, quick_recipe: Recipe
-) -> None:
+def test_a_waiting_run_is_paused_extended_and_cloned(store: Store, small_design: Design, quick_recipe: Recipe) -> None:
     store.create_run(small_design, quick_recipe, owner=Owner.of_process())  # has the one place
     run_id = store.create_run(small_design, quick_recipe)
     assert f"run {run_id}: paused" in call("pause", run_id).output
@@ -81,9 +81,70 @@ def test_a_waiting_run_is_paused_extended_cloned_and_deleted(
     assert {run["run"]: run["status"] for run in listed}[copy.id] == "queued"
     assert copy.id in call("list").output
 
-    assert call("delete", copy.id).exit_code == 1  # asked, and nobody answers
-    assert call("delete", copy.id, "--yes").output == f"run {copy.id}: deleted\n"
-    assert copy.id not in {run.id for run in store.runs()}
+
+def test_runs_are_deleted_restored_and_removed_for_good(
+    store: Store, small_design: Design, quick_recipe: Recipe
+) -> None:
+    first, second = (store.create_run(small_design, quick_recipe) for _ in range(2))
+    store.run_folder(first).mkdir(parents=True)
+    store.checkpoint_path(first).write_bytes(bytes(2048))
+    deleted = call("delete", first, second).output
+    assert f"run {first}: deleted; bnn-designer runs restore {first} brings it back" in deleted
+    assert json.loads(call("list", "--json").output) == []
+    assert {run["run"] for run in json.loads(call("list", "--deleted", "--json").output)} == {first, second}
+    for command in ("resume", "verify", "delete", "tag"):
+        refused = call(command, first)
+        assert (refused.exit_code, "can be restored for 30 days" in refused.output) == (2, True), refused.output
+    assert call("restore", second).output == f"run {second}: cancelled\n"
+    assert [run.id for run in store.runs()] == [second]
+
+    assert call("delete", first, "--now").exit_code == 1  # asked, and nobody answers
+    assert store.checkpoint_path(first).exists()
+    assert call("delete", first, "--now", "--yes").output == f"run {first}: removed for good, 2.00 KiB freed\n"
+    assert not store.run_folder(first).exists()
+    assert "there is no such run" in call("restore", first).output
+
+
+def test_tags_and_a_note_are_written_shown_and_found(store: Store, small_design: Design, quick_recipe: Recipe) -> None:
+    run_id = store.create_run(small_design, quick_recipe)
+    other = store.create_run(small_design, quick_recipe.changed(data="mnist"))
+    assert call("tag", run_id, "base line", "old", "old").output == f"run {run_id}: base line, old\n"
+    assert call("tag", run_id, "new", "--remove", "old").output == f"run {run_id}: base line, new\n"
+    assert call("note", run_id, "the one of\nFriday").output == "the one of\nFriday\n"
+    assert call("note", run_id).output == "the one of\nFriday\n"
+    assert call("note", other).output == f"run {other}: no note\n"
+
+    shown = call("show", run_id).output
+    assert "tags             base line, new\n" in shown
+    assert "note             the one of\n                 Friday\n" in shown
+    assert "machine          not started yet\n" in shown
+    assert json.loads(call("show", run_id, "--json").output)["about"]["seed"] == "0"
+
+    def found(*arguments: str) -> list[str]:
+        return [run["run"] for run in json.loads(call("list", *arguments, "--json").output)]
+
+    assert found("friday", "SMALL") == found("--tag", "new", "--tag", "base line") == [run_id]
+    assert found("--tag", "new", "--tag", "old") == found("--status", "done") == []
+    assert found("--data", "MNIST") == [other]
+    assert "[base line, new]" in call("list").output
+
+    refused = call("tag", run_id, "x" * 41)
+    assert refused.exit_code == 2
+    assert "it has 41 characters. Use at most 40" in refused.output
+    assert store.run(run_id).tags == ("base line", "new")
+    assert call("note", run_id, "").output == f"run {run_id}: no note\n"
+
+
+def test_a_finished_run_says_what_its_result_is_of(store: Store, small_design: Design, quick_recipe: Recipe) -> None:
+    run = run_in_foreground(store, small_design, quick_recipe.changed(seed=3))
+    facts = json.loads(call("show", run.id, "--json").output)["about"]
+    assert (facts["machine"], facts["version"]) == (machine_name(), bnn_designer.__version__)
+    assert (facts["seed"], facts["engine"], facts["threads"]) == (
+        "3",
+        "float (engine='float' was asked for)",
+        str(run.threads),
+    )
+    assert facts["gradients"] == "float"
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from bnn_designer.runs.backup import backup
 from bnn_designer.runs.check import check
 from bnn_designer.runs.connection import open_engine
 from bnn_designer.runs.database import METADATA
+from bnn_designer.runs.deleting import remove_run
 from bnn_designer.runs.drafts import Drafts, Mark
 from bnn_designer.runs.store import Store, StoreError
 from bnn_designer.runs.transfer import move
@@ -52,7 +53,7 @@ def filled(store: Store, small_design: Design, quick_recipe: Recipe) -> tuple[St
     # numbers of events that are gone are not given again
     gone = store.create_run(small_design, quick_recipe)
     assert store.add_event(gone, Notice(text="gone")) == last + 2
-    store.delete_run(gone)
+    remove_run(store, gone)
 
     drafts = Drafts(store.engine)
     draft = drafts.create(preset("bi-real-cifar"), recipe_json='{"epochs": 3}')

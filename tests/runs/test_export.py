@@ -126,6 +126,27 @@ def test_the_command_prints_without_a_path(run: tuple[Store, str]) -> None:
     assert command(run_id, "--to", "json").output == as_json(store.run(run_id), store.events(run_id))
 
 
+def test_several_runs_are_one_table_or_one_list(run: tuple[Store, str], tmp_path: Path) -> None:
+    store, run_id = run
+    other = store.create_run(preset("bi-real-cifar"), Recipe(epochs=1, seed=4), owner=Owner.of_process())
+    store.add_event(other, OLD)
+    path = tmp_path / "runs.csv"
+    result = command(run_id, other, "--to", "csv", str(path))
+    assert (result.exit_code, result.output) == (0, f"{path}: run {run_id}, done; run {other}, preparing\n")
+    lines = read(path.read_text())
+    assert [(line["run"], line["epoch"], line["seed"]) for line in lines] == [
+        (run_id, "1", "0"),
+        (run_id, "2", "0"),
+        (other, "1", "4"),
+    ]
+    assert lines[2]["binary_conv_1.flip_ratio"] == ""
+    assert (lines[0]["data"], lines[0]["machine"]) == ("CIFAR-10", "not recorded")
+    # without a path, an id at the end is a run's; with -, the terminal is meant
+    (first, second) = json.loads(command(run_id, other, "--to", "json").output)
+    assert (first["run"]["id"], second["run"]["id"]) == (run_id, other)
+    assert command(run_id, other, "-", "--to", "json").output == command(run_id, other, "--to", "json").output
+
+
 def test_a_run_that_is_not_there(run: tuple[Store, str]) -> None:
     result = command("ffffffff", "--to", "json")
     assert result.exit_code == 2

@@ -17,6 +17,7 @@ from sqlalchemy import text
 from bnn_designer.design import Design
 from bnn_designer.processes import Owner
 from bnn_designer.runs.actions import resume, retry
+from bnn_designer.runs.deleting import delete_run
 from bnn_designer.runs.execute import execute_run, run_in_foreground
 from bnn_designer.runs.lease import HEARTBEAT_TIMEOUT_S
 from bnn_designer.runs.queue import (
@@ -93,7 +94,7 @@ def test_a_killed_worker_is_seen_at_once_and_the_next_run_starts(store: Store, s
     assert ended.status == "interrupted"
     assert "told to end" in str(ended.error)
     assert store.state_path(waiting).exists()
-    store.delete_run(victim)
+    delete_run(store, victim)
     assert [run.id for run in store.runs()] == [waiting]
 
 

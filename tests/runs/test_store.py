@@ -258,25 +258,6 @@ def test_what_was_reported_after_the_state_is_dropped(store: Store, small_design
     assert store.run(run_id).best_val_accuracy == 0.5
 
 
-def test_delete(store: Store, small_design: Design, quick_recipe: Recipe) -> None:
-    run_id = store.create_run(small_design, quick_recipe, owner=Owner.of_process())
-    store.add_event(run_id, STARTED)
-    store.run_folder(run_id).mkdir(parents=True)
-    store.checkpoint_path(run_id).touch()
-    with pytest.raises(StoreError, match=r"still running. Cancel it first"):
-        store.delete_run(run_id)
-    store.finish(run_id, "done")
-    store.delete_run(run_id)
-    assert not store.run_folder(run_id).exists()
-    assert store.runs() == []
-    assert store.heartbeat(run_id, "") == "lost"
-    with store.engine.connect() as connection:
-        assert connection.execute(text("SELECT count(*) FROM event")).scalar_one() == 0
-    for call in (store.run, store.delete_run):
-        with pytest.raises(StoreError, match="there is no such run"):
-            call(run_id)
-
-
 def test_an_unreadable_design_hides_no_other_run(store: Store, small_design: Design, quick_recipe: Recipe) -> None:
     run_id = store.create_run(small_design, quick_recipe)
     with store.engine.begin() as connection:

@@ -12,6 +12,7 @@ import pytest
 
 from bnn_designer.design import Design
 from bnn_designer.runs.actions import clone, extend, extension_text, resume, retry, settings_of
+from bnn_designer.runs.deleting import delete_run
 from bnn_designer.runs.progress import progress
 from bnn_designer.runs.queue import pause, submit
 from bnn_designer.runs.store import Store, StoreError
@@ -106,7 +107,7 @@ def test_paused_resumed_extended_and_tried_again(store: Store, small_design: Des
     with pytest.raises(StoreError, match=r"It needs no resuming"):
         resume(store, run_id)
     with pytest.raises(StoreError, match=r"still running. Cancel it first"):
-        store.delete_run(run_id)
+        delete_run(store, run_id)
     done = wait_for_end(store, run_id)
     assert (done.status, done.recipe.epochs) == ("done", 4)
     assert len(curve(store, run_id)) == 4 * (6 + 1)

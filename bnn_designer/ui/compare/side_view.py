@@ -11,16 +11,17 @@ from bnn_designer.compare import ALL_FIGURES, TrainedGroup, grouped, network_key
 from bnn_designer.design.presets import preset
 from bnn_designer.runs.drafts import Draft
 from bnn_designer.runs.records import RunRecord
-from bnn_designer.ui.compare.choice_widgets import draw_switch
-from bnn_designer.ui.compare.choices import choice, choices, choose_several
 from bnn_designer.ui.compare.figure_help import draw_figure_help, draw_notes
 from bnn_designer.ui.compare.side_tables import ACCURACY_HELP, cost_sheet, runs_sheet, structure_sheet, unknown_costs
 from bnn_designer.ui.compare.sources import MOST, Chosen, draft_source, offered, preset_source, resolve
 from bnn_designer.ui.compare.table.sheet_view import draw_sheet
-from bnn_designer.ui.compare.trained_runs import final_accuracies, trained_runs
+from bnn_designer.ui.compare.trained_runs import final_accuracies
 from bnn_designer.ui.shared import state, tab
+from bnn_designer.ui.shared.choice_widgets import draw_switch
+from bnn_designer.ui.shared.choices import choice, choices, choose_several
 from bnn_designer.ui.shared.controlled import controlled_key, when_current
 from bnn_designer.ui.shared.look import escape_markdown
+from bnn_designer.ui.shared.trained_runs import trained_runs
 
 #: What is offered to a person who has chosen nothing yet.
 _EXAMPLES = ("bi-real-cifar", "quicknet-cifar", "reactnet-cifar")

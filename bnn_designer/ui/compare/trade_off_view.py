@@ -11,8 +11,6 @@ from bnn_designer.compare import grouped
 from bnn_designer.design.presets import PRESETS, preset
 from bnn_designer.errors import DesignError
 from bnn_designer.runs.drafts import Draft
-from bnn_designer.ui.compare.choice_widgets import draw_select
-from bnn_designer.ui.compare.choices import choice, choices, choose, choose_several
 from bnn_designer.ui.compare.figure_help import draw_notes
 from bnn_designer.ui.compare.points import (
     AXES,
@@ -31,11 +29,14 @@ from bnn_designer.ui.compare.scatter import scatter_chart
 from bnn_designer.ui.compare.sources import MOST, draft_source, resolve
 from bnn_designer.ui.compare.table.sheet_view import draw_sheet
 from bnn_designer.ui.compare.table.values import Picked
-from bnn_designer.ui.compare.trained_runs import design_of, final_accuracies, trained_runs
+from bnn_designer.ui.compare.trained_runs import final_accuracies
 from bnn_designer.ui.compare.what_if_table import changed, variant_title, variants
 from bnn_designer.ui.shared import state, tab
+from bnn_designer.ui.shared.choice_widgets import draw_select
+from bnn_designer.ui.shared.choices import choice, choices, choose, choose_several
 from bnn_designer.ui.shared.controlled import controlled_key, when_current
 from bnn_designer.ui.shared.look import escape_markdown
+from bnn_designer.ui.shared.trained_runs import design_of, trained_runs
 
 _SHOWN = {
     "presets": "Published networks and presets",

@@ -5,11 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from bnn_designer.runs.drafts import Draft
-from bnn_designer.ui.compare.choice_widgets import draw_switch
-from bnn_designer.ui.compare.choices import choice
 from bnn_designer.ui.compare.side_view import draw_side_by_side
 from bnn_designer.ui.compare.trade_off_view import draw_trade_offs
 from bnn_designer.ui.compare.what_if_view import draw_what_if
+from bnn_designer.ui.shared.choice_widgets import draw_switch
+from bnn_designer.ui.shared.choices import choice
 from bnn_designer.ui.shared.draft_choice import draw_choice
 
 #: By their names in the address.

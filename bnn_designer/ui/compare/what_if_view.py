@@ -11,8 +11,6 @@ from bnn_designer.design import Design, apply_edit
 from bnn_designer.errors import DesignError
 from bnn_designer.runs.drafts import Draft
 from bnn_designer.ui.compare.bars import Bar, BarKind, bars_html
-from bnn_designer.ui.compare.choice_widgets import draw_select, draw_switch
-from bnn_designer.ui.compare.choices import choice, choices, choose, choose_several
 from bnn_designer.ui.compare.figure_help import draw_figure_help, draw_notes
 from bnn_designer.ui.compare.known import known
 from bnn_designer.ui.compare.sources import MOST, draft_source, variant_source
@@ -29,6 +27,8 @@ from bnn_designer.ui.compare.what_if_table import (
 )
 from bnn_designer.ui.compare.words import change_text
 from bnn_designer.ui.shared import drafting, state, tab
+from bnn_designer.ui.shared.choice_widgets import draw_select, draw_switch
+from bnn_designer.ui.shared.choices import choice, choices, choose, choose_several
 from bnn_designer.ui.shared.look import escape_markdown
 
 #: One place is the design's own.

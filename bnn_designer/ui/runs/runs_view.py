@@ -1,4 +1,4 @@
-"""The Runs page: the list, the curves of several runs over each other, and what can be done with one."""
+"""The Runs page: the filter, the list, and what can be done with one run."""
 
 from __future__ import annotations
 
@@ -11,11 +11,23 @@ import streamlit as st
 from bnn_designer.runs import queue
 from bnn_designer.runs.progress import duration_s
 from bnn_designer.runs.records import RunRecord
-from bnn_designer.training.events import EpochEnd
+from bnn_designer.ui.runs.deleted_view import delete, draw_deleted, draw_missing
+from bnn_designer.ui.runs.filter_view import draw_filter
+from bnn_designer.ui.runs.labels_view import draw_labels, labelled_run, write_labels
+from bnn_designer.ui.runs.overlay_view import draw_overlay
 from bnn_designer.ui.runs.packed_view import draw_packed, draw_packed_button, opened_run
-from bnn_designer.ui.runs.run_table import differences, epochs_text, run_label
+from bnn_designer.ui.runs.reading import epoch_counts_of
+from bnn_designer.ui.runs.run_label import epochs_text, of_what_text
+from bnn_designer.ui.runs.selection import (
+    MOST_CHOSEN,
+    choose_runs,
+    chosen_runs,
+    current_filter,
+    page_number,
+    tick,
+    turn_to,
+)
 from bnn_designer.ui.shared import drafting, state, tab
-from bnn_designer.ui.shared.charts import Curve, compare_chart
 from bnn_designer.ui.shared.controlled import controlled_key, when_current
 from bnn_designer.ui.shared.look import STATUS_COLORS, escape_markdown
 from bnn_designer.ui.shared.run_actions import draw_menu
@@ -27,21 +39,62 @@ _CELLS = ("engine", "epochs", "best validation", "created", "duration")
 _MEANING = f"{UNKNOWN}: not known yet, or the run ended before it was."
 
 
-def draw_runs(runs: Sequence[RunRecord]) -> None:
-    """The list with a tick to compare, and the comparison."""
-    chosen = _chosen(runs)
-    opened = opened_run()
-    more = st.session_state.get("all_runs", False)
+def draw_runs(runs: Sequence[RunRecord], deleted: Sequence[RunRecord]) -> None:
+    """The filter, the list with a tick to choose, the chosen runs over each other, and what was deleted."""
+    wanted, chosen = current_filter(), chosen_runs()
+    draw_filter(runs, wanted)
+    shown = wanted.of(runs)
+    _draw_selection(runs, shown, chosen)
+    if shown:
+        _draw_list(runs, shown, set(chosen))
+    else:
+        st.info("No run matches the filter.")
+    draw_missing(run.id for run in runs)
+    if found := [run for run in runs if run.id in chosen]:
+        draw_overlay(found)
+    draw_deleted(deleted)
+
+
+def _draw_selection(runs: Sequence[RunRecord], shown: Sequence[RunRecord], chosen: Sequence[str]) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", key="runs_selection"):
+        st.caption(f"{len(shown):,} of {len(runs):,} runs. Tick runs to overlay their curves. {_MEANING}")
+        if shown:
+            most = [run.id for run in shown[:MOST_CHOSEN]]
+            label = f"Choose all {len(shown)}" if len(shown) <= MOST_CHOSEN else f"Choose the newest {MOST_CHOSEN}"
+            st.button(label, key="choose_shown", on_click=choose_runs, args=(most,))
+        if chosen:
+            st.button("Choose none", key="choose_none", on_click=choose_runs, args=((),))
+            with st.popover(f"Delete {len(chosen)} chosen"):
+                st.markdown("Delete the chosen runs? They can be restored for 30 days.")
+                st.button("Delete", key="delete_chosen", on_click=delete, args=(chosen,))
+
+
+def _draw_list(runs: Sequence[RunRecord], shown: Sequence[RunRecord], chosen: set[str]) -> None:
+    opened, labelled = opened_run(), labelled_run()
+    pages = -(-len(shown) // _SHOWN)
+    first = (page_number(pages) - 1) * _SHOWN
+    part = list(shown[first : first + _SHOWN])
+    # a link to a packed network, or to a form, shows its run wherever in the list it is
+    part += [run for run in shown if run.id in (opened, labelled) and run not in part]
+    counts = epoch_counts_of(part)
     with st.container(key="runs", gap="xxsmall"):
         _draw_head()
-        for run in runs if more or opened in {one.id for one in runs[_SHOWN:]} else runs[:_SHOWN]:
-            _draw_row(run, run.id in chosen)
+        for run in part:
+            _draw_row(run, run.id in chosen, counts[run.id])
             if run.id == opened:
                 draw_packed(run)
-    if len(runs) > _SHOWN:
-        st.toggle(f"Show all {len(runs)} runs", key="all_runs")
-    st.caption(f"Tick runs to overlay their curves. {_MEANING}")
-    _draw_comparison([run for run in runs if run.id in chosen])
+            if run.id == labelled:
+                draw_labels(run, runs)
+    if pages > 1:
+        _draw_pages(first, len(shown), pages)
+
+
+def _draw_pages(first: int, count: int, pages: int) -> None:
+    page = first // _SHOWN + 1
+    with st.container(horizontal=True, vertical_alignment="center", key="runs_pages"):
+        st.button("Newer", key="newer", disabled=page == 1, on_click=turn_to, args=(page - 1,))
+        st.caption(f"{first + 1:,} to {min(first + _SHOWN, count):,} of {count:,}")
+        st.button("Older", key="older", disabled=page == pages, on_click=turn_to, args=(page + 1,))
 
 
 def _draw_head() -> None:
@@ -54,31 +107,15 @@ def _draw_head() -> None:
     head[4].caption("Packed", help="The latency of the packed network on the machine that measured it, one thread.")
 
 
-def _chosen(runs: Sequence[RunRecord]) -> set[str]:
-    """The ids ticked, as the URL has them, so that a reload keeps them; unknown ones are dropped."""
-    known = {run.id for run in runs}
-    return {run_id for run_id in st.query_params.get("compare", "").split(",") if run_id in known}
-
-
-def _tick(run_id: str, on: bool) -> None:
-    ids = [known for known in st.query_params.get("compare", "").split(",") if known and known != run_id]
-    if on:
-        ids.append(run_id)
-    if ids:
-        st.query_params["compare"] = ",".join(ids)
-    else:
-        st.query_params.pop("compare", None)
-
-
-def _draw_row(run: RunRecord, ticked: bool) -> None:
-    tick, name, status, figures, packed, menu = st.columns(_COLUMNS, vertical_alignment="center")
+def _draw_row(run: RunRecord, ticked: bool, epochs: int) -> None:
+    box, name, status, figures, packed, menu = st.columns(_COLUMNS, vertical_alignment="center")
     key = controlled_key(f"compare_{run.id}", ticked)
-    tick.checkbox(
+    box.checkbox(
         f"Compare {run.id}",
         value=ticked,
         key=key,
         label_visibility="collapsed",
-        on_change=when_current(key, lambda on: _tick(run.id, on)),
+        on_change=when_current(key, lambda on: tick(run.id, on)),
     )
     name.page_link(
         "pages/train.py",
@@ -90,25 +127,26 @@ def _draw_row(run: RunRecord, ticked: bool) -> None:
     figures.html(
         _cells(
             run.engine_used or UNKNOWN,
-            epochs_text(run, len(_epochs(run))),
+            epochs_text(run, epochs),
             percent_text(run.best_val_accuracy),
             time_text(run.created_at),
             duration_text(duration_s(run, datetime.now(timezone.utc))),
         )
+        + _second_line(run)
     )
     with packed:
         draw_packed_button(run)
     with menu.popover("…", help="Actions for this run"):
         draw_menu(run)
         st.button("Open its design as a new draft", key=f"draft_{run.id}", on_click=_open_design, args=(run,))
-        st.markdown("Delete the run, its curves and its weights?")
+        st.button("Tags and note", key=f"labels_{run.id}", on_click=write_labels, args=(run.id,))
         st.button(
             "Delete",
             key=f"delete_{run.id}",
             disabled=run.held,
-            help="Cancel it first." if run.held else None,
-            on_click=_delete,
-            args=(run.id,),
+            help="Cancel it first." if run.held else "It can be restored for 30 days.",
+            on_click=delete,
+            args=((run.id,),),
         )
 
 
@@ -119,54 +157,17 @@ def _cells(engine: str, epochs: str, best: str, created: str, duration: str, hea
     return f'<div class="bnn-cells{" bnn-head" if head else ""}">{cells}</div>'
 
 
-def _epochs(run: RunRecord) -> tuple[EpochEnd, ...]:
-    """The finished epochs; those of a run that has ended are read once a session."""
-    kept: dict[str, tuple[EpochEnd, ...]] = st.session_state.setdefault("epochs", {})
-    # one that was resumed or extended since ended another time
-    attempt = f"{run.id} {run.finished_at}"
-    if attempt not in kept:
-        found = tuple(item.event for item in state.store().events(run.id) if isinstance(item.event, EpochEnd))
-        if not run.ended:
-            return found
-        kept[attempt] = found
-    return kept[attempt]
+def _second_line(run: RunRecord) -> str:
+    """What the result is of, its tags and the beginning of its note."""
+    words = [of_what_text(run), *(f"#{tag}" for tag in run.tags), *run.note.splitlines()[:1]]
+    text = escape(" · ".join(words))
+    return f'<div class="bnn-of-what" title="{escape(" · ".join(words), quote=True)}">{text}</div>'
 
 
 def _open_design(run: RunRecord) -> None:
     with state.reported():
         drafting.open_design(run.design)
         state.notify(f"The design of run {run.id} is a new draft: see the Design page.", "success")
-
-
-def _delete(run_id: str) -> None:
-    with state.reported():
-        state.store().delete_run(run_id)
-        if tab.current("run") == run_id:
-            tab.set_current("run", None)
-        state.notify(f"Run {run_id} is deleted.", "success")
-
-
-def _draw_comparison(chosen: Sequence[RunRecord]) -> None:
-    if not chosen:
-        return
-    curves = [Curve(run_label(run), _epochs(run)) for run in chosen]
-    without = [curve.name for curve in curves if not curve.epochs]
-    if without:
-        st.caption(f"No finished epoch yet: {escape_markdown(', '.join(without))}.")
-    accuracy, loss = st.columns(2)
-    with accuracy:
-        st.markdown("**Validation accuracy**")
-        st.plotly_chart(compare_chart(curves, "accuracy"), key="compare_accuracy", config={"displaylogo": False})
-    with loss:
-        st.markdown("**Validation loss**")
-        st.plotly_chart(compare_chart(curves, "loss"), key="compare_loss", config={"displaylogo": False})
-    if len(chosen) > 1:
-        st.markdown("**What differs**")
-        table = differences(chosen)
-        if table.empty:
-            st.caption("Nothing: recipes and designs have the same settings.")
-        else:
-            st.dataframe(table, key="differences")
 
 
 def draw_no_runs() -> None:

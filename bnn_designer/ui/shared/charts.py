@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from html import escape
 
 # Plotly takes these two as they stand in sys.modules. Where the thread that loads the pages is just importing them, a
 # chart that is drawn meanwhile met half a module: AttributeError. An import waits until they are whole.
@@ -14,14 +12,6 @@ import plotly.graph_objects as go
 
 from bnn_designer.training.events import EpochEnd, StepWindow
 from bnn_designer.ui.shared.look import CURVE_COLORS
-
-
-@dataclass(frozen=True)
-class Curve:
-    """The epochs of one run, for charts of several."""
-
-    name: str
-    epochs: tuple[EpochEnd, ...]
 
 
 def step_chart(windows: Sequence[StepWindow]) -> go.Figure:
@@ -67,20 +57,6 @@ def flip_chart(epochs: Sequence[EpochEnd]) -> go.Figure:
     _over_epochs(figure, "weights flipped")
     figure.update_yaxes(tickformat=".2~%")
     return figure
-
-
-def compare_chart(curves: Sequence[Curve], what: str) -> go.Figure:
-    """Validation ``what`` ("accuracy" or "loss") over the epochs of several runs."""
-    figure = go.Figure()
-    dashes = ("solid", "dash", "dot", "dashdot")
-    for index, curve in enumerate(curves):
-        numbers = [epoch.epoch for epoch in curve.epochs]
-        values = [getattr(epoch, f"val_{what}") for epoch in curve.epochs]
-        color = CURVE_COLORS[index % len(CURVE_COLORS)]
-        # neighbors differ in their dashes too: curves of one seed lie on each other, and both must be seen
-        dash = dashes[(index + index // len(CURVE_COLORS)) % len(dashes)]
-        _line(figure, escape(curve.name), numbers, values, color, dash=dash)
-    return _over_epochs(figure, what, title=f"validation {what}")
 
 
 def _over_epochs(figure: go.Figure, what: str, title: str = "") -> go.Figure:

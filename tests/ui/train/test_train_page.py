@@ -31,9 +31,9 @@ from tests.training.data.made import write_npz
 from tests.ui.conftest import OpenPage, field, texts
 
 
-def started_run(store: Store, epochs: int = 1, steps: int = 2) -> str:
+def started_run(store: Store, epochs: int = 1, steps: int = 2, seed: int = 0) -> str:
     """A run that this process owns, with one window and one epoch of events."""
-    run_id = store.create_run(preset("binarynet"), Recipe(epochs=epochs), owner=Owner.of_process())
+    run_id = store.create_run(preset("binarynet"), Recipe(epochs=epochs, seed=seed), owner=Owner.of_process())
     store.add_event(
         run_id,
         Started(

@@ -1,4 +1,4 @@
-"""What a person has chosen on the Compare page, in the address: a link shows the same comparison.
+"""What a person has chosen on a page, in the address: a reload, a link or a second device shows the same.
 
 The session remembers it as well, because changing the page by its menu clears the address.
 """
@@ -38,7 +38,7 @@ def choose(name: str, value: str, default: str = "") -> None:
 
 
 def choices(name: str, default: Collection[str] = ()) -> tuple[str, ...]:
-    """Several values under one name, each once."""
+    """Several values under one name, each once; none of them has a comma."""
     return split(choice(name, _SEPARATOR.join(default)))
 
 
@@ -53,4 +53,4 @@ def split(text: str) -> tuple[str, ...]:
 
 
 def _key(name: str) -> str:
-    return f"compare.{name}"
+    return f"choice.{name}"

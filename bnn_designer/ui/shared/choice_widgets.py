@@ -1,4 +1,4 @@
-"""Widgets whose value is a choice in the address (:mod:`bnn_designer.ui.compare.choices`).
+"""Widgets whose value is a choice in the address (:mod:`bnn_designer.ui.shared.choices`).
 
 Each shows what the address says, also where a link or the browser's back changed it, and a value that a replaced widget
 sends late changes nothing (:mod:`bnn_designer.ui.shared.controlled`).
@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from bnn_designer.ui.compare.choices import choose
+from bnn_designer.ui.shared.choices import choose
 from bnn_designer.ui.shared.controlled import controlled_key, when_current
 
 
