@@ -119,6 +119,24 @@ class Store(Life):
             owner: the process that trains it from the start; no dispatcher takes it then. None: it is queued.
             parent: the run that it is a copy of.
         """
+        with self.engine.begin() as connection:
+            return self.add_run(connection, design, recipe, owner=owner, parent=parent)
+
+    @staticmethod
+    def add_run(
+        connection: Connection,
+        design: Design,
+        recipe: Recipe,
+        *,
+        owner: Owner | None = None,
+        parent: str | None = None,
+        sweep: str | None = None,
+    ) -> str:
+        """As :meth:`create_run`, in a transaction of the caller's; every run comes into the store here.
+
+        Args:
+            sweep: the sweep that it belongs to.
+        """
         run_id = secrets.token_hex(4)
         now = time.time()
         values: dict[str, Any] = {
@@ -130,12 +148,12 @@ class Store(Life):
             "created_at": now,
             "queued_at": now if owner is None else None,
             "parent": parent,
+            "sweep": sweep,
         }
         if owner is not None:
             values |= {"status": "running", "lease": new_lease(), "started_at": now, "attempt_at": now}
             values |= {"heartbeat_at": now, **asdict(owner)}
-        with self.engine.begin() as connection:
-            connection.execute(insert(RUNS).values(values))
+        connection.execute(insert(RUNS).values(values))
         return run_id
 
     def run(self, run_id: str) -> RunRecord:
