@@ -23,6 +23,7 @@ from bnn_designer.cli import (
     recipes,
     runs,
     store,
+    sweeps,
     train,
 )
 from bnn_designer.errors import BnnDesignerError
@@ -35,6 +36,7 @@ GROUPS = (
     data,
     train,
     recipes,
+    sweeps,
     runs,
     inference,
     store,

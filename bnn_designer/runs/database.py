@@ -100,6 +100,19 @@ RUNS = Table(
     Index("run_by_sweep", "sweep"),
 )
 
+# A set of runs: the trained variants of a design, or what a search tried. Its id follows from its definition, so that
+# the same one is there once, however many processes ask for it.
+SWEEPS = Table(
+    "sweep",
+    METADATA,
+    Column("id", String(16), primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("name", StoredText, nullable=False),
+    Column("created_at", Float, nullable=False),
+    Column("definition", StoredText, nullable=False),
+    Column("trials", StoredText, nullable=False, default="[]", server_default="[]"),
+)
+
 EVENTS = Table(
     "event",
     METADATA,

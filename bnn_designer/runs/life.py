@@ -234,18 +234,25 @@ class Life:
             LimitError: a limit cannot be read.
             LimitReached: it may not come in.
         """
+        with writing(self.engine) as connection:
+            self.admit(connection, entry)
+            yield connection
+
+    def admit(self, connection: Connection, entry: limits.Entry) -> None:
+        """Looks whether the server lets a run in, within the transaction that brings it; others who try wait.
+
+        Raises:
+            LimitError: a limit cannot be read.
+            LimitReached: it may not come in.
+        """
         allowed = limits.limits_set()
         if not allowed.any:
-            with self.engine.begin() as connection:
-                yield connection
             return
         disk = limits.usage_of_disk(allowed, self.home)
-        with writing(self.engine) as connection:
-            lock_store(connection)
-            reason = limits.refusal(allowed, entry, limits.usage_of_queue(connection, entry.person, disk))
-            if reason is not None:
-                raise limits.LimitReached(reason)
-            yield connection
+        lock_store(connection)
+        reason = limits.refusal(allowed, entry, limits.usage_of_queue(connection, entry.person, disk))
+        if reason is not None:
+            raise limits.LimitReached(reason)
 
     def _request(self, run_id: str, status: Status, **wanted: bool) -> Status:
         now = time.time()

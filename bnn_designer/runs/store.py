@@ -21,7 +21,7 @@ from bnn_designer.design import Design
 from bnn_designer.folders import home_dir
 from bnn_designer.processes import Owner
 from bnn_designer.runs import last_words
-from bnn_designer.runs.connection import DATABASE_FILE, PATIENCE_S, open_engine
+from bnn_designer.runs.connection import DATABASE_FILE, PATIENCE_S, open_engine, writing
 from bnn_designer.runs.database import EVENTS, RUNS, RunDeleted, StoreError
 from bnn_designer.runs.life import Life, new_lease, unknown
 from bnn_designer.runs.limits import Entry
@@ -134,6 +134,25 @@ class Store(Life):
             LimitError: a limit cannot be read.
             NameOfPersonError: ``person`` is no name.
         """
+        with writing(self.engine) as connection:
+            return self.add_run(connection, design, recipe, owner=owner, parent=parent, person=person)
+
+    def add_run(
+        self,
+        connection: Connection,
+        design: Design,
+        recipe: Recipe,
+        *,
+        owner: Owner | None = None,
+        parent: str | None = None,
+        person: str | None = None,
+        sweep: str | None = None,
+    ) -> str:
+        """As :meth:`create_run`, in a transaction of the caller's; every run comes into the store here.
+
+        Args:
+            sweep: the sweep that it belongs to.
+        """
         run_id = secrets.token_hex(4)
         now = time.time()
         values: dict[str, Any] = {
@@ -146,13 +165,13 @@ class Store(Life):
             "queued_at": now if owner is None else None,
             "parent": parent,
             "person": person_of(person),
+            "sweep": sweep,
         }
         if owner is not None:
             values |= {"status": "running", "lease": new_lease(), "started_at": now, "attempt_at": now}
             values |= {"heartbeat_at": now, **asdict(owner)}
-        entry = Entry(values["person"], recipe.epochs, waits=owner is None)
-        with self._admitted(entry) as connection:
-            connection.execute(insert(RUNS).values(values))
+        self.admit(connection, Entry(values["person"], recipe.epochs, waits=owner is None))
+        connection.execute(insert(RUNS).values(values))
         return run_id
 
     def run(self, run_id: str, *, deleted: bool = False) -> RunRecord:

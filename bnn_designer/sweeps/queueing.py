@@ -1,0 +1,78 @@
+"""Starts a sweep, or goes on with it: queues what is missing, resumes what has stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bnn_designer.runs.actions import resume
+from bnn_designer.runs.queue import dispatch
+from bnn_designer.runs.records import RunRecord
+from bnn_designer.runs.store import Store, StoreError
+from bnn_designer.runs.sweeps import NewRun, add_sweep
+from bnn_designer.sweeps.plan import Plan
+
+
+@dataclass(frozen=True)
+class Started:
+    """What starting a sweep did.
+
+    Attributes:
+        id: of the sweep.
+        queued: ids of new runs.
+        resumed: ids of runs that had stopped.
+        there: how many runs were there and needed nothing: done, training or waiting.
+        failed: ids of runs that failed, which are left as they are.
+    """
+
+    id: str
+    queued: tuple[str, ...]
+    resumed: tuple[str, ...]
+    there: int
+    failed: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """In a sentence."""
+        parts = [f"{len(self.queued)} {'run' if len(self.queued) == 1 else 'runs'} queued"]
+        if self.resumed:
+            parts.append(f"{len(self.resumed)} resumed")
+        if self.there:
+            parts.append(f"{self.there} there already")
+        if self.failed:
+            parts.append(f"{len(self.failed)} failed before")
+        return f"Sweep {self.id}: {', '.join(parts)}."
+
+
+def start(store: Store, planned: Plan) -> Started:
+    """Queues the missing runs of a sweep in one transaction, and resumes those that were stopped.
+
+    A run that is done, whoever started it, is taken as it is. One that failed is left alone: it would fail again unless
+    somebody does something about it first.
+
+    Raises:
+        StoreError: the store cannot be written to.
+    """
+    found: list[RunRecord] = []
+
+    def missing(records: Sequence[RunRecord]) -> list[NewRun]:
+        places = planned.members(records)
+        found.extend(one.run for one in places if one.run is not None)
+        return [NewRun(one.design, one.recipe) for one in places if one.run is None]
+
+    key, queued = add_sweep(store, "sweep", planned.sweep.design.name, planned.sweep.to_json(), missing)
+    stopped = [run for run in found if run.status in ("paused", "interrupted", "cancelled")]
+    for run in stopped:
+        _resume(store, run)
+    dispatch(store)
+    failed = tuple(run.id for run in found if run.status == "failed")
+    there = len(found) - len(stopped) - len(failed)
+    return Started(key, tuple(queued), tuple(run.id for run in stopped), there, failed)
+
+
+def _resume(store: Store, run: RunRecord) -> None:
+    try:
+        resume(store, run.id)
+    except StoreError:
+        if store.run(run.id).ended:  # else somebody was faster, and it is queued or trains
+            raise

@@ -1,0 +1,71 @@
+"""``bnn-designer sweep`` with a real worker on made-up images: trained, told apart, gone on with."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bnn_designer.design import Design
+from bnn_designer.runs.store import Store
+from tests.runs.processes import end_all
+
+ROOT = Path(__file__).parents[2]
+SIZES = ("--epochs", "1", "--subset", "100", "--validation-subset", "100", "--engine", "float")
+
+
+@pytest.fixture
+def home(tmp_path: Path, small_design: Design) -> Iterator[Path]:
+    """A home folder with a small design in it; no worker outlives the test."""
+    (tmp_path / "small.json").write_text(small_design.to_json(), encoding="utf-8")
+    yield tmp_path
+    end_all(Store(home=tmp_path))
+
+
+def sweep(home: Path, data: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "bnn_designer.cli", "sweep", "small.json", *options]
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "BNN_HOME": str(home), "BNN_DATA_DIR": str(data)}
+    environment |= {"TF_CPP_MIN_LOG_LEVEL": "2"}
+    return subprocess.run(command, capture_output=True, text=True, cwd=home, env=environment, timeout=500, check=False)
+
+
+def test_trained_and_the_same_command_again_trains_nothing(home: Path, synthetic_data: Path) -> None:
+    dry = sweep(home, synthetic_data, "--vary", "shortcuts=none,one", "--seeds", "1", *SIZES, "--dry-run")
+    assert dry.returncode == 0, dry.stderr
+    assert "2 runs: 2 variants, 1 seed each. 2 would be queued." in dry.stdout
+    assert Store(home=home).runs() == []
+
+    first = sweep(home, synthetic_data, "--vary", "shortcuts=none,one", "--seeds", "1", *SIZES, "--json")
+    assert first.returncode == 0, first.stderr
+    assert "2 runs queued" in first.stderr
+    found: dict[str, Any] = json.loads(first.stdout)
+    assert found["complete"]
+    assert [one["variant"] for one in found["variants"]] == ["shortcuts=none", "shortcuts=one"]
+    runs = Store(home=home).runs()
+    assert {run.status for run in runs} == {"done"}
+    assert {run.best_val_accuracy for run in runs} == {one["accuracy"]["mean"] for one in found["variants"]}
+    assert found["variants"][1]["verdict"] == "one run of it cannot tell: train more seeds"
+
+    again = sweep(home, synthetic_data, "--vary", "shortcuts=none,one", "--seeds", "1", *SIZES)
+    assert "0 runs queued, 2 there already" in again.stderr
+    assert "one run of it cannot tell" in again.stdout
+    assert len(Store(home=home).runs()) == 2
+
+
+def test_mistakes_end_in_a_sentence_and_store_nothing(home: Path, synthetic_data: Path) -> None:
+    for options, message in (
+        (("--vary", "colour=red"), "nothing of this name to vary"),
+        (("--vary", "shortcuts=none", "--seeds", "0"), "at least one seed"),
+        (("--vary", "shortcuts=none", "--teacher", "twin"), "Train the twin first"),
+    ):
+        result = sweep(home, synthetic_data, *options)
+        assert (result.returncode, result.stdout) == (2, "")
+        assert message in result.stderr
+        assert "Traceback" not in result.stderr
+    assert Store(home=home).runs() == []
