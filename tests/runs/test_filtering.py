@@ -62,7 +62,6 @@ def found(words: str = "", **chosen: tuple[str, ...]) -> list[int]:
         ("", {}, [0, 1, 2, 3]),
         ("FRIDAY binary", {}, [0]),
         ("wide", {}, [0, 1]),
-        (RUNS[1].id, {}, [1]),
         ("", {"status": ("done", "failed")}, [0, 1]),
         ("", {"tag": ("wide",)}, [0, 1]),
         ("", {"tag": ("wide", "old")}, [0]),
@@ -73,9 +72,14 @@ def found(words: str = "", **chosen: tuple[str, ...]) -> list[int]:
         ("", {"recipe": ("2 epochs of 50,000 images",)}, [1]),
         ("wide", {"status": ("queued",)}, []),
     ],
+    ids=str,
 )
 def test_what_each_part_lets_through(words: str, chosen: dict[str, tuple[str, ...]], expected: list[int]) -> None:
     assert found(words, **chosen) == expected
+
+
+def test_a_run_is_found_by_its_id() -> None:
+    assert found(RUNS[1].id) == [1]
 
 
 def test_the_values_on_offer_are_those_that_runs_have() -> None:

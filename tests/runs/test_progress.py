@@ -22,7 +22,6 @@ from bnn_designer.training.events import (
     WeightsTaken,
 )
 from bnn_designer.training.recipe import Recipe
-from bnn_designer.ui.runs.run_table import differences
 
 START = datetime(2026, 1, 1, tzinfo=timezone.utc)
 STARTED = Started(
@@ -130,15 +129,6 @@ def test_places_in_the_queue_and_durations(tmp_path: Path) -> None:
     running = by_id[ids[0]]
     assert running.started_at is not None
     assert duration_s(running, running.started_at + timedelta(seconds=7)) == 7
-
-
-def test_only_what_differs_is_in_the_table(tmp_path: Path) -> None:
-    store = Store(home=tmp_path)
-    store.create_run(preset("binarynet"), Recipe(epochs=3, augment=True))
-    store.create_run(preset("binarynet"), Recipe(epochs=3, augment=False, subset=100))
-    table = differences(store.runs())
-    assert {name: set(table.loc[name]) for name in table.index} == {"subset": {"all", "100"}, "augment": {"on", "off"}}
-    assert differences(store.runs()[:1]).empty
 
 
 def test_the_end_of_a_log() -> None:
