@@ -18,7 +18,13 @@ import psutil
 
 import bnn_designer
 
+HOST_VARIABLE = "BNN_HOST_NAME"
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+
+
+def host_name() -> str:
+    """This machine's name: ``BNN_HOST_NAME`` where the system's own is not its alone, as in containers; else that."""
+    return os.environ.get(HOST_VARIABLE, "").strip() or socket.gethostname()
 
 
 @cache
@@ -47,12 +53,12 @@ class Owner:
     def of_process(cls, pid: int | None = None) -> Owner:
         """A process of this machine that is alive or not yet waited for; None: this one."""
         process = psutil.Process(pid)
-        return cls(socket.gethostname(), process.pid, process.create_time(), boot_id())
+        return cls(host_name(), process.pid, process.create_time(), boot_id())
 
     @property
     def is_here(self) -> bool:
         """Whether it is a process of this machine, so that the system can be asked about it."""
-        return self.host == socket.gethostname()
+        return self.host == host_name()
 
     def look(self) -> Literal["alive", "gone", "another"]:
         """Asks the system about a process of this machine.
@@ -119,7 +125,7 @@ def start_worker(
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            env={**os.environ, "PYTHONPATH": _search_path(), **environment},
+            env={**os.environ, "PYTHONPATH": search_path(), **environment},
             pass_fds=keep_open,
             start_new_session=True,
         )
@@ -129,8 +135,11 @@ def start_worker(
     return owner
 
 
-def _search_path() -> str:
-    """The package need not be installed: `streamlit run app.py` finds it beside app.py, and so must the worker."""
+def search_path() -> str:
+    """``PYTHONPATH`` for a worker.
+
+    The package need not be installed: `streamlit run app.py` finds it beside app.py, and so must the worker.
+    """
     package_parent = str(Path(bnn_designer.__file__).parent.parent)
     known = [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path]
     return os.pathsep.join(known if package_parent in known else [package_parent, *known])

@@ -19,6 +19,7 @@ HEAVY = {
     "streamlit": {"ui", "bench"},  # bench: the messages that it sends to browsers
     "plotly": {"ui"},
     "playwright": {"bench"},
+    "ray": {"runs", "bench"},
 }
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from bnn_designer.bench.rows import Row
+from bnn_designer.cli import bench_scaling
 from bnn_designer.cli.terminal import console, no_wait, say
 
 _WHAT = {
@@ -75,5 +76,7 @@ def _against(row: Row) -> str:
 
 for _name in _WHAT:
     bench.add_command(_command(_name))
+for _other in bench_scaling.COMMANDS:
+    bench.add_command(_other)
 
 COMMANDS: tuple[click.Command, ...] = (bench,)

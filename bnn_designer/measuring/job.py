@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from bnn_designer.files import write_text
 from bnn_designer.folders import cache_dir
 from bnn_designer.measuring.machine import holder
+from bnn_designer.processes import host_name
 from bnn_designer.runs.store import Store
 
 State = Literal["running", "done", "failed", "not packable"]
@@ -67,7 +67,7 @@ class Job:
 
     def write(self, progress: JobState) -> None:
         """Replaces the state. Raises BnnDesignerError if it cannot be written, as when the run was deleted."""
-        stamped = progress.model_copy(update={"host": socket.gethostname(), "written_at": time.time()})
+        stamped = progress.model_copy(update={"host": host_name(), "written_at": time.time()})
         write_text(self.state_path, stamped.model_dump_json(), overwrite=True)
 
     def read(self) -> JobState | None:
@@ -101,7 +101,7 @@ class Job:
             return None
 
     def _alive(self, found: JobState) -> bool:
-        if found.host != socket.gethostname():
+        if found.host != host_name():
             return time.time() - found.written_at < SILENT_S
         return self._has_machine()
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import importlib.util
 import json
 import re
-import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -24,7 +23,7 @@ import psutil
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.files import write_text
 from bnn_designer.folders import cache_dir
-from bnn_designer.processes import Owner
+from bnn_designer.processes import Owner, host_name
 from bnn_designer.runs.records import as_time
 
 LOOK_EVERY_S = 0.5
@@ -49,7 +48,7 @@ class Holder:
 
 def lock_path() -> Path:
     """The lock, in the user's cache; a cache that several machines share has one for each of them."""
-    host = re.sub(r"[^A-Za-z0-9.-]", "_", socket.gethostname())
+    host = re.sub(r"[^A-Za-z0-9.-]", "_", host_name())
     return cache_dir() / f"measuring-{host}.lock"
 
 

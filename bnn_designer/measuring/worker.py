@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -34,6 +33,7 @@ from bnn_designer.measuring.record import (
     read_record,
     write_record,
 )
+from bnn_designer.processes import host_name
 from bnn_designer.quiet import import_tensorflow_quietly
 from bnn_designer.runs.store import Store
 from bnn_designer.units import ms_text
@@ -115,7 +115,7 @@ def measure(store: Store, run_id: str, say: Say) -> str:
     measurement = Measurement(
         measured_at=time.time(),
         machine=machine_name(),
-        host=socket.gethostname(),
+        host=host_name(),
         processors=processors,
         busy_processors=busy,
         version=bnn_designer.__version__,

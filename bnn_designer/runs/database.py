@@ -96,6 +96,7 @@ RUNS = Table(
     Column("note", StoredText, nullable=False, default="", server_default=""),
     Column("deleted_at", Float),
     Column("sweep", String(16)),
+    Column("resumes", Integer, nullable=False, default=0, server_default="0"),
     Index("run_by_status", "status", "created_at"),
     Index("run_by_sweep", "sweep"),
 )

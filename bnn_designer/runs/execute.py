@@ -20,6 +20,7 @@ from bnn_designer.processes import Owner
 from bnn_designer.runs import last_words
 from bnn_designer.runs.database import RunDeleted
 from bnn_designer.runs.last_words import LastWords
+from bnn_designer.runs.lease import heartbeat_s
 from bnn_designer.runs.records import RunRecord, Status
 from bnn_designer.runs.store import Store, StoreError
 from bnn_designer.training.amounts import threads_wanted
@@ -33,11 +34,9 @@ LOG = logging.getLogger(__name__)
 
 OnEvent = Callable[[Event], None]
 
-# How soon a press on Cancel is heard, at the price of one small write a second.
-HEARTBEAT_S = 1.0
-
-# How long a failure is tried to be written where the store cannot be.
+# How long a failure is tried to be written where the store cannot be, and how often.
 INSIST_S = 10.0
+INSIST_EVERY_S = 1.0
 
 
 class _Stopped(Exception):  # noqa: N818 - a way out of a download, not an error
@@ -57,6 +56,7 @@ class Heartbeat:
         self._run_id = run_id
         self._lease = lease
         self._stop = stop
+        self._every_s = heartbeat_s()
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._beat, name=f"heartbeat-{run_id}", daemon=True)
 
@@ -87,7 +87,7 @@ class Heartbeat:
                 self.lost = self.lost or heard == "lost"
                 if heard != "go on":
                     self._stop.set()
-            self._over.wait(HEARTBEAT_S)
+            self._over.wait(self._every_s)
 
 
 def run_in_foreground(
@@ -133,7 +133,8 @@ def execute_run(
     lease = store.run(run_id).lease or ""
 
     def report(event: Event) -> None:
-        store.add_event(run_id, event)
+        if store.add_event(run_id, event, lease=lease) is None:
+            raise _Lost
         if on_event:
             on_event(event)
 
@@ -193,7 +194,7 @@ def _note_failure(store: Store, run_id: str, lease: str, reason: str, failure: F
                 last_words.leave(store.run_folder(run_id), LastWords(failure, reason))
             if time.monotonic() > deadline:
                 return
-            time.sleep(HEARTBEAT_S)
+            time.sleep(INSIST_EVERY_S)
 
 
 @contextmanager

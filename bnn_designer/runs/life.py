@@ -4,6 +4,7 @@
     claimed -> queued             where the dispatcher died before the worker was there
     queued -> cancelled | paused
     any that has ended -> queued  to be resumed, tried again or extended
+    claimed, running -> queued    on a cluster, where the worker was lost: it goes on from its last state
 
 A claim hands out a *lease*, a new word each time. Whoever writes in a run's name says it, so that a process that was
 taken for dead, and is not, writes nothing into a run that another one has by now.
@@ -63,6 +64,19 @@ class Life:
         taken = and_(RUNS.c.status.in_(HELD), RUNS.c.queued_at.is_not(None))
         with self.engine.connect() as connection:
             return bool(connection.execute(select(exists().where(or_(RUNS.c.status == "queued", taken)))).scalar())
+
+    def first_waiting(self) -> str | None:
+        """The run that has waited longest; None where none waits."""
+        first = select(RUNS.c.id).where(RUNS.c.status == "queued").order_by(*_IN_ORDER).limit(1)
+        with self.engine.connect() as connection:
+            run_id: str | None = connection.execute(first).scalar_one_or_none()
+        return run_id
+
+    def waiting_runs(self) -> int:
+        """How many runs are queued."""
+        with self.engine.connect() as connection:
+            waiting = select(func.count()).select_from(RUNS).where(RUNS.c.status == "queued")
+            return int(connection.execute(waiting).scalar_one())
 
     def claim_next(self, limit: int) -> tuple[str, str] | None:
         """Takes the run whose turn it is (``fair.py``) if fewer than ``limit`` are held, for this process to start.
@@ -164,10 +178,14 @@ class Life:
         with self.engine.begin() as connection:
             return connection.execute(update(RUNS).where(held).values(values | _NOT_ASKED)).rowcount == 1
 
-    def release(self, run: RunRecord) -> Status:
+    def release(self, run: RunRecord, resumes: int = 0) -> Status:
         """Ends the hold of a process that is gone: what becomes of the run, see :func:`status_after`.
 
         Of several who see it at once, one does it; the others get the status that it has now.
+
+        Args:
+            run: as it was read.
+            resumes: how often an interrupted run is queued again by itself, see :meth:`queue_lost`.
         """
         if run.stored_status == "claimed" and run.status == "queued":
             held = and_(RUNS.c.id == run.id, RUNS.c.status == "claimed", RUNS.c.lease == run.lease)
@@ -176,9 +194,40 @@ class Life:
         elif run.stored_status in HELD and not run.held:
             last_sign = run.heartbeat_at.timestamp() if run.heartbeat_at else None
             error = run.error if run.status in ("interrupted", "failed") else None
+            if run.status == "interrupted" and resumes:
+                if self.queue_lost(run, resumes):
+                    return "queued"
+                error = f"{error} It was resumed by itself {run.resumes} times; its log may say what ends it."
             self.finish(run.id, run.status, error, failure=run.failure, lease=run.lease, at=last_sign)
         with self.engine.connect() as connection:
             return self._status(connection, run.id)
+
+    def put_back(self, run_id: str, lease: str) -> bool:
+        """Queues a claimed run, in its old place, that there turned out to be no room for."""
+        held = and_(RUNS.c.id == run_id, RUNS.c.lease == lease, RUNS.c.status == "claimed")
+        with self.engine.begin() as connection:
+            return connection.execute(update(RUNS).where(held).values(status="queued", lease=None)).rowcount == 1
+
+    def queue_lost(self, run: RunRecord, resumes: int) -> bool:
+        """Queues a run whose worker was lost, in its old place, to go on from its last state.
+
+        Returns False, and changes nothing, where that happened ``resumes`` times since somebody last queued it, where
+        it is a terminal's, and where it is not any more as it was read.
+        """
+        same = and_(
+            RUNS.c.id == run.id,
+            RUNS.c.status == run.stored_status,
+            RUNS.c.lease.is_not_distinct_from(run.lease),
+            RUNS.c.queued_at.is_not(None),
+            RUNS.c.resumes < resumes,
+        )
+        values: dict[str, Any] = {"status": "queued", "lease": None, "finished_at": None, "error": None}
+        values |= {"failure": None, "training_at": None, "resumes": RUNS.c.resumes + 1, **_NOT_ASKED}
+        if run.stored_status in HELD:
+            since = func.coalesce(RUNS.c.attempt_at, RUNS.c.heartbeat_at)
+            values["spent_s"] = RUNS.c.spent_s + func.coalesce(RUNS.c.heartbeat_at - since, 0.0)
+        with self.engine.begin() as connection:
+            return connection.execute(update(RUNS).where(same).values(values)).rowcount == 1
 
     def queue_again(self, run_id: str, *, allowed: tuple[Status, ...], why: str, **values: Any) -> None:
         """Puts a run that has ended into the queue, at its end.
@@ -203,7 +252,7 @@ class Life:
             run = self.record(row)
             same = and_(RUNS.c.id == run_id, RUNS.c.status == row.status, RUNS.c.lease.is_not_distinct_from(row.lease))
             new = {"status": "queued", "lease": None, "queued_at": time.time(), "finished_at": None, "error": None}
-            new |= {"failure": None, "training_at": None, **_NOT_ASKED, **values}
+            new |= {"failure": None, "training_at": None, "resumes": 0, **_NOT_ASKED, **values}
             if run.status in allowed and connection.execute(update(RUNS).where(same).values(new)).rowcount == 1:
                 return
         raise StoreError(f"Run {run_id}: it is {run.status}. {why}")

@@ -53,6 +53,7 @@ class RunRecord:
         note: what somebody wrote about it.
         deleted_at: when somebody deleted it; it can be restored until it is removed for good. None: it is not deleted.
         sweep: the sweep that it belongs to.
+        resumes: how often a cluster queued it again by itself since somebody last did.
     """
 
     id: str
@@ -85,6 +86,7 @@ class RunRecord:
     note: str
     deleted_at: datetime | None
     sweep: str | None
+    resumes: int
 
     @classmethod
     def from_row(cls, row: Any) -> RunRecord:
@@ -123,6 +125,7 @@ class RunRecord:
             note=row.note,
             deleted_at=_maybe_time(row.deleted_at),
             sweep=row.sweep,
+            resumes=row.resumes,
         )
 
     @property

@@ -210,9 +210,16 @@ class Store(Life):
 
     # ---- events
 
-    def add_event(self, run_id: str, event: Event) -> int:
-        """Appends an event and returns its number; the run's engine, threads, first step and best accuracy follow."""
+    def add_event(self, run_id: str, event: Event, *, lease: str | None = None) -> int | None:
+        """Appends an event and returns its number; the run's engine, threads, first step and best accuracy follow.
+
+        With ``lease`` it is a sign of life, too, and nothing is written where that is not the run's any more: None.
+        """
         with self.engine.begin() as connection:
+            if lease is not None:
+                mine = and_(RUNS.c.id == run_id, RUNS.c.lease == lease, RUNS.c.status == "running")
+                if connection.execute(update(RUNS).where(mine).values(heartbeat_at=time.time())).rowcount != 1:
+                    return None
             values = {"run_id": run_id, "created_at": time.time(), "event": event.model_dump_json()}
             number = connection.execute(insert(EVENTS).values(values).returning(EVENTS.c.id)).scalar_one()
             if isinstance(event, Started):

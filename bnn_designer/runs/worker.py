@@ -1,9 +1,10 @@
 """The worker process: carries out one run that a dispatcher has claimed, then starts the next in the queue.
 
-    python -m bnn_designer.runs.worker RUN_ID LEASE
+    python -m bnn_designer.runs.worker RUN_ID LEASE [--with-starter]
 
 Its output goes to ``worker.log`` in the run's folder. SIGTERM has it keep its state and stop: as cancelled or paused if
-that was asked for, else as interrupted, as by a machine that shuts down.
+that was asked for, else as interrupted, as by a machine that shuts down. With ``--with-starter`` the end of its
+standard input is such a signal, too: the process that keeps its place on a cluster holds the other end.
 """
 
 from __future__ import annotations
@@ -14,10 +15,12 @@ import os
 import signal
 import sys
 import threading
+import time
 
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.processes import Owner
 from bnn_designer.runs.execute import execute_run
+from bnn_designer.runs.executor import resumes_wanted
 from bnn_designer.runs.queue import dispatch
 from bnn_designer.runs.store import Store
 
@@ -26,12 +29,18 @@ LOG = logging.getLogger(__name__)
 # The page must stay quick while every core trains.
 NICENESS = 10
 
+WITH_STARTER = "--with-starter"
+# For the step at work and for the state; the place may be somebody else's by then.
+END_WITHIN_S = 60.0
 
-def main(run_id: str, lease: str) -> int:
+
+def main(run_id: str, lease: str, *options: str) -> int:
     """Carries out the run; the exit status is 1 if it failed, else 0."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    if WITH_STARTER in options:
+        threading.Thread(target=_end_with_starter, args=(stop,), name="starter", daemon=True).start()
     # An absolute value: a worker that another one started would be twice as nice with os.nice. Not on Windows.
     with contextlib.suppress(OSError, AttributeError):
         os.setpriority(os.PRIO_PROCESS, 0, NICENESS)
@@ -42,6 +51,8 @@ def main(run_id: str, lease: str) -> int:
     try:
         run = execute_run(store, run_id, on_event=lambda event: LOG.info("%s", event), stop=stop)
         LOG.info("run %s: %s", run_id, run.status)
+        if run.status == "interrupted" and store.queue_lost(run, resumes_wanted()):
+            LOG.info("run %s: it goes on elsewhere", run_id)
     except BnnDesignerError as error:
         LOG.error("run %s: %s", run_id, error)
         return 1
@@ -54,7 +65,17 @@ def main(run_id: str, lease: str) -> int:
     return 0
 
 
+def _end_with_starter(stop: threading.Event) -> None:
+    """Ends this process, with its state kept, once the other end of the standard input is closed."""
+    while os.read(0, 1):
+        pass
+    LOG.warning("the process that started this one is gone")
+    stop.set()
+    time.sleep(END_WITHIN_S)
+    os._exit(1)
+
+
 if __name__ == "__main__":
-    if len(sys.argv) != 3:
+    if len(sys.argv) not in (3, 4):
         sys.exit(__doc__)
     sys.exit(main(*sys.argv[1:]))

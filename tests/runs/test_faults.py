@@ -114,7 +114,7 @@ def test_a_heartbeat_outlives_a_locked_store(
     sqlite: Store, file: Path, small_design: Design, quick_recipe: Recipe, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A thread that ended at the first fault would leave its run without a sign of life."""
-    monkeypatch.setattr("bnn_designer.runs.execute.HEARTBEAT_S", 0.01)
+    monkeypatch.setattr("bnn_designer.runs.execute.heartbeat_s", lambda: 0.01)
     run_id = sqlite.create_run(small_design, quick_recipe)
     claimed = sqlite.claim_next(1)
     assert claimed is not None

@@ -228,6 +228,60 @@ def test_the_time_of_all_attempts_counts(store: Store, small_design: Design, qui
         store.queue_again(run_id, allowed=("interrupted",), why="")
 
 
+def test_a_run_that_lost_its_worker_keeps_its_place_and_comes_back_so_often(
+    store: Store, small_design: Design, quick_recipe: Recipe
+) -> None:
+    first, second = (store.create_run(small_design, quick_recipe) for _ in range(2))
+    for lost in range(2):
+        assert claimed(store, limit=1) == first
+        assert store.run(first).resumes == lost
+        store.attach(first, Owner("elsewhere", 1, 0.0), str(store.run(first).lease))
+        with store.engine.begin() as connection:
+            connection.execute(
+                text("UPDATE run SET heartbeat_at = attempt_at + 10 - 100000, attempt_at = attempt_at - 100000")
+            )
+        run = store.run(first)
+        assert run.status == "interrupted"
+        assert store.release(run, resumes=2) == "queued"
+        assert store.release(run, resumes=2) == "queued"  # another one who looked, too late
+        assert store.run(first).spent_s == pytest.approx(10 * (lost + 1))
+    assert claimed(store, limit=1) == first
+    store.finish(first, "interrupted")
+    # twice is enough; after somebody has queued it, it is its first time again
+    assert not store.queue_lost(store.run(first), 2)
+    store.queue_again(first, allowed=("interrupted",), why="")
+    assert store.run(first).resumes == 0
+    # behind the other one now, and of a terminal's run there is no place in the queue
+    assert claimed(store, limit=1) == second
+    own = store.create_run(small_design, quick_recipe, owner=Owner("elsewhere", 1, 0.0))
+    store.finish(own, "interrupted")
+    assert not store.queue_lost(store.run(own), 2)
+
+
+def test_a_claimed_run_that_finds_no_room_goes_back_to_its_place(
+    store: Store, small_design: Design, quick_recipe: Recipe
+) -> None:
+    first, _ = (store.create_run(small_design, quick_recipe) for _ in range(2))
+    claim = store.claim_next(limit=1)
+    assert claim is not None
+    assert not store.put_back(first, "another lease")
+    assert store.put_back(*claim)
+    assert (store.first_waiting(), store.waiting_runs()) == (first, 2)
+    assert claimed(store, limit=1) == first
+
+
+def test_an_event_of_a_process_that_lost_its_run_is_not_written(
+    store: Store, small_design: Design, quick_recipe: Recipe
+) -> None:
+    run_id = store.create_run(small_design, quick_recipe, owner=Owner.of_process())
+    lease = str(store.run(run_id).lease)
+    assert store.add_event(run_id, Notice(text="mine"), lease=lease) is not None
+    assert store.add_event(run_id, Notice(text="another's"), lease="another") is None
+    store.finish(run_id, "interrupted")
+    assert store.add_event(run_id, Notice(text="late"), lease=lease) is None
+    assert [item.event for item in store.events(run_id)] == [Notice(text="mine")]
+
+
 def test_a_resumed_run_waits_behind_those_that_wait(store: Store, small_design: Design, quick_recipe: Recipe) -> None:
     first, second = (store.create_run(small_design, quick_recipe) for _ in range(2))
     assert claimed(store, limit=1) == first
