@@ -11,7 +11,7 @@ _WORDS: dict[MemberState, str] = {
     "done": "done already",
     "training": "training",
     "waiting": "waiting",
-    "stopped": "stopped, would be resumed",
+    "stopped": "would be resumed",
     "failed": "failed",
     "missing": "would be queued",
 }

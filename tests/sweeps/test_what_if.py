@@ -85,5 +85,5 @@ def test_a_sweep_that_does_not_fit_is_refused_whole_and_what_is_there_takes_no_p
     store.request_cancel(first.queued[0])
     assert "let in 2 of these 3 runs" in str(refusal(store, planned))
     assert plan_text(results(planned, store.runs())) == (
-        "4 runs: 2 variants, 2 seeds each. 1 waiting, 1 stopped, would be resumed, 2 would be queued."
+        "4 runs: 2 variants, 2 seeds each. 1 waiting, 1 would be resumed, 2 would be queued."
     )

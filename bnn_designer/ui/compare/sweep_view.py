@@ -124,7 +124,6 @@ def _draw_head(record: SweepRecord, found: Results) -> None:
             st.button(
                 "Go on",
                 key="sweep_go_on",
-                type="primary",
                 help="Resumes the runs that have stopped, and queues those that are not there any more.",
                 on_click=_go_on,
                 args=(record,),
