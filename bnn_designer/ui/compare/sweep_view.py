@@ -116,6 +116,7 @@ def _draw_head(record: SweepRecord, found: Results) -> None:
             st.button(
                 "Cancel the rest",
                 key="sweep_cancel",
+                disabled=not _own_active(record, found),
                 help="Ends those that this sweep has queued; what they have kept stays.",
                 on_click=_cancel,
                 args=(record,),
@@ -198,10 +199,14 @@ def _draw_exits(record: SweepRecord, found: Results) -> None:
 def _cancel(record: SweepRecord) -> None:
     with state.reported():
         store = state.store()
-        for one in results(planned(record.definition), store.runs()).members:
-            # somebody else's run that this sweep takes too is not this sweep's to end
-            if one.run is not None and not one.run.ended and one.run.sweep == record.id:
-                queue.cancel(store, one.run.id)
+        for run in _own_active(record, results(planned(record.definition), store.runs())):
+            queue.cancel(store, run.id)
+
+
+def _own_active(record: SweepRecord, found: Results) -> list[RunRecord]:
+    """The runs that wait or train and that the sweep has queued: others that it takes too are not its to end."""
+    runs = [one.run for one in found.members if one.run is not None]
+    return [run for run in runs if not run.ended and run.sweep == record.id]
 
 
 def _go_on(record: SweepRecord) -> None:

@@ -49,6 +49,7 @@ def draw_what_if(draft: Draft) -> None:
     except DesignError as error:
         st.error(f"Not computable: {escape_markdown(str(error))}", icon="⚠️")
         st.page_link("pages/design.py", label="Open it on the Design page", query_params=tab.link_parameters())
+        draw_open_sweep()
         return
     drafting.see(draft)
     possible = {one.variant.name: one for one in changed(found)}

@@ -200,6 +200,29 @@ def test_while_it_trains_each_run_and_its_way_out_are_there(
     assert store.run(second.id).status == "failed"
 
 
+def test_a_run_that_others_have_queued_is_taken_and_not_cancelled(
+    open_page: OpenPage, store: Store, draft: str, small_design: Design
+) -> None:
+    theirs = store.create_run(small_design, RECIPE)
+    key = begun(store, small_design, seeds=1)
+    assert len(store.runs()) == 3
+    app = open_page("compare", draft=draft, trained=key)
+    app.button(key="sweep_cancel").click().run()
+    assert sorted(run.status for run in store.runs()) == ["cancelled", "cancelled", "queued"]
+    assert store.run(theirs).status == "queued"
+    assert app.button(key="sweep_cancel").disabled
+
+
+def test_an_open_sweep_outlives_a_draft_that_is_unfinished(
+    open_page: OpenPage, store: Store, drafts: Drafts, draft: str, small_design: Design
+) -> None:
+    key = begun(store, small_design, seeds=1)
+    drafts.change(draft, lambda design: design.model_copy(update={"blocks": design.blocks[:1]}))
+    app = open_page("compare", draft=draft, trained=key)
+    assert "Not computable" in app.error[0].value
+    assert "As it is" in rows(app)
+
+
 def test_when_all_is_done_the_table_says_which_differ(
     open_page: OpenPage, store: Store, draft: str, small_design: Design
 ) -> None:
