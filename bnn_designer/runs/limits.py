@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sqlalchemy import Connection, func, select
@@ -109,6 +110,29 @@ def limits_set() -> Limits:
 def refusal(limits: Limits, entry: Entry, usage: Usage) -> str | None:
     """Why a run may not come in, in two sentences: the limit and who set it, and how to go on; None: it may."""
     return next((text for rule in _RULES if (text := rule(limits, entry, usage)) is not None), None)
+
+
+def refusal_of_all(limits: Limits, entries: Sequence[Entry], usage: Callable[[str | None], Usage]) -> str | None:
+    """Why several runs may not all come in; None: they may.
+
+    Args:
+        limits: of the server.
+        entries: what wants to come in, one after the other.
+        usage: what there is before, given whose run comes in.
+    """
+    waiting, of_person = 0, Counter[str]()
+    for index, entry in enumerate(entries):
+        before, whose = usage(entry.person), same_person(entry.person)
+        mine = before.of_person + of_person[whose]
+        text = refusal(limits, entry, replace(before, queued=before.queued + waiting, of_person=mine))
+        if text is not None and index:
+            come = f"The server would let in {index:,} of these {len(entries):,} runs, so that none is queued."
+            return f"{come} The one after: {text} Fewer of them may fit."
+        if text is not None:
+            return text
+        waiting += entry.waits
+        of_person[whose] += 1
+    return None
 
 
 def limit_texts(limits: Limits, usage: Usage, person: str | None) -> tuple[str, ...]:

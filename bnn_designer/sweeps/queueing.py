@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from bnn_designer.runs.actions import resume
+from bnn_designer.runs.limits import Entry, LimitReached, limits_set, refusal_of_all
 from bnn_designer.runs.queue import dispatch
-from bnn_designer.runs.records import RunRecord
+from bnn_designer.runs.records import RunRecord, Status
 from bnn_designer.runs.store import Store, StoreError
 from bnn_designer.runs.sweeps import NewRun, add_sweep
 from bnn_designer.sweeps.plan import Plan
+
+#: What stopped without having failed.
+_RESUMED: tuple[Status, ...] = ("paused", "interrupted", "cancelled")
 
 
 @dataclass(frozen=True)
@@ -44,15 +49,42 @@ class Started:
         return f"Sweep {self.id}: {', '.join(parts)}."
 
 
-def start(store: Store, planned: Plan) -> Started:
+def refusal(store: Store, planned: Plan, person: str | None = None) -> str | None:
+    """Why this server would not let in all the runs that starting a sweep brings into the queue; None: it would.
+
+    Raises:
+        LimitError: a limit cannot be read.
+    """
+    allowed = limits_set()
+    if not allowed.any:
+        return None
+    entries = []
+    for one in planned.members(store.runs()):
+        if one.run is None:
+            entries.append(Entry(person, one.recipe.epochs))
+        elif one.run.status in _RESUMED:
+            entries.append(Entry(one.run.person, one.recipe.epochs))
+    return refusal_of_all(allowed, entries, lru_cache(store.usage))
+
+
+def start(store: Store, planned: Plan, person: str | None = None) -> Started:
     """Queues the missing runs of a sweep in one transaction, and resumes those that were stopped.
 
     A run that is done, whoever started it, is taken as it is. One that failed is left alone: it would fail again unless
     somebody does something about it first.
 
+    Args:
+        store: where the runs are.
+        planned: the sweep.
+        person: whose the new runs are.
+
     Raises:
+        LimitReached: this server would not let all of them in; none is queued then.
         StoreError: the store cannot be written to.
     """
+    reason = refusal(store, planned, person)
+    if reason is not None:
+        raise LimitReached(reason)
     found: list[RunRecord] = []
 
     def missing(records: Sequence[RunRecord]) -> list[NewRun]:
@@ -60,8 +92,8 @@ def start(store: Store, planned: Plan) -> Started:
         found.extend(one.run for one in places if one.run is not None)
         return [NewRun(one.design, one.recipe) for one in places if one.run is None]
 
-    key, queued = add_sweep(store, "sweep", planned.sweep.design.name, planned.sweep.to_json(), missing)
-    stopped = [run for run in found if run.status in ("paused", "interrupted", "cancelled")]
+    key, queued = add_sweep(store, "sweep", planned.sweep.design.name, planned.sweep.to_json(), missing, person)
+    stopped = [run for run in found if run.status in _RESUMED]
     for run in stopped:
         _resume(store, run)
     dispatch(store)

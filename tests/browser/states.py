@@ -20,6 +20,9 @@ from bnn_designer.processes import Owner
 from bnn_designer.runs.drafts import Drafts
 from bnn_designer.runs.records import Status
 from bnn_designer.runs.store import Store, store_url
+from bnn_designer.runs.sweeps import NewRun, add_sweep
+from bnn_designer.sweeps.plan import plan
+from bnn_designer.sweeps.what_if import sweep_of_variants
 from bnn_designer.training.events import EpochEnd, FirstStep, Started, StepWindow
 from bnn_designer.training.failures import Failure
 from bnn_designer.training.recipe import Recipe
@@ -64,6 +67,8 @@ DESIGNS: Mapping[str, Callable[[], Design]] = {
     "digits": lambda: preset("bi-real-cifar"),
 }
 
+#: Variants that are trained.
+SWEPT = ("shortcuts-none", "ends-binary")
 VERSION = "before the wider stage"
 #: Two designs side by side, and as many as can be; the presets are found by their names in every store.
 TWO = "preset:bi-real-cifar,preset:quicknet-cifar"
@@ -75,7 +80,7 @@ class World:
 
     Attributes:
         editor: changes drafts as another process does.
-        drafts, runs: their ids by their names.
+        drafts, runs, sweeps: their ids by their names.
     """
 
     def __init__(self, home: Path) -> None:
@@ -85,6 +90,7 @@ class World:
         self.editor.snapshot(self.drafts["small"], VERSION)
         self.editor.set_recipe(self.drafts["digits"], Recipe(data="mnist").to_json())
         self.runs: dict[str, str] = {}
+        self.sweeps: dict[str, str] = {}
 
     def train(self) -> None:
         """Runs that are done, under way (by this process), failed and interrupted."""
@@ -106,6 +112,24 @@ class World:
                 failure: Failure | None = "diverged" if status == "failed" else None
                 self.store.finish(run, status, errors.get(status), failure=failure)
             self.runs[status or "running"] = run
+        self._sweep()
+
+    def _sweep(self) -> None:
+        """A sweep of which three runs are done, one has failed and two were cancelled. Nothing was trained."""
+        found = sweep_of_variants(DESIGNS["small"](), SWEPT, Recipe(epochs=EPOCHS), 2)
+        planned = plan(found)
+        definition = found.to_json()
+        new = [NewRun(one.design, one.recipe) for one in planned.places]
+        key, runs = add_sweep(self.store, "sweep", found.design.name, definition, lambda _: new)
+        ends: tuple[Status, ...] = ("done", "done", "failed", "done", "cancelled", "cancelled")
+        for number, (run, status) in enumerate(zip(runs, ends, strict=True)):
+            self.store.claim_next(100)
+            if status != "cancelled":
+                self._report(run, EPOCHS - number)
+            failure: Failure | None = "diverged" if status == "failed" else None
+            error = "Epoch 2, step 7: the loss became nan. Lower the learning rate." if failure else None
+            self.store.finish(run, status, error, failure=failure)
+        self.sweeps["sweep"] = key
 
     def _report(self, run: str, epochs: int) -> None:
         """The events of so many epochs: curves that rise as curves do. They stand for no training that was done."""
@@ -153,7 +177,7 @@ class State:
     Attributes:
         name: of the state, also of its picture.
         page: the page's address.
-        draft, run: by their names in the world.
+        draft, run, sweep: by their names in the world.
         block: which block is selected.
         parameters: more of the address.
         act: what is done on the page where no address leads to the state.
@@ -164,6 +188,7 @@ class State:
     page: str = pages.DESIGN
     draft: str | None = None
     run: str | None = None
+    sweep: str | None = None
     block: str | None = None
     parameters: tuple[tuple[str, str], ...] = ()
     act: Act | None = None
@@ -178,6 +203,8 @@ class State:
             address["block"] = self.block
         if self.run is not None:
             address["run"] = world.runs[self.run]
+        if self.sweep is not None:
+            address["trained"] = world.sweeps[self.sweep]
         pages.open_page(page, server, self.page, **address)
         if self.act is not None:
             self.act(page, world)
@@ -339,6 +366,14 @@ STATES: tuple[State, ...] = (
     State("train-done", pages.TRAIN, draft="small", run="done", trained=True),
     State("train-interrupted", pages.TRAIN, draft="small", run="interrupted", trained=True),
     State("train-failed", pages.TRAIN, draft="small", run="failed", trained=True),
+    State(
+        "compare-sweep",
+        pages.COMPARE,
+        draft="small",
+        sweep="sweep",
+        parameters=(("variants", ",".join(SWEPT)),),
+        trained=True,
+    ),
     State("runs", pages.RUNS, trained=True),
     State("runs-no-match", pages.RUNS, parameters=(("q", "nothing such"),), trained=True),
     State("runs-labels", pages.RUNS, act=label_a_run, trained=True),

@@ -27,6 +27,7 @@ PAGES = (
     "compare-trade-offs",
     "train-running",
     "runs",
+    "compare-sweep",
 )
 
 

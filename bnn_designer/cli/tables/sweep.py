@@ -8,21 +8,13 @@ from rich.table import Table
 
 from bnn_designer.compare.figures import figure_text
 from bnn_designer.compare.more_figures import FIGURES_BY_NAME
-from bnn_designer.sweeps.plan import MemberState, PlannedVariant
+from bnn_designer.sweeps.plan import PlannedVariant
 from bnn_designer.sweeps.results import Results, VariantResult, verdict_text
+from bnn_designer.sweeps.words import plan_text
 from bnn_designer.units import percent_text
 
 #: The costs that stand beside an accuracy: flash, RAM and work; ``--json`` has all.
 _COSTS = tuple(FIGURES_BY_NAME[name] for name in ("file_bytes", "arena_bytes", "macs"))
-
-_WORDS: dict[MemberState, str] = {
-    "done": "done already",
-    "training": "training",
-    "waiting": "waiting",
-    "stopped": "stopped, would be resumed",
-    "failed": "failed",
-    "missing": "would be queued",
-}
 
 
 def print_results(found: Results, console: Console) -> None:
@@ -57,26 +49,6 @@ def print_plan(found: Results, console: Console) -> None:
     console.print(table)
     _print_problems(found, console)
     console.print(f"\n{plan_text(found)}", highlight=False)
-
-
-def plan_text(found: Results) -> str:
-    """``6 runs: 3 variants, 2 seeds each. 4 are done already, 2 would be queued.``"""
-    counts, variants = found.counts, len({one.index for one in found.members})
-    parts = [f"{counts[state]} {words}" for state, words in _WORDS.items() if counts[state]]
-    seeds = len(found.plan.sweep.seeds)
-    return (
-        f"{len(found.members)} {'run' if len(found.members) == 1 else 'runs'}: {variants} "
-        f"{'variant' if variants == 1 else 'variants'}, {seeds} {'seed' if seeds == 1 else 'seeds'} each. "
-        f"{', '.join(parts)}."
-    )
-
-
-def progress_text(found: Results) -> str:
-    """What is at work now."""
-    active = next((one.run for one in found.members if one.run is not None and one.state == "training"), None)
-    if active is not None:
-        return f"{active.name}, seed {active.recipe.seed}: {active.status}"
-    return "waiting for a place" if found.counts["waiting"] else "no run is left"
 
 
 def _table(*columns: str, verdict: bool = False) -> Table:

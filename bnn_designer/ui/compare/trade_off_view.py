@@ -80,8 +80,8 @@ def draw_trade_offs(draft: Draft | None) -> None:
     st.caption(
         "No design on the front is beaten in both figures by another one that is shown. Costs are this project's own "
         "counts for all designs alike. Accuracies are published ones (open diamonds) or reached here (filled circles, "
-        "with bars from the least to the best seed). Their recipes differ: a short run here says little against a "
-        "published figure."
+        "with bars from the least to the best seed; ± is the sample deviation). Their recipes differ: a short run here "
+        "says little against a published figure."
     )
     sheet = points_sheet(found, front, x, y)
     draw_sheet(sheet, "trade_off_table", sort=choice("points_sort", ""), on_picked=_sort)

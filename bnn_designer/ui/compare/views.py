@@ -6,6 +6,7 @@ import streamlit as st
 
 from bnn_designer.runs.drafts import Draft
 from bnn_designer.ui.compare.side_view import draw_side_by_side
+from bnn_designer.ui.compare.sweep_view import draw_open_sweep
 from bnn_designer.ui.compare.trade_off_view import draw_trade_offs
 from bnn_designer.ui.compare.what_if_view import draw_what_if
 from bnn_designer.ui.shared.choice_widgets import draw_switch
@@ -29,5 +30,6 @@ def draw_views(draft: Draft | None) -> None:
         draw_choice(draft)
         if draft is None:
             st.info("Choose a draft or a preset to see what its variants would cost.")
+            draw_open_sweep()
         else:
             draw_what_if(draft)

@@ -14,6 +14,8 @@ from bnn_designer.ui.compare.bars import Bar, BarKind, bars_html
 from bnn_designer.ui.compare.figure_help import draw_figure_help, draw_notes
 from bnn_designer.ui.compare.known import known
 from bnn_designer.ui.compare.sources import MOST, draft_source, variant_source
+from bnn_designer.ui.compare.sweep_form import draw_form
+from bnn_designer.ui.compare.sweep_view import draw_list, draw_open_sweep
 from bnn_designer.ui.compare.table.sheet_view import draw_sheet
 from bnn_designer.ui.compare.table.values import Picked
 from bnn_designer.ui.compare.what_if_table import (
@@ -35,18 +37,19 @@ from bnn_designer.ui.shared.look import escape_markdown
 _MOST_VARIANTS = MOST - 1
 _FIGURE = "file_bytes"
 _MEANING = (
-    "Each row is this design with one thing changed; a dot means that a figure stays as it is. Nothing here says what "
-    "a change does to accuracy: that takes a training run."
+    "Each row is this design with one thing changed; a dot means that a figure stays as it is. What a change does to "
+    "accuracy takes training runs: tick variants and train them."
 )
 
 
 def draw_what_if(draft: Draft) -> None:
-    """The table of variants, what can be done with those that are ticked, and bars of one figure."""
+    """The table of variants, what can be done with those that are ticked, what was trained, and bars of one figure."""
     try:
         found = variants(draft.design)
     except DesignError as error:
         st.error(f"Not computable: {escape_markdown(str(error))}", icon="⚠️")
         st.page_link("pages/design.py", label="Open it on the Design page", query_params=tab.link_parameters())
+        draw_open_sweep()
         return
     drafting.see(draft)
     possible = {one.variant.name: one for one in changed(found)}
@@ -58,6 +61,10 @@ def draw_what_if(draft: Draft) -> None:
     sheet = what_if_sheet(found, shown, _MOST_VARIANTS)
     draw_sheet(sheet, "what_if_table", chosen=chosen, sort=choice("sort", ""), on_picked=_pick)
     _draw_actions(draft, [possible[name] for name in chosen])
+    if chosen:
+        draw_form(draft, chosen)
+    draw_open_sweep()
+    draw_list(draft)
     draw_notes((_MEANING, *left_out(found), *sheet.reasons()))
     _draw_bars(found)
 
@@ -93,7 +100,7 @@ def _draw_actions(draft: Draft, chosen: list[Outcome]) -> None:
             )
             st.markdown(f"{len(chosen)} of at most {_MOST_VARIANTS} ticked")
         else:
-            st.markdown("Tick variants to set them beside the design, or one to apply it.")
+            st.markdown("Tick variants to set them beside the design or to train them, or one to apply it.")
 
 
 def _set_aside(draft_id: str, names: list[str]) -> None:

@@ -47,8 +47,12 @@ def offered(run: RunRecord) -> tuple[Action, ...]:
     return (RETRY,) if again else (RESUME, RETRY)
 
 
-def draw_actions(run: RunRecord) -> None:
-    """A button for each action; those that drop something, or have to be told how much, open a question first."""
+def draw_actions(run: RunRecord, *, extend: bool = True) -> None:
+    """A button for each action; those that drop something, or have to be told how much, open a question first.
+
+    Args:
+        extend: whether a run that has ended can be given more epochs here.
+    """
     for action in offered(run):
         if action is RETRY:
             with st.popover(action.label, help=action.help):
@@ -56,7 +60,7 @@ def draw_actions(run: RunRecord) -> None:
                 _draw_button(run, action, "Start anew")
         else:
             _draw_button(run, action)
-    if _may_extend(run):
+    if extend and _may_extend(run):
         _draw_extend(run)
 
 

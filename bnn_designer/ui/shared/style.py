@@ -32,7 +32,8 @@ _CSS = """
 .st-key-variants button { min-height: 1.6rem; padding: 0 .6rem; }
 .st-key-deployed_totals [data-testid="stColumn"], .st-key-packed_figures [data-testid="stColumn"] {
   min-width: 10rem; flex: 1 1 10rem; }
-[class*="st-key-version_"] [data-testid="stPageLink"] p { text-decoration: underline; }
+[class*="st-key-version_"] [data-testid="stPageLink"] p,
+[class*="st-key-sweep_"] [data-testid="stPageLink"] p { text-decoration: underline; }
 .st-key-runs [class*="st-key-packed_"] button { min-height: 1.6rem; padding: 0 .6rem; white-space: nowrap; }
 .st-key-runs [data-testid="stPageLink"] p { display: flex; gap: .4em; white-space: nowrap; }
 .st-key-runs [data-testid="stPageLink"] p > strong { overflow: hidden; text-overflow: ellipsis; }
