@@ -25,7 +25,7 @@ from tests.cli.test_cli import run as program
 from tests.runs.processes import end_all, wait_for_end, wait_for_first_window, wait_until
 from tests.runs.test_survival import curve
 
-pytest.importorskip("ray", reason="Ray is not installed: pip install "ray>=2.50,<3"")
+pytest.importorskip("ray", reason="Ray is not installed: pip install 'ray>=2.50,<3'")
 
 MIB = 1024**2
 # A node has cores for two runs of one thread, and memory for two of such small ones.
