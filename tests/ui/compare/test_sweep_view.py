@@ -30,7 +30,7 @@ RECIPE = Recipe(epochs=1, subset=100, validation_subset=100, engine="float", see
 @pytest.fixture(autouse=True)
 def nothing_trains(monkeypatch: pytest.MonkeyPatch) -> None:
     """The queue stands still."""
-    monkeypatch.setattr(queue, "tend", lambda store: [])
+    monkeypatch.setattr(queue, "tend", lambda store, executor: [])
 
 
 @pytest.fixture
