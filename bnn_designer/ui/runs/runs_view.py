@@ -34,7 +34,7 @@ from bnn_designer.ui.shared.run_actions import draw_menu
 from bnn_designer.units import UNKNOWN, duration_text, percent_text, time_text
 
 _SHOWN = 25
-_COLUMNS = [0.5, 3.7, 1.6, 7.6, 1.6, 1.2]
+_COLUMNS = [0.4, 5.2, 1.4, 6.6, 1.6, 1.0]
 _CELLS = ("engine", "epochs", "best validation", "created", "duration")
 _MEANING = f"{UNKNOWN}: not known yet, or the run ended before it was."
 
@@ -117,12 +117,14 @@ def _draw_row(run: RunRecord, ticked: bool, epochs: int) -> None:
         label_visibility="collapsed",
         on_change=when_current(key, lambda on: tick(run.id, on)),
     )
-    name.page_link(
-        "pages/train.py",
-        label=f"**{escape_markdown(run.name)}** :gray[{run.id}]",
-        help=f"Open the run of {escape_markdown(run.name)}.",
-        query_params=tab.link_parameters() | {"run": run.id},
-    )
+    with name, st.container(gap=None):
+        st.page_link(
+            "pages/train.py",
+            label=f"**{escape_markdown(run.name)}** :gray[{run.id}]",
+            help=f"Open the run of {escape_markdown(run.name)}.",
+            query_params=tab.link_parameters() | {"run": run.id},
+        )
+        st.html(_second_line(run))
     status.badge(run.status, color=STATUS_COLORS[run.status])
     figures.html(
         _cells(
@@ -132,7 +134,6 @@ def _draw_row(run: RunRecord, ticked: bool, epochs: int) -> None:
             time_text(run.created_at),
             duration_text(duration_s(run, datetime.now(timezone.utc))),
         )
-        + _second_line(run)
     )
     with packed:
         draw_packed_button(run)
