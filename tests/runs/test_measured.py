@@ -6,7 +6,7 @@ import pytest
 
 from bnn_designer.design import Design, apply_edit
 from bnn_designer.design.edits import UpdateDesign
-from bnn_designer.measuring import training_time
+from bnn_designer.measuring import training_time, waiting_time
 from bnn_designer.measuring.pace import Estimate, Sample, Work, estimate
 from bnn_designer.measuring.training_time import NoEstimate, estimate_text, short_run
 from bnn_designer.processes import Owner
@@ -126,9 +126,69 @@ def test_what_the_store_has(store: Store, small_design: Design) -> None:
     assert isinstance(found, Estimate)
     assert (found.basis, found.training_s, found.validation_s) == ("same", 2 * 1000 * 0.01, 2 * 100 * 0.01)
     waiting = store.create_run(small_design, RECIPE)
-    length_s = training_time.length_s(store, store.run(waiting))
+    length_s = waiting_time.length_s(store, store.run(waiting))
     # of a run that has no number of threads yet, those that it will take here are asked for
     assert length_s is None or length_s == pytest.approx(found.total_s)
+
+
+def test_places_and_times_of_the_stores_own_queue(
+    store: Store, small_design: Design, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BNN_THREADS", "2")
+    monkeypatch.setenv("BNN_MAX_PARALLEL_RUNS", "1")
+    trained(store, small_design, images_per_second=100.0)
+    # two epochs of 1000 images and of a validation of 100 at 0.01 s, 0.75 s on top of each; the start took no time
+    whole_s = 2 * (1000 + 100) * 0.01 + 2 * 0.75
+    held = store.create_run(small_design, RECIPE, owner=Owner.of_process(), person="Ada")
+    ada = [store.create_run(small_design, RECIPE, person="Ada") for _ in range(2)]
+    ben = store.create_run(small_design, RECIPE, person="Ben")
+    other = store.create_run(small_design, RECIPE.changed(optimizer="sgd"), person="Ben")
+    found = waiting_time.line(store)
+    ((run, left_s),) = found.held
+    assert (run.id, left_s) == (held, pytest.approx(whole_s, abs=5))
+    assert left_s is not None
+    assert [run.id for run, _ in found.waiting] == [ben, ada[0], other, ada[1]]
+    waits = [place.wait_s for _, place in found.waiting]
+    # nothing was trained with SGD, so when it ends is not known
+    assert waits[:3] == [pytest.approx(left_s + n * whole_s, abs=0.5) for n in range(3)]
+    assert waits[3] is None
+    place = found.place(ben)
+    assert place is not None
+    assert "at position 1 of 4. It starts in about 0:2" in waiting_time.place_text(place, 4)
+    last = found.place(ada[1])
+    assert last is not None
+    assert "When it starts is not known" in waiting_time.place_text(last, 4)
+    assert found.place(held) is None
+
+
+def test_of_a_run_that_trains_its_own_curve_tells_what_is_left(store: Store, small_design: Design) -> None:
+    run_id = store.create_run(small_design, RECIPE, owner=Owner.of_process())
+    assert waiting_time.left_s(store, store.run(run_id)) is None
+    started = Started(
+        engine="xnor", engine_reason=None, train_images=1000, validation_images=0, steps_per_epoch=20, epochs=2
+    )
+    store.add_event(run_id, started)
+    for step in (5, 10):  # the second look reads on from the first
+        window = StepWindow(epoch=1, step=step, steps_per_epoch=20, loss=1, accuracy=0.5, images_per_second=10.0)
+        store.add_event(run_id, window)
+        assert waiting_time.left_s(store, store.run(run_id)) == pytest.approx((2 * 20 - step) * 50 / 10.0)
+    store.finish(run_id, "paused")
+    store.queue_again(run_id, allowed=("paused",), why="")
+    assert waiting_time.length_s(store, store.run(run_id)) == pytest.approx((2 * 20 - 10) * 50 / 10.0)
+
+
+def test_what_is_told_is_kept_until_a_run_ends(
+    store: Store, small_design: Design, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(training_time, "_LOOK_EVERY_S", 0.0)
+    trained(store, small_design, images_per_second=100.0)
+    known = training_time._known(store)
+    assert training_time._known(store) is known
+    # half as fast: the median of the two
+    trained(store, small_design, images_per_second=50.0)
+    found = training_time.training_time(store, small_design, RECIPE, threads=2)
+    assert isinstance(found, Estimate)
+    assert (found.runs, found.image_s) == (2, (0.01 + 0.02) / 2)
 
 
 def test_the_short_run_trains_in_the_same_manner(small_design: Design) -> None:
