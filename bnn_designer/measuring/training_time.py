@@ -21,7 +21,7 @@ from bnn_designer.training.recipe import Recipe
 from bnn_designer.units import duration_text
 
 # Many pages ask about one store, again and again. What a run has taken that still trains changes little; one that has
-# ended may be the one that was to tell.
+# ended may be the one that was to tell. Who asks for each run of a queue, every second or so, need not see it at once.
 _KEEP_S = 30.0
 _LOOK_EVERY_S = 2.0
 
@@ -32,10 +32,9 @@ _MEASURE_VALIDATION = 500
 
 @dataclass(frozen=True)
 class NoEstimate:
-    """Why nobody can say, in a sentence; and whether a short run would tell."""
+    """Why nobody can say, in a sentence. A short run would tell."""
 
     reason: str
-    measurable: bool
 
 
 def training_time(store: Store, design: Design, recipe: Recipe, *, threads: int | None = None) -> Estimate | NoEstimate:
@@ -51,22 +50,20 @@ def training_time(store: Store, design: Design, recipe: Recipe, *, threads: int 
         DesignError: the design cannot be lowered.
         TrainingError: BNN_THREADS cannot be read.
     """
-    return _told(store, work_of(design), recipe, threads)
+    return _told(_known(store), work_of(design), recipe, threads)
 
 
-def _told(store: Store, work: Work, recipe: Recipe, threads: int | None) -> Estimate | NoEstimate:
-    known = _known(store)
+def _told(known: _Known, work: Work, recipe: Recipe, threads: int | None) -> Estimate | NoEstimate:
     images = _images(recipe, known.samples)
     if images is None:
-        return NoEstimate("How many images the set has is known once a run has read it.", measurable=True)
+        return NoEstimate("How many images the set has is known once a run has read it.")
     threads = threads_wanted() if threads is None else threads
     manner = Manner.of(recipe, threads)
     found = known.estimate(work, manner, recipe.batch_size, amounts(recipe, *images))
     if found is None:
         return NoEstimate(
             f"Nothing was trained in this manner (engine {manner.engine}, gradients {manner.gradients}, "
-            f"{manner.optimizer}, {threads} thread{'s' * (threads != 1)}) on this machine yet.",
-            measurable=True,
+            f"{manner.optimizer}, {threads} thread{'s' * (threads != 1)}) on this machine yet."
         )
     return found
 
@@ -109,7 +106,7 @@ def short_run(design: Design, recipe: Recipe) -> tuple[Design, Recipe]:
 def whole_s(store: Store, run: RunRecord) -> float | None:
     """How long a run takes from its first process to its end; None: not known, or it cannot be trained."""
     try:
-        found = _told(store, _work(run.design_json), run.recipe, run.threads)
+        found = _told(_known(store, _LOOK_EVERY_S), _work(run.design_json), run.recipe, run.threads)
     except BnnDesignerError:  # it will fail, and nobody knows when
         return None
     return found.total_s if isinstance(found, Estimate) else None
@@ -145,12 +142,12 @@ class _Known:
             self._told[key] = estimate(work, manner, batch_size, of, self.samples)
         return self._told[key]
 
-    def is_fresh(self, store: Store) -> bool:
-        """Whether no run has ended since, as of a moment ago, and it is not long ago."""
+    def is_fresh(self, store: Store, within_s: float) -> bool:
+        """Whether no run has ended since, as of so many seconds ago at most, and it is not long ago."""
         now = time.monotonic()
         if now - self.read_at >= _KEEP_S:
             return False
-        if now - self.looked_at >= _LOOK_EVERY_S:
+        if now - self.looked_at >= within_s:
             self.looked_at = now
             return store.last_end_on(socket.gethostname()) == self.last_end
         return True
@@ -159,9 +156,9 @@ class _Known:
 _kept: dict[str, _Known] = {}
 
 
-def _known(store: Store) -> _Known:
+def _known(store: Store, within_s: float = 0.0) -> _Known:
     known = _kept.get(store.url)
-    if known is None or not known.is_fresh(store):
+    if known is None or not known.is_fresh(store, within_s):
         last_end = store.last_end_on(socket.gethostname())
         found = []
         for took in measured_here(store):

@@ -119,7 +119,6 @@ def test_what_the_store_has(store: Store, small_design: Design) -> None:
     run_id = trained(store, small_design, images_per_second=100.0)
     (took,) = measured_here(store)
     assert (took.run_id, took.image_s, took.validated_image_s, took.epoch_rest_s) == (run_id, 0.01, 0.01, 0.75)
-    training_time._kept.clear()
     # another name is no other network
     renamed = apply_edit(small_design, UpdateDesign(changes={"name": "another"}))
     found = training_time.training_time(store, renamed, RECIPE, threads=2)
@@ -177,10 +176,7 @@ def test_of_a_run_that_trains_its_own_curve_tells_what_is_left(store: Store, sma
     assert waiting_time.length_s(store, store.run(run_id)) == pytest.approx((2 * 20 - 10) * 50 / 10.0)
 
 
-def test_what_is_told_is_kept_until_a_run_ends(
-    store: Store, small_design: Design, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(training_time, "_LOOK_EVERY_S", 0.0)
+def test_what_is_told_is_kept_until_a_run_ends(store: Store, small_design: Design) -> None:
     trained(store, small_design, images_per_second=100.0)
     known = training_time._known(store)
     assert training_time._known(store) is known
