@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from bnn_designer.cli.recipe_options import recipe_options, training_of
-from bnn_designer.cli.terminal import console, open_store, say
+from bnn_designer.cli.terminal import console, open_store, person_option, say
 from bnn_designer.design.find import find_design
 from bnn_designer.units import time_text
 
@@ -41,6 +41,7 @@ _as_csv = click.option("--csv", "as_csv", is_flag=True, help="Print a line for e
 @click.option("--no-wait", is_flag=True, help="Only queue the runs.")
 @click.option("--dry-run", is_flag=True, help="Print the variants with their costs and what is there; train nothing.")
 @recipe_options
+@person_option
 @_as_json
 @_as_csv
 def sweep(
@@ -52,6 +53,7 @@ def sweep(
     data: str | None,
     fit: bool,
     known: str | None,
+    person: str | None,
     as_json: bool,
     as_csv: bool,
     **fields: Any,
@@ -79,7 +81,7 @@ def sweep(
         found = results(planned, store.runs())
         _print(found, as_json, as_csv, print_plan)
         return
-    started = start(store, planned)
+    started = start(store, planned, person=person)
     say(started.text)
     if no_wait:
         _print(results(planned, store.runs()), as_json, as_csv, lambda found, out: None)

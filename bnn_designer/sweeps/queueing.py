@@ -44,13 +44,20 @@ class Started:
         return f"Sweep {self.id}: {', '.join(parts)}."
 
 
-def start(store: Store, planned: Plan) -> Started:
+def start(store: Store, planned: Plan, *, person: str | None = None) -> Started:
     """Queues the missing runs of a sweep in one transaction, and resumes those that were stopped.
 
     A run that is done, whoever started it, is taken as it is. One that failed is left alone: it would fail again unless
     somebody does something about it first.
 
+    Args:
+        store: the store.
+        planned: the sweep.
+        person: whose the new runs are; those that are resumed stay whose they are. None: nobody's in particular.
+
     Raises:
+        LimitReached: the server does not let all of the missing runs in; none is queued then.
+        NameOfPersonError: ``person`` is no name.
         StoreError: the store cannot be written to.
     """
     found: list[RunRecord] = []
@@ -60,7 +67,7 @@ def start(store: Store, planned: Plan) -> Started:
         found.extend(one.run for one in places if one.run is not None)
         return [NewRun(one.design, one.recipe) for one in places if one.run is None]
 
-    key, queued = add_sweep(store, "sweep", planned.sweep.design.name, planned.sweep.to_json(), missing)
+    key, queued = add_sweep(store, "sweep", planned.sweep.design.name, planned.sweep.to_json(), missing, person=person)
     stopped = [run for run in found if run.status in ("paused", "interrupted", "cancelled")]
     for run in stopped:
         _resume(store, run)
