@@ -1,4 +1,4 @@
-"""The other runs that train or wait now, with a link to each, so that one sees why one's own waits."""
+"""The other runs that train or wait now, each one press away, so that one sees why one's own waits."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from bnn_designer.ui.shared.look import escape_markdown
 from bnn_designer.units import duration_text
 
 _POLL_S = 3.0
-#: Links; a queue may be long, and the Runs page has all.
+#: Buttons; a queue may be long, and the Runs page has all.
 _MOST = 5
+_LONGEST_NAME = 28
 
 
 def draw_others(run: RunRecord | None) -> None:
@@ -22,20 +23,29 @@ def draw_others(run: RunRecord | None) -> None:
 
 def _draw(shown_id: str | None) -> None:
     with state.errors_shown():
+        if tab.current("run") != shown_id:
+            st.rerun()  # the whole page: another run was chosen here
         others = [(run, text) for run, text in _texts(line(state.store())) if run.id != shown_id]
         if not others:
             return
-        with st.container(horizontal=True, key="other_runs"):
+        with st.container(horizontal=True, key="other_runs", vertical_alignment="center"):
             st.caption("Other runs now:", width="content")
             for run, text in others[:_MOST]:
-                st.page_link(
-                    "pages/train.py",
-                    label=f"{escape_markdown(run.name)} :gray[{escape_markdown(text)}]",
-                    query_params=tab.link_parameters() | {"run": run.id},
+                # no link: one to the page that is open changes the run, and not the address
+                st.button(
+                    f"{escape_markdown(_short(run.name))} :gray[{escape_markdown(text)}]",
+                    key=f"other_{run.id}",
+                    type="tertiary",
+                    on_click=tab.set_current,
+                    args=("run", run.id),
                 )
             if len(others) > _MOST:
                 more = f"and {len(others) - _MOST:,} more"
                 st.page_link("pages/runs.py", label=more, query_params=tab.link_parameters())
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
 
 
 def _texts(found: Line) -> list[tuple[RunRecord, str]]:

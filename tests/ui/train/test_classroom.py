@@ -181,21 +181,23 @@ def test_of_other_networks_it_is_roughly_known_and_can_be_measured(
 # ---- others
 
 
-def test_the_others_runs_are_linked(
+def test_the_others_runs_are_a_press_away(
     open_page: OpenPage, store: Store, draft_id: str, design: Design, recipe: Recipe
 ) -> None:
-    app = open_page("train", draft=draft_id)
-    assert "Other runs now" not in said(app)
+    assert "Other runs now" not in said(open_page("train", draft=draft_id))
     held = store.create_run(design, recipe, owner=Owner.of_process(), person="Ben *")
-    mine, *_ = [store.create_run(design, recipe, person=person) for person in ("Ada", "Cy", "Di", "Ed", "Fay", "Gil")]
-    app = open_page("train", draft=draft_id, run=mine)
+    people = ("Ada", "Cy", "Di", "Ed", "Fay", "Gil")
+    ada, *rest = [store.create_run(design, recipe, person=person) for person in people]
+    app = open_page("train", draft=draft_id, run=ada)
     assert "Other runs now" in said(app)
-    links = [link.proto for link in app.get("page_link")]
-    labels = [link.label.replace("\\", "") for link in links]
-    assert "small :gray[Ben *, preparing]" in labels
-    assert "small :gray[Cy, at position 2]" in labels
-    assert not any("Ada" in label for label in labels)
-    (ben,) = [link for link in links if "Ben" in link.label]
-    assert f"run={held}" in ben.query_string
-    # the one that trains and four that wait
-    assert labels.count("and 1 more") == 1
+    labels = {button.key: button.label.replace("\\", "") for button in app.button}
+    assert labels[f"other_{held}"] == "small :gray[Ben *, preparing]"
+    assert labels[f"other_{rest[0]}"] == "small :gray[Cy, at position 2]"
+    # Ben's and four that wait; hers is shown already
+    assert {key for key in labels if key and key.startswith("other_")} == {f"other_{one}" for one in (held, *rest[:4])}
+    assert [link.proto.label for link in app.get("page_link") if "more" in link.proto.label] == ["and 1 more"]
+    app.button(key=f"other_{held}").click().run()
+    assert not app.exception
+    assert app.query_params["run"] == held
+    assert f"run {held}" in said(app)
+    assert f"other_{ada}" in button_keys(app)
