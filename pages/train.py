@@ -6,6 +6,7 @@ from bnn_designer.ui.shared import state
 from bnn_designer.ui.shared.draft_choice import draw_choice
 from bnn_designer.ui.shared.navigation import enter_page
 from bnn_designer.ui.train.live_view import draw_no_run, draw_run
+from bnn_designer.ui.train.others_view import draw_others
 from bnn_designer.ui.train.train_view import draw_start_form
 
 enter_page()
@@ -21,6 +22,7 @@ with state.errors_shown():
         if draft is not None:
             draw_start_form(draft)
     with watch, st.container(key="watch"):
+        draw_others(run)
         if run is None:
             draw_no_run()
         else:

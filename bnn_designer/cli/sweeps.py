@@ -81,7 +81,7 @@ def sweep(
         found = results(planned, store.runs())
         _print(found, as_json, as_csv, print_plan)
         return
-    started = start(store, planned, person)
+    started = start(store, planned, person=person)
     say(started.text)
     if no_wait:
         _print(results(planned, store.runs()), as_json, as_csv, lambda found, out: None)

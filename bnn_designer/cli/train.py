@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from bnn_designer.cli.recipe_options import recipe_options, training_of
+from bnn_designer.cli.tables.estimate import print_estimate
 from bnn_designer.cli.terminal import console, open_store, person_option
 from bnn_designer.cost import cost
 from bnn_designer.design.find import find_design
@@ -19,9 +20,17 @@ from bnn_designer.quiet import import_tensorflow_quietly
 @click.argument("design", metavar="PRESET|FILE")
 @recipe_options
 @person_option
+@click.option("--estimate", "only_estimate", is_flag=True, help="Print how long it will take here; train nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print each event as a line of JSON, and no progress bar.")
 def train(
-    design: str, data: str | None, fit: bool, known: str | None, person: str | None, as_json: bool, **fields: Any
+    design: str,
+    data: str | None,
+    fit: bool,
+    known: str | None,
+    person: str | None,
+    only_estimate: bool,
+    as_json: bool,
+    **fields: Any,
 ) -> None:
     """Train a design, in this terminal. The run also appears on the Runs page.
 
@@ -34,6 +43,9 @@ def train(
     asked = training_of(find_design(design), data, fit, known, fields)
     network, recipe = asked.design, asked.recipe
     cost(network)  # a design that cannot be lowered is refused before anything is stored
+    if only_estimate:
+        print_estimate(asked, as_json)
+        return
     runs = [(full_precision_twin(network), recipe.as_teachers())] if asked.with_twin else []
     import_tensorflow_quietly()
     store, last = open_store(), None

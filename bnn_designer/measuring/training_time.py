@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,15 +14,16 @@ from bnn_designer.errors import BnnDesignerError
 from bnn_designer.graph import lower
 from bnn_designer.measuring.pace import Estimate, Sample, Work, estimate
 from bnn_designer.runs.measured import Manner, measured_here
-from bnn_designer.runs.progress import progress
-from bnn_designer.runs.records import RunRecord, StoredEvent
+from bnn_designer.runs.records import RunRecord
 from bnn_designer.runs.store import Store
-from bnn_designer.training.amounts import amounts, threads_wanted
+from bnn_designer.training.amounts import Amounts, amounts, threads_wanted
 from bnn_designer.training.recipe import Recipe
 from bnn_designer.units import duration_text
 
-# Many pages ask about one store; a run's windows come every few seconds.
-_KEEP_S = 5.0
+# Many pages ask about one store, again and again. What a run has taken that still trains changes little; one that has
+# ended may be the one that was to tell. Who asks for each run of a queue, every second or so, need not see it at once.
+_KEEP_S = 30.0
+_LOOK_EVERY_S = 2.0
 
 #: What a run that only measures trains for: three windows of ten steps.
 _MEASURE_STEPS = 30
@@ -30,10 +32,9 @@ _MEASURE_VALIDATION = 500
 
 @dataclass(frozen=True)
 class NoEstimate:
-    """Why nobody can say, in a sentence; and whether a short run would tell."""
+    """Why nobody can say, in a sentence. A short run would tell."""
 
     reason: str
-    measurable: bool
 
 
 def training_time(store: Store, design: Design, recipe: Recipe, *, threads: int | None = None) -> Estimate | NoEstimate:
@@ -49,19 +50,20 @@ def training_time(store: Store, design: Design, recipe: Recipe, *, threads: int 
         DesignError: the design cannot be lowered.
         TrainingError: BNN_THREADS cannot be read.
     """
-    work = work_of(design)
-    samples = _samples(store)
-    images = _images(recipe, samples)
+    return _told(_known(store), work_of(design), recipe, threads)
+
+
+def _told(known: _Known, work: Work, recipe: Recipe, threads: int | None) -> Estimate | NoEstimate:
+    images = _images(recipe, known.samples)
     if images is None:
-        return NoEstimate("How many images the set has is known once a run has read it.", measurable=True)
+        return NoEstimate("How many images the set has is known once a run has read it.")
     threads = threads_wanted() if threads is None else threads
     manner = Manner.of(recipe, threads)
-    found = estimate(work, manner, recipe.batch_size, amounts(recipe, *images), samples)
+    found = known.estimate(work, manner, recipe.batch_size, amounts(recipe, *images))
     if found is None:
         return NoEstimate(
             f"Nothing was trained in this manner (engine {manner.engine}, gradients {manner.gradients}, "
-            f"{manner.optimizer}, {threads} thread{'s' * (threads != 1)}) on this machine yet.",
-            measurable=True,
+            f"{manner.optimizer}, {threads} thread{'s' * (threads != 1)}) on this machine yet."
         )
     return found
 
@@ -101,42 +103,13 @@ def short_run(design: Design, recipe: Recipe) -> tuple[Design, Recipe]:
     return design.model_copy(update={"name": name}), Recipe.from_fields(**recipe.model_dump() | changes | share_kept)
 
 
-def length_s(store: Store, run: RunRecord) -> float | None:
-    """How long a run that waits will take once it starts; None: not known.
-
-    Of one that is resumed or extended, its own curve tells what is left.
-    """
-    if run.started_at is not None and (left_s := progress(_events(store, run)).eta_s) is not None:
-        return left_s
-    return _whole_s(store, run)
-
-
-def left_s(store: Store, run: RunRecord, events: list[StoredEvent] | None = None) -> float | None:
-    """How long a run that is held goes on; None: not known.
-
-    Args:
-        store: has the run.
-        run: that is held.
-        events: its events, where they were read; None: they are read here.
-    """
-    known = progress(_events(store, run) if events is None else events).eta_s
-    if known is not None:
-        return known
-    whole_s = _whole_s(store, run)
-    begun = run.attempt_at.timestamp() if run.attempt_at is not None else time.time()
-    return None if whole_s is None else max(0.0, whole_s - (time.time() - begun))
-
-
-def _whole_s(store: Store, run: RunRecord) -> float | None:
+def whole_s(store: Store, run: RunRecord) -> float | None:
+    """How long a run takes from its first process to its end; None: not known, or it cannot be trained."""
     try:
-        found = training_time(store, run.design, run.recipe, threads=run.threads)
+        found = _told(_known(store, _LOOK_EVERY_S), _work(run.design_json), run.recipe, run.threads)
     except BnnDesignerError:  # it will fail, and nobody knows when
         return None
     return found.total_s if isinstance(found, Estimate) else None
-
-
-def _events(store: Store, run: RunRecord) -> list[StoredEvent]:
-    return store.events(run.id)
 
 
 def work_of(design: Design) -> Work:
@@ -154,23 +127,47 @@ def _work(design_json: str) -> Work:
     return Work(network_key(design), macs.get(1, 0), sum(number for bits, number in macs.items() if bits > 1))
 
 
-_kept: dict[str, tuple[float, tuple[Sample, ...]]] = {}
+class _Known:
+    """What the runs of this machine took, and what was told from that: pages ask for the same again and again."""
+
+    def __init__(self, samples: tuple[Sample, ...], last_end: float | None) -> None:
+        self.samples = samples
+        self.last_end = last_end
+        self.read_at = self.looked_at = time.monotonic()
+        self._told: dict[tuple[Work, Manner, int, Amounts], Estimate | None] = {}
+
+    def estimate(self, work: Work, manner: Manner, batch_size: int, of: Amounts) -> Estimate | None:
+        key = (work, manner, batch_size, of)
+        if key not in self._told:
+            self._told[key] = estimate(work, manner, batch_size, of, self.samples)
+        return self._told[key]
+
+    def is_fresh(self, store: Store, within_s: float) -> bool:
+        """Whether no run has ended since, as of so many seconds ago at most, and it is not long ago."""
+        now = time.monotonic()
+        if now - self.read_at >= _KEEP_S:
+            return False
+        if now - self.looked_at >= within_s:
+            self.looked_at = now
+            return store.last_end_on(socket.gethostname()) == self.last_end
+        return True
 
 
-def _samples(store: Store) -> tuple[Sample, ...]:
-    """What the runs of this machine took, as of a moment ago."""
-    now = time.monotonic()
-    at, samples = _kept.get(store.url, (-_KEEP_S, ()))
-    if now - at >= _KEEP_S:
+_kept: dict[str, _Known] = {}
+
+
+def _known(store: Store, within_s: float = 0.0) -> _Known:
+    known = _kept.get(store.url)
+    if known is None or not known.is_fresh(store, within_s):
+        last_end = store.last_end_on(socket.gethostname())
         found = []
         for took in measured_here(store):
             try:
                 found.append(Sample(_work(took.design_json), took))
             except BnnDesignerError:  # of a newer program
                 continue
-        samples = tuple(found)
-        _kept[store.url] = (now, samples)
-    return samples
+        known = _kept[store.url] = _Known(tuple(found), last_end)
+    return known
 
 
 def _images(recipe: Recipe, samples: tuple[Sample, ...]) -> tuple[int, int] | None:

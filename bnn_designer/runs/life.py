@@ -59,6 +59,13 @@ class Life:
             rows = connection.execute(select(RUNS).where(RUNS.c.status.in_(HELD)).order_by(*_IN_ORDER)).all()
         return [self.record(row) for row in rows]
 
+    def in_line(self) -> tuple[fair.Queue, list[RunRecord]]:
+        """The queue with every run that waits; and the runs that wait or are held, the first that came first."""
+        found = select(RUNS).where(or_(RUNS.c.status == "queued", RUNS.c.status.in_(HELD))).order_by(*_IN_ORDER)
+        with self.engine.connect() as connection:
+            queue, rows = fair.read_queue(connection), connection.execute(found).all()
+        return queue, [self.record(row) for row in rows]
+
     def has_work(self) -> bool:
         """Whether a run waits, or was taken from the queue and is not ended; one that a terminal trains is no work."""
         taken = and_(RUNS.c.status.in_(HELD), RUNS.c.queued_at.is_not(None))
@@ -262,9 +269,14 @@ class Life:
         with self._admitted(self._entry_again(run_id, None)):
             pass
 
-    def usage(self, person: str | None) -> limits.Usage:
-        """What is there of all that the server limits."""
-        disk = limits.usage_of_disk(limits.limits_set(), self.home)
+    def usage(self, person: str | None, disk: limits.Usage | None = None) -> limits.Usage:
+        """What is there of all that the server limits.
+
+        Args:
+            person: whose runs are counted.
+            disk: what was found there a moment ago; None: it is looked at here, with all folders of runs.
+        """
+        disk = limits.usage_of_disk(limits.limits_set(), self.home) if disk is None else disk
         with self.engine.connect() as connection:
             return limits.usage_of_queue(connection, person, disk)
 

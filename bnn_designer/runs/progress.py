@@ -137,17 +137,6 @@ def thinned(windows: Sequence[StepWindow]) -> list[StepWindow]:
     return kept if not windows or kept[-1] is windows[-1] else [*kept, windows[-1]]
 
 
-def queue_position(run: RunRecord, runs: Sequence[RunRecord]) -> int | None:
-    """1 for the queued run that is next; None for a run that is not queued."""
-    if run.status != "queued":
-        return None
-    return 1 + sum(other.status == "queued" and _turn(other) < _turn(run) for other in runs)
-
-
-def _turn(run: RunRecord) -> tuple[datetime, str]:
-    return run.queued_at or run.created_at, run.id
-
-
 def duration_s(run: RunRecord, now: datetime) -> float | None:
     """Seconds that a run was worked on, or has been so far, over all its attempts; None if it never started."""
     if run.started_at is None:

@@ -208,6 +208,12 @@ class Store(Life):
             rows = connection.execute(wanted.order_by(RUNS.c.attempt_at.desc(), RUNS.c.id).limit(count)).all()
         return [self.record(row) for row in rows]
 
+    def last_end_on(self, host: str) -> float | None:
+        """When a run of a machine ended last, in Unix seconds; None: none has."""
+        ended = select(func.max(RUNS.c.finished_at)).where(RUNS.c.host == host)
+        with self.engine.connect() as connection:
+            return connection.execute(ended).scalar_one_or_none()
+
     # ---- events
 
     def add_event(self, run_id: str, event: Event, *, lease: str | None = None) -> int | None:

@@ -65,6 +65,7 @@ def add_sweep(
     name: str,
     definition: str,
     missing: Callable[[Sequence[RunRecord]], Sequence[NewRun]] = lambda runs: (),
+    *,
     person: str | None = None,
 ) -> tuple[str, list[str]]:
     """Stores a set of runs where it is not there yet, and queues what is missing of it, in one transaction.
@@ -77,13 +78,14 @@ def add_sweep(
         name: what it is called in lists.
         definition: what was asked for, as JSON; its id follows from it.
         missing: which runs are to be queued, given all that are in the store, the newest first.
-        person: whose the new runs are.
+        person: whose the new runs are; None: nobody's in particular.
 
     Returns:
         The id of the set, and those of the new runs.
 
     Raises:
         LimitReached: the server does not let all of them in; nothing is stored then.
+        NameOfPersonError: ``person`` is no name.
     """
     key = sweep_id(kind, definition)
     with writing(store.engine) as connection:

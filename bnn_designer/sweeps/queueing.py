@@ -67,19 +67,20 @@ def refusal(store: Store, planned: Plan, person: str | None = None) -> str | Non
     return refusal_of_all(allowed, entries, lru_cache(store.usage))
 
 
-def start(store: Store, planned: Plan, person: str | None = None) -> Started:
+def start(store: Store, planned: Plan, *, person: str | None = None) -> Started:
     """Queues the missing runs of a sweep in one transaction, and resumes those that were stopped.
 
     A run that is done, whoever started it, is taken as it is. One that failed is left alone: it would fail again unless
     somebody does something about it first.
 
     Args:
-        store: where the runs are.
+        store: the store.
         planned: the sweep.
-        person: whose the new runs are.
+        person: whose the new runs are; those that are resumed stay whose they are. None: nobody's in particular.
 
     Raises:
-        LimitReached: this server would not let all of them in; none is queued then.
+        LimitReached: the server does not let all of the missing runs in; none is queued then.
+        NameOfPersonError: ``person`` is no name.
         StoreError: the store cannot be written to.
     """
     reason = refusal(store, planned, person)
@@ -92,7 +93,7 @@ def start(store: Store, planned: Plan, person: str | None = None) -> Started:
         found.extend(one.run for one in places if one.run is not None)
         return [NewRun(one.design, one.recipe) for one in places if one.run is None]
 
-    key, queued = add_sweep(store, "sweep", planned.sweep.design.name, planned.sweep.to_json(), missing, person)
+    key, queued = add_sweep(store, "sweep", planned.sweep.design.name, planned.sweep.to_json(), missing, person=person)
     stopped = [run for run in found if run.status in _RESUMED]
     for run in stopped:
         _resume(store, run)

@@ -188,3 +188,25 @@ def test_a_run_without_a_finished_epoch_has_nothing_to_verify(
     result = call("verify", run_id)
     assert result.exit_code == 2
     assert "no epoch of it is finished" in result.output
+
+
+def test_the_queue_is_printed_in_the_order_of_its_turns(store: Store, small_design: Design) -> None:
+    assert call("queue").output == "No run trains, and none waits.\n"
+    recipe = Recipe(subset=100)
+    held = store.create_run(small_design, recipe, owner=Owner.of_process(), person="Ada")
+    ada = [store.create_run(small_design, recipe, person="Ada") for _ in range(2)]
+    ben = store.create_run(small_design, recipe, person="Ben [of class 7]")
+    found = json.loads(call("queue", "--json").output)
+    assert [(one["run"], one["person"], one["status"], one["left_s"]) for one in found["held"]] == [
+        (held, "Ada", "preparing", None)
+    ]
+    assert [(one["run"], one["place"], one["wait_s"]) for one in found["waiting"]] == [
+        (ben, 1, None),
+        (ada[0], 2, None),
+        (ada[1], 3, None),
+    ]
+    lines = call("queue").output.splitlines()
+    assert lines[0].split() == ["place", "run", "whose", "starts", "in", "ends", "in", "name"]
+    assert lines[1].split() == ["preparing", held, "Ada", "—", "small"]
+    assert lines[2].split() == ["1", ben, "Ben", "[of", "class", "7]", "—", "small"]
+    assert len(lines) == 1 + 4

@@ -6,12 +6,13 @@ import pytest
 
 from bnn_designer.design import Design, apply_edit
 from bnn_designer.design.edits import UpdateDesign
-from bnn_designer.measuring import training_time
+from bnn_designer.measuring import training_time, waiting_time
 from bnn_designer.measuring.pace import Estimate, Sample, Work, estimate
 from bnn_designer.measuring.training_time import NoEstimate, estimate_text, short_run
 from bnn_designer.processes import Owner
 from bnn_designer.runs.measured import Manner, Measured, measured_here
 from bnn_designer.runs.store import Store
+from bnn_designer.runs.waiting import Place
 from bnn_designer.training.amounts import Amounts
 from bnn_designer.training.events import EpochEnd, FirstStep, Started, StepWindow
 from bnn_designer.training.recipe import Recipe
@@ -119,16 +120,78 @@ def test_what_the_store_has(store: Store, small_design: Design) -> None:
     run_id = trained(store, small_design, images_per_second=100.0)
     (took,) = measured_here(store)
     assert (took.run_id, took.image_s, took.validated_image_s, took.epoch_rest_s) == (run_id, 0.01, 0.01, 0.75)
-    training_time._kept.clear()
     # another name is no other network
     renamed = apply_edit(small_design, UpdateDesign(changes={"name": "another"}))
     found = training_time.training_time(store, renamed, RECIPE, threads=2)
     assert isinstance(found, Estimate)
     assert (found.basis, found.training_s, found.validation_s) == ("same", 2 * 1000 * 0.01, 2 * 100 * 0.01)
     waiting = store.create_run(small_design, RECIPE)
-    length_s = training_time.length_s(store, store.run(waiting))
+    length_s = waiting_time.length_s(store, store.run(waiting))
     # of a run that has no number of threads yet, those that it will take here are asked for
     assert length_s is None or length_s == pytest.approx(found.total_s)
+
+
+def test_places_and_times_of_the_stores_own_queue(
+    store: Store, small_design: Design, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BNN_THREADS", "2")
+    monkeypatch.setenv("BNN_MAX_PARALLEL_RUNS", "1")
+    trained(store, small_design, images_per_second=100.0)
+    told = training_time.training_time(store, small_design, RECIPE)
+    assert isinstance(told, Estimate)
+    assert told.preparing_s is not None
+    whole_s = told.total_s
+    # two epochs of 1000 images and of a validation of 100 at 0.01 s, 0.75 s on top of each, and this test's own time
+    assert whole_s == pytest.approx(2 * (1000 + 100) * 0.01 + 2 * 0.75 + told.preparing_s)
+    held = store.create_run(small_design, RECIPE, owner=Owner.of_process(), person="Ada")
+    ada = [store.create_run(small_design, RECIPE, person="Ada") for _ in range(2)]
+    ben = store.create_run(small_design, RECIPE, person="Ben")
+    other = store.create_run(small_design, RECIPE.changed(optimizer="sgd"), person="Ben")
+    found = waiting_time.line(store)
+    ((run, left_s),) = found.held
+    assert run.id == held
+    assert left_s is not None
+    assert left_s < whole_s
+    assert [run.id for run, _ in found.waiting] == [ben, ada[0], other, ada[1]]
+    waits = [place.wait_s for _, place in found.waiting]
+    # nothing was trained with SGD, so when it ends is not known
+    assert waits[:3] == [pytest.approx(left_s + n * whole_s) for n in range(3)]
+    assert waits[3] is None
+    assert found.place(ben) == Place(ben, 1, waits[0])
+    text = waiting_time.place_text(Place(ben, 1, 90.0), 4)
+    assert text == "Queued, at position 1 of 4. It starts in about 1:30, if nobody else queues a run meanwhile."
+    assert "It starts in a moment" in waiting_time.place_text(Place(ben, 1, 0.0), 4)
+    last = found.place(ada[1])
+    assert last is not None
+    assert "When it starts is not known" in waiting_time.place_text(last, 4)
+    assert found.place(held) is None
+
+
+def test_of_a_run_that_trains_its_own_curve_tells_what_is_left(store: Store, small_design: Design) -> None:
+    run_id = store.create_run(small_design, RECIPE, owner=Owner.of_process())
+    assert waiting_time.left_s(store, store.run(run_id)) is None
+    started = Started(
+        engine="xnor", engine_reason=None, train_images=1000, validation_images=0, steps_per_epoch=20, epochs=2
+    )
+    store.add_event(run_id, started)
+    for step in (5, 10):  # the second look reads on from the first
+        window = StepWindow(epoch=1, step=step, steps_per_epoch=20, loss=1, accuracy=0.5, images_per_second=10.0)
+        store.add_event(run_id, window)
+        assert waiting_time.left_s(store, store.run(run_id)) == pytest.approx((2 * 20 - step) * 50 / 10.0)
+    store.finish(run_id, "paused")
+    store.queue_again(run_id, allowed=("paused",), why="")
+    assert waiting_time.length_s(store, store.run(run_id)) == pytest.approx((2 * 20 - 10) * 50 / 10.0)
+
+
+def test_what_is_told_is_kept_until_a_run_ends(store: Store, small_design: Design) -> None:
+    trained(store, small_design, images_per_second=100.0)
+    known = training_time._known(store)
+    assert training_time._known(store) is known
+    # half as fast: the median of the two
+    trained(store, small_design, images_per_second=50.0)
+    found = training_time.training_time(store, small_design, RECIPE, threads=2)
+    assert isinstance(found, Estimate)
+    assert (found.runs, found.image_s) == (2, (0.01 + 0.02) / 2)
 
 
 def test_the_short_run_trains_in_the_same_manner(small_design: Design) -> None:

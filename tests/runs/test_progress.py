@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bnn_designer.design.presets import preset
-from bnn_designer.runs.progress import MAX_POINTS, duration_s, last_lines, progress, queue_position, thinned
+from bnn_designer.runs.progress import MAX_POINTS, duration_s, last_lines, progress, thinned
 from bnn_designer.runs.records import StoredEvent
 from bnn_designer.runs.store import Store
 from bnn_designer.training.events import (
@@ -109,6 +109,27 @@ def test_a_finished_epoch_counts_whole() -> None:
     assert done.epochs == (END,)
 
 
+def test_the_validations_with_the_latent_weights_count_until_they_are_done() -> None:
+    started = STARTED.model_copy(update={"latent_images": 40})
+    window = [(5, started), (15, _window(1, 10))]
+    # 40 images more, at a third of a training step's seconds an image
+    assert progress(_stored(*window)).eta_s == pytest.approx(50 * (3 * 20 - 10) / 7 + (3 * 100 + 40) / 7 / 3)
+    ends = [END.model_copy(update={"epoch": epoch, "validation_s": 5.0, "validation_images": 100}) for epoch in (1, 2)]
+    last = ends[0].model_copy(update={"epoch": 3})
+    done = [*window, (20, ends[0]), (30, ends[1]), (40, _window(3, 20)), (45, last)]
+    # all epochs are done, and a validated image took 5 s / 100
+    assert progress(_stored(*done)).eta_s == pytest.approx(40 * 5 / 100)
+    latent = LatentWeights(
+        val_loss=1,
+        val_accuracy=0.5,
+        latent_val_loss=2,
+        latent_val_accuracy=0.4,
+        own_norms_val_loss=1,
+        own_norms_val_accuracy=0.45,
+    )
+    assert progress(_stored(*done, (50, latent))).eta_s == 0
+
+
 @given(st.integers(0, 5000))
 def test_a_long_curve_is_thinned_and_keeps_its_ends(count: int) -> None:
     windows = [_window(1, step) for step in range(count)]
@@ -118,13 +139,11 @@ def test_a_long_curve_is_thinned_and_keeps_its_ends(count: int) -> None:
     assert kept[-1:] == windows[-1:]
 
 
-def test_places_in_the_queue_and_durations(tmp_path: Path) -> None:
+def test_durations(tmp_path: Path) -> None:
     store = Store(home=tmp_path)
     ids = [store.create_run(preset("binarynet"), Recipe()) for _ in range(3)]
     store.claim_next(1)
-    runs = store.runs()
-    by_id = {run.id: run for run in runs}
-    assert [queue_position(by_id[run_id], runs) for run_id in ids] == [None, 1, 2]
+    by_id = {run.id: run for run in store.runs()}
     assert duration_s(by_id[ids[1]], START) is None
     running = by_id[ids[0]]
     assert running.started_at is not None

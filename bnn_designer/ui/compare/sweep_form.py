@@ -153,6 +153,6 @@ def _notes(recipe: Recipe, readable: bool, plan: Plan | None, person: str | None
 
 def _start(definition: str, person: str | None) -> None:
     with state.reported():
-        started = start(state.store(), planned(definition), person)
+        started = start(state.store(), planned(definition), person=person)
         open_sweep(started.id)
         state.notify(started.text, "success")

@@ -215,4 +215,4 @@ def _go_on(record: SweepRecord) -> None:
         runs = [one.run for one in results(plan, store.runs()).members if one.run is not None]
         # what is queued anew is whose the others are
         person = next((run.person for run in runs if run.sweep == record.id), None)
-        start(store, plan, person)
+        start(store, plan, person=person)

@@ -37,6 +37,7 @@ class Notes:
         held: changes that would have gone over somebody else's, each with its draft, until a person decides.
         conflict: the change by others that the held ones would have gone over.
         acknowledged: the canvas's last operation that was dealt with, and before it whose it was.
+        person: the name under which this tab queues runs; None: none was given.
         announcement: what the canvas says was done: a number that grows, a sentence, whether it was refused.
     """
 
@@ -49,6 +50,7 @@ class Notes:
     held: list[tuple[str, Act]] = field(default_factory=list)
     conflict: DraftConflict | None = None
     acknowledged: tuple[str, int] = ("", 0)
+    person: str | None = None
     announcement: tuple[int, str, bool] = (0, "", False)
 
 

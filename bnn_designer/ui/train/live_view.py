@@ -6,8 +6,9 @@ from datetime import datetime, timezone
 
 import streamlit as st
 
+from bnn_designer.measuring.waiting_time import line, place_text
 from bnn_designer.runs import queue
-from bnn_designer.runs.progress import RunProgress, duration_s, last_lines, progress, queue_position, thinned
+from bnn_designer.runs.progress import RunProgress, duration_s, last_lines, progress, thinned
 from bnn_designer.runs.records import RunRecord, StoredEvent
 from bnn_designer.training.events import GRADIENTS_TEXT, Started
 from bnn_designer.training.failures import WAY_OUT
@@ -76,8 +77,9 @@ def _draw_head(run: RunRecord) -> None:
 
 def _draw_progress(run: RunRecord, done: RunProgress) -> None:
     if run.status == "queued":
-        position = queue_position(run, state.store().runs())
-        st.info(f"Queued, at position {position}. It starts when a run ahead of it ends.")
+        found = line(state.store())
+        place = found.place(run.id)
+        st.info("Queued." if place is None else place_text(place, len(found.waiting)))  # None: it has just started
     elif run.status in ("paused", "interrupted"):
         st.info(escape_markdown(f"{run.error or 'It was paused.'} Resume goes on from its last state."))
     elif run.held:

@@ -9,6 +9,8 @@ from bnn_designer.runs.drafts import Draft
 from bnn_designer.ui.shared import state, tab
 from bnn_designer.ui.shared.look import escape_markdown
 from bnn_designer.ui.train.data_view import draw_data, draw_fit
+from bnn_designer.ui.train.entry_view import draw_entry
+from bnn_designer.ui.train.estimate_view import draw_estimate
 from bnn_designer.ui.train.readiness import design_problem, engine_status, memory_problem
 from bnn_designer.ui.train.recipe_view import change_recipe, design_of, draw_recipe, recipe_of
 
@@ -27,6 +29,7 @@ def draw_start_form(draft: Draft) -> None:
     if problem is None and (memory := memory_problem(draft.design, recipe)) is not None:
         st.error(escape_markdown(str(memory)), icon="⚠️")
         may_start = False
+    may_start = draw_entry(recipe.epochs) and may_start
     st.button(
         "Start training",
         type="primary",
@@ -35,6 +38,9 @@ def draw_start_form(draft: Draft) -> None:
         width="stretch",
         on_click=_start,
     )
+    with st.container(key="estimate"), state.errors_shown():  # always there, so that what is below keeps its place
+        if problem is None:
+            draw_estimate(design_of(draft), recipe, may_start)
     draw_recipe(draft)
 
 
@@ -50,4 +56,5 @@ def _start() -> None:
     with state.reported():
         draft = state.current_draft()
         if draft is not None:
-            tab.set_current("run", queue.submit(state.store(), design_of(draft), recipe_of(draft)))
+            person = tab.notes().person
+            tab.set_current("run", queue.submit(state.store(), design_of(draft), recipe_of(draft), person=person))
