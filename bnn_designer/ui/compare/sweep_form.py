@@ -10,7 +10,6 @@ from bnn_designer.design import Design
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.runs.drafts import Draft
 from bnn_designer.runs.limits import limit_texts, limits_set
-from bnn_designer.runs.people import person_of
 from bnn_designer.sweeps.plan import Plan
 from bnn_designer.sweeps.queueing import refusal, start
 from bnn_designer.sweeps.results import results
@@ -28,6 +27,7 @@ from bnn_designer.ui.shared.choice_widgets import draw_select
 from bnn_designer.ui.shared.choices import choice, choose
 from bnn_designer.ui.shared.controlled import controlled_key, when_current
 from bnn_designer.ui.shared.look import escape_markdown
+from bnn_designer.ui.shared.person_view import draw_person
 
 _SEEDS, _MOST_SEEDS = 3, 10
 #: The recipe that the draft has on the Train page.
@@ -48,12 +48,11 @@ def draw_form(draft: Draft, names: Sequence[str]) -> None:
         with st.container(horizontal=True, vertical_alignment="bottom", key="sweep_choices"):
             seeds = _draw_seeds()
             name = _draw_recipe(draft.design, own, known)
-            name_of_person = _draw_person() if allowed.of_person is not None else ""
+            draw_person("sweep", is_needed=allowed.of_person is not None, width=180)
             place = st.container(width="content")
         recipe = own if name == _OF_DRAFT else known[name].recipe(own)
-        person = None
+        person = tab.notes().person
         try:
-            person = person_of(name_of_person)
             definition = sweep_of_variants(draft.design, names, recipe, seeds).to_json()
             plan = planned(definition)
             obstacles = _obstacles(plan, person)
@@ -105,12 +104,6 @@ def _draw_recipe(design: Design, own: Recipe, known: dict[str, KnownRecipe]) -> 
     help = "Of all these runs. Data, first seed and engine are those of the Train page, where values can be changed."
     draw_select("Recipe", "sweep_recipe", name, options, _OF_DRAFT, key="sweep_recipe", width=420, help=help)
     return name
-
-
-def _draw_person() -> str:
-    """Whose the runs are."""
-    help = "This server limits how many runs each person has."
-    return st.text_input("Your name", key="sweep_person", width=180, help=help)
 
 
 def _recipe_of(draft: Draft) -> tuple[Recipe, bool]:

@@ -7,10 +7,9 @@ from pathlib import Path
 import streamlit as st
 
 from bnn_designer.runs.limits import Entry, LimitError, Limits, Usage, limit_texts, limits_set, refusal, usage_of_disk
-from bnn_designer.runs.people import MAX_NAME, person_of
 from bnn_designer.ui.shared import state, tab
-from bnn_designer.ui.shared.controlled import controlled_key, when_current
 from bnn_designer.ui.shared.look import escape_markdown
+from bnn_designer.ui.shared.person_view import draw_person
 
 #: Seconds; for the disk all folders of runs are walked through. Start itself looks again.
 _DISK_KEPT_S = 10
@@ -24,7 +23,7 @@ def draw_entry(epochs: int) -> bool:
         except LimitError as error:
             st.error(escape_markdown(str(error)), icon="⚠️")
             return False
-        _draw_person(is_needed=allowed.of_person is not None)
+        draw_person("train", is_needed=allowed.of_person is not None)
         return not allowed.any or _draw_limits(allowed, epochs)
 
 
@@ -36,27 +35,6 @@ def _draw_limits(allowed: Limits, epochs: int) -> bool:
     if reason is not None:
         st.warning(escape_markdown(reason))
     return reason is None
-
-
-def _draw_person(is_needed: bool) -> None:
-    name = tab.notes().person or ""
-    key = controlled_key("train.person", name)
-    st.text_input(
-        "Your name",
-        value=name,
-        key=key,
-        max_chars=MAX_NAME,
-        placeholder="needed on this server" if is_needed else "optional",
-        help="Everybody who waits has a turn before anybody has a second one, so a name keeps others' runs from being "
-        "taken for yours. It is shown with your runs, and nobody checks it. This tab remembers it until it is "
-        "reloaded.",
-        on_change=when_current(key, _set_person),
-    )
-
-
-def _set_person(text: str) -> None:
-    with state.reported():
-        tab.notes().person = person_of(text)
 
 
 @st.cache_data(ttl=_DISK_KEPT_S, show_spinner=False)

@@ -171,7 +171,7 @@ def test_with_a_name_a_person_s_runs_come_in(
 ) -> None:
     monkeypatch.setenv(limits.PERSON_VARIABLE, "2")
     app = open_page("compare", draft=draft, variants="shortcuts-none", sweep_seeds="1")
-    app.text_input(key="sweep_person").set_value("Ada").run()
+    next(field for field in app.text_input if field.label == "Your name").set_value("Ada").run()
     app.button(key="sweep_start").click().run()
     assert {run.person for run in store.runs()} == {"Ada"}
     app.number_input[0].set_value(2).run()
