@@ -12,6 +12,7 @@ from bnn_designer.cli.main import main
 from bnn_designer.design import Design
 from bnn_designer.processes import Owner
 from bnn_designer.runs import queue
+from bnn_designer.runs.executor import LocalExecutor
 from bnn_designer.runs.store import Store
 from bnn_designer.training.events import FirstStep, Started, StepWindow
 from bnn_designer.training.recipe import Recipe
@@ -26,7 +27,7 @@ def store(tmp_path: Path, synthetic_data: Path, small_design: Design, monkeypatc
     monkeypatch.setenv("BNN_DATA_DIR", str(synthetic_data))
     monkeypatch.setenv("BNN_THREADS", "2")
     monkeypatch.delenv("BNN_STORE_URL", raising=False)
-    monkeypatch.setattr(queue, "_spawn", lambda *of: None)
+    monkeypatch.setattr(LocalExecutor, "start", lambda *of: True)
     monkeypatch.setattr(queue, "ensure_supervisor", lambda store: False)
     monkeypatch.chdir(tmp_path)
     Path("small.json").write_text(small_design.to_json(), encoding="utf-8")

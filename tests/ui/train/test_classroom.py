@@ -9,8 +9,8 @@ from streamlit.testing.v1 import AppTest
 
 from bnn_designer.design import Design
 from bnn_designer.processes import Owner
-from bnn_designer.runs import queue
 from bnn_designer.runs.drafts import Drafts
+from bnn_designer.runs.executor import LocalExecutor
 from bnn_designer.runs.store import Store
 from bnn_designer.training.events import FirstStep, Started, StepWindow
 from bnn_designer.training.recipe import Recipe
@@ -24,7 +24,7 @@ def recipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Recipe:
     images = write_npz(tmp_path / "data" / "leaves.npz", shape=(32, 32, 3))
     monkeypatch.setenv("BNN_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("BNN_THREADS", "2")
-    monkeypatch.setattr(queue, "_spawn", lambda *of: None)
+    monkeypatch.setattr(LocalExecutor, "start", lambda *of: True)
     return Recipe(data=str(images), epochs=4, subset=100, validation_subset=20, engine="float", batch_size=10)
 
 
