@@ -19,8 +19,10 @@ from bnn_designer.search.trials import Trial, costs
 
 #: Proposals that are drawn by chance before the estimator knows enough; Optuna's own number.
 STARTUP_TRIALS = 10
-#: The estimator proposes the same again where it is sure; after so many times an untried point is drawn by chance.
-_ATTEMPTS = 20
+#: The estimator proposes the same again where it is sure; after so many times a point beside that is taken.
+_ATTEMPTS = 4
+#: So many points beside it are looked at before one is drawn from all that are left.
+_BESIDE = 50
 #: Spaces up to this size are gone through where few points are left.
 _SMALL_SPACE = 20_000
 #: The violation of what is no network: further from any budget than networks are.
@@ -58,7 +60,8 @@ def propose(search: Search, trials: Sequence[Trial]) -> Point | None:
         point = {degree.name: _value(degree, asked[degree.name]) for degree in space.degrees}
         if _key(point) not in tried:
             return point
-    return _untried(space, tried, _seed(search.recipe.seed, len(trials), _ATTEMPTS))
+    chance = random.Random(_seed(search.recipe.seed, len(trials), _ATTEMPTS))
+    return _beside(space, point, tried, chance) or _untried(space, tried, chance)
 
 
 def load_optuna() -> Any:
@@ -113,16 +116,25 @@ def _told(optuna: Any, search: Search, trial: Trial, distributions: dict[str, An
     return found
 
 
-def _untried(space: Space, tried: set[tuple[str, ...]], seed: int) -> Point | None:
+def _beside(space: Space, point: Point, tried: set[tuple[str, ...]], chance: random.Random) -> Point | None:
+    """An untried point that differs from another one in one degree or two; None: no such one was found."""
+    for _ in range(_BESIDE):
+        changed = chance.sample(space.degrees, min(len(space.degrees), chance.choice((1, 2))))
+        beside = dict(point) | {degree.name: chance.choice(degree.values) for degree in changed}
+        if _key(beside) not in tried:
+            return beside
+    return None
+
+
+def _untried(space: Space, tried: set[tuple[str, ...]], chance: random.Random) -> Point | None:
     """A point by chance: of a small space one of those that are left, of a large one a new one."""
-    chance = random.Random(seed)
     names = [degree.name for degree in space.degrees]
     if space.size <= _SMALL_SPACE:
         left = [values for values in product(*(degree.values for degree in space.degrees)) if values not in tried]
         return dict(zip(names, chance.choice(left), strict=True)) if left else None
     while True:
         values = tuple(chance.choice(degree.values) for degree in space.degrees)
-        if tuple(values) not in tried:
+        if values not in tried:
             return dict(zip(names, values, strict=True))
 
 
