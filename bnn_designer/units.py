@@ -139,3 +139,25 @@ def parse_bytes(text: str) -> int:
         why = "this unit is ambiguous" if unit.lower() in _AMBIGUOUS else "this unit is not known"
         raise BnnDesignerError(f"{text!r}: {why}. Write one of {units}; 1 KiB is 1024 bytes, 1 kB is 1000.")
     return int(Fraction(number) * _UNITS[unit])
+
+
+_MS = {
+    "us": Fraction(1, 1000),
+    "µs": Fraction(1, 1000),
+    "μs": Fraction(1, 1000),
+    "ms": Fraction(1),
+    "s": Fraction(1000),
+}
+_TIME = re.compile(r"\s*([0-9]{1,30}(?:\.[0-9]{1,30})?)\s*([a-zµμ]+)\s*")
+
+
+def parse_ms(text: str) -> float:
+    """The milliseconds that a text such as ``5ms``, ``0.8 ms``, ``800us`` or ``1.5 s`` means.
+
+    Raises:
+        BnnDesignerError: it is not a time, or has no unit.
+    """
+    found = _TIME.fullmatch(text)
+    if found is None or found[2] not in _MS:
+        raise BnnDesignerError(f"{text!r}: this is not a time. Write a number and one of us, ms and s, such as 5ms.")
+    return float(Fraction(found[1]) * _MS[found[2]])

@@ -151,3 +151,16 @@ def test_units_that_mean_two_things_are_refused(text: str) -> None:
 def test_an_unknown_unit_is_refused() -> None:
     with pytest.raises(BnnDesignerError, match="not known"):
         units.parse_bytes("1 parsec")
+
+
+@pytest.mark.parametrize(
+    ("text", "ms"), [("5ms", 5.0), (" 0.8 ms ", 0.8), ("800us", 0.8), ("800 µs", 0.8), ("1.5 s", 1500.0)]
+)
+def test_times_are_read_with_their_unit(text: str, ms: float) -> None:
+    assert units.parse_ms(text) == ms
+
+
+@pytest.mark.parametrize("text", ["5", "", "ms", "-1ms", "5 min", "5MS", "1e3ms", "nan ms"])
+def test_what_is_no_time_is_refused(text: str) -> None:
+    with pytest.raises(BnnDesignerError, match="not a time"):
+        units.parse_ms(text)

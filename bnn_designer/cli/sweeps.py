@@ -97,13 +97,16 @@ def sweeps(sweep_id: str | None, as_json: bool, as_csv: bool) -> None:
     """List the sweeps, the newest first, or print what came of one."""
     from bnn_designer.runs.sweeps import sweep as stored
     from bnn_designer.runs.sweeps import sweeps as all_stored
-    from bnn_designer.sweeps.definition import Sweep
+    from bnn_designer.sweeps.definition import Sweep, SweepError
     from bnn_designer.sweeps.plan import plan
     from bnn_designer.sweeps.results import results
 
     store = open_store()
     if sweep_id is not None:
-        planned = plan(Sweep.from_json(stored(store, sweep_id).definition))
+        record = stored(store, sweep_id)
+        if record.kind != "sweep":
+            raise SweepError(f"{sweep_id}: it is a search, not a sweep. The command that started it prints its front.")
+        planned = plan(Sweep.from_json(record.definition))
         _print_end(results(planned, store.runs()), as_json, as_csv)
         return
     found = [(one, Sweep.from_json(one.definition)) for one in all_stored(store, "sweep")]

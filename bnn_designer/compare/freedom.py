@@ -51,6 +51,13 @@ class Degree:
     makes: Mapping[str, Make]
     ordered: bool = True
 
+    def change(self, value: str) -> str:
+        """What another value changes: ``filters 128 to 64``, ``repeat_1 3 to 2 times``, ``shortcuts none``."""
+        kind, _, of = self.name.partition(".")
+        if kind == "width":
+            return f"{of.partition('.')[0]} {self.own} to {value}" if of else f"width x {value}"
+        return f"{of} {self.own} to {value} times" if kind == "depth" else f"{self.name} {value}"
+
     def without(self, dropped: set[str]) -> Degree:
         values = tuple(value for value in self.values if value not in dropped)
         return Degree(self.name, values, self.own, self.makes, self.ordered)
@@ -101,7 +108,7 @@ class Space:
 
     def changes(self, point: Point) -> str:
         """What a point changes of the design, in words; ``as it is``."""
-        changed = [f"{degree.name} {point[degree.name]}" for degree in self.degrees if point[degree.name] != degree.own]
+        changed = [degree.change(point[degree.name]) for degree in self.degrees if point[degree.name] != degree.own]
         return ", ".join(changed) or "as it is"
 
 

@@ -93,7 +93,7 @@ class Plan:
         """The places with the runs that are there: whoever started them, and whenever."""
         there = matching([one for one in records if one.deleted_at is None], set(self.keys))
         return tuple(
-            Member(place.index, place.seed, place.design, place.recipe, _best(there.get(key, [])))
+            Member(place.index, place.seed, place.design, place.recipe, run_that_counts(there.get(key, [])))
             for place, key in zip(self.places, self.keys, strict=True)
         )
 
@@ -129,6 +129,6 @@ def plan(sweep: Sweep) -> Plan:
     return Plan(sweep, tuple(found), tuple(places), tuple(run_key(one.design, one.recipe) for one in places))
 
 
-def _best(runs: Sequence[RunRecord]) -> RunRecord | None:
-    """The run that counts; of two alike the newest, which comes first."""
+def run_that_counts(runs: Sequence[RunRecord]) -> RunRecord | None:
+    """Of several runs of one member that which is furthest; of two alike the newest, which comes first."""
     return min(runs, key=lambda run: _BEST_FIRST.index(_STATES[run.status]), default=None)

@@ -96,14 +96,15 @@ def start(store: Store, planned: Plan, *, person: str | None = None) -> Started:
     key, queued = add_sweep(store, "sweep", planned.sweep.design.name, planned.sweep.to_json(), missing, person=person)
     stopped = [run for run in found if run.status in _RESUMED]
     for run in stopped:
-        _resume(store, run)
+        go_on(store, run)
     dispatch(store)
     failed = tuple(run.id for run in found if run.status == "failed")
     there = len(found) - len(stopped) - len(failed)
     return Started(key, tuple(queued), tuple(run.id for run in stopped), there, failed)
 
 
-def _resume(store: Store, run: RunRecord) -> None:
+def go_on(store: Store, run: RunRecord) -> None:
+    """Resumes a run that has stopped, unless somebody was faster; raises StoreError where it cannot be resumed."""
     try:
         resume(store, run.id)
     except StoreError:

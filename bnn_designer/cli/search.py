@@ -1,0 +1,141 @@
+"""``bnn-designer search``: which designs within a budget are the most accurate, by training those that fit."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from bnn_designer.cli.recipe_options import recipe_options, training_of
+from bnn_designer.cli.terminal import console, open_store, say
+from bnn_designer.cost.latency.calibration import THIS_MACHINE
+from bnn_designer.cost.latency.devices import SOURCES
+from bnn_designer.design.find import find_design
+
+if TYPE_CHECKING:
+    from bnn_designer.search.definition import Limit
+    from bnn_designer.search.results import Found
+
+_THIS_MACHINE = THIS_MACHINE.replace(" ", "-")
+
+
+@click.command()
+@click.argument("design", metavar="PRESET|FILE")
+@click.option("--budget-flash", metavar="SIZE", help="The most that the deployed file may have, such as 1MiB.")
+@click.option("--budget-ram", metavar="SIZE", help="The most that the arena may have, such as 64KiB.")
+@click.option("--budget-latency", metavar="TIME", help="The most that an image may take on --device, such as 5ms.")
+@click.option(
+    "--device",
+    type=click.Choice([*SOURCES, _THIS_MACHINE]),
+    default="pixel-1",
+    show_default=True,
+    help="Whose latency; this machine's is known after `calibrate`.",
+)
+@click.option("--hours", type=float, help="Stop after so many hours; the same command goes on.")
+@click.option("--trials", type=int, help="Stop when so many networks have been trained in all.")
+@click.option(
+    "--out", type=click.Path(path_type=Path, file_okay=False), help="Save the front's designs in this folder."
+)
+@recipe_options
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def search(
+    design: str,
+    budget_flash: str | None,
+    budget_ram: str | None,
+    budget_latency: str | None,
+    device: str,
+    hours: float | None,
+    trials: int | None,
+    out: Path | None,
+    data: str | None,
+    fit: bool,
+    known: str | None,
+    as_json: bool,
+    **fields: Any,
+) -> None:
+    """Search widths, depths, precisions and shortcuts of a design for networks that keep a budget and are accurate.
+
+    What is over budget is never trained, and a run that is clearly behind is cancelled. One run at a time is trained,
+    through the queue. The same command again goes on where it was stopped. --seed is that of the proposals too.
+    """
+    from bnn_designer.search.definition import Search, SearchError
+    from bnn_designer.search.loop import Amount, go, start
+    from bnn_designer.search.proposals import load_optuna
+    from bnn_designer.search.results import Found
+
+    limits = _limits(budget_flash, budget_ram, budget_latency, device)
+    amount = Amount(trials, hours)
+    asked = training_of(find_design(design), data, fit, known, fields)
+    if asked.with_twin:
+        raise SearchError(
+            "--teacher twin: a search's runs share one teacher. Train the twin first, and give its run's id."
+        )
+    wanted = Search(asked.design, asked.recipe, limits)
+    load_optuna()
+    space = wanted.space  # an error in it stores nothing
+    store = open_store()
+    key, tried = start(store, wanted)
+    say(f"Search {key}: {space.size:,} points of {len(space.degrees)} degrees of freedom. {_limits_text(limits)}.")
+    if tried:
+        say(f"{len(tried)} of them were tried before.")
+    interrupted = False
+    try:
+        say(go(store, key, wanted, tried, amount, say))
+    except KeyboardInterrupt:
+        say("Stopped; a run at work is paused. The same command goes on.")
+        interrupted = True
+    found = Found(key, wanted, tuple(tried))
+    if out is not None:
+        _save(found, out)
+    _print(found, as_json)
+    if interrupted:
+        sys.exit(130)
+
+
+def _limits(flash: str | None, ram: str | None, latency: str | None, device: str) -> tuple[Limit, ...]:
+    """The budgets; raises BnnDesignerError where one cannot be read."""
+    from bnn_designer.search.definition import Limit
+    from bnn_designer.units import parse_bytes, parse_ms
+
+    found = []
+    if flash is not None:
+        found.append(Limit("file_bytes", parse_bytes(flash)))
+    if ram is not None:
+        found.append(Limit("arena_bytes", parse_bytes(ram)))
+    if latency is not None:
+        found.append(Limit(f"latency_{device.replace('-', '_')}_ms", parse_ms(latency)))
+    return tuple(found)
+
+
+def _limits_text(limits: tuple[Limit, ...]) -> str:
+    return ", ".join(limit.text for limit in limits)
+
+
+def _save(found: Found, folder: Path) -> None:
+    """Each design of the front in a file of its own, whole or not at all."""
+    from bnn_designer.files import write_text
+    from bnn_designer.search.definition import SearchError
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for one in found.front:
+            write_text(folder / found.file_name(one), found.design(one).to_json(), overwrite=True)
+    except OSError as error:
+        raise SearchError(f"{folder}: the designs cannot be saved ({error}). Give another folder.") from error
+    count = len(found.front)
+    say(f"{count} {'design' if count == 1 else 'designs'} saved in {folder}.")
+
+
+def _print(found: Found, as_json: bool) -> None:
+    from bnn_designer.cli.tables.search import print_front
+
+    if as_json:
+        click.echo(json.dumps(found.to_data(), indent=2))
+    else:
+        print_front(found, console())
+
+
+COMMANDS: tuple[click.Command, ...] = (search,)

@@ -1,0 +1,53 @@
+"""A search for people: the front, a line a design, and what else was tried."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from bnn_designer.compare.figures import figure_text
+from bnn_designer.compare.more_figures import FIGURES_BY_NAME
+from bnn_designer.search.results import Found
+from bnn_designer.search.trials import State
+from bnn_designer.units import UNKNOWN, percent_text
+
+_WORDS: dict[State, str] = {
+    "done": "trained to the end",
+    "pruned": "cancelled early",
+    "failed": "failed",
+    "over": "over budget, not trained",
+    "unfit": "no network that fits, not trained",
+}
+
+
+def print_front(found: Found, console: Console) -> None:
+    """The front as a table, then the counts."""
+    figures = [FIGURES_BY_NAME[name] for name in found.search.figures]
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for title in ("trial", "accuracy", *(one.title if one.name != "arena_bytes" else "RAM" for one in figures)):
+        table.add_column(title, justify="right", no_wrap=True)
+    table.add_column("changes", overflow="fold", min_width=16)
+    for one in found.front:
+        numbers = [
+            figure_text(each, one.figures[each.name]) if each.name in one.figures else UNKNOWN for each in figures
+        ]
+        table.add_row(str(found.number(one)), percent_text(one.accuracy), *numbers, escape(found.changes(one)))
+    if found.front:
+        console.print(table)
+    else:
+        console.print("Nothing has been trained to its end yet.", highlight=False)
+    nearest = found.nearest
+    if nearest is not None and not any(one.is_trained for one in found.trials):
+        figures_of_it = found.search.figures_text(nearest.figures)
+        console.print(
+            f"Nearest to the budget: {figures_of_it} ({found.changes(nearest)}).", highlight=False, markup=False
+        )
+    console.print(f"\n{counts_text(found)}", highlight=False)
+
+
+def counts_text(found: Found) -> str:
+    """``Search 0123abcd: 12 of 480 points tried: 7 trained to the end, 5 over budget, not trained.``"""
+    parts = [f"{found.counts[state]} {words}" for state, words in _WORDS.items() if found.counts[state]]
+    tried = f"{len(found.trials)} of {found.search.space.size:,} points tried"
+    return f"Search {found.id}: {tried}{': ' if parts else ''}{'; '.join(parts)}."
