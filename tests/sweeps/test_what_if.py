@@ -78,7 +78,7 @@ def test_a_sweep_that_does_not_fit_is_refused_whole_and_what_is_there_takes_no_p
     with pytest.raises(LimitReached, match="let in 3 of these 4 runs"):
         start(store, planned)
     assert (store.runs(), sweeps(store)) == ([], [])
-    first = start(store, plan(sweep_of_variants(small_design, ["shortcuts-none"], Recipe(epochs=1), 1)), "Ada")
+    first = start(store, plan(sweep_of_variants(small_design, ["shortcuts-none"], Recipe(epochs=1), 1)), person="Ada")
     assert {store.run(run_id).person for run_id in first.queued} == {"Ada"}
     # two wait: the other two would be one too many, and a run that was cancelled would come in again
     assert "let in 1 of these 2 runs" in str(refusal(store, planned))

@@ -165,7 +165,7 @@ export class Net {
     this.memory.selection = this.selection.filter((id) => this.tree.has(id));
     // the focus of a block that is gone goes to what stands in its place
     const ids = this.visible();
-    if (this.focus === null) this.memory.focus = this.selection[0] ?? ids[Math.min(this.focusIndex ?? 0, ids.length - 1)] ?? null;
+    if (this.focus === null) this.memory.focus = this.selection[0] ?? ids[Math.max(0, Math.min(this.focusIndex ?? 0, ids.length - 1))] ?? null;
     this.focusIndex = ids.indexOf(this.memory.focus);
     this.drawBlocks();
     // without a block the empty space itself takes the focus, so that keys and the clipboard work
