@@ -3,36 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-from bnn_designer.design import Design
 from bnn_designer.runs.store import Store
-from tests.runs.processes import end_all
+from tests.cli.workers import SIZES, home, of_small
 
-ROOT = Path(__file__).parents[2]
-SIZES = ("--epochs", "1", "--subset", "100", "--validation-subset", "100", "--engine", "float")
+__all__ = ["home"]
 
-
-@pytest.fixture
-def home(tmp_path: Path, small_design: Design) -> Iterator[Path]:
-    """A home folder with a small design in it; no worker outlives the test."""
-    (tmp_path / "small.json").write_text(small_design.to_json(), encoding="utf-8")
-    yield tmp_path
-    end_all(Store(home=tmp_path))
-
-
-def sweep(home: Path, data: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "bnn_designer.cli", "sweep", "small.json", *options]
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "BNN_HOME": str(home), "BNN_DATA_DIR": str(data)}
-    environment |= {"TF_CPP_MIN_LOG_LEVEL": "2"}
-    return subprocess.run(command, capture_output=True, text=True, cwd=home, env=environment, timeout=500, check=False)
+sweep = partial(of_small, "sweep")
 
 
 def test_trained_and_the_same_command_again_trains_nothing(home: Path, synthetic_data: Path) -> None:
