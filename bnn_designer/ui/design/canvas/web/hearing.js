@@ -16,8 +16,9 @@ export class Hearing {
       paste: (event) => net.paste(event),
       keydown: (event) => this.isBetween() && onKey(event, net),
     };
-    net.memory.hearing?.stop();
-    net.memory.hearing = this;
+    // one for the page: what comes after another draft is open is not meant for the one before
+    window.bnnHearing?.stop();
+    window.bnnHearing = this;
     for (const [name, listener] of Object.entries(this.heard)) document.addEventListener(name, listener);
   }
 

@@ -11,7 +11,6 @@ export function memoryOf(key) {
       anchor: null,
       focus: null,
       hadFocus: false,
-      hearing: null,
       several: false,
       selectionVersion: 0,
       tellings: 0,
