@@ -81,6 +81,11 @@ def signed_text(change: float, text: Callable[[float], str]) -> str:
     return f"{'+' if change > 0 else MINUS}{text(abs(change))}"
 
 
+def counted(count: int, noun: str) -> str:
+    """``1 run``, ``2 runs``."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
 def sentence(text: str) -> str:
     """A text with its first letter as a sentence begins; the rest as it is."""
     return text[:1].upper() + text[1:]

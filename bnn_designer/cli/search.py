@@ -14,6 +14,7 @@ from bnn_designer.cli.terminal import console, open_store, say
 from bnn_designer.cost.latency.calibration import THIS_MACHINE
 from bnn_designer.cost.latency.devices import SOURCES
 from bnn_designer.design.find import find_design
+from bnn_designer.units import counted
 
 if TYPE_CHECKING:
     from bnn_designer.search.definition import Limit
@@ -125,8 +126,7 @@ def _save(found: Found, folder: Path) -> None:
             write_text(folder / found.file_name(one), found.design(one).to_json(), overwrite=True)
     except OSError as error:
         raise SearchError(f"{folder}: the designs cannot be saved ({error}). Give another folder.") from error
-    count = len(found.front)
-    say(f"{count} {'design' if count == 1 else 'designs'} saved in {folder}.")
+    say(f"{counted(len(found.front), 'design')} saved in {folder}.")
 
 
 def _print(found: Found, as_json: bool) -> None:

@@ -12,6 +12,7 @@ import click
 
 from bnn_designer.cli.terminal import console, open_store
 from bnn_designer.folders import home_dir
+from bnn_designer.units import counted
 
 if TYPE_CHECKING:
     from bnn_designer.runs.check import Check
@@ -35,8 +36,8 @@ def backup(path: Path) -> None:
 
     _check_there()
     made = write_backup(Store(), path.absolute())
-    folders = "" if made.folders is None else f", {_counted(made.folders, 'folder')} of runs"
-    click.echo(f"{made.path}: {_counted(made.runs, 'run')}{folders}, {made.size_bytes / 2**20:.1f} MiB.")
+    folders = "" if made.folders is None else f", {counted(made.folders, 'folder')} of runs"
+    click.echo(f"{made.path}: {counted(made.runs, 'run')}{folders}, {made.size_bytes / 2**20:.1f} MiB.")
 
 
 @store.command()
@@ -98,10 +99,6 @@ def _check_there() -> None:
     file = database_file(read_address(store_url()))
     if file is not None and not file.exists():
         raise StoreError(f"{file}: there is no store yet. Set BNN_HOME or BNN_STORE_URL to the one that you mean.")
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def _print(found: Check) -> None:

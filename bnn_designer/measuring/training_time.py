@@ -18,7 +18,7 @@ from bnn_designer.runs.records import RunRecord
 from bnn_designer.runs.store import Store
 from bnn_designer.training.amounts import Amounts, amounts, threads_wanted
 from bnn_designer.training.recipe import Recipe
-from bnn_designer.units import duration_text
+from bnn_designer.units import counted, duration_text
 
 # Many pages ask about one store, again and again. What a run has taken that still trains changes little; one that has
 # ended may be the one that was to tell. Who asks for each run of a queue, every second or so, need not see it at once.
@@ -63,7 +63,7 @@ def _told(known: _Known, work: Work, recipe: Recipe, threads: int | None) -> Est
     if found is None:
         return NoEstimate(
             f"Nothing was trained in this manner (engine {manner.engine}, gradients {manner.gradients}, "
-            f"{manner.optimizer}, {threads} thread{'s' * (threads != 1)}) on this machine yet."
+            f"{manner.optimizer}, {counted(threads, 'thread')}) on this machine yet."
         )
     return found
 
@@ -78,11 +78,11 @@ def estimate_text(found: Estimate) -> str:
         parts.append(f"start {duration_text(found.preparing_s)}")
     if found.rest_s >= 1:
         parts.append(f"measuring and saving {duration_text(found.rest_s)}")
-    runs = "1 run" if found.runs == 1 else f"{found.runs} runs"
+    runs = counted(found.runs, "run")
     if found.basis == "same":
         source = f"As measured here in {runs} of this network."
     else:
-        networks = "1 other network" if found.networks == 1 else f"{found.networks} other networks"
+        networks = counted(found.networks, "other network")
         source = f"This network was not trained here in this manner yet; from {runs} of {networks}, by their MACs."
         source += " How far off that is is not known." if found.least_s is None else ""
     return f"{about}: {', '.join(parts)}. {source}"

@@ -276,9 +276,17 @@ class Life:
             person: whose runs are counted.
             disk: what was found there a moment ago; None: it is looked at here, with all folders of runs.
         """
-        disk = limits.usage_of_disk(limits.limits_set(), self.home) if disk is None else disk
+        disk = self.usage_of_disk() if disk is None else disk
         with self.engine.connect() as connection:
             return limits.usage_of_queue(connection, person, disk)
+
+    def usage_of_disk(self) -> limits.Usage:
+        """What the disk holds, as far as that is limited: to be asked before the transaction in which a run comes in.
+
+        Raises:
+            LimitError: a limit cannot be read.
+        """
+        return limits.usage_of_disk(limits.limits_set(), self.home)
 
     def _entry_again(self, run_id: str, recipe_json: str | None) -> limits.Entry:
         with self.engine.connect() as connection:
@@ -295,11 +303,12 @@ class Life:
             LimitError: a limit cannot be read.
             LimitReached: it may not come in.
         """
+        disk = self.usage_of_disk()
         with writing(self.engine) as connection:
-            self.admit(connection, entry)
+            self._admit(connection, entry, disk)
             yield connection
 
-    def admit(self, connection: Connection, entry: limits.Entry) -> None:
+    def _admit(self, connection: Connection, entry: limits.Entry, disk: limits.Usage) -> None:
         """Looks whether the server lets a run in, within the transaction that brings it; others who try wait.
 
         Raises:
@@ -309,7 +318,6 @@ class Life:
         allowed = limits.limits_set()
         if not allowed.any:
             return
-        disk = limits.usage_of_disk(allowed, self.home)
         lock_store(connection)
         reason = limits.refusal(allowed, entry, limits.usage_of_queue(connection, entry.person, disk))
         if reason is not None:

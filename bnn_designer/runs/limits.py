@@ -20,7 +20,7 @@ from bnn_designer.runs.database import RUNS
 from bnn_designer.runs.people import same_person
 from bnn_designer.runs.records import HELD
 from bnn_designer.runs.run_folders import FOLDER, used_bytes
-from bnn_designer.units import bytes_text, parse_bytes
+from bnn_designer.units import bytes_text, counted, parse_bytes
 
 QUEUED_VARIABLE = "BNN_MAX_QUEUED_RUNS"
 PERSON_VARIABLE = "BNN_MAX_RUNS_PER_PERSON"
@@ -139,11 +139,11 @@ def limit_texts(limits: Limits, usage: Usage, person: str | None) -> tuple[str, 
     """What is allowed and how much of it is used, a clause each; nothing where nothing is limited."""
     found = []
     if limits.epochs is not None:
-        found.append(f"at most {_counted(limits.epochs, 'epoch')} a run")
+        found.append(f"at most {counted(limits.epochs, 'epoch')} a run")
     if limits.of_person is not None:
-        found.append(f"{_counted(limits.of_person, 'run')} a person{f' (you have {usage.of_person:,})' * bool(person)}")
+        found.append(f"{counted(limits.of_person, 'run')} a person{f' (you have {usage.of_person:,})' * bool(person)}")
     if limits.queued is not None:
-        found.append(f"{_counted(limits.queued, 'run')} in the queue ({usage.queued:,} now)")
+        found.append(f"{counted(limits.queued, 'run')} in the queue ({usage.queued:,} now)")
     if limits.disk_bytes is not None and usage.disk_bytes is not None:
         found.append(f"{bytes_text(limits.disk_bytes)} for all runs ({bytes_text(usage.disk_bytes)} now)")
     if limits.free_bytes is not None and usage.free_bytes is not None:
@@ -157,14 +157,14 @@ def limit_texts(limits: Limits, usage: Usage, person: str | None) -> tuple[str, 
 def _epochs(limits: Limits, entry: Entry, usage: Usage) -> str | None:
     if limits.epochs is None or entry.epochs <= limits.epochs:
         return None
-    rule = f"This server trains a run for at most {_counted(limits.epochs, 'epoch')}, and this one has {entry.epochs:,}"
+    rule = f"This server trains a run for at most {counted(limits.epochs, 'epoch')}, and this one has {entry.epochs:,}"
     return f"{rule} {_set_by(EPOCHS_VARIABLE)}. Lower its epochs to {limits.epochs:,}, or train it on another machine."
 
 
 def _of_person(limits: Limits, entry: Entry, usage: Usage) -> str | None:
     if limits.of_person is None:
         return None
-    allowed = f"{_counted(limits.of_person, 'run')} a person that {_verb(limits.of_person)} waiting or running"
+    allowed = f"{counted(limits.of_person, 'run')} a person that {_verb(limits.of_person)} waiting or running"
     if entry.person is None:
         return (
             f"This server allows {allowed} {_set_by(PERSON_VARIABLE)}, and this run is nobody's. Give a name: on the "
@@ -182,7 +182,7 @@ def _queued(limits: Limits, entry: Entry, usage: Usage) -> str | None:
     if limits.queued is None or not entry.waits or usage.queued < limits.queued:
         return None
     return (
-        f"This server lets at most {_counted(limits.queued, 'run')} wait, and {usage.queued:,} "
+        f"This server lets at most {counted(limits.queued, 'run')} wait, and {usage.queued:,} "
         f"{_verb(usage.queued)} waiting {_set_by(QUEUED_VARIABLE)}. Try again when one has started, or cancel one that "
         "waits."
     )
@@ -211,10 +211,6 @@ _RULES: tuple[Callable[[Limits, Entry, Usage], str | None], ...] = (_epochs, _of
 
 def _set_by(variable: str) -> str:
     return f"(set by {variable} where the server was started)"
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def _verb(count: int) -> str:

@@ -24,7 +24,7 @@ from bnn_designer.runs import last_words
 from bnn_designer.runs.connection import DATABASE_FILE, PATIENCE_S, open_engine, writing
 from bnn_designer.runs.database import EVENTS, RUNS, RunDeleted, StoreError
 from bnn_designer.runs.life import Life, new_lease, unknown
-from bnn_designer.runs.limits import Entry
+from bnn_designer.runs.limits import Entry, Usage
 from bnn_designer.runs.people import person_of
 from bnn_designer.runs.records import HELD, RunRecord, StoredEvent, as_time
 from bnn_designer.runs.schema import bring_up_to_date
@@ -134,14 +134,16 @@ class Store(Life):
             LimitError: a limit cannot be read.
             NameOfPersonError: ``person`` is no name.
         """
+        disk = self.usage_of_disk()
         with writing(self.engine) as connection:
-            return self.add_run(connection, design, recipe, owner=owner, parent=parent, person=person)
+            return self.add_run(connection, design, recipe, disk, owner=owner, parent=parent, person=person)
 
     def add_run(
         self,
         connection: Connection,
         design: Design,
         recipe: Recipe,
+        disk: Usage,
         *,
         owner: Owner | None = None,
         parent: str | None = None,
@@ -151,6 +153,7 @@ class Store(Life):
         """As :meth:`create_run`, in a transaction of the caller's; every run comes into the store here.
 
         Args:
+            disk: what :meth:`usage_of_disk` found before that transaction.
             sweep: the sweep that it belongs to.
         """
         run_id = secrets.token_hex(4)
@@ -170,7 +173,7 @@ class Store(Life):
         if owner is not None:
             values |= {"status": "running", "lease": new_lease(), "started_at": now, "attempt_at": now}
             values |= {"heartbeat_at": now, **asdict(owner)}
-        self.admit(connection, Entry(values["person"], recipe.epochs, waits=owner is None))
+        self._admit(connection, Entry(values["person"], recipe.epochs, waits=owner is None), disk)
         connection.execute(insert(RUNS).values(values))
         return run_id
 

@@ -87,7 +87,7 @@ def add_sweep(
         LimitReached: the server does not let all of them in; nothing is stored then.
         NameOfPersonError: ``person`` is no name.
     """
-    key = sweep_id(kind, definition)
+    key, disk = sweep_id(kind, definition), store.usage_of_disk()
     with writing(store.engine) as connection:
         lock_store(connection)
         there = connection.execute(select(SWEEPS.c.id).where(SWEEPS.c.id == key)).scalar_one_or_none()
@@ -97,7 +97,7 @@ def add_sweep(
         wanted = select(RUNS).where(RUNS.c.deleted_at.is_(None)).order_by(RUNS.c.created_at.desc(), RUNS.c.id)
         rows = connection.execute(wanted).all()
         new = missing([store.record(row) for row in rows])
-        return key, [store.add_run(connection, one.design, one.recipe, person=person, sweep=key) for one in new]
+        return key, [store.add_run(connection, one.design, one.recipe, disk, person=person, sweep=key) for one in new]
 
 
 def note_trials(store: Store, key: str, trials: Sequence[dict[str, Any]]) -> None:

@@ -14,7 +14,7 @@ from bnn_designer.search.proposals import propose
 from bnn_designer.search.results import trials_of
 from bnn_designer.search.training import TimeIsUp, Trained, train
 from bnn_designer.search.trials import Trial, no_dearer, priced
-from bnn_designer.units import percent_text
+from bnn_designer.units import counted, percent_text
 
 #: So many proposals in a row that are over budget: nothing that fits is found any more.
 MOST_UNTRAINED = 300
@@ -121,7 +121,7 @@ def explore(
             passed_over += 1
             continue
         if passed_over:
-            say(f"{_proposals(passed_over)} passed over: over budget, or no network.")
+            say(f"{counted(passed_over, 'proposal')} passed over: over budget, or no network.")
             passed_over = 0
         count = sum(one.is_trained for one in trials) + 1
         of = "" if amount.trials is None else f" of {amount.trials}"
@@ -147,8 +147,8 @@ def _enough(trials: Sequence[Trial], amount: Amount, ends_at: float | None) -> s
     last = list(trials[-MOST_UNTRAINED:])
     if len(last) == MOST_UNTRAINED and not any(one.is_trained for one in last):
         return (
-            f"{_proposals(MOST_UNTRAINED)} in a row were over budget: nothing more is found that fits. Give a larger "
-            "budget, or start from a smaller design."
+            f"{counted(MOST_UNTRAINED, 'proposal')} in a row were over budget: nothing more is found that fits. Give a "
+            "larger budget, or start from a smaller design."
         )
     runs = [one for one in trials if one.is_trained][-MOST_FAILED:]
     if len(runs) == MOST_FAILED and all(one.state == "failed" for one in runs):
@@ -161,7 +161,3 @@ def outcome_text(trial: Trial) -> str:
     if trial.state == "done":
         return f"  {percent_text(trial.accuracy)}"
     return f"  {'cancelled' if trial.state == 'pruned' else 'failed'}: {trial.reason}"
-
-
-def _proposals(count: int) -> str:
-    return "1 proposal" if count == 1 else f"{count} proposals"

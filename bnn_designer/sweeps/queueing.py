@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from bnn_designer.runs.actions import resume
-from bnn_designer.runs.limits import Entry, LimitReached, limits_set, refusal_of_all
+from bnn_designer.runs.limits import Entry, LimitReached, Usage, limits_set, refusal_of_all
 from bnn_designer.runs.queue import dispatch
 from bnn_designer.runs.records import RunRecord, Status
 from bnn_designer.runs.store import Store, StoreError
 from bnn_designer.runs.sweeps import NewRun, add_sweep
 from bnn_designer.sweeps.plan import Plan
+from bnn_designer.units import counted
 
 #: What stopped without having failed.
 _RESUMED: tuple[Status, ...] = ("paused", "interrupted", "cancelled")
@@ -39,7 +40,7 @@ class Started:
     @property
     def text(self) -> str:
         """In a sentence."""
-        parts = [f"{len(self.queued)} {'run' if len(self.queued) == 1 else 'runs'} queued"]
+        parts = [f"{counted(len(self.queued), 'run')} queued"]
         if self.resumed:
             parts.append(f"{len(self.resumed)} resumed")
         if self.there:
@@ -49,8 +50,16 @@ class Started:
         return f"Sweep {self.id}: {', '.join(parts)}."
 
 
-def refusal(store: Store, planned: Plan, person: str | None = None) -> str | None:
+def refusal(
+    planned: Plan, runs: Sequence[RunRecord], usage: Callable[[str | None], Usage], person: str | None = None
+) -> str | None:
     """Why this server would not let in all the runs that starting a sweep brings into the queue; None: it would.
+
+    Args:
+        planned: the sweep.
+        runs: all that are in the store.
+        usage: what there is of all that the server limits, given whose run comes in.
+        person: whose the new runs are.
 
     Raises:
         LimitError: a limit cannot be read.
@@ -59,12 +68,12 @@ def refusal(store: Store, planned: Plan, person: str | None = None) -> str | Non
     if not allowed.any:
         return None
     entries = []
-    for one in planned.members(store.runs()):
+    for one in planned.members(runs):
         if one.run is None:
             entries.append(Entry(person, one.recipe.epochs))
         elif one.run.status in _RESUMED:
             entries.append(Entry(one.run.person, one.recipe.epochs))
-    return refusal_of_all(allowed, entries, lru_cache(store.usage))
+    return refusal_of_all(allowed, entries, lru_cache(usage))
 
 
 def start(store: Store, planned: Plan, *, person: str | None = None) -> Started:
@@ -83,7 +92,7 @@ def start(store: Store, planned: Plan, *, person: str | None = None) -> Started:
         NameOfPersonError: ``person`` is no name.
         StoreError: the store cannot be written to.
     """
-    reason = refusal(store, planned, person)
+    reason = refusal(planned, store.runs(), store.usage, person)
     if reason is not None:
         raise LimitReached(reason)
     found: list[RunRecord] = []

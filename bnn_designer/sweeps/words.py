@@ -6,6 +6,7 @@ from bnn_designer.compare.dimensions import AS_IS, DIMENSIONS, Choice, option_of
 from bnn_designer.sweeps.definition import SweepVariant
 from bnn_designer.sweeps.plan import MemberState
 from bnn_designer.sweeps.results import Results
+from bnn_designer.units import counted
 
 _WORDS: dict[MemberState, str] = {
     "done": "done already",
@@ -41,11 +42,6 @@ def variant_words(variant: SweepVariant) -> str:
     choices = [_choice_words(one) for one in variant.choices if one.value != AS_IS]
     settings = [f"{name.replace('_', ' ')} {value}" for name, value in variant.settings]
     return ", ".join((*choices, *settings)) or "As it is"
-
-
-def counted(count: int, noun: str) -> str:
-    """``1 run``, ``2 runs``."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def _choice_words(choice: Choice) -> str:

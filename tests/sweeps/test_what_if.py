@@ -81,9 +81,9 @@ def test_a_sweep_that_does_not_fit_is_refused_whole_and_what_is_there_takes_no_p
     first = start(store, plan(sweep_of_variants(small_design, ["shortcuts-none"], Recipe(epochs=1), 1)), person="Ada")
     assert {store.run(run_id).person for run_id in first.queued} == {"Ada"}
     # two wait: the other two would be one too many, and a run that was cancelled would come in again
-    assert "let in 1 of these 2 runs" in str(refusal(store, planned))
+    assert "let in 1 of these 2 runs" in str(refusal(planned, store.runs(), store.usage))
     store.request_cancel(first.queued[0])
-    assert "let in 2 of these 3 runs" in str(refusal(store, planned))
+    assert "let in 2 of these 3 runs" in str(refusal(planned, store.runs(), store.usage))
     assert plan_text(results(planned, store.runs())) == (
         "4 runs: 2 variants, 2 seeds each. 1 waiting, 1 would be resumed, 2 would be queued."
     )

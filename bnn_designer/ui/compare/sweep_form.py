@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import streamlit as st
 
 from bnn_designer.design import Design
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.runs.drafts import Draft
-from bnn_designer.runs.limits import limit_texts, limits_set
+from bnn_designer.runs.limits import Limits, limit_texts, limits_set
+from bnn_designer.runs.records import RunRecord
 from bnn_designer.sweeps.plan import Plan
 from bnn_designer.sweeps.queueing import refusal, start
 from bnn_designer.sweeps.results import results
@@ -26,6 +28,8 @@ from bnn_designer.ui.shared import state, tab
 from bnn_designer.ui.shared.choice_widgets import draw_select
 from bnn_designer.ui.shared.choices import choice, choose
 from bnn_designer.ui.shared.controlled import controlled_key, when_current
+from bnn_designer.ui.shared.draft_recipe import kept_recipe
+from bnn_designer.ui.shared.limit_usage import usage_now
 from bnn_designer.ui.shared.look import escape_markdown
 from bnn_designer.ui.shared.person_view import draw_person
 
@@ -43,7 +47,7 @@ def draw_form(draft: Draft, names: Sequence[str]) -> None:
     """
     with state.errors_shown(), st.container(border=True, key="sweep_form"):
         allowed = limits_set()
-        own, readable = _recipe_of(draft)
+        own, problem = kept_recipe(draft)
         known = {name: one for name, one in recipes_for(draft.design).items() if one.change is None}
         with st.container(horizontal=True, vertical_alignment="bottom", key="sweep_choices"):
             seeds = _draw_seeds()
@@ -51,11 +55,11 @@ def draw_form(draft: Draft, names: Sequence[str]) -> None:
             draw_person("sweep", is_needed=allowed.of_person is not None, width=180)
             place = st.container(width="content")
         recipe = own if name == _OF_DRAFT else known[name].recipe(own)
-        person = tab.notes().person
+        person, runs = tab.notes().person, state.store().runs()
         try:
             definition = sweep_of_variants(draft.design, names, recipe, seeds).to_json()
             plan = planned(definition)
-            obstacles = _obstacles(plan, person)
+            obstacles = _obstacles(plan, runs, allowed, person)
         except BnnDesignerError as error:
             definition, plan, obstacles = "", None, (str(error),)
         place.button(
@@ -68,12 +72,12 @@ def draw_form(draft: Draft, names: Sequence[str]) -> None:
             args=(definition, person),
         )
         if plan is not None:
-            st.markdown(f"**{escape_markdown(plan_text(results(plan, state.store().runs())))}**")
+            st.markdown(f"**{escape_markdown(plan_text(results(plan, runs)))}**")
         for text in obstacles:
             st.error(escape_markdown(text), icon="⚠️")
         if plan is not None and describe_data(recipe.data).path is None:
             st.page_link("pages/train.py", label="Open the Train page", query_params=tab.link_parameters())
-        draw_notes(_notes(recipe, readable, plan, person))
+        draw_notes(_notes(recipe, problem is None, plan, allowed, person))
 
 
 def _draw_seeds() -> int:
@@ -106,17 +110,7 @@ def _draw_recipe(design: Design, own: Recipe, known: dict[str, KnownRecipe]) -> 
     return name
 
 
-def _recipe_of(draft: Draft) -> tuple[Recipe, bool]:
-    """The recipe kept with the draft, else the default; and whether the draft's could be read."""
-    if draft.recipe_json is None:
-        return Recipe(), True
-    try:
-        return Recipe.from_json(draft.recipe_json), True
-    except BnnDesignerError:
-        return Recipe(), False
-
-
-def _obstacles(plan: Plan, person: str | None) -> tuple[str, ...]:
+def _obstacles(plan: Plan, runs: Sequence[RunRecord], allowed: Limits, person: str | None) -> tuple[str, ...]:
     """Why these runs cannot be queued, the first thing to mend first; nothing where they can."""
     recipe = plan.sweep.recipe
     status = describe_data(recipe.data)
@@ -128,19 +122,18 @@ def _obstacles(plan: Plan, person: str | None) -> tuple[str, ...]:
     for one in plan.variants:
         if one.design is not None:
             check_memory(one.design, recipe)
-    reason = refusal(state.store(), plan, person)
+    reason = refusal(plan, runs, partial(usage_now, allowed), person)
     return () if reason is None else (reason,)
 
 
-def _notes(recipe: Recipe, readable: bool, plan: Plan | None, person: str | None) -> tuple[str, ...]:
+def _notes(recipe: Recipe, readable: bool, plan: Plan | None, allowed: Limits, person: str | None) -> tuple[str, ...]:
     found = [f"{recipe_text(recipe)}; the design as it is is trained too, and the others are held against it."]
     if not readable:
         found.append("The recipe of this draft cannot be read; the default one stands in for it.")
     for one in plan.left_out if plan is not None else ():
         found.append(f"{variant_words(one.variant)}: left out. {one.problem}")
-    allowed = limits_set()
     if allowed.any:
-        found.append(f"This server: {'; '.join(limit_texts(allowed, state.store().usage(person), person))}.")
+        found.append(f"This server: {'; '.join(limit_texts(allowed, usage_now(allowed, person), person))}.")
     return tuple(found)
 
 

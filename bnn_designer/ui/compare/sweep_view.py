@@ -18,7 +18,7 @@ from bnn_designer.runs.sweeps import sweeps as all_stored
 from bnn_designer.sweeps.plan import Member, MemberState
 from bnn_designer.sweeps.queueing import start
 from bnn_designer.sweeps.results import Results, results
-from bnn_designer.sweeps.words import counted, variant_words
+from bnn_designer.sweeps.words import variant_words
 from bnn_designer.training.failures import WAY_OUT
 from bnn_designer.training.recipe_text import recipe_text
 from bnn_designer.ui.compare.figure_help import draw_notes
@@ -28,7 +28,7 @@ from bnn_designer.ui.compare.table.sheet_view import draw_sheet
 from bnn_designer.ui.shared import state, tab
 from bnn_designer.ui.shared.look import STATUS_COLORS, escape_markdown
 from bnn_designer.ui.shared.run_actions import draw_actions
-from bnn_designer.units import time_text
+from bnn_designer.units import counted, time_text
 
 _POLL_S = 1.5
 #: So many runs that are not done are shown one by one, and so many sweeps are listed.

@@ -33,6 +33,7 @@ from bnn_designer.ui.shared import state, tab
 from bnn_designer.ui.shared.choice_widgets import draw_select, draw_switch
 from bnn_designer.ui.shared.choices import choice
 from bnn_designer.ui.shared.look import escape_markdown
+from bnn_designer.units import counted
 
 _MEASURES = {name: measure.label for name, measure in MEASURES.items()}
 _BY: dict[str, str] = {"run": "Each run", "seeds": "Mean over seeds", "sweep": "Mean over seeds, sweep by sweep"}
@@ -44,7 +45,7 @@ def draw_overlay(chosen: Sequence[RunRecord]) -> None:
     drawn = choice("measure", "val_accuracy", _MEASURES)
     by = cast(By, choice("by", "run", _BY))
     band = cast(BandKind, choice("band", "range", _BANDS))
-    st.markdown(f"#### {'1 run' if len(chosen) == 1 else f'{len(chosen)} runs'} chosen")
+    st.markdown(f"#### {counted(len(chosen), 'run')} chosen")
     measure = MEASURES[drawn]
     with st.container(horizontal=True, vertical_alignment="bottom", key="overlay_controls"):
         text = "What the curves show. " + measure.help

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import streamlit as st
 
-from bnn_designer.runs.limits import Entry, LimitError, Limits, Usage, limit_texts, limits_set, refusal, usage_of_disk
-from bnn_designer.ui.shared import state, tab
+from bnn_designer.runs.limits import Entry, LimitError, Limits, limit_texts, limits_set, refusal
+from bnn_designer.ui.shared import tab
+from bnn_designer.ui.shared.limit_usage import usage_now
 from bnn_designer.ui.shared.look import escape_markdown
 from bnn_designer.ui.shared.person_view import draw_person
-
-#: Seconds; for the disk all folders of runs are walked through. Start itself looks again.
-_DISK_KEPT_S = 10
 
 
 def draw_entry(epochs: int) -> bool:
@@ -29,14 +25,9 @@ def draw_entry(epochs: int) -> bool:
 
 def _draw_limits(allowed: Limits, epochs: int) -> bool:
     person = tab.notes().person
-    usage = state.store().usage(person, _disk(allowed, state.store().home))
+    usage = usage_now(allowed, person)
     st.caption(escape_markdown(f"This server allows: {'; '.join(limit_texts(allowed, usage, person))}."))
     reason = refusal(allowed, Entry(person, epochs), usage)
     if reason is not None:
         st.warning(escape_markdown(reason))
     return reason is None
-
-
-@st.cache_data(ttl=_DISK_KEPT_S, show_spinner=False)
-def _disk(allowed: Limits, home: Path) -> Usage:
-    return usage_of_disk(allowed, home)

@@ -11,6 +11,7 @@ from bnn_designer.runs.records import RunRecord
 from bnn_designer.training.recipe import Recipe
 from bnn_designer.ui.shared import state, tab
 from bnn_designer.ui.shared.look import escape_markdown
+from bnn_designer.units import counted
 
 
 def draw_estimate(design: Design, recipe: Recipe, may_start: bool) -> None:
@@ -40,7 +41,7 @@ def draw_estimate(design: Design, recipe: Recipe, may_start: bool) -> None:
         type="tertiary" if known else "secondary",
         disabled=not may_start,
         help=f"Queues a short run of this network in the same manner: {its_recipe.subset:,} training images, "
-        f"{its_recipe.epochs} epoch{'s' * (its_recipe.epochs != 1)}. It appears among the runs, and can be deleted.",
+        f"{counted(its_recipe.epochs, 'epoch')}. It appears among the runs, and can be deleted.",
         on_click=_measure,
         args=(short, its_recipe),
     )

@@ -14,6 +14,7 @@ from bnn_designer.training.recipe import Recipe
 from bnn_designer.ui.shared import state
 from bnn_designer.ui.shared.block_form import draw_fields, with_field
 from bnn_designer.ui.shared.controlled import controlled_key, when_current
+from bnn_designer.ui.shared.draft_recipe import kept_recipe
 from bnn_designer.ui.shared.fields import form_fields
 from bnn_designer.ui.shared.look import escape_markdown
 
@@ -53,13 +54,10 @@ def draw_recipe(draft: Draft) -> None:
 
 def recipe_of(draft: Draft) -> Recipe:
     """The recipe kept with the draft; the default where there is none, or one that cannot be read any more."""
-    if draft.recipe_json is None:
-        return Recipe()
-    try:
-        return Recipe.from_json(draft.recipe_json)
-    except BnnDesignerError as error:
-        state.notify(f"The recipe of this draft cannot be read; the default one is shown instead. {error}", "warning")
-        return Recipe()
+    recipe, problem = kept_recipe(draft)
+    if problem is not None:
+        state.notify(f"The recipe of this draft cannot be read; the default one is shown instead. {problem}", "warning")
+    return recipe
 
 
 def design_of(draft: Draft) -> Design:
