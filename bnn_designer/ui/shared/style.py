@@ -42,7 +42,7 @@ _CSS = """
   grid-template-columns: minmax(0, 1fr) minmax(0, 1.1fr) minmax(0, 1.5fr) minmax(0, 1.8fr) minmax(0, 1fr); gap: 1em;
   font-variant-numeric: tabular-nums; text-align: right; }
 .bnn-head { opacity: .7; }
-.bnn-of-what { overflow: hidden; font-size: .8rem; opacity: .8; text-align: right; text-overflow: ellipsis;
+.bnn-of-what { overflow: hidden; padding-left: .5rem; font-size: .8rem; opacity: .8; text-overflow: ellipsis;
   white-space: nowrap; }
 .st-key-run_figures [data-testid="stColumn"] { min-width: 8rem; flex: 1 1 8rem; }
 .st-key-train_page > [data-testid="stLayoutWrapper"] > [data-testid="stHorizontalBlock"] > [data-testid="stColumn"] {
