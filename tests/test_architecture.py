@@ -14,8 +14,8 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "bnn_designer"
 COMMON = {"errors", "files", "folders", "processes", "quiet", "units"}
 HEAVY = {
-    "tensorflow": {"kernels", "nn", "packing", "training", "measuring", "bench", "quiet"},
-    "keras": {"kernels", "nn", "training", "measuring", "bench"},
+    "tensorflow": {"kernels", "nn", "larq", "packing", "training", "measuring", "bench", "quiet"},
+    "keras": {"kernels", "nn", "larq", "training", "measuring", "bench"},
     "streamlit": {"ui", "bench"},  # bench: the messages that it sends to browsers
     "plotly": {"ui"},
     "playwright": {"bench"},
