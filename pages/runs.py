@@ -3,6 +3,7 @@
 import streamlit as st
 
 from bnn_designer.ui.runs.deleted_view import draw_deleted, draw_undo
+from bnn_designer.ui.runs.results_view import draw_results
 from bnn_designer.ui.runs.runs_view import draw_no_runs, draw_runs, refresh_queue
 from bnn_designer.ui.shared import state
 from bnn_designer.ui.shared.navigation import enter_page
@@ -21,3 +22,4 @@ with state.errors_shown():
     else:
         draw_no_runs()
         draw_deleted(deleted)
+    draw_results(opened=not runs)

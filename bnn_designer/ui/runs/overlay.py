@@ -42,7 +42,7 @@ class Line:
 
 def lines_of_runs(runs: Sequence[RunRecord], epochs: Epochs, measure: Measure) -> tuple[Line, ...]:
     """A line for each run, also for one without a point."""
-    return tuple(_line(run_label(run), [points(epochs[run.id], measure)]) for run in runs)
+    return tuple(line_of(run_label(run), [points(epochs[run.id], measure)]) for run in runs)
 
 
 def lines_of_groups(groups: Sequence[SeedGroup], epochs: Epochs, measure: Measure, band: BandKind) -> tuple[Line, ...]:
@@ -51,11 +51,12 @@ def lines_of_groups(groups: Sequence[SeedGroup], epochs: Epochs, measure: Measur
     An epoch that one of them lacks is left out: a mean over fewer seeds would not be the same quantity.
     """
     return tuple(
-        _line(group.title, [points(epochs[run_id], measure) for run_id in group.counted], band) for group in groups
+        line_of(group.title, [points(epochs[run_id], measure) for run_id in group.counted], band) for group in groups
     )
 
 
-def _line(name: str, curves: Sequence[Sequence[Point]], band: BandKind = "range") -> Line:
+def line_of(name: str, curves: Sequence[Sequence[Point]], band: BandKind = "range") -> Line:
+    """The mean of several curves with its band, at the epochs that all of them have; one curve has no band."""
     by_epoch: dict[int, list[float]] = {}
     for curve in curves:
         for point in curve:

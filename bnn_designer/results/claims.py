@@ -1,0 +1,133 @@
+"""What is claimed of a result, and whether it came out: small functions of the kept runs, each a sentence."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from bnn_designer.compare.significance import Verdict
+from bnn_designer.compare.trained import Spread, spread
+from bnn_designer.results.kept import KeptResult
+from bnn_designer.units import percent_text
+
+#: How far a gap may be from the published one, 0 to 1. The published network is another one, on images that were not
+#: re-encoded, and of one run.
+GAP_WITHIN = 0.03
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One claim, held against the runs.
+
+    Attributes:
+        text: what was claimed and what came out, in a sentence.
+        holds: None: the runs that are done cannot say, and ``text`` tells why.
+    """
+
+    text: str
+    holds: bool | None
+
+    @property
+    def word(self) -> str:
+        return {True: "reproduced", False: "not reproduced", None: "open"}[self.holds]
+
+
+Claim = Callable[[KeptResult], Outcome]
+
+
+def in_order(claim: str, order: Sequence[int]) -> Claim:
+    """The variants' means of best accuracies fall in this order; that they do so beyond noise is another claim.
+
+    Args:
+        claim: what is said, such as "Each step down costs accuracy".
+        order: indices of variants, the most accurate first.
+    """
+
+    def judged(result: KeptResult) -> Outcome:
+        means = [result.best(variant) for variant in order]
+        texts = [f"{result.variants[variant]} {_text(mean)}" for variant, mean in zip(order, means, strict=True)]
+        line = f"{claim}: {', '.join(texts)}"
+        if any(mean is None for mean in means):
+            return Outcome(f"{line}.", None)
+        values = [mean.mean for mean in means if mean is not None]
+        return Outcome(f"{line}.", all(first > second for first, second in pairwise(values)))
+
+    return judged
+
+
+def against_first(claim: str, variant: int, *wanted: Verdict) -> Claim:
+    """A variant held against the first one comes out as one of these: ``better`` and ``worse`` by more than seeds
+    differ, ``noise`` otherwise."""
+
+    def judged(result: KeptResult) -> Outcome:
+        found = result.comparison(variant)
+        text = f"{claim}: {result.variants[variant]} against {result.variants[0]}: {found.text}."
+        return Outcome(text, None if found.verdict == "unknown" else found.verdict in wanted)
+
+    return judged
+
+
+def gap_as_published(first: int, second: int, epoch: int, published: tuple[float, float]) -> Claim:
+    """The gap of two variants after an epoch is within :data:`GAP_WITHIN` of the published one.
+
+    Args:
+        first, second: indices of variants.
+        epoch: after which both are validated.
+        published: validation accuracies of the two, 0 to 1.
+    """
+
+    def judged(result: KeptResult) -> Outcome:
+        means = result.at(first, epoch), result.at(second, epoch)
+        names = f"{result.variants[first]} over {result.variants[second]} after epoch {epoch}"
+        wanted = published[0] - published[1]
+        line = f"{names}: published {_points(wanted)}"
+        if means[0] is None or means[1] is None:
+            return Outcome(f"{line}; not trained yet.", None)
+        gap = means[0].mean - means[1].mean
+        within = abs(gap - wanted) <= GAP_WITHIN
+        end = f"within {_points(GAP_WITHIN, sign=False)}" if within else f"off by {_points(gap - wanted)}"
+        return Outcome(f"{line}, here {_points(gap)}: {end}.", within)
+
+    return judged
+
+
+def mean_positive_share(result: KeptResult, variant: int, layers: Sequence[str]) -> Spread | None:
+    """Over a variant's runs: the mean over these layers of the share of the sign's inputs that become +1."""
+    values = []
+    for run in result.of_variant(variant):
+        shares = [
+            layer.positive_share
+            for layer in run.epochs[-1].layers
+            if layer.name in layers and layer.positive_share is not None
+        ]
+        if shares:
+            values.append(math.fsum(shares) / len(shares))
+    return spread(values) if values else None
+
+
+def skewed(claim: str, layers: Sequence[str], skewed_variant: int, other: int) -> Claim:
+    """In one variant more of the signs' inputs become +1 than in the other, and it is further from a half."""
+
+    def judged(result: KeptResult) -> Outcome:
+        there, here = (mean_positive_share(result, variant, layers) for variant in (skewed_variant, other))
+        if there is None or here is None:
+            return Outcome(f"{claim}: not measured yet.", None)
+        text = (
+            f"{claim}: {result.variants[skewed_variant]} {percent_text(there.mean)} are +1, "
+            f"{result.variants[other]} {percent_text(here.mean)}."
+        )
+        return Outcome(text, there.mean > here.mean and abs(there.mean - 0.5) > abs(here.mean - 0.5))
+
+    return judged
+
+
+def _text(value: Spread | None) -> str:
+    if value is None:
+        return "not trained yet"
+    return percent_text(value.mean) + ("" if value.deviation is None else f" ± {value.deviation * 100:.1f}")
+
+
+def _points(share: float, sign: bool = True) -> str:
+    return f"{share * 100:{'+' if sign else ''}.1f} points"

@@ -1,0 +1,89 @@
+"""Results that come with the program: what the field says, and the curves of the runs that tried it here."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from bnn_designer.results.catalogue import CATALOGUE, Entry
+from bnn_designer.results.kept import KeptResult, read_result
+from bnn_designer.results.words import circumstances, state_text, variant_rows
+from bnn_designer.runs.curves import MEASURES, points
+from bnn_designer.ui.runs.overlay import line_of
+from bnn_designer.ui.runs.overlay_chart import overlay_chart
+from bnn_designer.ui.shared import drafting, state
+from bnn_designer.ui.shared.choice_widgets import draw_select
+from bnn_designer.ui.shared.choices import choice
+from bnn_designer.ui.shared.look import escape_markdown
+from bnn_designer.units import counted
+
+_NONE = "none"
+_MEASURE = MEASURES["val_accuracy"]
+#: Signs beside the words: not by color alone, and not by a sign alone either.
+_SIGNS = {"reproduced": "✓", "not reproduced": "✗", "open": "…"}
+
+
+def draw_results(*, opened: bool) -> None:
+    """The list of results and the one that is chosen.
+
+    Args:
+        opened: whether the first is shown where none was chosen, as on a page that has nothing else yet.
+    """
+    there = {name: entry for name, entry in CATALOGUE.items() if entry.file.exists()}
+    if not there:
+        return
+    default = next(iter(there)) if opened else _NONE
+    options = {_NONE: "None"} | {name: entry.title for name, entry in there.items()}
+    chosen = choice("result", default, options)
+    with st.container(key="results"):
+        st.markdown("#### Results that come with the program")
+        st.caption("What the field says, trained with this program: every curve with the command that makes it again.")
+        draw_select("Result", "result", chosen, options, default, key="result", width=640, help="Choose one to see it.")
+        if chosen != _NONE:
+            file = there[chosen].file
+            with state.errors_shown():
+                _draw(there[chosen], _read(file, file.stat().st_mtime_ns))
+
+
+def _draw(entry: Entry, kept: KeptResult) -> None:
+    st.markdown(f"**{escape_markdown(entry.says)}** {escape_markdown(entry.source)}.")
+    lines = [
+        line_of(title, [points(run.epochs, _MEASURE) for run in kept.of_variant(variant)])
+        for variant, title in enumerate(kept.variants)
+    ]
+    chart, words = st.columns([3, 2], gap="large")
+    with chart:
+        st.plotly_chart(overlay_chart([line for line in lines if line.epochs], _MEASURE), key=f"result_{entry.name}")
+        st.caption("The mean over seeds; a band reaches from the least to the most.")
+    with words:
+        for claim in entry.claims:
+            outcome = claim(kept)
+            st.markdown(f"{_SIGNS[outcome.word]} **{outcome.word.capitalize()}**: {escape_markdown(outcome.text)}")
+        st.caption(escape_markdown(entry.note))
+    st.dataframe(
+        pd.DataFrame(
+            [(row.title, row.accuracy, row.spread, row.runs, row.verdict) for row in variant_rows(kept)],
+            columns=["Variant", "Accuracy", "Spread", "Runs", "Against the first"],
+        ),
+        hide_index=True,
+    )
+    facts = ". ".join(f"{name.capitalize()}: {escape_markdown(text)}" for name, text in circumstances(kept))
+    st.caption(f"{state_text(entry, kept)}. {counted(len(kept.runs), 'run')}. {facts}.")
+    st.code(kept.command, language="sh", wrap_lines=True)
+    st.button("Open its design as a new draft", key="result_draft", on_click=_open, args=(kept,))
+
+
+def _open(kept: KeptResult) -> None:
+    with state.reported():
+        design = kept.sweep.design
+        drafting.open_design(design)
+        state.notify(f"{escape_markdown(design.name)} is a new draft: see the Design page.", "success")
+
+
+@lru_cache(maxsize=32)
+def _read(path: Path, changed_ns: int) -> KeptResult:
+    """As the file is now: ``changed_ns`` makes it read again after a change."""
+    return read_result(path)
