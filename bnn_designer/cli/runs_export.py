@@ -4,17 +4,27 @@ from __future__ import annotations
 
 from pathlib import Path
 from string import hexdigits
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import click
 
+from bnn_designer.units import counted
+
+if TYPE_CHECKING:
+    from bnn_designer.runs.records import RunRecord, StoredEvent
+
 _ID_CHARS = 8
+Kind = Literal["csv", "json", "tensorboard"]
 
 
 @click.command()
 @click.argument("names", metavar="RUN... [PATH]", nargs=-1, required=True)
 @click.option(
-    "--to", "kind", type=click.Choice(["csv", "json"]), required=True, help="json: all of it; csv: one table."
+    "--to",
+    "kind",
+    type=click.Choice(["csv", "json", "tensorboard"]),
+    required=True,
+    help="json: all of it; csv: one table; tensorboard: the epochs, as a log in the folder PATH/RUN.",
 )
 @click.option(
     "--rows",
@@ -24,7 +34,7 @@ _ID_CHARS = 8
     help="Of csv: a line for each epoch, with the measures of each layer, or for every ten steps.",
 )
 @click.option("--force", is_flag=True, help="Overwrite an existing file.")
-def export(names: tuple[str, ...], kind: Literal["csv", "json"], rows: Literal["epochs", "steps"], force: bool) -> None:
+def export(names: tuple[str, ...], kind: Kind, rows: Literal["epochs", "steps"], force: bool) -> None:
     """Write what was measured of each RUN to PATH, or to the terminal without one or with -.
 
     Of several runs: JSON is a list of them; each line of CSV begins with the run that it is of.
@@ -36,6 +46,9 @@ def export(names: tuple[str, ...], kind: Literal["csv", "json"], rows: Literal["
     run_ids, path = _runs_and_path(names)
     store = Store()
     found = [(store.run(run_id), store.events(run_id)) for run_id in run_ids]
+    if kind == "tensorboard":
+        _write_logs(found, path, force)
+        return
     if len(found) == 1:
         run, events = found[0]
         text = exported.as_json(run, events) if kind == "json" else exported.as_csv(events, rows)
@@ -54,6 +67,19 @@ def _runs_and_path(names: tuple[str, ...]) -> tuple[tuple[str, ...], Path | None
     if not first or (len(last) == _ID_CHARS and set(last) <= set(hexdigits)):
         return tuple(dict.fromkeys(names)), None
     return tuple(dict.fromkeys(first)), None if last == "-" else Path(last)
+
+
+def _write_logs(found: list[tuple[RunRecord, list[StoredEvent]]], folder: Path | None, force: bool) -> None:
+    """A log of each run in a folder of its own, so that TensorBoard lists them as runs."""
+    from bnn_designer.training.events import EpochEnd
+    from bnn_designer.training.tensorboard import write_log
+
+    if folder is None:
+        raise click.UsageError("a log is a folder: give its PATH after the runs, such as logs.")
+    for run, events in found:
+        epochs = [(item.created_at, item.event) for item in events if isinstance(item.event, EpochEnd)]
+        path = write_log(folder / run.id, epochs, overwrite=force)
+        click.echo(f"{path}: run {run.id}, {run.status}, {counted(len(epochs), 'epoch')}")
 
 
 COMMANDS: tuple[click.Command, ...] = (export,)

@@ -151,3 +151,18 @@ def test_a_run_that_is_not_there(run: tuple[Store, str]) -> None:
     result = command("ffffffff", "--to", "json")
     assert result.exit_code == 2
     assert "there is no such run" in result.output
+
+
+def test_logs_for_tensorboard_are_a_folder_a_run(run: tuple[Store, str], tmp_path: Path) -> None:
+    _, run_id = run
+    folder = tmp_path / "logs"
+    result = command(run_id, str(folder), "--to", "tensorboard")
+    path = folder / run_id / "events.out.tfevents.bnn-designer"
+    assert (result.exit_code, result.output) == (0, f"{path}: run {run_id}, done, 2 epochs\n")
+    assert path.stat().st_size > 0
+    result = command(run_id, str(folder), "--to", "tensorboard")
+    assert result.exit_code == 2
+    assert "--force" in result.output
+    result = command(run_id, "--to", "tensorboard")
+    assert result.exit_code == 2
+    assert "a log is a folder: give its PATH after the runs" in result.output
