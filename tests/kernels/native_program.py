@@ -17,7 +17,7 @@ from bnn_designer.kernels.toolchain import ARM64, INSTRUCTION_SETS, InstructionS
 
 PROGRAMS = Path(__file__).parent / "native"
 KERNELS, TABLES, ENGINE = "test_kernels", "test_tables", "test_engine"
-SHARED = ("conv/conv.cc", "isa/cpu.cc", "isa/dispatch.cc")
+SHARED = ("conv/conv.cc", "conv/rows.cc", "isa/cpu.cc", "isa/dispatch.cc")
 # Lines are all that a report names, and -g1 compiles a third faster than -g.
 # float-cast-overflow: a number that a file holds may be none that an integer can be made of.
 ADDRESS = (

@@ -2,128 +2,10 @@
 
 #include <algorithm>
 
+#include "conv/rows.h"
+
 namespace bnn {
 namespace {
-
-// An output pixel, and the next one: counting is cheaper than the divisions that find the first.
-struct Pixel {
-  int64_t image, y, x;
-
-  Pixel(const ConvShape& s, int64_t index)
-      : image(index / (s.out_height * s.out_width)),
-        y(index / s.out_width % s.out_height),
-        x(index % s.out_width) {}
-
-  void next(const ConvShape& s) {
-    if (++x < s.out_width) return;
-    x = 0;
-    if (++y < s.out_height) return;
-    y = 0, ++image;
-  }
-};
-
-// Where the kernel's window of one output pixel lies in the input.
-struct Window {
-  int64_t image, top, left;
-
-  Window(const ConvShape& s, const Pixel& pixel)
-      : image(pixel.image),
-        top(pixel.y * s.stride_height - s.pad_top),
-        left(pixel.x * s.stride_width - s.pad_left) {}
-
-  bool inside(const ConvShape& s) const {
-    return top >= 0 && left >= 0 && top + kernel_extent(s.kernel_height, s.dilation_height) <= s.height &&
-           left + kernel_extent(s.kernel_width, s.dilation_width) <= s.width;
-  }
-};
-
-// Where the channels of a group stand in the words of a pixel.
-struct GroupWords {
-  int64_t first, words;  // the first of them, and how many the group takes when it stands alone
-  int shift;             // bits of other groups below the first channel
-  bool spills;           // the last bits stand in one word more
-  uint64_t last_mask;    // of the last word the group takes
-
-  GroupWords(const ConvShape& s, int64_t group)
-      : first(group * s.group_channels() / kWordBits),
-        words(s.group_words()),
-        shift(static_cast<int>(group * s.group_channels() % kWordBits)),
-        spills(shift + s.group_channels() > words * kWordBits),
-        last_mask(s.group_channels() % kWordBits == 0 ? ~uint64_t{0}
-                                                      : (uint64_t{1} << (s.group_channels() % kWordBits)) - 1) {}
-};
-
-uint64_t* copy_words(const uint64_t* from, int64_t count, uint64_t* to) {
-  for (int64_t i = 0; i < count; ++i) to[i] = from[i];
-  return to + count;
-}
-
-uint64_t* copy_group(const GroupWords& group, const uint64_t* pixel, uint64_t* to) {
-  const uint64_t* from = pixel + group.first;
-  for (int64_t i = 0; i < group.words; ++i) {
-    to[i] = from[i] >> group.shift;
-    const bool more = i + 1 < group.words || group.spills;
-    if (group.shift > 0 && more) to[i] |= from[i + 1] << (kWordBits - group.shift);
-  }
-  to[group.words - 1] &= group.last_mask;
-  return to + group.words;
-}
-
-// How a row of the product is cut into pieces: a line of the window in one, if its taps lie side by side; of a grouped
-// convolution, whose channels have to be shifted into place, all of it.
-struct Pieces {
-  int64_t count, words;
-  int64_t a_line;                // pieces of a line of the window
-  int64_t line_step, tap_step;  // words in the image from a line to the next, and from a piece to the next in its line
-
-  explicit Pieces(const ConvShape& s)
-      : a_line(s.dilation_width == 1 ? 1 : s.kernel_width),
-        line_step(s.dilation_height * s.width * s.words()),
-        tap_step(s.dilation_width * s.words()) {
-    count = s.groups > 1 ? 1 : s.kernel_height * a_line;
-    words = s.row_words() / count;
-  }
-};
-
-// The words of pixel (y, x) at `to`; returns their end. Outside the image words are zero, which are
-// +1 in every channel: right for pad value 1, and taken back by EdgeCorrections for pad value 0.
-uint64_t* copy_tap(const ConvShape& s, const GroupWords& group, const uint64_t* image, int64_t y, int64_t x,
-                   uint64_t* to) {
-  if (y < 0 || y >= s.height || x < 0 || x >= s.width) return std::fill_n(to, group.words, uint64_t{0});
-  const uint64_t* pixel = image + (y * s.width + x) * s.words();
-  return s.groups == 1 ? copy_words(pixel, group.words, to) : copy_group(group, pixel, to);
-}
-
-// Where the pieces of one row begin: in the image, or in `row`, where windows are copied that hang over its edge.
-void find_pieces(const ConvShape& s, const GroupWords& group, const Pieces& pieces, const uint64_t* packed,
-                 const Window& window, uint64_t* row, const uint64_t** at) {
-  const uint64_t* image = packed + window.image * s.height * s.width * s.words();
-  if (s.groups == 1 && window.inside(s)) {
-    const uint64_t* line = image + (window.top * s.width + window.left) * s.words();
-    for (int64_t ky = 0; ky < s.kernel_height; ++ky, line += pieces.line_step) {
-      for (int64_t i = 0; i < pieces.a_line; ++i) *at++ = line + i * pieces.tap_step;
-    }
-    return;
-  }
-  for (int64_t i = 0; i < pieces.count; ++i) at[i] = row + i * pieces.words;
-  for (int64_t ky = 0; ky < s.kernel_height; ++ky) {
-    for (int64_t kx = 0; kx < s.kernel_width; ++kx) {
-      row = copy_tap(s, group, image, window.top + ky * s.dilation_height, window.left + kx * s.dilation_width, row);
-    }
-  }
-}
-
-// Which taps of one axis lie inside the image, begin <= tap < end, for a window that starts at `start`.
-struct Inside {
-  int64_t begin, end;
-  bool operator==(const Inside& other) const { return begin == other.begin && end == other.end; }
-};
-
-Inside taps_inside(int64_t start, int64_t size, int64_t kernel, int64_t dilation) {
-  const int64_t begin = start < 0 ? std::min(kernel, (-start + dilation - 1) / dilation) : 0;
-  const int64_t end = start < size ? std::min(kernel, (size - start - 1) / dilation + 1) : 0;
-  return {begin, std::max(begin, end)};
-}
 
 // Numbers the different ranges along one axis, 0 for the whole kernel, and says which each output position has.
 std::vector<Inside> classify(int64_t out, int64_t stride, int64_t pad, int64_t size, int64_t kernel, int64_t dilation,
@@ -165,7 +47,7 @@ void tile_units(const ConvTable& table, const ConvShape& shape, const uint64_t* 
   for (int64_t u = begin; u < end;) {
     const int64_t group = u / units, group_end = std::min(end, (group + 1) * units);
     for (int64_t k = 0; k < rows; ++k) {
-      copy_words(packed_kernel + k * shape.filters + group * filters, filters, alone.data() + k * filters);
+      std::copy_n(packed_kernel + k * shape.filters + group * filters, filters, alone.data() + k * filters);
     }
     auto* out = static_cast<uint8_t*>(tiled) + group * tiled_bytes(table, shape) / shape.groups;
     table.tile_kernel(alone.data(), rows, filters, u - group * units, group_end - group * units, out);
@@ -239,33 +121,18 @@ namespace {
 
 // What a block of rows needs beside the tensors, within one thread's scratch.
 struct Scratch {
-  uint64_t* copied;                  // [rows, row_words], of pieces that do not lie in the image
-  const uint64_t** at;               // [rows, pieces]
-  const int32_t** row_corrections;   // [rows]
-  float* group_sums;                 // [rows, filters], of groups that cannot be finished apart
-  void* prepared;                    // the product's
+  FoundRows rows;
+  float* group_sums;  // [rows, filters], of groups that cannot be finished apart
+  void* prepared;     // the product's
 
-  Scratch(const ConvShape& shape, const Blocks& blocks, const Pieces& pieces, uint8_t* memory)
-      : copied(reinterpret_cast<uint64_t*>(memory)),
-        at(reinterpret_cast<const uint64_t**>(copied + blocks.rows * shape.row_words())),
-        row_corrections(reinterpret_cast<const int32_t**>(at + blocks.rows * pieces.count)),
-        group_sums(reinterpret_cast<float*>(row_corrections + blocks.rows)),
-        prepared(group_sums + (shape.groups > 1 ? blocks.rows * round_up(shape.filters, 2) : 0)) {}
-};
-
-// Finds `count` rows of one group from pixel `first` on, with the corrections of that group's filters.
-void find_rows(const ConvShape& shape, const Pieces& pieces, int64_t group, int64_t first, int64_t count,
-               const uint64_t* packed, const EdgeCorrections* corrections, const Scratch& scratch) {
-  const GroupWords words(shape, group);
-  Pixel pixel(shape, first);
-  for (int64_t i = 0; i < count; ++i, pixel.next(shape)) {
-    find_pieces(shape, words, pieces, packed, Window(shape, pixel), scratch.copied + i * shape.row_words(),
-                scratch.at + i * pieces.count);
-    if (corrections == nullptr) continue;
-    const int32_t* row = corrections->at(pixel.y, pixel.x);
-    scratch.row_corrections[i] = row != nullptr ? row + group * shape.group_filters() : nullptr;
+  Scratch(const ConvShape& shape, const Blocks& blocks, const Pieces& pieces, uint8_t* memory) {
+    rows.copied = reinterpret_cast<uint64_t*>(memory);
+    rows.at = reinterpret_cast<const uint64_t**>(rows.copied + blocks.rows * shape.row_words());
+    rows.corrections = reinterpret_cast<const int32_t**>(rows.at + blocks.rows * pieces.count);
+    group_sums = reinterpret_cast<float*>(rows.corrections + blocks.rows);
+    prepared = group_sums + (shape.groups > 1 ? blocks.rows * round_up(shape.filters, 2) : 0);
   }
-}
+};
 
 }  // namespace
 
@@ -277,7 +144,7 @@ void conv_blocks(const ConvTable& table, const ConvShape& shape, const Blocks& b
   const bool apart = groups_apart(shape, epilogue.kind);
   const Pieces pieces(shape);
   const Scratch scratch(shape, blocks, pieces, memory);
-  const RowPieces rows = {scratch.at, pieces.count, pieces.words};
+  const RowPieces rows = {scratch.rows.at, pieces.count, pieces.words};
   int64_t ready = -1;  // the block of rows that is found
   for (int64_t b = begin; b < end; ++b) {
     const int64_t row_block = b / blocks.unit_blocks, first = row_block * blocks.rows;
@@ -286,11 +153,11 @@ void conv_blocks(const ConvTable& table, const ConvShape& shape, const Blocks& b
     sums.y = scratch.group_sums, sums.y_stride = shape.filters;
     for (int64_t group = 0; group < shape.groups; ++group) {
       if (row_block != ready || shape.groups > 1) {
-        find_rows(shape, pieces, group, first, count, packed, corrections, scratch);
+        find_rows(shape, pieces, group, first, count, packed, corrections, scratch.rows);
         ready = row_block;
       }
       Epilogue e = (apart ? whole : sums).from_filter(group * filters);
-      e.corrections = corrections != nullptr ? scratch.row_corrections : nullptr;
+      e.corrections = corrections != nullptr ? scratch.rows.corrections : nullptr;
       table.gemm(rows, count, static_cast<const uint8_t*>(tiled) + group * group_bytes, filters, unit,
                  std::min(units, unit + blocks.units), shape.products(), scratch.prepared, e);
     }

@@ -52,13 +52,14 @@ struct Avx512 : Avx512Vectors {
         }
       }
     }
+    // The low halves of two registers' counts in one: a single permutation, where narrowing each and joining takes three.
+    const __m512i low_halves = _mm512_set_epi32(30, 28, 26, 24, 22, 20, 18, 16, 14, 12, 10, 8, 6, 4, 2, 0);
 #pragma GCC unroll 8
     for (int r = 0; r < Count; ++r) {
 #pragma GCC unroll 8
       for (int u = 0; u < Units; u += 2) {  // whole registers: parts of one would have to leave the store queue first
-        const __m256i low = _mm512_cvtepi64_epi32(counts[r][u]);
-        const __m256i high = u + 1 < Units ? _mm512_cvtepi64_epi32(counts[r][u + 1]) : _mm256_setzero_si256();
-        _mm512_store_si512(out[r] + u * kUnit, _mm512_inserti64x4(_mm512_castsi256_si512(low), high, 1));
+        const __m512i next = u + 1 < Units ? counts[r][u + 1] : _mm512_setzero_si512();
+        _mm512_store_si512(out[r] + u * kUnit, _mm512_permutex2var_epi32(counts[r][u], low_halves, next));
       }
     }
   }
