@@ -9,7 +9,7 @@ import keras
 import tensorflow as tf
 
 from bnn_designer import kernels
-from bnn_designer.nn import constraints, export, latent, quantizers, scaled_signs
+from bnn_designer.nn import constraints, export, kernel_variables, latent, quantizers, scaled_signs
 from bnn_designer.nn.engine import ENGINES, GRADIENTS, Engine, EngineChoice, Gradients, Operands, choose
 from bnn_designer.nn.errors import LayerError
 from bnn_designer.nn.layer_choice import GradientChoice, GradientsUsed, choose_gradients, choose_products
@@ -67,7 +67,7 @@ class QuantizedLayer:
         except (ValueError, TypeError) as error:
             raise LayerError(label, str(error), "Change that argument") from error
         self.input_quantizer = self._argument("input_quantizer", quantizers.get, input_quantizer)
-        self.kernel_quantizer = self._argument("kernel_quantizer", quantizers.get, kernel_quantizer)
+        self.kernel_quantizer = self._argument("kernel_quantizer", quantizers.get_kernel_quantizer, kernel_quantizer)
         self.kernel_constraint = self._argument("kernel_constraint", constraints.get, kernel_constraint)
         if engine not in ENGINES:
             raise LayerError(
@@ -111,6 +111,7 @@ class QuantizedLayer:
             raise LayerError(
                 self._where, str(error), f"Change the layer or the input; its shape is {tuple(input_shape)}"
             ) from error
+        kernel_variables.attach(cast(keras.layers.Layer, self), "kernel", "kernel_quantizer")
         if self.engine == "auto" and self.engine_used == "xnor" and not self._dilated:
             self._choice = choose_products(kernels.chosen_isa(), self.kernel.shape[-2])
         # XLA has no kernel for the compiled op, so jit_compile="auto" must not choose XLA.
@@ -201,7 +202,7 @@ class QuantizedLayer:
 
     def _tensors(self, inputs: Any, kernel: Any) -> tuple[tf.Tensor, tf.Tensor]:
         """Input and kernel as tensors; an input of whole numbers in the type of the computation, as Keras leaves it."""
-        inputs, kernel = keras.ops.convert_to_tensor(inputs), keras.ops.convert_to_tensor(kernel)
+        inputs, kernel = (keras.ops.convert_to_tensor(x) for x in (inputs, kernel_variables.latent(kernel)))
         return tf.cast(inputs, self.compute_dtype) if inputs.dtype.is_integer else inputs, kernel
 
     def _computes_in_bits(self) -> bool:
