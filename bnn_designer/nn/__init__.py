@@ -29,13 +29,14 @@ from bnn_designer.nn.few_bits import DoReFa, Int8, SteTern, ste_tern
 from bnn_designer.nn.flip_ratio import FlipRatio
 from bnn_designer.nn.gates import RealToBinaryGate, SqueezeExcite
 from bnn_designer.nn.latent import binary_kernels, latent_kernels
-from bnn_designer.nn.layers import QuantConv2D, QuantDense
+from bnn_designer.nn.layers import QuantConv1D, QuantConv2D, QuantConv3D, QuantDense
 from bnn_designer.nn.max_pool import MaxPooling2D
 from bnn_designer.nn.model import binary_kernel_layers, build_model, engines, gradients_of
 from bnn_designer.nn.optimizers import Adam
 from bnn_designer.nn.quantizers import NoOp
 from bnn_designer.nn.reactnet import ChannelScale, RPReLU, RSign
 from bnn_designer.nn.scaled_signs import DorefaSign, MagnitudeAwareSign, XnorWeightScale
+from bnn_designer.nn.separable import QuantSeparableConv1D, QuantSeparableConv2D
 from bnn_designer.nn.signs import (
     ApproxSign,
     SteHeaviside,
@@ -46,6 +47,7 @@ from bnn_designer.nn.signs import (
     ste_sign,
     swish_sign,
 )
+from bnn_designer.nn.transposed import QuantConv2DTranspose, QuantConv3DTranspose
 
 register_if_built()
 
@@ -69,9 +71,15 @@ __all__ = [
     "MaxPooling2D",
     "NoOp",
     "PadChannels",
+    "QuantConv1D",
     "QuantConv2D",
+    "QuantConv2DTranspose",
+    "QuantConv3D",
+    "QuantConv3DTranspose",
     "QuantDense",
     "QuantDepthwiseConv2D",
+    "QuantSeparableConv1D",
+    "QuantSeparableConv2D",
     "RPReLU",
     "RSign",
     "RealToBinaryGate",
