@@ -103,6 +103,6 @@ def _place(found: Found, one: Trial) -> Cell:
         return Cell("on the front", tone="strong", sort=0, start=True)
     if one.state == "done" and one.accuracy is not None:
         better = next(other for other in found.front if dominates(other, one, found.search.limits))
-        return Cell(f"beaten by {trial_title(found, better).lower()}", tone="same", sort=1, start=True)
+        return Cell(f"beaten by {found.number(better)}", tone="same", sort=1, start=True)
     words = "cancelled early" if one.state == "pruned" else "failed"
     return Cell(words, hover=one.reason, tone="same", sort=2, start=True)

@@ -142,6 +142,7 @@ def _draw_trained(found: Found) -> None:
     trials = {row_id(found, one): one for one in trained(found)}
     first = row_id(found, (found.front or trained(found))[0])
     chosen = choice(TRIAL, first, trials)
+    _draw_chosen(found, trials[chosen])
     draw_sheet(
         trained_sheet(found),
         "search_table",
@@ -149,7 +150,6 @@ def _draw_trained(found: Found) -> None:
         sort=choice("search_sort", ""),
         on_picked=_pick,
     )
-    _draw_chosen(found, trials[chosen])
 
 
 def _pick(picked: Picked) -> None:
@@ -159,10 +159,9 @@ def _pick(picked: Picked) -> None:
 
 def _draw_chosen(found: Found, trial: Trial) -> None:
     """The trial that is ticked, and where it goes on from here."""
-    title, figures = trial_title(found, trial), found.search.figures_text(trial.figures)
     with st.container(horizontal=True, vertical_alignment="center", key="search_chosen"):
-        said = f"{found.changes(trial)} · {percent_text(trial.accuracy)} · {figures}"
-        st.markdown(f"**{title}**: {escape_markdown(said)}")
+        said = f"{percent_text(trial.accuracy)} · {found.changes(trial)}"
+        st.markdown(f"**{trial_title(found, trial)}** · {escape_markdown(said)}")
         st.space("stretch")
         st.page_link(
             "pages/design.py",

@@ -98,7 +98,7 @@ def test_the_front_the_beaten_and_what_was_never_trained(open_page: OpenPage, se
     # wider and less accurate than the first: it has more RAM for nothing
     assert places == {
         "Trial 1": "on the front",
-        "Trial 2": "beaten by trial 1",
+        "Trial 2": "beaten by 1",
         "Trial 3": "cancelled early",
         "Trial 4": "failed",
     }
