@@ -32,6 +32,7 @@ from bnn_designer.ui.runs.run_label import run_label
 from bnn_designer.ui.shared import state, tab
 from bnn_designer.ui.shared.choice_widgets import draw_select, draw_switch
 from bnn_designer.ui.shared.choices import choice
+from bnn_designer.ui.shared.circumstances import circumstances_text
 from bnn_designer.ui.shared.look import escape_markdown
 from bnn_designer.units import counted
 
@@ -140,7 +141,7 @@ def _draw_configurations(chosen: Sequence[RunRecord]) -> None:
         else:
             st.caption("Nothing: networks, recipes and circumstances are the same.")
         _draw_blocks(chosen, found.blocks)
-    alike = " · ".join(f"{name} **{escape_markdown(text)}**" for name, text in found.alike)
+    alike = circumstances_text(found.alike)
     st.caption(f"{'What it is of' if len(chosen) == 1 else 'Alike in all'}: {alike}")
 
 
