@@ -117,7 +117,9 @@ def _draw_at_work(runs: Sequence[RunRecord], found: Found) -> None:
             )
             st.badge(f"{run.stopping}…" if run.stopping else run.status, color=STATUS_COLORS[run.status])
     if not runs:
-        st.caption("It trains nothing now. The command that began it goes on where it stopped.")
+        is_through = len(found.trials) >= found.search.space.size
+        how = "Every point has been tried." if is_through else "The command that began it goes on where it stopped."
+        st.caption(f"It trains nothing now. {how}")
 
 
 def _draw_chart(found: Found) -> None:

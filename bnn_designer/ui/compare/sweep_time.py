@@ -35,7 +35,8 @@ def time_text_of(found: Sequence[Estimate | NoEstimate]) -> str:
     if len(least) == len(most) == len(known):
         total += f" ({duration_text(sum(least))} to {duration_text(sum(most))})"
     others = sum(one.basis != "same" for one in known)
-    told = f", {others} of them told from other networks" if others else ""
+    which = "" if others == len(known) else f"{others} of them "
+    told = f", {which}told from other networks" if others else ""
     if unknown:
         return (
             f"{counted(len(known), 'new run')} would take about {total}, one after another{told}. How long the other "

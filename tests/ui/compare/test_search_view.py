@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timezone
+from itertools import product
 from urllib.parse import parse_qs
 
 import pytest
@@ -168,6 +169,21 @@ def test_searches_of_the_draft_s_name_come_first(
     app = open_page("compare", part="search", draft=drafts.create(search.design).id)
     assert "small, searched" in said(app)
     assert "Nothing" not in said(app)
+
+
+def test_a_search_that_is_through_says_so_and_nothing_may_fit(
+    open_page: OpenPage, store: Store, search: Search
+) -> None:
+    key, _ = add_sweep(store, "search", search.design.name, search.to_json())
+    names, values = zip(*((degree.name, degree.values) for degree in search.space.degrees), strict=True)
+    points = [dict(zip(names, one, strict=True)) for one in product(*values)]
+    over = {"arena_bytes": search.limits[0].most * 2}
+    note_trials(store, key, [Trial(point, "over", over).to_data() for point in points])
+    app = open_page("compare", part="search")
+    assert "Every point has been tried" in said(app)
+    assert len(titles(table(app, "search_untrained_table"))) == min(25, len(points))
+    assert "Open as a design" not in links(app)
+    assert not app.exception
 
 
 def test_a_search_that_cannot_be_read_says_so(open_page: OpenPage, store: Store, search_id: str) -> None:

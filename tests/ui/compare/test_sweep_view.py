@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -151,6 +152,11 @@ def test_the_sum_of_times_says_what_is_not_known() -> None:
     none = NoEstimate("Nobody knows.")
     assert time_text_of([]) == ""
     assert time_text_of([ten, ten]) == "2 new runs would take about 0:20 (0:10 to 0:40), one after another."
+    like = replace(ten, basis="like")
+    assert time_text_of([ten, like]).endswith("one after another, 1 of them told from other networks.")
+    assert time_text_of([like]) == (
+        "1 new run would take about 0:10 (0:05 to 0:20), one after another, told from other networks."
+    )
     assert time_text_of([none]) == (
         "How long that takes is not known. Nobody knows. A short run on the Train page tells."
     )
