@@ -91,28 +91,28 @@ def draw_next(found: Next) -> None:
             "same button starts the design's own run with it as the teacher."
         )
         return
-    if found.twin is None:
-        return
-    run = found.twin
-    with st.container(horizontal=True, vertical_alignment="center", key="twin_run"):
-        st.page_link(
-            "pages/train.py",
-            label=f"The twin is run {run.id}",
-            help=f"Opens {escape_markdown(run.name)}, with its curves.",
-            query_params=tab.link_parameters() | {"run": run.id, _TEACHER: _TWIN},
-        )
-        st.badge(run.status, color=STATUS_COLORS[run.status])
-    if not found.waits:
-        st.caption(f"It is trained: {percent_text(run.best_val_accuracy)} at best. The next run learns from it.")
-    elif run.ended:
-        st.warning("It has stopped. Resume it or try it again there; it is the teacher once it is done.")
-    else:
-        st.caption("Once it is done, this button starts the design's own run with it as the teacher.")
-        st.fragment(_look, run_every=_LOOK_EVERY_S)(run.id)
+    if found.twin is not None:
+        every = None if found.twin.ended else _LOOK_EVERY_S
+        st.fragment(_draw_twin, run_every=every)(found.twin.id, found.twin.ended)
 
 
-def _look(run_id: str) -> None:
-    """Sees the end of the twin, whichever run the page shows beside this, and draws the page anew then."""
+def _draw_twin(run_id: str, was_ended: bool) -> None:
+    """The run of the twin; at its end the page is drawn anew, whichever run it shows beside this."""
     with state.errors_shown():
-        if state.store().run(run_id).ended:
+        run = state.store().run(run_id)
+        if run.ended != was_ended:
             st.rerun()
+        with st.container(horizontal=True, vertical_alignment="center", key="twin_run"):
+            st.page_link(
+                "pages/train.py",
+                label=f"The twin is run {run.id}",
+                help=f"Opens {escape_markdown(run.name)}, with its curves.",
+                query_params=tab.link_parameters() | {"run": run.id, _TEACHER: _TWIN},
+            )
+            st.badge(run.status, color=STATUS_COLORS[run.status])
+        if run.status == "done":
+            st.caption(f"It is trained: {percent_text(run.best_val_accuracy)} at best. The next run learns from it.")
+        elif run.ended:
+            st.warning("It has stopped. Resume it or try it again there; it is the teacher once it is done.")
+        else:
+            st.caption("Once it is done, this button starts the design's own run with it as the teacher.")
