@@ -62,11 +62,23 @@ def export(names: tuple[str, ...], kind: Kind, rows: Literal["epochs", "steps"],
 
 
 def _runs_and_path(names: tuple[str, ...]) -> tuple[tuple[str, ...], Path | None]:
-    """A path comes last and is no id of a run, which is eight hex digits; a file of such a name is given as ./NAME."""
+    """The ids, and the path that may come last: one with an ending or a folder in it, so that no mistyped id is one.
+
+    Raises:
+        StoreError: the last of several names is neither.
+    """
+    from bnn_designer.runs.store import StoreError
+
     *first, last = names
     if not first or (len(last) == _ID_CHARS and set(last) <= set(hexdigits)):
         return tuple(dict.fromkeys(names)), None
-    return tuple(dict.fromkeys(first)), None if last == "-" else Path(last)
+    path = Path(last)
+    if last != "-" and not path.suffix and path.name == last:
+        raise StoreError(
+            f"{last}: this is neither a run's id, which is {_ID_CHARS} hex digits, nor a file's name with an ending. "
+            f"See `bnn-designer runs list` for the ids, or name the file ./{last} or {last}.csv."
+        )
+    return tuple(dict.fromkeys(first)), None if last == "-" else path
 
 
 def _write_logs(found: list[tuple[RunRecord, list[StoredEvent]]], folder: Path | None, force: bool) -> None:

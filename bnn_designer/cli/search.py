@@ -66,6 +66,7 @@ def search(
     from bnn_designer.search.loop import Amount, go, start
     from bnn_designer.search.proposals import load_optuna
     from bnn_designer.search.results import Found
+    from bnn_designer.search.words import limits_text
 
     limits = _limits(budget_flash, budget_ram, budget_latency, device)
     amount = Amount(trials, hours)
@@ -79,7 +80,7 @@ def search(
     space = wanted.space  # an error in it stores nothing
     store = open_store()
     key, tried = start(store, wanted)
-    say(f"Search {key}: {space.size:,} points of {len(space.degrees)} degrees of freedom. {_limits_text(limits)}.")
+    say(f"Search {key}: {space.size:,} points of {len(space.degrees)} degrees of freedom. {limits_text(limits)}.")
     if tried:
         say(f"{len(tried)} of them were tried before.")
     interrupted = False
@@ -109,10 +110,6 @@ def _limits(flash: str | None, ram: str | None, latency: str | None, device: str
     if latency is not None:
         found.append(Limit(f"latency_{device.replace('-', '_')}_ms", parse_ms(latency)))
     return tuple(found)
-
-
-def _limits_text(limits: tuple[Limit, ...]) -> str:
-    return ", ".join(limit.text for limit in limits)
 
 
 def _save(found: Found, folder: Path) -> None:

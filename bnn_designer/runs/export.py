@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Sequence
 from typing import Any, Literal
@@ -12,6 +10,7 @@ from bnn_designer.runs.about import about
 from bnn_designer.runs.known import of_recipe
 from bnn_designer.runs.progress import RunProgress, progress
 from bnn_designer.runs.records import RunRecord, StoredEvent
+from bnn_designer.runs.spreadsheet import csv_text
 from bnn_designer.training.events import EpochEnd, LayerMeasures
 
 Rows = Literal["epochs", "steps"]
@@ -99,11 +98,7 @@ def _lines(events: Sequence[StoredEvent], rows: Rows) -> list[dict[str, Any]]:
 
 def _table(lines: Sequence[dict[str, Any]]) -> str:
     columns = list(dict.fromkeys(name for line in lines for name in line if name != "kind"))
-    text = io.StringIO()
-    writer = csv.DictWriter(text, columns, extrasaction="ignore", lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(lines)
-    return text.getvalue()
+    return csv_text(columns, lines)
 
 
 def _epoch_lines(done: RunProgress) -> list[dict[str, Any]]:

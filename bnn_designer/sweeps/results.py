@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +12,7 @@ from bnn_designer.compare.more_figures import ALL_FIGURES
 from bnn_designer.compare.significance import Comparison, compared
 from bnn_designer.compare.trained import Spread, spread
 from bnn_designer.runs.records import RunRecord
+from bnn_designer.runs.spreadsheet import csv_text
 from bnn_designer.sweeps.plan import Member, MemberState, Plan, PlannedVariant
 from bnn_designer.training.failures import WAY_OUT
 from bnn_designer.units import percent_text
@@ -92,23 +91,18 @@ class Results:
         """A line for each run; what is not known is empty."""
         figures = [figure.name for figure in ALL_FIGURES]
         columns = ["variant", "seed", "run", "status", "best_val_accuracy", *figures]
-        text = io.StringIO()
-        writer = csv.DictWriter(text, columns, lineterminator="\n")
-        writer.writeheader()
-        for one in self.members:
-            planned = self.plan.variants[one.index]
-            known = {name: number for name, number in (planned.totals or {}).items() if not isinstance(number, Unknown)}
-            writer.writerow(
-                {
-                    "variant": planned.variant.title,
-                    "seed": one.seed,
-                    "run": one.run.id if one.run else "",
-                    "status": one.run.status if one.run else "missing",
-                    "best_val_accuracy": _accuracy(one) if one.state == "done" else "",
-                }
-                | known
-            )
-        return text.getvalue()
+        return csv_text(columns, (self._csv_row(one) for one in self.members))
+
+    def _csv_row(self, one: Member) -> dict[str, Any]:
+        planned = self.plan.variants[one.index]
+        known = {name: number for name, number in (planned.totals or {}).items() if not isinstance(number, Unknown)}
+        return {
+            "variant": planned.variant.title,
+            "seed": one.seed,
+            "run": one.run.id if one.run else "",
+            "status": one.run.status if one.run else "missing",
+            "best_val_accuracy": _accuracy(one) if one.state == "done" else "",
+        } | known
 
 
 def results(planned: Plan, records: Sequence[RunRecord]) -> Results:

@@ -117,7 +117,7 @@ def test_from_an_empty_design_to_a_curve(page: Page, server: str) -> None:
     _press(page, "Start training")
 
     totals = page.get_by_test_id("stMetric")
-    expect(page.get_by_text("Engine used")).to_be_visible(timeout=WORKER_TIMEOUT_MS)
+    expect(page.get_by_text("steps per epoch")).to_be_visible(timeout=WORKER_TIMEOUT_MS)
     expect(page.get_by_text("Accuracy per epoch")).to_be_visible(timeout=WORKER_TIMEOUT_MS)
     expect(totals.filter(has_text="Epochs done")).to_contain_text("1 of 1")
     curve = page.locator(".st-key-epoch_accuracy .scatterlayer .trace")

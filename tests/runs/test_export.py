@@ -17,6 +17,7 @@ from bnn_designer.design.presets import preset
 from bnn_designer.processes import Owner
 from bnn_designer.runs.export import as_csv, as_json
 from bnn_designer.runs.records import StoredEvent, as_time
+from bnn_designer.runs.spreadsheet import csv_text
 from bnn_designer.runs.store import Store
 from bnn_designer.training.events import EpochEnd, Event, LatentWeights, LayerMeasures, Started, StepWindow
 from bnn_designer.training.recipe import Recipe
@@ -145,6 +146,37 @@ def test_several_runs_are_one_table_or_one_list(run: tuple[Store, str], tmp_path
     (first, second) = json.loads(command(run_id, other, "--to", "json").output)
     assert (first["run"]["id"], second["run"]["id"]) == (run_id, other)
     assert command(run_id, other, "-", "--to", "json").output == command(run_id, other, "--to", "json").output
+
+
+@pytest.mark.parametrize("typo", ["0123abc", "0123abcg", "O123abcd", "0123abcde"])
+def test_a_mistyped_id_is_no_file(
+    run: tuple[Store, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, typo: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = command(run[1], typo, "--to", "csv")
+    assert result.exit_code == 2
+    assert f"{typo}: this is neither a run's id" in result.output
+    assert not (tmp_path / typo).exists()
+    # in a folder it is a file
+    assert command(run[1], f"{tmp_path}/{typo}", "--to", "csv").exit_code == 0
+    assert (tmp_path / typo).exists()
+
+
+def test_a_name_is_never_a_formula(run: tuple[Store, str]) -> None:
+    store, run_id = run
+    design = preset("binarynet").model_copy(update={"name": '=HYPERLINK("http://a.b","c")'})
+    other = store.create_run(design, Recipe(), owner=Owner.of_process())
+    store.add_event(other, OLD.model_copy(update={"loss": -1.5}))
+    (line,) = [line for line in read(command(run_id, other, "--to", "csv").output) if line["run"] == other]
+    assert line["name"] == '\'=HYPERLINK("http://a.b","c")'
+    assert line["loss"] == "-1.5"  # a number stays one
+
+
+@given(st.text(), st.sampled_from("=+-@\t\r"))
+def test_what_a_spreadsheet_would_compute_is_text(rest: str, sign: str) -> None:
+    (row,) = list(csv.reader(io.StringIO(csv_text(["a"], [{"a": sign + rest}]), newline="")))[1:]
+    typed = (sign + rest).replace("\r\n", "\n").replace("\r", "\n")
+    assert row == [f"'{typed}"]
 
 
 def test_a_run_that_is_not_there(run: tuple[Store, str]) -> None:

@@ -9,16 +9,8 @@ from rich.table import Table
 from bnn_designer.compare.figures import figure_text
 from bnn_designer.compare.more_figures import FIGURES_BY_NAME
 from bnn_designer.search.results import Found
-from bnn_designer.search.trials import State
+from bnn_designer.search.words import counts_text
 from bnn_designer.units import UNKNOWN, percent_text
-
-_WORDS: dict[State, str] = {
-    "done": "trained to the end",
-    "pruned": "cancelled early",
-    "failed": "failed",
-    "over": "over budget, not trained",
-    "unfit": "no network that fits, not trained",
-}
 
 
 def print_front(found: Found, console: Console) -> None:
@@ -44,10 +36,3 @@ def print_front(found: Found, console: Console) -> None:
             f"Nearest to the budget: {figures_of_it} ({found.changes(nearest)}).", highlight=False, markup=False
         )
     console.print(f"\n{counts_text(found)}", highlight=False)
-
-
-def counts_text(found: Found) -> str:
-    """``Search 0123abcd: 12 of 480 points tried: 7 trained to the end, 5 over budget, not trained.``"""
-    parts = [f"{found.counts[state]} {words}" for state, words in _WORDS.items() if found.counts[state]]
-    tried = f"{len(found.trials)} of {found.search.space.size:,} points tried"
-    return f"Search {found.id}: {tried}{': ' if parts else ''}{'; '.join(parts)}."

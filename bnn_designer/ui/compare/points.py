@@ -27,14 +27,18 @@ from bnn_designer.units import percent_text, shape_text
 
 #: What a point is. "published": a network of the literature, with its published accuracy; "trained": a design with an
 #: accuracy that it reached here; "design": one that stands side by side, or the draft; "variant": a variant of the
-#: draft; "preset": one without a published accuracy.
-Kind = Literal["published", "trained", "design", "variant", "preset"]
+#: draft; "preset": one without a published accuracy. Of a search: "front": of which no other is better in all figures;
+#: "beaten": one that is done and not there; "pruned": one that was cancelled early.
+Kind = Literal["published", "trained", "design", "variant", "preset", "front", "beaten", "pruned"]
 KINDS: dict[Kind, str] = {
     "published": "Published network",
     "trained": "Trained here",
     "design": "Chosen design",
     "variant": "Variant of the draft",
     "preset": "Preset",
+    "front": "On the search's front",
+    "beaten": "Trained to the end, beaten",
+    "pruned": "Cancelled early",
 }
 
 

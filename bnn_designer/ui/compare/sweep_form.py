@@ -23,6 +23,7 @@ from bnn_designer.training.memory import check_memory
 from bnn_designer.training.recipe import Recipe
 from bnn_designer.training.recipe_text import recipe_text
 from bnn_designer.ui.compare.figure_help import draw_notes
+from bnn_designer.ui.compare.sweep_time import time_of_missing
 from bnn_designer.ui.compare.sweeps_known import open_sweep, planned
 from bnn_designer.ui.shared import state, tab
 from bnn_designer.ui.shared.choice_widgets import draw_select
@@ -72,7 +73,10 @@ def draw_form(draft: Draft, names: Sequence[str]) -> None:
             args=(definition, person),
         )
         if plan is not None:
-            st.markdown(f"**{escape_markdown(plan_text(results(plan, runs)))}**")
+            found = results(plan, runs)
+            st.markdown(f"**{escape_markdown(plan_text(found))}**")
+            with state.errors_shown():
+                st.caption(escape_markdown(time_of_missing(state.store(), found.members)))
         for text in obstacles:
             st.error(escape_markdown(text), icon="⚠️")
         if plan is not None and describe_data(recipe.data).path is None:

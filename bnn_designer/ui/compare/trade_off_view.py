@@ -25,7 +25,7 @@ from bnn_designer.ui.compare.points import (
     task,
 )
 from bnn_designer.ui.compare.points_table import points_sheet, sources
-from bnn_designer.ui.compare.scatter import scatter_chart
+from bnn_designer.ui.compare.scatter import ink_of, scatter_chart
 from bnn_designer.ui.compare.sources import MOST, draft_source, resolve
 from bnn_designer.ui.compare.table.sheet_view import draw_sheet
 from bnn_designer.ui.compare.table.values import Picked
@@ -47,8 +47,6 @@ _SHOWN = {
 _DEFAULT_SHOWN = ("presets", "trained", "chosen")
 _DEFAULT_X, _DEFAULT_Y = "file_bytes", "accuracy"
 _SCALES = {"auto": "Automatic", "linear": "Linear", "log": "Logarithmic"}
-#: What text is drawn in; Plotly's own gray is too faint to read.
-_INKS = {"light": "#31333F", "dark": "#FAFAFA"}
 #: More recipes than these make the chart a cloud; the newest are shown.
 _MOST_TRAINED = 40
 
@@ -72,8 +70,7 @@ def draw_trade_offs(draft: Draft | None) -> None:
         _is_logarithmic(x_scale, x, [one.x.number for one in found]),
         _is_logarithmic(y_scale, y, [one.y.number for one in found]),
     )
-    ink = _INKS.get(st.context.theme.type or "light", _INKS["light"])
-    chart = scatter_chart(found, front, x, y, logarithmic, ink)
+    chart = scatter_chart(found, front, x, y, logarithmic, ink_of(st.context.theme.type))
     st.plotly_chart(chart, key="trade_off_chart", config={"displaylogo": False})
     named = ", ".join(found[index].candidate.name for index in front)
     st.markdown(f"**On the Pareto front:** {escape_markdown(named)}")

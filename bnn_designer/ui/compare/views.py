@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from bnn_designer.runs.drafts import Draft
+from bnn_designer.ui.compare.search_view import draw_search
 from bnn_designer.ui.compare.side_view import draw_side_by_side
 from bnn_designer.ui.compare.sweep_view import draw_open_sweep
 from bnn_designer.ui.compare.trade_off_view import draw_trade_offs
@@ -14,7 +15,7 @@ from bnn_designer.ui.shared.choices import choice
 from bnn_designer.ui.shared.draft_choice import draw_choice
 
 #: By their names in the address.
-VIEWS = {"what-if": "What if", "side-by-side": "Side by side", "trade-offs": "Trade-offs"}
+VIEWS = {"what-if": "What if", "side-by-side": "Side by side", "trade-offs": "Trade-offs", "search": "Search"}
 _DEFAULT = "what-if"
 
 
@@ -26,6 +27,8 @@ def draw_views(draft: Draft | None) -> None:
         draw_side_by_side(draft)
     elif view == "trade-offs":
         draw_trade_offs(draft)
+    elif view == "search":
+        draw_search(draft)
     else:
         draw_choice(draft)
         if draft is None:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
-
 import streamlit as st
 
-from bnn_designer.design import Design
 from bnn_designer.design.links import PARAMETER, design_in_text, link_to
 from bnn_designer.errors import DesignError
 from bnn_designer.runs.drafts import Draft
 from bnn_designer.ui.design.upload_view import draw_upload
 from bnn_designer.ui.shared import drafting, state
+from bnn_designer.ui.shared.design_file import file_name
 from bnn_designer.ui.shared.look import escape_markdown
 from bnn_designer.ui.shared.whole import whole
 
@@ -71,8 +69,3 @@ def open_linked_design() -> None:
             made[text] = state.drafts().create(design_in_text(text)).id
         drafting.open_draft(made[text])
     st.query_params.pop(PARAMETER, None)
-
-
-def file_name(design: Design) -> str:
-    """A file name that every system accepts."""
-    return (re.sub(r"[^A-Za-z0-9._-]+", "-", design.name).strip("-.") or "design") + ".json"

@@ -14,7 +14,7 @@ from bnn_designer.ui.runs import selection
 from bnn_designer.ui.runs.run_label import run_label
 from bnn_designer.ui.shared import state, tab
 from bnn_designer.ui.shared.look import escape_markdown
-from bnn_designer.units import bytes_text, time_text
+from bnn_designer.units import bytes_text, counted, time_text
 
 _UNDO = "runs.undo"
 
@@ -96,4 +96,4 @@ def _restore(run_ids: Sequence[str]) -> None:
 def _remove() -> None:
     with state.reported():
         count, freed = remove_deleted(state.store())
-        state.notify(f"{count} deleted runs are removed for good: {bytes_text(freed)} are free again.", "success")
+        state.notify(f"{counted(count, 'deleted run')} removed for good: {bytes_text(freed)} free again.", "success")

@@ -9,6 +9,7 @@ from typing import Literal
 from bnn_designer.compare import TrainedGroup, TrainedRun
 from bnn_designer.runs.records import RunRecord
 from bnn_designer.ui.shared.trained_runs import trained_run
+from bnn_designer.units import counted
 
 #: What is drawn: each run by itself, the mean over the seeds of a network with a recipe, or that within each sweep.
 By = Literal["run", "seeds", "sweep"]
@@ -33,7 +34,7 @@ class SeedGroup:
     def seeds_text(self) -> str:
         """Such as "3 seeds (0, 1, 2)"."""
         numbers = ", ".join(str(seed) for seed in self.seeds)
-        return f"1 seed ({numbers})" if len(self.seeds) == 1 else f"{len(self.seeds)} seeds ({numbers})"
+        return f"{counted(len(self.seeds), 'seed')} ({numbers})"
 
 
 @dataclass(frozen=True)
@@ -68,24 +69,20 @@ def grouped_by_seeds(runs: Sequence[RunRecord], by: Literal["seeds", "sweep"]) -
 
 
 def _group(sweep: str, group: TrainedGroup) -> SeedGroup:
-    counted = sorted(group.counted, key=lambda run: run.seed)
+    own = sorted(group.counted, key=lambda run: run.seed)
     not_done = sum(run.status != "done" for run in group.runs)
-    again = len(group.runs) - not_done - len(counted)
+    again = len(group.runs) - not_done - len(own)
     reasons = [
-        *([f"{_runs(not_done)} not done"] if not_done else []),
-        *([f"{_runs(again)} of a seed that counts already"] if again else []),
+        *([f"{counted(not_done, 'run')} not done"] if not_done else []),
+        *([f"{counted(again, 'run')} of a seed that counts already"] if again else []),
     ]
     title = f"{group.runs[0].name}, {group.recipe}"
     return SeedGroup(
         f"sweep {sweep}: {title}" if sweep else title,
-        tuple(run.id for run in counted),
-        tuple(run.seed for run in counted),
+        tuple(run.id for run in own),
+        tuple(run.seed for run in own),
         ", ".join(reasons),
     )
-
-
-def _runs(count: int) -> str:
-    return "1 run" if count == 1 else f"{count} runs"
 
 
 def _told_apart(groups: list[SeedGroup]) -> tuple[SeedGroup, ...]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import pandas as pd
+
 from bnn_designer.compare import Spread
 from bnn_designer.runs.curves import MEASURES, Measure, Point
 from bnn_designer.ui.runs.overlay import GroupFigures, RunFigures
@@ -30,7 +32,7 @@ def run_rows(figures: Sequence[RunFigures]) -> list[Row]:
             measure = MEASURES[name]
             if measure.better is not None:
                 row[f"{_column(measure)}, best"] = _shown(found.best, measure)
-                row[f"{_column(measure)}, best in epoch"] = found.best.epoch if found.best else None
+                row[f"{_column(measure)}, in epoch"] = found.best.epoch if found.best else None
             row[f"{_column(measure)}, last"] = _shown(found.last, measure)
         rows.append(row)
     return rows
@@ -46,6 +48,14 @@ def group_rows(figures: Sequence[GroupFigures], measure: Measure) -> list[Row]:
                 row |= _spread_cells(f"{_column(measure)}, {word}", found, measure)
         rows.append(row)
     return rows
+
+
+def under_headings(rows: Sequence[Row]) -> pd.DataFrame:
+    """The rows as a table in which a measure is named once, above its columns: a name in each makes it too wide."""
+    table = pd.DataFrame(list(rows))
+    split = [name.rpartition(", ") for name in table.columns]
+    table.columns = pd.MultiIndex.from_tuples((measure, word) for measure, _, word in split)
+    return table
 
 
 def _spread_cells(name: str, found: Spread | None, measure: Measure) -> Row:

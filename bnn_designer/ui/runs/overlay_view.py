@@ -12,6 +12,7 @@ import streamlit as st
 from bnn_designer.runs import export
 from bnn_designer.runs.about import about_runs
 from bnn_designer.runs.curves import MEASURES
+from bnn_designer.runs.database import RunDeleted
 from bnn_designer.runs.records import RunRecord
 from bnn_designer.ui.runs.differences import BlockChange, configurations
 from bnn_designer.ui.runs.groups import By, Grouped, grouped_by_seeds
@@ -26,22 +27,44 @@ from bnn_designer.ui.runs.overlay import (
     lines_of_runs,
 )
 from bnn_designer.ui.runs.overlay_chart import overlay_chart
-from bnn_designer.ui.runs.overlay_table import Row, group_rows, run_rows, told_measures
+from bnn_designer.ui.runs.overlay_table import Row, group_rows, run_rows, told_measures, under_headings
 from bnn_designer.ui.runs.reading import epochs_of_runs
 from bnn_designer.ui.runs.run_label import run_label
 from bnn_designer.ui.shared import state, tab
 from bnn_designer.ui.shared.choice_widgets import draw_select, draw_switch
 from bnn_designer.ui.shared.choices import choice
+from bnn_designer.ui.shared.circumstances import circumstances_text
 from bnn_designer.ui.shared.look import escape_markdown
 from bnn_designer.units import counted
 
+#: An epoch takes longer than this on all but made-up data.
+_POLL_S = 3.0
 _MEASURES = {name: measure.label for name, measure in MEASURES.items()}
 _BY: dict[str, str] = {"run": "Each run", "seeds": "Mean over seeds", "sweep": "Mean over seeds, sweep by sweep"}
 _BANDS: dict[str, str] = {"range": "Least to most", "deviation": "± deviation"}
 
 
 def draw_overlay(chosen: Sequence[RunRecord]) -> None:
-    """All about the chosen runs, at least one, the newest first."""
+    """All about the chosen runs, at least one, the newest first; drawn again every so often while one of them trains.
+
+    The page is drawn anew as a whole when one of them ends, so that its list says so too.
+    """
+    is_active = any(not run.ended for run in chosen)
+    st.fragment(_draw, run_every=_POLL_S if is_active else None)(chosen)
+
+
+def _draw(chosen: Sequence[RunRecord]) -> None:
+    with state.errors_shown():
+        try:
+            now = [run if run.ended else state.store().run(run.id) for run in chosen]
+        except RunDeleted:
+            st.rerun()  # the page says which, and offers to restore it
+        if any(run.ended != before.ended for run, before in zip(now, chosen, strict=True)):
+            st.rerun()
+        _draw_overlay(now)
+
+
+def _draw_overlay(chosen: Sequence[RunRecord]) -> None:
     drawn = choice("measure", "val_accuracy", _MEASURES)
     by = cast(By, choice("by", "run", _BY))
     band = cast(BandKind, choice("band", "range", _BANDS))
@@ -103,7 +126,7 @@ def _draw_chart(lines: Sequence[Line], drawn: str) -> None:
 def _draw_table(rows: Sequence[Row]) -> None:
     if rows:
         st.markdown("**Best and last**")
-        st.dataframe(list(rows), hide_index=True, key="best_and_last", placeholder="—")
+        st.dataframe(under_headings(rows), hide_index=True, key="best_and_last", placeholder="—")
 
 
 def _draw_export(chosen: Sequence[RunRecord]) -> None:
@@ -140,7 +163,7 @@ def _draw_configurations(chosen: Sequence[RunRecord]) -> None:
         else:
             st.caption("Nothing: networks, recipes and circumstances are the same.")
         _draw_blocks(chosen, found.blocks)
-    alike = " · ".join(f"{name} **{escape_markdown(text)}**" for name, text in found.alike)
+    alike = circumstances_text(found.alike)
     st.caption(f"{'What it is of' if len(chosen) == 1 else 'Alike in all'}: {alike}")
 
 

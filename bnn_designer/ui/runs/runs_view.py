@@ -31,7 +31,7 @@ from bnn_designer.ui.shared import drafting, state, tab
 from bnn_designer.ui.shared.controlled import controlled_key, when_current
 from bnn_designer.ui.shared.look import STATUS_COLORS, escape_markdown
 from bnn_designer.ui.shared.run_actions import draw_menu
-from bnn_designer.units import UNKNOWN, duration_text, percent_text, time_text
+from bnn_designer.units import UNKNOWN, counted, duration_text, percent_text, time_text
 
 _SHOWN = 25
 _COLUMNS = [0.4, 5.2, 1.4, 6.6, 1.6, 1.0]
@@ -57,7 +57,7 @@ def draw_runs(runs: Sequence[RunRecord], deleted: Sequence[RunRecord]) -> None:
 
 def _draw_selection(runs: Sequence[RunRecord], shown: Sequence[RunRecord], chosen: Sequence[str]) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="runs_selection"):
-        st.caption(f"{len(shown):,} of {len(runs):,} runs. Tick runs to overlay their curves. {_MEANING}")
+        st.caption(f"{len(shown):,} of {counted(len(runs), 'run')}. Tick runs to overlay their curves. {_MEANING}")
         if shown:
             most = [run.id for run in shown[:MOST_CHOSEN]]
             label = f"Choose all {len(shown)}" if len(shown) <= MOST_CHOSEN else f"Choose the newest {MOST_CHOSEN}"

@@ -7,6 +7,7 @@ sends late changes nothing (:mod:`bnn_designer.ui.shared.controlled`).
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Literal
 
 import streamlit as st
 
@@ -15,7 +16,15 @@ from bnn_designer.ui.shared.controlled import controlled_key, when_current
 
 
 def draw_select(
-    label: str, name: str, value: str, options: Mapping[str, str], default: str, *, key: str, width: int, help: str
+    label: str,
+    name: str,
+    value: str,
+    options: Mapping[str, str],
+    default: str,
+    *,
+    key: str,
+    width: int | Literal["stretch"],
+    help: str,
 ) -> None:
     """A list of which one is chosen.
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timezone
 
 import streamlit as st
 
 from bnn_designer.measuring.waiting_time import line, place_text
 from bnn_designer.runs import queue
+from bnn_designer.runs.about import NOT_STARTED, about
 from bnn_designer.runs.progress import RunProgress, duration_s, last_lines, progress, thinned
 from bnn_designer.runs.records import RunRecord, StoredEvent
 from bnn_designer.training.events import GRADIENTS_TEXT, Started
 from bnn_designer.training.failures import WAY_OUT
 from bnn_designer.ui.shared import state, tab
 from bnn_designer.ui.shared.charts import epoch_chart, step_chart
+from bnn_designer.ui.shared.circumstances import circumstances_text
 from bnn_designer.ui.shared.look import STATUS_COLORS, escape_markdown
 from bnn_designer.ui.shared.run_actions import draw_actions
 from bnn_designer.ui.train.measures_view import draw_measures
@@ -43,11 +46,13 @@ def _draw(run_id: str, was_ended: bool) -> None:
         run = store.run(run_id)
         if run.ended != was_ended:
             st.rerun()  # the whole page, so that the polling stops, or begins again
-        done = progress(_events(run_id))
+        events = _events(run_id)
+        done = progress(events)
         _draw_head(run)
         _draw_progress(run, done)
         _draw_failure(run)
         _draw_figures(run, done)
+        _draw_of_what(run, events, done)
         _draw_curves(run, done)
         draw_measures(done)
 
@@ -113,12 +118,15 @@ def _draw_figures(run: RunRecord, done: RunProgress) -> None:
     speed = done.images_per_second
     columns[2].metric("Images per second", UNKNOWN if speed is None else f"{speed:,.0f}")
     columns[3].metric("Time", duration_text(duration_s(run, datetime.now(timezone.utc))))
+
+
+def _draw_of_what(run: RunRecord, events: Sequence[StoredEvent], done: RunProgress) -> None:
+    """The circumstances of the result; of a run that has not started what its recipe says."""
+    facts = about(run, (one.event for one in events))
+    known = [(name, text) for name, text in facts.items() if text != NOT_STARTED]
+    st.caption(f"What it is of: {circumstances_text(known)}")
     if done.started is not None:
-        reason = f": {done.started.engine_reason}" if done.started.engine_reason else ""
-        images = f"Data **{escape_markdown(done.data.title)}** · " if done.data else ""
         st.caption(
-            f"{images}Engine used: **{done.started.engine}**{escape_markdown(reason)}, "
-            f"gradients **{done.started.gradients}** · "
             f"{done.started.train_images:,} training and {done.started.validation_images:,} validation images · "
             f"{done.started.steps_per_epoch:,} steps per epoch"
         )

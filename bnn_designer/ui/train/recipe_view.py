@@ -17,6 +17,7 @@ from bnn_designer.ui.shared.controlled import controlled_key, when_current
 from bnn_designer.ui.shared.draft_recipe import kept_recipe
 from bnn_designer.ui.shared.fields import form_fields
 from bnn_designer.ui.shared.look import escape_markdown
+from bnn_designer.ui.train.twin_view import draw_teacher
 
 #: In the session: the draft and the name of the recipe that was chosen for it last, since its values alone do not tell
 #: a recipe that changes the design.
@@ -46,6 +47,7 @@ def draw_recipe(draft: Draft) -> None:
     with st.container():  # always there: else the values below it move and, as other elements, fold up while one types
         if name is not None:
             _draw_known(known[name], draft.design)
+    draw_teacher(recipe)
     values = recipe.model_dump()
     draw_fields([spec for spec in _FIELDS if spec.name in _OPEN], values, "recipe", change_recipe)
     with st.expander("All other values"):

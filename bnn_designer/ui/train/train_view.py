@@ -6,6 +6,7 @@ import streamlit as st
 
 from bnn_designer.runs import queue
 from bnn_designer.runs.drafts import Draft
+from bnn_designer.training.recipe import Recipe
 from bnn_designer.ui.shared import state, tab
 from bnn_designer.ui.shared.look import escape_markdown
 from bnn_designer.ui.train.data_view import draw_data, draw_fit
@@ -13,6 +14,7 @@ from bnn_designer.ui.train.entry_view import draw_entry
 from bnn_designer.ui.train.estimate_view import draw_estimate
 from bnn_designer.ui.train.readiness import design_problem, engine_status, memory_problem
 from bnn_designer.ui.train.recipe_view import change_recipe, design_of, draw_recipe, recipe_of
+from bnn_designer.ui.train.twin_view import Next, draw_next, next_run, wants_twin
 
 
 def draw_start_form(draft: Draft) -> None:
@@ -26,12 +28,16 @@ def draw_start_form(draft: Draft) -> None:
         st.page_link("pages/design.py", label="Open it on the Design page", query_params=tab.link_parameters())
     may_start = data_is_there and problem is None
     _draw_engine()
-    if problem is None and (memory := memory_problem(draft.design, recipe)) is not None:
+    following = None
+    if problem is None:
+        with state.errors_shown():
+            following = _next(draft, recipe)
+    if following is not None and (memory := memory_problem(following.design, following.recipe)) is not None:
         st.error(escape_markdown(str(memory)), icon="⚠️")
         may_start = False
-    may_start = draw_entry(recipe.epochs) and may_start
+    may_start = draw_entry(recipe.epochs) and may_start and following is not None and not following.waits
     st.button(
-        "Start training",
+        "Train its twin first" if following is not None and following.is_twin else "Start training",
         type="primary",
         key="start",
         disabled=not may_start,
@@ -39,9 +45,17 @@ def draw_start_form(draft: Draft) -> None:
         on_click=_start,
     )
     with st.container(key="estimate"), state.errors_shown():  # always there, so that what is below keeps its place
-        if problem is None:
-            draw_estimate(design_of(draft), recipe, may_start)
+        if following is not None:
+            draw_next(following)
+            if not following.waits:
+                draw_estimate(following.design, following.recipe, may_start)
     draw_recipe(draft)
+
+
+def _next(draft: Draft, recipe: Recipe) -> Next:
+    """What Start starts; raises DesignError where that is no network."""
+    design = design_of(draft)
+    return next_run(design, recipe, state.store().runs()) if wants_twin() else Next(design, recipe)
 
 
 def _draw_engine() -> None:
@@ -56,5 +70,9 @@ def _start() -> None:
     with state.reported():
         draft = state.current_draft()
         if draft is not None:
+            following = _next(draft, recipe_of(draft))
+            if following.waits:  # another tab, or another press, has queued the twin since
+                return
             person = tab.notes().person
-            tab.set_current("run", queue.submit(state.store(), design_of(draft), recipe_of(draft), person=person))
+            submitted = queue.submit(state.store(), following.design, following.recipe, person=person)
+            tab.set_current("run", submitted)

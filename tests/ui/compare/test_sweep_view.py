@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ from sqlalchemy import update
 from streamlit.testing.v1 import AppTest
 
 from bnn_designer.design import Design
+from bnn_designer.measuring.pace import Estimate
+from bnn_designer.measuring.training_time import NoEstimate, training_time
 from bnn_designer.runs import limits, queue
 from bnn_designer.runs.database import RUNS
 from bnn_designer.runs.drafts import Drafts
@@ -21,8 +24,11 @@ from bnn_designer.sweeps.queueing import start
 from bnn_designer.sweeps.what_if import sweep_of_variants
 from bnn_designer.training.known_recipes import known_recipe
 from bnn_designer.training.recipe import Recipe
+from bnn_designer.ui.compare.sweep_time import time_text_of
+from bnn_designer.units import duration_text
 from tests.ui.compare.test_compare_page import table
 from tests.ui.conftest import OpenPage, field, texts
+from tests.ui.train.test_classroom import trained
 
 RECIPE = Recipe(epochs=1, subset=100, validation_subset=100, engine="float", seed=5)
 
@@ -111,6 +117,53 @@ def test_what_it_takes_is_said_and_a_press_queues_it(open_page: OpenPage, store:
     # pressing again finds them
     app.button(key="sweep_start").click().run()
     assert len(store.runs()) == 6
+
+
+@pytest.mark.usefixtures("images")
+def test_how_long_the_missing_runs_take_is_said_as_far_as_it_is_known(
+    open_page: OpenPage, store: Store, draft: str, small_design: Design
+) -> None:
+    address = {"draft": draft, "variants": "shortcuts-none", "sweep_seeds": "2"}
+    assert "How long that takes is not known. Nothing was trained in this manner" in said(
+        open_page("compare", **address)
+    )
+    # the design as it is with the first seed: 100 images at 50 a second, and a validation
+    set_run(store, store.run(trained(store, small_design, RECIPE)), status="done")
+    app = open_page("compare", **address)
+    # one run is there; the other seed of it, and two of the variant, are not
+    assert "1 done already, 3 would be queued" in said(app)
+    one = training_time(store, small_design, RECIPE)
+    other = training_time(store, changed_design(store, small_design), RECIPE)
+    assert isinstance(one, Estimate)
+    assert isinstance(other, Estimate)
+    total = duration_text(one.total_s + 2 * other.total_s)
+    assert f"3 new runs would take about {total}, one after another, 2 of them told from other networks." in said(app)
+
+
+def changed_design(store: Store, design: Design) -> Design:
+    """The variant without shortcuts."""
+    found = plan(sweep_of_variants(design, ("shortcuts-none",), RECIPE, 1)).variants[1].design
+    assert found is not None
+    return found
+
+
+def test_the_sum_of_times_says_what_is_not_known() -> None:
+    ten = Estimate("same", 1, 1, 0.1, 0.05, 0.2, None, 10.0, 0.0, 0.0)  # within half and twice of it
+    none = NoEstimate("Nobody knows.")
+    assert time_text_of([]) == ""
+    assert time_text_of([ten, ten]) == "2 new runs would take about 0:20 (0:10 to 0:40), one after another."
+    like = replace(ten, basis="like")
+    assert time_text_of([ten, like]).endswith("one after another, 1 of them told from other networks.")
+    assert time_text_of([like]) == (
+        "1 new run would take about 0:10 (0:05 to 0:20), one after another, told from other networks."
+    )
+    assert time_text_of([none]) == (
+        "How long that takes is not known. Nobody knows. A short run on the Train page tells."
+    )
+    assert time_text_of([ten, none, none]) == (
+        "1 new run would take about 0:10 (0:05 to 0:20), one after another. How long the other 2 take is not known. "
+        "Nobody knows."
+    )
 
 
 @pytest.mark.usefixtures("images")

@@ -9,7 +9,7 @@ from bnn_designer.design import Design
 from bnn_designer.design.links import design_in_link, link_text
 from bnn_designer.design.presets import preset
 from bnn_designer.runs.drafts import Drafts
-from bnn_designer.ui.design.file_view import file_name
+from bnn_designer.ui.shared.design_file import file_name
 from tests.ui.conftest import OpenPage, field, texts
 
 BAD_FILES = {

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import pytest
 from sqlalchemy import update
 
 from bnn_designer.design.presets import preset
@@ -8,6 +11,7 @@ from bnn_designer.runs.deleting import delete_run
 from bnn_designer.runs.drafts import Drafts
 from bnn_designer.runs.labels import set_labels
 from bnn_designer.runs.store import Store
+from bnn_designer.training.events import EpochEnd
 from bnn_designer.training.recipe import Recipe
 from tests.ui.conftest import OpenPage, field, texts
 from tests.ui.train.test_train_page import started_run
@@ -27,11 +31,11 @@ def test_ticked_runs_are_compared_and_stay_ticked_after_a_reload(open_page: Open
     assert not app.exception
     assert "What differs" in texts(app)
     best, differing = (table.value for table in app.dataframe)
-    assert list(best["Validation accuracy (%), best"]) == [25.0, 25.0]
+    assert list(best[("Validation accuracy (%)", "best")]) == [25.0, 25.0]
     assert list(differing.loc["epochs"]) == ["5", "1"]
     assert "Alike in all: design **binarynet**" in texts(app)
     field(app.selectbox, "overlay_measure").set_value("val_loss").run()
-    assert list(app.dataframe[0].value["Validation loss, best"]) == [2.1, 2.1]
+    assert list(app.dataframe[0].value[("Validation loss", "best")]) == [2.1, 2.1]
     chosen = {name: app.query_params[name] for name in ("compare", "measure")}
     app = open_page("runs", **{name: str(value) for name, value in chosen.items()})
     assert field(app.checkbox, f"compare_{first}").value
@@ -39,6 +43,40 @@ def test_ticked_runs_are_compared_and_stay_ticked_after_a_reload(open_page: Open
     field(app.checkbox, f"compare_{first}").uncheck().run()
     assert app.query_params["compare"] == second
     assert "machine **not recorded**" in texts(app).replace("\\", "")
+
+
+def test_curves_are_drawn_again_while_a_run_trains_and_the_list_hears_of_its_end(
+    open_page: OpenPage, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_id = started_run(store, epochs=2)
+    second = EpochEnd(epoch=2, loss=1.0, accuracy=0.5, val_loss=1.0, val_accuracy=0.75, seconds=1.0)
+    happens: list[Callable[[], object]] = []
+    often: list[float | None] = []
+
+    def fragment(draw: Callable[..., None], run_every: float | None) -> Callable[..., None]:
+        """As Streamlit's, but what happens meanwhile happens between the page's look at the runs and the drawing."""
+        often.append(run_every)
+
+        def drawn(*arguments: object) -> None:
+            if happens:
+                happens.pop()()
+            draw(*arguments)
+
+        return drawn
+
+    monkeypatch.setattr("bnn_designer.ui.runs.overlay_view.st.fragment", fragment)
+    app = open_page("runs", compare=run_id)
+    assert often[-1] is not None
+    happens.append(lambda: store.add_event(run_id, second))
+    app.run()
+    assert list(app.dataframe[0].value[("Validation accuracy (%)", "best")]) == [75.0]
+    happens.append(lambda: store.finish(run_id, "done"))
+    app.run()
+    assert often[-1] is None  # the whole page was drawn anew, and nothing trains any more
+    assert list(app.dataframe[0].value[("", "Status")]) == ["done"]
+    happens.append(lambda: delete_run(store, run_id))
+    app.run()
+    assert not app.exception
 
 
 def test_runs_are_found_and_a_filter_without_a_match_says_so(open_page: OpenPage, store: Store) -> None:
@@ -77,7 +115,7 @@ def test_the_mean_over_seeds_is_drawn_and_says_how_many(open_page: OpenPage, sto
     said = texts(app).replace("\\", "")
     assert "mean of 2 seeds (0, 1); not counted: 1 run not done." in said
     assert "The band reaches from the least to the most" in said
-    assert list(app.dataframe[0].value["Seeds"]) == [2]
+    assert list(app.dataframe[0].value[("", "Seeds")]) == [2]
 
 
 def test_a_run_whose_design_cannot_be_read_is_listed_and_compared(open_page: OpenPage, store: Store) -> None:
@@ -126,7 +164,7 @@ def test_deleted_runs_are_removed_for_good(open_page: OpenPage, store: Store) ->
     assert "there is no such run" in texts(app)
     app.button(key="remove_deleted").click().run()
     assert not app.exception
-    assert "1 deleted runs are removed for good" in texts(app)
+    assert "1 deleted run removed for good" in texts(app)
     assert (store.runs(deleted=True), [run.id for run in store.runs()]) == ([], [kept])
     app.button(key="leave_out").click().run()
     assert "compare" not in app.query_params

@@ -239,8 +239,10 @@ def test_a_running_run_is_shown_with_its_progress(open_page: OpenPage, store: St
     run_id = started_run(store, epochs=4)
     app = open_page("train", run=run_id)
     text = texts(app)
-    assert "Engine used: **float**" in text
-    assert "No C++ compiler" in text.replace("\\", "")
+    # what the result is of, as the Runs page says it
+    said = text.replace("\\", "")
+    assert "engine **float (No C++ compiler)** · gradients **float** · seed **0** · machine " in said
+    assert " · date **20" in said
     assert [expander.label for expander in app.expander] == ["What the layers run on: float in 1"]
     (layers,) = app.expander[0].dataframe
     assert layers.value.values.tolist() == [["binary_conv_1", "float", "multiplied in float", "No C++ compiler"]]
@@ -283,7 +285,10 @@ def test_a_queued_run_says_its_place(open_page: OpenPage, store: Store) -> None:
     started_run(store)
     first = store.create_run(preset("binarynet"), Recipe())
     second = store.create_run(preset("binarynet"), Recipe())
-    assert "at position 2" in texts(open_page("train", run=second))
+    text = texts(open_page("train", run=second))
+    assert "at position 2" in text
+    # what nobody can know yet is left out
+    assert "What it is of: data **CIFAR\\-10** · seed **0**\n" in f"{text}\n"
     app = open_page("train", run=first)
     assert "at position 1" in texts(app)
     app.button(key=f"cancel_{first}").click().run()

@@ -146,7 +146,7 @@ class Table {
     if (kept.tick) {
       kept.tick.checked = this.chosen.has(row.id);
       kept.tick.setAttribute("aria-label", row.tick);
-      const full = !kept.tick.checked && this.chosen.size >= this.data.most;
+      const full = !kept.tick.checked && this.data.most > 1 && this.chosen.size >= this.data.most;
       kept.tick.disabled = full;
       kept.tick.title = full ? `At most ${this.data.most} can be chosen.` : "";
       kept.line.classList.toggle("chosen", kept.tick.checked);
@@ -165,6 +165,7 @@ class Table {
   tick(row) {
     const tick = element("input", { type: "checkbox" });
     tick.addEventListener("change", () => {
+      if (tick.checked && this.data.most === 1) this.chosen.clear(); // one in the place of another
       if (tick.checked) this.chosen.add(row.id);
       else this.chosen.delete(row.id);
       this.pick();

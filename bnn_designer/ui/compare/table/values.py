@@ -78,7 +78,7 @@ class Sheet:
         caption: what it shows, for screen readers.
         columns: the first is that of the titles.
         sortable: whether its headings sort it.
-        most: how many rows can be chosen.
+        most: how many rows can be chosen; where it is one, a row is chosen in the place of another.
         compact: the notes of the titles stand beside them, so that a row is one line high.
         fit: as wide as its figures need; else as wide as the page.
     """

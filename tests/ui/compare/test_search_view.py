@@ -1,0 +1,193 @@
+"""A search on the Compare page: none, trained and turned away, at work, opened as a design, unreadable."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timezone
+from itertools import product
+from urllib.parse import parse_qs
+
+import pytest
+from sqlalchemy import update
+from streamlit.testing.v1 import AppTest
+
+from bnn_designer.design import Design
+from bnn_designer.design.links import design_in_text
+from bnn_designer.runs import queue
+from bnn_designer.runs.database import RUNS, SWEEPS
+from bnn_designer.runs.drafts import Drafts
+from bnn_designer.runs.store import Store
+from bnn_designer.runs.sweeps import NewRun, add_sweep, note_trials
+from bnn_designer.search.definition import Limit, Search
+from bnn_designer.search.trials import State, Trial, priced
+from bnn_designer.training.recipe import Recipe
+from bnn_designer.ui.compare.points import front_of
+from bnn_designer.ui.compare.search_points import ACCURACY, AXES, search_chart, search_points
+from bnn_designer.ui.compare.searches_known import found_by
+from tests.ui.compare.test_compare_page import table, titles
+from tests.ui.conftest import OpenPage, texts
+
+WIDE = {"width.filters.8": "16"}
+RECIPE = Recipe(epochs=4, subset=100, validation_subset=100, engine="float", seed=5)
+
+
+@pytest.fixture(autouse=True)
+def nothing_trains(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The queue stands still."""
+    monkeypatch.setattr(queue, "tend", lambda store, executor: [])
+
+
+@pytest.fixture
+def search(small_design: Design) -> Search:
+    """For no more RAM than twice what the design takes; its width is 8."""
+    own = Search(small_design, RECIPE, (Limit("arena_bytes", 1),)).totals_of(small_design)["arena_bytes"]
+    assert isinstance(own, int)
+    return Search(small_design, RECIPE, (Limit("arena_bytes", 2 * own),))
+
+
+def tried(search: Search, change: dict[str, str], state: State, accuracy: float | None = None, **more: object) -> Trial:
+    """A trial of the design with a change, with the figures that it really has."""
+    point = search.space.own | change
+    return Trial(point, state, priced(search, point).figures, accuracy, **more)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def search_id(store: Store, search: Search) -> str:
+    """Two trained to the end, of which one is beaten; one ended early, one failed; one over budget."""
+    key, _ = add_sweep(store, "search", search.design.name, search.to_json())
+    trials = [
+        tried(search, {}, "done", 0.40, run="0123abcd"),
+        tried(search, WIDE, "done", 0.35),
+        tried(search, {"first-last": "binary"}, "pruned", 0.15, epochs=2, reason="15.0 % after epoch 2, median 30.0 %"),
+        tried(search, {"shortcuts": "none"}, "failed", reason="its run was deleted"),
+        Trial(
+            search.space.own | WIDE | {"depth.shortcut_1": "2"}, "over", {"arena_bytes": search.limits[0].most * 5 / 4}
+        ),
+    ]
+    note_trials(store, key, [one.to_data() for one in trials])
+    return key
+
+
+def rows(app: AppTest) -> dict[str, list[str]]:
+    return {row["title"]: [cell["text"] for cell in row["cells"]] for row in table(app, "search_table")["rows"]}
+
+
+def links(app: AppTest) -> dict[str, str]:
+    """Where each link of the page goes: its query."""
+    return {one.proto.label: one.proto.query_string for one in app.get("page_link")}
+
+
+def said(app: AppTest) -> str:
+    return texts(app).replace("\\", "")
+
+
+def test_without_a_search_it_says_how_to_start_one(
+    open_page: OpenPage, drafts: Drafts, search: Search, small_design: Design
+) -> None:
+    app = open_page("compare", part="search", draft=drafts.create(small_design).id)
+    assert "Nothing was searched" in app.info[0].value
+    # its own RAM, rounded up to whole KiB
+    kib = -(-int(search.limits[0].most // 2) // 1024)
+    assert app.code[0].value == f"bnn-designer search small.json --budget-ram {kib}KiB --hours 2 --epochs 10"
+    assert "net.json --budget-ram 64KiB" in open_page("compare", part="search").code[0].value
+
+
+def test_the_front_the_beaten_and_what_was_never_trained(open_page: OpenPage, search_id: str) -> None:
+    app = open_page("compare", part="search")
+    assert list(rows(app)) == ["Trial 1", "Trial 2", "Trial 3", "Trial 4"]  # the front first, then as they came
+    places = {title: cells[-1] for title, cells in rows(app).items()}
+    # wider and less accurate than the first: it has more RAM for nothing
+    assert places == {
+        "Trial 1": "on the front",
+        "Trial 2": "beaten by 1",
+        "Trial 3": "cancelled early",
+        "Trial 4": "failed",
+    }
+    assert rows(app)["Trial 2"][:2] == ["filters 8 to 16", "35.0 %"]
+    assert "5 of " in said(app)
+    assert "2 trained to the end; 1 cancelled early; 1 failed; 1 over budget, not trained" in said(app)
+    assert "RAM at most" in said(app)
+    assert "Trial 3 was cancelled early: 15.0 % after epoch 2" in said(app)
+    over = table(app, "search_untrained_table")
+    assert titles(over) == ["filters 8 to 16, shortcut_1 1 to 2 times"]
+    assert over["rows"][0]["cells"][-1]["text"] == "RAM 25 % over"  # 1.25 times the budget
+    assert "It trains nothing now" in said(app)
+    assert not app.exception
+
+
+def test_a_trial_opens_as_a_design_and_the_address_says_which(open_page: OpenPage, search_id: str) -> None:
+    app = open_page("compare", part="search")
+    assert table(app, "search_table")["chosen"] == ["1"]  # the most accurate of the front
+    assert "run=0123abcd" in links(app)["See its run"]
+    app = open_page("compare", part="search", trial="2")
+    (text,) = parse_qs(links(app)["Open as a design"])["design"]
+    design = design_in_text(text)
+    assert design.name == "small, trial 2"
+    assert {getattr(block, "filters", 16) for block in design.blocks} == {16}
+    assert "See its run" not in links(app)  # it is not known
+    # a trial that there is not: the best again
+    assert table(open_page("compare", part="search", trial="9"), "search_table")["chosen"] == ["1"]
+
+
+def test_what_it_trains_now_is_shown(open_page: OpenPage, store: Store, search: Search, search_id: str) -> None:
+    _, (run,) = add_sweep(
+        store, "search", search.design.name, search.to_json(), lambda runs: [NewRun(search.design, RECIPE)]
+    )
+    app = open_page("compare", part="search")
+    assert f"run={run}" in links(app)[f"Trial 5, run {run}"]
+    assert "It trains nothing now" not in said(app)
+    with store.engine.begin() as connection:
+        over = {"status": "done", "finished_at": datetime(2026, 1, 1, tzinfo=timezone.utc).timestamp()}
+        connection.execute(update(RUNS).where(RUNS.c.id == run).values(over))
+    assert "It trains nothing now" in said(open_page("compare", part="search"))
+
+
+def test_the_chart_has_the_budget_and_a_front_of_what_is_done(store: Store, search: Search, search_id: str) -> None:
+    from bnn_designer.runs.sweeps import sweep
+
+    found = found_by(sweep(store, search_id))
+    points = search_points(found, "arena_bytes")
+    assert [point.candidate.kind for point in points] == ["front", "beaten", "pruned"]
+    # with its first layer in bits it would be the smallest file, had it been trained as long
+    assert 2 in front_of(points, AXES["file_bytes"], ACCURACY)
+    chart = search_chart(found, points, "file_bytes", "#000")
+    assert "Pareto front (1)" in [trace.name for trace in chart.data]
+    assert not chart.layout.shapes  # no budget of it
+    # twice what the first trial takes: beyond the axis, which ends a little behind the largest
+    assert not search_chart(found, points, "arena_bytes", "#000").layout.shapes
+    near = replace(search, limits=(Limit("arena_bytes", found.trials[1].figures["arena_bytes"]),))
+    (line,) = search_chart(replace(found, search=near), points, "arena_bytes", "#000").layout.shapes
+    assert line.x0 == found.trials[1].figures["arena_bytes"] / 1024
+
+
+def test_searches_of_the_draft_s_name_come_first(
+    open_page: OpenPage, store: Store, drafts: Drafts, search: Search, search_id: str
+) -> None:
+    other = search.design.model_copy(update={"name": "other"})
+    add_sweep(store, "search", "other", Search(other, RECIPE, search.limits).to_json())
+    assert "other, searched" in said(open_page("compare", part="search"))  # the newest
+    app = open_page("compare", part="search", draft=drafts.create(search.design).id)
+    assert "small, searched" in said(app)
+    assert "Nothing" not in said(app)
+
+
+def test_a_search_that_is_through_says_so_and_nothing_may_fit(
+    open_page: OpenPage, store: Store, search: Search
+) -> None:
+    key, _ = add_sweep(store, "search", search.design.name, search.to_json())
+    names, values = zip(*((degree.name, degree.values) for degree in search.space.degrees), strict=True)
+    points = [dict(zip(names, one, strict=True)) for one in product(*values)]
+    over = {"arena_bytes": search.limits[0].most * 2}
+    note_trials(store, key, [Trial(point, "over", over).to_data() for point in points])
+    app = open_page("compare", part="search")
+    assert "Every point has been tried" in said(app)
+    assert len(titles(table(app, "search_untrained_table"))) == min(25, len(points))
+    assert "Open as a design" not in links(app)
+    assert not app.exception
+
+
+def test_a_search_that_cannot_be_read_says_so(open_page: OpenPage, store: Store, search_id: str) -> None:
+    with store.engine.begin() as connection:
+        connection.execute(update(SWEEPS).values(definition="{}"))
+    app = open_page("compare", part="search")
+    assert "cannot be read" in app.warning[0].value
