@@ -27,12 +27,14 @@ from bnn_designer.nn.errors import LayerError
 from bnn_designer.nn.export import exporting
 from bnn_designer.nn.few_bits import DoReFa, Int8, SteTern, ste_tern
 from bnn_designer.nn.flip_ratio import FlipRatio
+from bnn_designer.nn.gates import RealToBinaryGate, SqueezeExcite
 from bnn_designer.nn.latent import binary_kernels, latent_kernels
 from bnn_designer.nn.layers import QuantConv1D, QuantConv2D, QuantConv3D, QuantDense
 from bnn_designer.nn.max_pool import MaxPooling2D
 from bnn_designer.nn.model import binary_kernel_layers, build_model, engines, gradients_of
 from bnn_designer.nn.optimizers import Adam
 from bnn_designer.nn.quantizers import NoOp
+from bnn_designer.nn.reactnet import ChannelScale, RPReLU, RSign
 from bnn_designer.nn.scaled_signs import DorefaSign, MagnitudeAwareSign, XnorWeightScale
 from bnn_designer.nn.separable import QuantSeparableConv1D, QuantSeparableConv2D
 from bnn_designer.nn.signs import (
@@ -56,6 +58,7 @@ __all__ = [
     "Binomial",
     "Bop",
     "CaseOptimizer",
+    "ChannelScale",
     "ChannelShift",
     "DoReFa",
     "DorefaSign",
@@ -77,7 +80,11 @@ __all__ = [
     "QuantDepthwiseConv2D",
     "QuantSeparableConv1D",
     "QuantSeparableConv2D",
+    "RPReLU",
+    "RSign",
+    "RealToBinaryGate",
     "ScaleChannels",
+    "SqueezeExcite",
     "SteHeaviside",
     "SteSign",
     "SteTern",

@@ -16,7 +16,7 @@ from bnn_designer.nn.flip_ratio import PACKAGE
 from bnn_designer.nn.quantizer import Quantizer, floats, known_as, named
 from bnn_designer.nn.signs import check_clip_value, clipped
 
-#: The share of the mean magnitude that Ternary Weight Networks take for a threshold (arXiv 1605.04711, section 2.3).
+#: The share of the mean magnitude that Ternary Weight Networks take for a threshold (arXiv 1605.04711).
 MEAN_SHARE = 0.7
 
 

@@ -26,6 +26,9 @@ class FlipRatio(keras.metrics.Metric):  # type: ignore[misc]
         dtype: of the mean.
     """
 
+    #: What Keras 2 asks metrics that remember something between updates.
+    stateful = True
+
     def __init__(self, values_dtype: Any = "int8", name: str = "flip_ratio", dtype: Any = None) -> None:
         super().__init__(name=name, dtype=dtype)
         self.values_dtype = tf.as_dtype(values_dtype)

@@ -84,7 +84,8 @@ class Quantizer(keras.layers.Layer):  # type: ignore[misc]
         """
         if not self._custom_metrics:
             self._custom_metrics = check_metrics(f"{type(self).__name__} '{self.name}'", metrics)
-            self.built = not self._custom_metrics
+            if self._custom_metrics:
+                self.built = False
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         """Creates what is measured of outputs of this shape.
