@@ -55,7 +55,11 @@ def attach(layer: keras.layers.Layer, variable: str, quantizer: str) -> None:
         variable: the attribute with the kernel; whatever is no variable is left alone.
         quantizer: the attribute with its quantizer; None is left alone.
     """
-    kernel, function = getattr(layer, variable), getattr(layer, quantizer)
+    tell(getattr(layer, variable), getattr(layer, quantizer))
+
+
+def tell(kernel: Any, function: Any) -> None:
+    """As `attach`, of a kernel and its quantizer themselves."""
     if function is None or not isinstance(kernel, keras.Variable):
         return
     if isinstance(function, Quantizer) and function.measures and function.flip_ratio is None:

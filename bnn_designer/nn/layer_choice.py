@@ -26,6 +26,10 @@ GradientsUsed = Literal["float", "int16", "int8", "multiplied"]
 #: float multiplications (benchmarks/NOTES.md).
 XNOR_FROM_CHANNELS: dict[str, int] = {"avx512": 8, "avx512vnni": 16, "avx512bw": 16, "avx2": 16, "neon": 16}
 
+#: The same for transposed convolutions with strides, which are computed as several small ones. Only ``avx512`` was
+#: timed (Zen 4, 2026-11-28; benchmarks/NOTES.md). Without strides one is a plain convolution, as in the table above.
+TRANSPOSED_FROM_CHANNELS: dict[str, int] = {"avx512": 128}
+
 #: By instruction set and kind of gradients: the width from which on looking up was faster than multiplying, in steps of
 #: a layer (forward and both gradients) on two threads, beside TensorFlow 2.21's; for avx2 beside TensorFlow held to
 #: AVX2. Sapphire Rapids, 2026-11-26; benchmarks/NOTES.md has the times. A set that is not here looks nothing up by
@@ -50,14 +54,17 @@ class GradientChoice:
     reason: str
 
 
-def choose_products(isa: str | None, channels: int) -> EngineChoice:
+def choose_products(isa: str | None, channels: int, transposed: bool = False) -> EngineChoice:
     """The faster way to multiply signs.
 
     Args:
         isa: the instruction set the compiled op runs on; None where it is unknown.
         channels: of the input that a filter sees; a dense layer's inputs.
+        transposed: whether a transposed convolution has strides, and so is several small ones.
     """
-    least = XNOR_FROM_CHANNELS.get(isa or "")
+    if transposed and isa in XNOR_FROM_CHANNELS and isa not in TRANSPOSED_FROM_CHANNELS:
+        return EngineChoice("float", f"transposed convolutions were not timed on {isa}; engine='xnor' asks for bits")
+    least = (TRANSPOSED_FROM_CHANNELS if transposed else XNOR_FROM_CHANNELS).get(isa or "")
     if least is None:
         return EngineChoice("float", f"TensorFlow multiplies signs as fast as {isa} loops count them")
     if channels < least:

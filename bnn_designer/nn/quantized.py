@@ -135,17 +135,8 @@ class QuantizedLayer(LayerEngine):
         return type(self).__name__ + (f" '{arguments['name']}'" if arguments.get("name") else "")
 
     def _quantizer_of(self, kernel: str, identifier: Any) -> Any:
-        """The quantizer that the argument ``{kernel}_quantizer`` means, with Larq's word about what it should have."""
-        quantizer = _meant(self._where, f"{kernel}_quantizer", quantizers.get_kernel_quantizer, identifier)
-        one_bit = getattr(quantizer, "precision", None) == 1 and not isinstance(quantizer, quantizers.NoOp)
-        if one_bit and not getattr(self, f"{kernel}_constraint"):
-            log.warning(
-                "%s: a binary %s_quantizer without %s_constraint. Weights beyond 1 get no gradient and may never come "
-                "back; %s_constraint='weight_clip' keeps them within.",
-                self._where,
-                *[kernel] * 3,
-            )
-        return quantizer
+        """The quantizer that the argument ``{kernel}_quantizer`` means."""
+        return kernel_quantizer_of(self._where, kernel, identifier, getattr(self, f"{kernel}_constraint", None))
 
     def _tensors(self, inputs: Any, kernel: Any) -> tuple[tf.Tensor, tf.Tensor]:
         """Input and kernel as tensors; an input of whole numbers in the type of the computation, as Keras leaves it."""
@@ -183,6 +174,30 @@ class QuantizedLayer(LayerEngine):
         if self._channels_last or values.shape.rank == 0:
             return values
         return tf.reshape(values, [-1, *[1] * len(self.kernel_size)])
+
+
+def kernel_quantizer_of(where: str, kernel: str, identifier: Any, constraint: Any) -> Any:
+    """The quantizer that the argument ``{kernel}_quantizer`` means; what Larq says of one without a constraint.
+
+    Args:
+        where: the layer, for errors and the log.
+        kernel: ``"kernel"``, or what Larq calls it in the names of arguments.
+        identifier: what was given.
+        constraint: of that kernel; a kernel of one bit without one is warned of.
+
+    Raises:
+        LayerError: there is no such quantizer.
+    """
+    quantizer = _meant(where, f"{kernel}_quantizer", quantizers.get_kernel_quantizer, identifier)
+    one_bit = getattr(quantizer, "precision", None) == 1 and not isinstance(quantizer, quantizers.NoOp)
+    if one_bit and constraint is None:
+        log.warning(
+            "%s: a binary %s_quantizer without %s_constraint. Weights beyond 1 get no gradient and may never come "
+            "back; %s_constraint='weight_clip' keeps them within.",
+            where,
+            *[kernel] * 3,
+        )
+    return quantizer
 
 
 def _meant(where: str, name: str, get: Callable[[Any], Any], identifier: Any) -> Any:

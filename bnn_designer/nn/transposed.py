@@ -1,4 +1,4 @@
-"""Transposed convolutions of quantized operands; over two axes in bits where that is asked for.
+"""Transposed convolutions of quantized operands; over two axes in bits where both operands are signs.
 
 The output at ``i s + k - p`` gets input ``i`` times tap ``k``, for strides ``s`` and a cropped border ``p``. So the
 outputs whose ``o + p`` leaves the remainder ``r`` see the taps ``r, r + s, ...`` only, and those of one remainder are a
@@ -17,8 +17,10 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from bnn_designer import kernels
 from bnn_designer.nn import quantizers
 from bnn_designer.nn.engine import EngineChoice
+from bnn_designer.nn.layer_choice import choose_products
 from bnn_designer.nn.quantized import QuantizedLayer, passed
 from bnn_designer.nn.scaled_signs import ScaledSign
 from bnn_designer.nn.zero_border import convolve_in_zeros
@@ -47,7 +49,7 @@ class QuantizedTransposed(QuantizedLayer):
         return None
 
     def _faster_products(self) -> EngineChoice:
-        return EngineChoice("float", "transposed in bits was not found faster; engine='xnor' asks for it")
+        return choose_products(kernels.chosen_isa(), self._window_and_channels()[1], transposed=max(self.strides) > 1)
 
     def _window_and_channels(self) -> tuple[tuple[int, ...], int]:
         *window, _, channels = self.kernel.shape
@@ -143,8 +145,7 @@ def _turned(kernel: tf.Tensor) -> tf.Tensor:
 class QuantConv2DTranspose(QuantizedTransposed, keras.layers.Conv2DTranspose):  # type: ignore[misc]
     """Transposed 2D convolution of a quantized input with a quantized kernel (`larq.layers.QuantConv2DTranspose`).
 
-    Input ``[N, H, W, C]``, kernel ``[kh, kw, filters, C]``, output ``[N, H', W', filters]``. In bits with
-    ``engine="xnor"``; ``"auto"`` computes in float.
+    Input ``[N, H, W, C]``, kernel ``[kh, kw, filters, C]``, output ``[N, H', W', filters]``.
 
     Args:
         filters: output channels.

@@ -28,14 +28,24 @@ _SIGNS: tuple[Quantizer, ...] = (
     ("ApproxSign", {}),
     ("SwishSign", {"beta": 4.0}),
 )
-INPUT_QUANTIZERS: tuple[Quantizer, ...] = (None, *_SIGNS, *_SIGNS, ("SteTern", {}), ("DoReFa", {"k_bit": 2}))
+INPUT_QUANTIZERS: tuple[Quantizer, ...] = (
+    None,
+    *_SIGNS,
+    *_SIGNS,
+    ("SteTern", {}),
+    ("SteHeaviside", {}),
+    ("DoReFa", {"k_bit": 2}),
+)
 KERNEL_QUANTIZERS: tuple[Quantizer, ...] = (
     None,
     *_SIGNS,
     *_SIGNS,
     ("SteTern", {}),
+    ("SteTern", {"ternary_weight_networks": True}),
+    ("SteHeaviside", {}),
+    ("NoOp", {"precision": 1}),
     ("MagnitudeAwareSign", {}),
-    ("MagnitudeAwareSign", {}),
+    ("MagnitudeAwareSign", {"clip_value": 1.5}),
     ("DoReFa", {"k_bit": 3, "mode": "weights"}),
 )
 
@@ -80,6 +90,8 @@ def _convolution(
     arguments.update(kernel_size=window, strides=strides, padding=padding, dilation_rate=dilation)
     if padding == "same" and not transposed:
         arguments["pad_values"] = rng.choice([0.0, 0.0, 1.0, -1.0, 0.5])
+    if transposed and padding == "valid" and rng.random() < 0.3:
+        arguments["output_padding"] = [rng.randrange(stride) for stride in strides]
     if "Depthwise" not in kind:
         arguments["filters"] = filters
     image = (2, *[rng.choice([7, 8, 9] if axes < 3 else [5, 6]) for _ in range(axes)], channels)

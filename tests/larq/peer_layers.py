@@ -39,7 +39,7 @@ def outputs_and_gradients(tf: Any, layer: Any, x: Any, weights: list[Any]) -> di
 
 def main(cases_file: str, arrays_file: str, results_file: str) -> None:
     """Computes every case with Larq."""
-    import larq  # type: ignore[import-not-found]
+    import larq
     import numpy as np
     import tensorflow as tf
 

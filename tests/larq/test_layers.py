@@ -120,12 +120,6 @@ def test_a_layer_says_what_computes_it(kind: str, arguments: dict[str, Any], use
     assert reason in layer.engine_reason
 
 
-def test_auto_takes_float_where_bits_were_not_found_faster() -> None:
-    layer = layers.QuantConv2DTranspose(4, 3, **BINARY)
-    layer.build((None, 5, 5, 64))
-    assert layer.engine_used == "float"
-
-
 @st.composite
 def lowered(draw: st.DrawFn) -> tuple[str, dict[str, Any], tuple[int, ...]]:
     """Layers that are computed by way of another convolution."""

@@ -103,7 +103,7 @@ def test_layers_compute_in_the_type_of_their_policy(policy: str, images: list[An
             assert all(np.isfinite(gradient).all() for gradient in gradients)
 
 
-class Subclassed(keras.Model):  # type: ignore[misc]
+class Subclassed(keras.Model):
     """Layers as an attribute, in a list, and in a model within."""
 
     def __init__(self) -> None:

@@ -13,6 +13,7 @@ from bnn_designer.nn.engine import GRADIENTS, Gradients
 from bnn_designer.nn.layer_choice import (
     LOOKUP_FROM_WIDTH,
     MOST_TAPS,
+    TRANSPOSED_FROM_CHANNELS,
     XNOR_FROM_CHANNELS,
     choose_gradients,
     choose_products,
@@ -68,6 +69,22 @@ def test_products_follow_from_set_and_channels(isa: str | None, channels: int, u
     choice = choose_products(isa, channels)
     assert choice.used == used
     assert used == "xnor" or str(isa) in choice.reason
+
+
+@pytest.mark.parametrize(
+    ("isa", "channels", "used", "reason"),
+    [
+        ("avx512", 127, "float", "with 127 channels"),
+        ("avx512", 128, "xnor", "signs"),
+        ("avx2", 4096, "float", "not timed on avx2"),
+        ("portable", 4096, "float", "as fast as portable loops"),
+    ],
+)
+def test_transposed_products_follow_from_set_and_channels(isa: str, channels: int, used: str, reason: str) -> None:
+    choice = choose_products(isa, channels, transposed=True)
+    assert choice.used == used
+    assert reason in choice.reason
+    assert set(TRANSPOSED_FROM_CHANNELS) <= set(XNOR_FROM_CHANNELS)
 
 
 def test_no_layer_looks_up_what_it_does_not_count() -> None:
