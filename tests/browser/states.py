@@ -310,6 +310,16 @@ def label_a_run(page: Page, world: World) -> None:
     expect(page.get_by_role("textbox", name="Note")).to_be_visible()
 
 
+def answer_wrong(page: Page, _: World) -> None:
+    page.locator(".choice").first.click()  # its name says so once it was chosen
+    expect(page.get_by_text("No. The answer is: 3.")).to_be_visible()
+
+
+def train_one_weight(page: Page, _: World) -> None:
+    page.get_by_role("button", name="Step", exact=True).click()
+    expect(page.get_by_text("The latent weight moves; the sign stays.")).to_be_visible()
+
+
 def _view(title: str, draft: str = "small") -> State:
     return State(f"design-{title.lower().replace(' ', '-')}", draft=draft, parameters=(("view", title),))
 
@@ -362,6 +372,9 @@ STATES: tuple[State, ...] = (
     State("train-refused", pages.TRAIN, draft="broken"),
     State("train-misfit", pages.TRAIN, draft="digits"),
     State("runs-empty", pages.RUNS),
+    State("learn", pages.LEARN),
+    State("learn-binary-layer", pages.LEARN, parameters=(("lesson", "binary-layer"),), act=answer_wrong),
+    State("learn-no-slope", pages.LEARN, parameters=(("lesson", "no-slope"),), act=train_one_weight),
     State("train-running", pages.TRAIN, draft="small", run="running", trained=True),
     State("train-done", pages.TRAIN, draft="small", run="done", trained=True),
     State("train-interrupted", pages.TRAIN, draft="small", run="interrupted", trained=True),

@@ -31,6 +31,8 @@ ON_A_TABLET = (
     "compare-six",
     "train",
     "runs",
+    "learn-binary-layer",
+    "learn-no-slope",
 )
 
 RUN_AXE = """async () => {

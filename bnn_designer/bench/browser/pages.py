@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
 #: Addresses of the pages.
-DESIGN, COMPARE, TRAIN, RUNS = "", "compare", "train", "runs"
+DESIGN, COMPARE, TRAIN, RUNS, LEARN = "", "compare", "train", "runs", "learn"
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,7 @@ MARKS: dict[str, Callable[[Page], Locator]] = {
     COMPARE: lambda page: page.get_by_test_id("stButtonGroup").get_by_text("Side by side", exact=True),
     TRAIN: lambda page: page.get_by_role("heading", name="Train a design", exact=True),
     RUNS: lambda page: page.get_by_role("heading", name="Runs", exact=True),
+    LEARN: lambda page: page.get_by_role("button", name="All lessons").or_(page.locator(".lessons")),
 }
 
 

@@ -18,6 +18,7 @@ def navigation() -> Any:
             st.Page("pages/compare.py", title="Compare"),
             st.Page("pages/train.py", title="Train"),
             st.Page("pages/runs.py", title="Runs"),
+            st.Page("pages/learn.py", title="Learn"),
         ],
         position="top",
     )

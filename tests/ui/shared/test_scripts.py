@@ -17,6 +17,18 @@ COMPONENTS: dict[str, tuple[Path, str, tuple[str, ...]]] = {
     "totals": (UI / "design/totals/web", "totals.js", ("totals.css",)),
     "gallery": (UI / "design/start/web", "gallery.js", ("common.css", "gallery.css")),
     "shelf": (UI / "design/start/web", "shelf.js", ("common.css", "shelf.css")),
+    **{
+        name: (UI / "learn/web", f"{name}.js", ("piece.css", *styles))
+        for name, styles in {
+            "course": ("course.css",),
+            "question": ("question.css",),
+            "finish": (),
+            "layer": ("signs.css",),
+            "convolution": ("signs.css",),
+            "slope": ("curves.css",),
+            "training": ("curves.css",),
+        }.items()
+    },
     "table": (UI / "compare/table", "table.js", ("table.css",)),
 }
 EVERY = [(folder, name) for folder, main, _ in COMPONENTS.values() for name in modules(folder, main)]

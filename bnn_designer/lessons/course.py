@@ -1,0 +1,23 @@
+"""The lessons in their order."""
+
+from __future__ import annotations
+
+from bnn_designer.lessons.binary_layer import BINARY_LAYER
+from bnn_designer.lessons.lesson import Lesson
+from bnn_designer.lessons.no_slope import NO_SLOPE
+
+COURSE: tuple[Lesson, ...] = (BINARY_LAYER, NO_SLOPE)
+
+
+def lesson_named(name: str) -> Lesson | None:
+    """The lesson that an address names; None where there is none, as an address may come from anybody."""
+    return next((lesson for lesson in COURSE if lesson.name == name), None)
+
+
+def neighbours(lesson: Lesson) -> tuple[Lesson | None, Lesson | None]:
+    """The lessons before and after one; None at the ends."""
+    place = COURSE.index(lesson)
+    return (
+        COURSE[place - 1] if place > 0 else None,
+        COURSE[place + 1] if place + 1 < len(COURSE) else None,
+    )

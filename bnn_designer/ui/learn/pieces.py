@@ -1,0 +1,94 @@
+"""What reacts at once in a lesson: components in plain JavaScript (``web/``), and what each is given.
+
+A piece works in the browser alone, so that a class of students asks the server for nothing while they try things. Which
+questions were answered and which lessons are done is kept in the browser too (``web/progress.js``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from bnn_designer.lessons import Lesson
+from bnn_designer.lessons.estimators import ESTIMATORS
+from bnn_designer.lessons.one_weight import RATES
+from bnn_designer.lessons.signs import INPUTS, KERNELS, RING, WEIGHTS
+from bnn_designer.ui.shared.scripts import script, style
+
+_WEB = Path(__file__).parent / "web"
+
+
+def _component(name: str, *styles: str) -> Callable[..., Any]:
+    css = style(_WEB, "piece.css", *styles)
+    mount: Callable[..., Any] = st.components.v2.component(
+        f"bnn_designer.{name}", css=css, js=script(_WEB, f"{name}.js")
+    )
+    return mount
+
+
+_course = _component("course", "course.css")
+_question = _component("question", "question.css")
+_finish = _component("finish")
+
+#: A lesson's pieces by the names that its parts have.
+_PIECES: Mapping[str, Callable[..., Any]] = {
+    "layer": _component("layer", "signs.css"),
+    "convolution": _component("convolution", "signs.css"),
+    "slope": _component("slope", "curves.css"),
+    "training": _component("training", "curves.css"),
+}
+
+_estimators = [{"name": one.name, "says": one.says, "true_slope": one.true_slope} for one in ESTIMATORS.values()]
+#: What each is given.
+_DATA: Mapping[str, Mapping[str, Any]] = {
+    "layer": {"inputs": INPUTS, "weights": WEIGHTS},
+    "convolution": {
+        "image": RING,
+        "kernels": [{"name": name, "signs": signs} for name, signs in KERNELS.items()],
+    },
+    "slope": {"estimators": _estimators},
+    "training": {"estimators": _estimators, "rates": RATES},
+}
+
+
+def draw_piece(lesson: Lesson, name: str) -> None:
+    """Draws a piece of a lesson; KeyError where there is none of that name."""
+    _PIECES[name](key=f"{lesson.name}.{name}", data=_DATA[name])
+
+
+def draw_course(lessons: tuple[Lesson, ...], on_opened: Callable[[str], None]) -> None:
+    """The list of lessons with what this browser remembers of each; ``on_opened`` is called with a lesson's name."""
+    key = "course"
+
+    def opened() -> None:
+        value = st.session_state.get(key)
+        name = value.get("opened") if isinstance(value, Mapping) else None
+        if isinstance(name, str):
+            on_opened(name)
+
+    listed = [
+        {"name": one.name, "number": number, "title": one.title, "minutes": one.minutes, "idea": one.idea}
+        for number, one in enumerate(lessons, start=1)
+    ]
+    _course(key=key, data={"lessons": listed}, on_opened_change=opened)
+
+
+def draw_question(lesson: Lesson) -> None:
+    """The question to be answered first; the browser shows why after an answer."""
+    asked = lesson.question
+    data = {
+        "lesson": lesson.name,
+        "text": asked.text,
+        "choices": asked.choices,
+        "right": asked.right,
+        "why": asked.why,
+    }
+    _question(key=f"{lesson.name}.question", data=data)
+
+
+def draw_finish(lesson: Lesson) -> None:
+    """A box to tick when the lesson is done."""
+    _finish(key=f"{lesson.name}.finish", data={"lesson": lesson.name})

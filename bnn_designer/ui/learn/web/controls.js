@@ -1,0 +1,44 @@
+import { element, setText } from "./dom.js";
+import { decimals } from "./plot.js";
+
+// What both pieces of the second lesson are set by.
+
+/** A list of the estimators; `changed` is called without arguments. */
+export function estimatorChoice(estimators, changed) {
+  const select = element("select", { change: changed }, ...estimators.map(({ name }) => element("option", { value: name }, name)));
+  return { select, node: element("label", { class: "check" }, "Estimator", select) };
+}
+
+/** A slider of the latent weight, from -2 to 2 in hundredths. */
+export function weightSlider(label, value, changed) {
+  const number = element("output", {});
+  const input = element("input", { type: "range", min: -200, max: 200, step: 1, value: Math.round(100 * value), input: () => (show(), changed()) });
+  const show = () => {
+    setText(number, decimals(input.valueAsNumber / 100, 2));
+    input.setAttribute("aria-valuetext", number.textContent);
+  };
+  show();
+  return {
+    node: element("label", { class: "check slider" }, label, input, number),
+    get value() {
+      return input.valueAsNumber / 100;
+    },
+    set value(weight) {
+      input.value = String(Math.round(100 * weight));
+      show();
+    },
+  };
+}
+
+export function checkBox(text, checked, changed) {
+  const box = element("input", { type: "checkbox", change: changed });
+  box.checked = checked;
+  return { box, node: element("label", { class: "check" }, box, text) };
+}
+
+/** Names and values in two columns; `show` sets the values. */
+export function figures(names) {
+  const values = names.map(() => element("dd", {}));
+  const node = element("dl", { class: "figures" }, ...names.map((name, index) => element("div", {}, element("dt", {}, name), values[index])));
+  return { node, show: (texts) => texts.forEach((text, index) => setText(values[index], text)) };
+}

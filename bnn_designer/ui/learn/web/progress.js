@@ -1,0 +1,38 @@
+// What this browser remembers of the course: of each lesson the answer that was given, and whether it is done. It is kept in the browser alone, so
+// that nobody needs an account; where the browser keeps nothing, as in some private windows, it lasts as long as the page.
+
+const KEY = "bnn-designer.lessons";
+let inPage = {};
+
+/** {lesson: {answer, done}}; what else may stand there is left out. */
+export function progress() {
+  try {
+    inPage = JSON.parse(localStorage.getItem(KEY) ?? "{}");
+  } catch {
+    // kept in the page
+  }
+  return inPage !== null && typeof inPage === "object" && !Array.isArray(inPage) ? inPage : {};
+}
+
+export function progressOf(lesson) {
+  const found = progress()[lesson] ?? {};
+  return { answer: Number.isInteger(found.answer) ? found.answer : null, done: found.done === true };
+}
+
+/** Changes what is remembered of a lesson. */
+export function remember(lesson, changes) {
+  keep({ ...progress(), [lesson]: { ...progressOf(lesson), ...changes } });
+}
+
+export function forgetAll() {
+  keep({});
+}
+
+function keep(all) {
+  inPage = all;
+  try {
+    localStorage.setItem(KEY, JSON.stringify(all));
+  } catch {
+    // kept in the page
+  }
+}

@@ -1,0 +1,167 @@
+"""The lessons as a student does them, and every number that they show held to bnn_designer/lessons."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from bnn_designer.bench.browser import pages
+from bnn_designer.bench.browser.server import APP, served
+from bnn_designer.lessons.estimators import ESTIMATORS
+from bnn_designer.lessons.one_weight import RATES, train
+from bnn_designer.lessons.signs import INPUTS, KERNELS, RING, WEIGHTS, compare_and_count, convolve, multiply_and_add
+from bnn_designer.ui.shared.scripts import SHARED, script
+from tests.browser.conftest import guarded
+
+WEB = SHARED.parents[1] / "learn" / "web"
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("learn")
+    with served(APP, folder / "home", guarded(folder / "reached")) as address:
+        yield address
+
+
+def run(page: Page, module: str, body: str, given: Any = None) -> Any:
+    """What a function's body gives with all that a module of the lessons exports, as ``its``, and ``given``."""
+    joined = script(WEB, f"{module}.js").rpartition("export default")[0]
+    source = f"{joined}\nconst its = {module}_js;\n{body}"
+    return page.evaluate("([source, given]) => new Function('given', source)(given)", [source, given])
+
+
+def signed(number: int) -> str:
+    return f"−{-number}" if number < 0 else str(number)  # noqa: RUF001  # as the page writes it
+
+
+# ---- the arithmetic in the browser
+
+
+def test_pairs_of_eight_signs_give_what_python_gives(page: Page) -> None:
+    """All weights with some of the inputs: each sign of either meets each of the other."""
+    every = list(itertools.product((-1, 1), repeat=8))
+    pairs = list(itertools.product(every[::15], every))
+    for name, function in (("multiplyAndAdd", multiply_and_add), ("compareAndCount", compare_and_count)):
+        found = run(page, "signs", f"return given.map((pair) => its.{name}(...pair));", pairs)
+        assert found == [function(*pair) for pair in pairs]
+
+
+def test_every_kernel_gives_the_picture_that_python_gives(page: Page) -> None:
+    kernels = list(itertools.product((-1, 1), repeat=9))
+    body = "return given.kernels.map((kernel) => its.convolve(given.image, kernel, its.compareAndCount));"
+    found = run(page, "signs", body, {"image": RING, "kernels": kernels})
+    assert found == [[list(row) for row in convolve(RING, kernel)] for kernel in kernels]
+
+
+@pytest.mark.parametrize("name", ESTIMATORS)
+def test_the_curves_and_the_training_are_those_of_python(page: Page, name: str) -> None:
+    estimator, grid = ESTIMATORS[name], [place / 100 for place in range(-200, 201)]
+    body = "const one = its.ESTIMATORS[given.name]; return given.grid.map((w) => [one.value(w), one.slope(w)]);"
+    found = run(page, "estimators", body, {"name": name, "grid": grid})
+    for weight, (value, slope) in zip(grid, found, strict=True):
+        assert value == pytest.approx(estimator.value(weight), abs=1e-12)
+        assert slope == pytest.approx(estimator.slope(weight), abs=1e-12)
+    for start, rate, clip, dissent in itertools.product((-1.2, 0.4, 0.75, 1.4), RATES, (False, True), (False, True)):
+        steps = run(page, "estimators", "return its.train(...given);", [name, start, rate, clip, dissent])
+        expected = train(estimator, start, rate, clip=clip, dissent=dissent)
+        assert [(step["target"], step["flipped"]) for step in steps] == [(one.target, one.flipped) for one in expected]
+        for field in ("error", "slope", "weight"):
+            assert [step[field] for step in steps] == pytest.approx([getattr(one, field) for one in expected], abs=1e-8)
+
+
+# ---- the lessons as they are done
+
+
+def test_lesson_1(page: Page, address: str) -> None:
+    pages.open_page(page, address, pages.LEARN)
+    page.get_by_role("button", name="1. One binary layer").click()
+    page.get_by_role("button", name="3", exact=True).click()
+    expect(page.get_by_text("Yes.")).to_be_visible()
+
+    # two signs turned over: one by a press, one by the keyboard, two columns on
+    page.get_by_role("button", name="Input 1: +1").click()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Space")
+    inputs, weights = [-INPUTS[0], *INPUTS[1:]], [WEIGHTS[0], -WEIGHTS[1], *WEIGHTS[2:]]
+    layer = page.locator(".layer")
+    total = multiply_and_add(inputs, weights)
+    expect(layer).to_contain_text(f"the products add up to {signed(total)}.")
+    expect(layer).to_contain_text(f"Bits: 2 × {(total + 8) // 2} − 8 = {signed(total)}.")  # noqa: RUF001
+    row = layer.locator("tr", has_text="XNOR").last.locator("td").all_inner_texts()
+    assert row[:8] == [str(int(one == other)) for one, other in zip(inputs, weights, strict=True)]
+
+    # a kernel with a weight turned over, and the pairs of a place
+    convolution = page.locator(".convolution")
+    name = "a bright spot"
+    convolution.get_by_role("combobox").select_option(label=name)
+    convolution.get_by_role("button", name="Kernel, row 1, column 1").click()
+    kernel = [-KERNELS[name][0], *KERNELS[name][1:]]
+    expected = convolve(RING, kernel)
+    assert convolution.locator(".sum").all_inner_texts() == [signed(sum_) for line in expected for sum_ in line]
+    expect(convolution).to_contain_text("36 of 36 sums are the same")
+    convolution.get_by_role("button", name="Output, row 2, column 3").click()
+    expect(convolution).to_contain_text(f"the products add up to {signed(expected[1][2])}.")
+
+    # what was done is still known after a reload
+    page.get_by_role("checkbox", name="I have done this lesson").check()
+    pages.open_page(page, address, pages.LEARN)
+    expect(page.get_by_text("1 of 2 lessons done.")).to_be_visible()
+    page.get_by_role("button", name="Forget it").click()
+    expect(page.get_by_text("0 of 2 lessons done.")).to_be_visible()
+
+
+def figure(piece: Locator, name: str) -> Locator:
+    return piece.locator("dl.figures > div", has=piece.page.locator(f"dt:text-is('{name}')")).locator("dd")
+
+
+def test_lesson_2(page: Page, address: str) -> None:
+    pages.open_page(page, address, pages.LEARN, lesson="no-slope")
+    page.get_by_role("button", name="It flips in the first step.").click()
+    expect(page.get_by_text("No. The answer is: It stays at 1.4 for ever.")).to_be_visible()
+
+    # the latent weight by the keyboard: from 0.6 to 0.5
+    curves, training = page.locator(".panel").nth(0), page.locator(".panel").nth(1)
+    weight = curves.get_by_role("slider")
+    for _ in range(10):
+        weight.press("ArrowLeft")
+    for name, estimator in ESTIMATORS.items():
+        curves.get_by_role("combobox").select_option(name)
+        for label, number in (
+            ("The layer multiplies with", estimator.value(0.5)),
+            ("Pretended slope", estimator.slope(0.5)),
+        ):
+            shown = figure(curves, label).inner_text().replace("−", "-")  # noqa: RUF001
+            assert shown == f"{number:.3f}", (name, label)
+
+    # the question's weight: without the clip it stays, with it the sign flips in the twelfth step
+    training.get_by_role("slider").fill("140")
+    step = training.get_by_role("button", name="Step", exact=True)
+    step.click()
+    expect(training).to_contain_text("The slope is 0: nothing moves.")
+    expect(figure(training, "Latent weight")).to_have_text("1.400")
+    training.get_by_role("checkbox", name="Clip").check()
+    steps = train(ESTIMATORS["ste_sign"], 1.4, 0.05, clip=True, dissent=False)
+    for number, one in enumerate(steps[:12], start=1):
+        step.press("Enter")
+        expect(figure(training, "Step")).to_have_text(f"{number} of 40")
+        assert float(figure(training, "Latent weight").inner_text().replace("−", "-")) == one.weight  # noqa: RUF001
+    expect(training).to_contain_text("The sign flips.")
+    expect(training.locator("circle.flip")).to_have_count(1)
+
+    # it plays by itself, and pauses
+    training.get_by_role("button", name="Play").click()
+    expect(figure(training, "Step")).not_to_have_text("12 of 40")
+    training.get_by_role("button", name="Pause").click()
+    expect(training.get_by_role("button", name="Play")).to_be_visible()
+
+
+def test_a_lesson_ends_in_the_designer(page: Page, address: str) -> None:
+    pages.open_page(page, address, pages.LEARN, lesson="binary-layer")
+    page.get_by_role("button", name="Open this network in the designer").click()
+    pages.usable(page, pages.MARKS[pages.DESIGN](page))
+    expect(page.locator(".canvas")).to_contain_text("Binary conv")

@@ -1,0 +1,63 @@
+"""The Learn page on a real store: the course, the lessons by their addresses, and the network that each ends in."""
+
+from __future__ import annotations
+
+import pytest
+
+from bnn_designer.lessons import COURSE, Lesson
+from bnn_designer.lessons.signs import RING
+from bnn_designer.runs.drafts import Drafts
+from tests.ui.components import press, shown
+from tests.ui.conftest import OpenPage, texts
+
+
+def test_the_course_lists_its_lessons_and_one_opens(open_page: OpenPage) -> None:
+    app = open_page("learn")
+    assert [lesson["name"] for lesson in shown(app, "course")["lessons"]] == [lesson.name for lesson in COURSE]
+    press(app, "course", "opened", "no-slope")
+    assert app.query_params["lesson"] == "no-slope"
+    assert "2. Sign has no slope" in texts(app)
+
+
+@pytest.mark.parametrize("lesson", COURSE, ids=lambda lesson: lesson.name)
+def test_a_lesson_is_drawn_with_its_question_pieces_and_sources(open_page: OpenPage, lesson: Lesson) -> None:
+    app = open_page("learn", lesson=lesson.name)
+    asked = shown(app, f"{lesson.name}.question")
+    assert (asked["text"], asked["right"]) == (lesson.question.text, lesson.question.right)
+    pieces = [part.piece for part in lesson.parts if part.piece]
+    assert pieces
+    for piece in pieces:
+        assert shown(app, f"{lesson.name}.{piece}")
+    assert "arXiv" in texts(app)
+
+
+def test_next_and_previous_lead_through_the_course(open_page: OpenPage) -> None:
+    app = open_page("learn", lesson=COURSE[0].name)
+    app.button("lesson_after_end").click().run()
+    assert app.query_params["lesson"] == COURSE[1].name
+    app.button("lesson_before_top").click().run()
+    assert "1. One binary layer" in texts(app)
+    app.button("lesson_all_top").click().run()
+    assert "lesson" not in app.query_params
+    assert shown(app, "course")
+
+
+def test_an_address_of_no_lesson_says_so_and_shows_the_course(open_page: OpenPage) -> None:
+    app = open_page("learn", lesson="<b>no</b>")
+    assert "There is no lesson" in app.warning[0].value
+    assert "<b>" not in app.warning[0].value.replace("\\<", "")
+    assert shown(app, "course")
+    assert "lesson" not in app.query_params
+
+
+def test_the_network_of_a_lesson_opens_in_the_designer(open_page: OpenPage, drafts: Drafts) -> None:
+    app = open_page("learn", lesson=COURSE[0].name)
+    app.button("lesson_design").click().run()
+    assert not app.exception
+    assert drafts.get(app.query_params["draft"]).design == COURSE[0].design()
+    assert shown(app, "canvas")["rows"]
+
+
+def test_the_picture_of_the_first_lesson_is_given_whole(open_page: OpenPage) -> None:
+    app = open_page("learn", lesson=COURSE[0].name)
+    assert shown(app, "binary-layer.convolution")["image"] == [list(row) for row in RING]
