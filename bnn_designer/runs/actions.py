@@ -12,7 +12,7 @@ from bnn_designer.runs.database import StoreError
 from bnn_designer.runs.queue import dispatch, submit
 from bnn_designer.runs.records import RunRecord, Status
 from bnn_designer.runs.store import Store
-from bnn_designer.training.failures import WAY_OUT
+from bnn_designer.training.failures import SAME_AGAIN, WAY_OUT
 from bnn_designer.training.recipe import Recipe, RecipeError
 from bnn_designer.training.schedule import recipe_rate
 
@@ -30,9 +30,7 @@ def resume(store: Store, run_id: str) -> Status:
     Raises:
         StoreError: there is no such run, it has not stopped, or it would end the same way at once.
     """
-    run = _released(store, run_id)
-    if run.status == "failed" and run.failure in ("diverged", "corrupt_checkpoint"):
-        raise StoreError(f"Run {run_id}: it would end the same way again. {WAY_OUT[run.failure]}")
+    run = _going_on(store, run_id)
     why = "It needs no resuming." if not run.ended else "Extend it to train it further."
     store.queue_again(run_id, allowed=STOPPED, why=why)
     dispatch(store)
@@ -71,11 +69,12 @@ def extend(store: Store, run_id: str, epochs: int) -> Status:
 
     Raises:
         RecipeError: it would be more epochs than a recipe may have.
-        StoreError: there is no such run, it has not ended, or there is no state to go on from.
+        StoreError: there is no such run, it has not ended, there is no state to go on from, or it would end the same
+            way at once.
     """
     if epochs < 1:
         raise StoreError(f"Run {run_id}: it cannot be extended by {epochs} epochs. Give a number of at least 1.")
-    run = _released(store, run_id)
+    run = _going_on(store, run_id)
     if run.status == "done" and not store.state_path(run_id).exists():
         raise StoreError(f"Run {run_id}: it has no state to go on from. Clone it with more epochs.")
     longer = extended(run.recipe, epochs)
@@ -128,6 +127,14 @@ def clone(store: Store, run_id: str, *, person: str | None = None, **changes: An
 
 def _rate(recipe: Recipe, step: int, steps_per_epoch: int) -> float:
     return recipe_rate(recipe, step, recipe.epochs * steps_per_epoch)
+
+
+def _going_on(store: Store, run_id: str) -> RunRecord:
+    """As :func:`_released`; raises StoreError for a run that its last state leads to the same end again."""
+    run = _released(store, run_id)
+    if run.status == "failed" and run.failure in SAME_AGAIN:
+        raise StoreError(f"Run {run_id}: it would end the same way again. {WAY_OUT[run.failure]}")
+    return run
 
 
 def _released(store: Store, run_id: str) -> RunRecord:
