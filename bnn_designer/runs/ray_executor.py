@@ -38,6 +38,7 @@ from bnn_designer.runs.ray_place import Place
 from bnn_designer.runs.records import RunRecord
 from bnn_designer.runs.settings import count_setting
 from bnn_designer.runs.store import Store
+from bnn_designer.runs.teacher import teacher_design
 from bnn_designer.training.memory import PROCESS_BYTES, needed_bytes
 from bnn_designer.units import bytes_text
 
@@ -156,7 +157,7 @@ class RayExecutor:
         if cores is None:
             store.put_back(run_id, lease)
             return False
-        memory_bytes = memory_of_run(run)
+        memory_bytes = memory_of_run(store, run)
         most_bytes = max(node.memory_bytes for node in there if node.cores)
         if memory_bytes > most_bytes:
             reason = (
@@ -245,10 +246,10 @@ def cores_of_run(run: RunRecord | None, there: list[Node]) -> int | None:
     return min(begun or count_setting(THREADS_VARIABLE, min(cores)), max(cores))
 
 
-def memory_of_run(run: RunRecord) -> int:
+def memory_of_run(store: Store, run: RunRecord) -> int:
     """Bytes that a run asks for: its tensors and images, and what a worker takes without any."""
     try:
-        return PROCESS_BYTES + needed_bytes(run.design, run.recipe)
+        return PROCESS_BYTES + needed_bytes(run.design, run.recipe, teacher=teacher_design(store, run.recipe))
     except BnnDesignerError:
         return PROCESS_BYTES  # a design that cannot be trained: its worker says why
 

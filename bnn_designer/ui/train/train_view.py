@@ -6,6 +6,7 @@ import streamlit as st
 
 from bnn_designer.runs import queue
 from bnn_designer.runs.drafts import Draft
+from bnn_designer.runs.teacher import teacher_design
 from bnn_designer.ui.shared import state, tab
 from bnn_designer.ui.shared.look import escape_markdown
 from bnn_designer.ui.train.data_view import draw_data, draw_fit
@@ -26,7 +27,8 @@ def draw_start_form(draft: Draft) -> None:
         st.page_link("pages/design.py", label="Open it on the Design page", query_params=tab.link_parameters())
     may_start = data_is_there and problem is None
     _draw_engine()
-    if problem is None and (memory := memory_problem(draft.design, recipe)) is not None:
+    teacher = teacher_design(state.store(), recipe)
+    if problem is None and (memory := memory_problem(draft.design, recipe, teacher)) is not None:
         st.error(escape_markdown(str(memory)), icon="⚠️")
         may_start = False
     may_start = draw_entry(recipe.epochs) and may_start
