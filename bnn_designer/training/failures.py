@@ -28,6 +28,9 @@ WAY_OUT: dict[Failure, str] = {
 #: What ends the same way, however often a run goes on from its last state.
 SAME_AGAIN: tuple[Failure, ...] = ("diverged", "corrupt_checkpoint")
 
+# An SQLSTATE: https://www.postgresql.org/docs/current/errcodes-appendix.html
+_DISK_FULL_IN_POSTGRESQL = "53100"
+
 
 class TrainingError(BnnDesignerError):
     """Training cannot go on."""
@@ -77,11 +80,11 @@ def failure_of(error: BaseException) -> Failure:
 
 
 def is_disk_full(error: BaseException | None) -> bool:
-    """Whether an error, or what it came from, says that no more can be written: of the system or of SQLite."""
+    """Whether an error, or what it came from, says that no more can be written: of the system or of a database."""
     while error is not None:
         if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
             return True
-        if "database or disk is full" in str(error):
+        if "database or disk is full" in str(error) or getattr(error, "sqlstate", None) == _DISK_FULL_IN_POSTGRESQL:
             return True
         error = error.__cause__ or error.__context__
     return False
