@@ -20,6 +20,8 @@ from bnn_designer.training.schedule import recipe_rate
 STOPPED: tuple[Status, ...] = ("paused", "interrupted", "cancelled", "failed")
 #: Settings whose values are never JSON.
 _TEXTS = ("data", "teacher", "start_from")
+# Steps of an epoch where their number is not known: so many that one more changes no digit that is shown.
+_MANY_STEPS = 1000
 #: What extend takes.
 ENDED: tuple[Status, ...] = ("done", *STOPPED)
 
@@ -91,19 +93,23 @@ def extended(recipe: Recipe, epochs: int) -> Recipe:
 
 
 def extension_text(recipe: Recipe, epochs: int) -> str:
-    """What more epochs do to the learning rate, and whether the curve is that of a longer run, in words."""
+    """What more epochs do to the learning rate, and whether the curve is that of a longer run, in words.
+
+    How many images there are of one's own is not known: then the rates are those of a curve of many steps, and "about".
+    """
     longer = extended(recipe, epochs)
-    # of images of one's own nobody knows how many there are; the curve's shape depends little on it
-    steps = max(1, (recipe.most_train_images or 50_000) // recipe.batch_size)
+    images = recipe.most_train_images
+    about = "about " if images is None else ""
+    steps = _MANY_STEPS if images is None else max(1, images // recipe.batch_size)
     before, last = _rate(recipe, recipe.epochs * steps - 1, steps), recipe.epochs * steps
     after = _rate(longer, last, steps)
     whole = f"a run of {longer.epochs} epochs"
     if all(_rate(recipe, step, steps) == _rate(longer, step, steps) for step in range(0, last, max(1, last // 100))):
         return f"The rate stays as it is, so this ends as {whole} from the start would."
     return (
-        f"The rate follows the curve of {whole}: it was {before:.2g} after epoch {recipe.epochs} and goes on at "
-        f"{after:.2g}. The first {recipe.epochs} epochs had the shorter curve's, so this is not what {whole} from the "
-        "start gives; for that, clone it with more epochs."
+        f"The rate follows the curve of {whole}: it was {about}{before:.2g} after epoch {recipe.epochs} and goes on at "
+        f"{about}{after:.2g}. The first {recipe.epochs} epochs had the shorter curve's, so this is not what {whole} "
+        "from the start gives; for that, clone it with more epochs."
     )
 
 
