@@ -53,7 +53,7 @@ THREADS_VARIABLE = "BNN_THREADS"
 PLACE_WITHIN_S = 20.0
 REACH_WITHIN_S = 5.0
 
-# The store takes thousands of heartbeats a second (docs/scaling.md); training needs few, as Ray carries the signals.
+# The store takes some hundreds of heartbeats a second (docs/scaling.md); training needs few, as Ray carries the signals.
 MOST_HEARTBEATS_PER_S = 100.0
 
 # Of the machine that they are set on.
