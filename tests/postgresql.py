@@ -60,18 +60,25 @@ class Server:
 
 
 @contextmanager
-def server() -> Iterator[Server]:
-    """Starts one and stops it at the end. Nothing in it need outlive a power cut, so it does not wait for disks."""
+def server(disk: Path | None = None) -> Iterator[Server]:
+    """Starts one and stops it at the end. Nothing in it need outlive a power cut, so it does not wait for disks.
+
+    Args:
+        disk: an empty folder that every user may reach, for all that it writes; None: its own folder.
+    """
     programs = _programs()
     assert programs is not None, missing()
     # not under pytest's folder, into which only its user may look; short, as a socket's path has at most 107 bytes
     folder = Path(tempfile.mkdtemp(prefix="bnn-pg-", dir="/tmp"))
     try:
         if os.geteuid() == 0:
-            shutil.chown(folder, USER, USER)
-        make = [str(programs / "initdb"), "-D", str(folder / "data"), "-U", USER, "-A", "trust", "--no-sync"]
+            for mine in (folder, disk):
+                if mine is not None:
+                    shutil.chown(mine, USER, USER)
+        data = str((disk or folder) / "data")
+        make = [str(programs / "initdb"), "-D", data, "-U", USER, "-A", "trust", "--no-sync"]
         subprocess.run([*_as_user(), *make], check=True, capture_output=True, cwd=folder)
-        run = [str(programs / "postgres"), "-D", str(folder / "data"), "-k", str(folder), "-h", "", "-F"]
+        run = [str(programs / "postgres"), "-D", data, "-k", str(folder), "-h", "", "-F"]
         with (folder / "log").open("w") as log:
             process = subprocess.Popen([*_as_user(), *run], cwd=folder, stdout=log, stderr=log)
         try:

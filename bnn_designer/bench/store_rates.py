@@ -23,6 +23,8 @@ from bnn_designer.runs.store import Store
 from bnn_designer.training.events import StepWindow
 
 THREADS = 4
+# Whose runs wait, in turns: a class.
+PEOPLE = 20
 WINDOW = StepWindow(epoch=1, step=10, steps_per_epoch=60, loss=2.3, accuracy=0.1, images_per_second=1000.0)
 ROWS_AT_ONCE = 1000
 
@@ -93,11 +95,11 @@ def measure(store: Store, *, runs: int, held: int, seconds: float) -> Rates:
 
 
 def fill(store: Store, runs: int) -> None:
-    """Queues so many runs, a thousand in a transaction."""
+    """Queues so many runs of :data:`PEOPLE`, a thousand in a transaction."""
     design, recipe, now = DESIGN.to_json(), RECIPE.to_json(), time.time()
     rows = (
         {"id": f"{number:08x}", "name": DESIGN.name, "status": "queued", "design": design, "recipe": recipe}
-        | {"created_at": now, "queued_at": now + number / 1e6}
+        | {"created_at": now, "queued_at": now + number / 1e6, "person": f"person {number % PEOPLE}"}
         for number in range(runs)
     )
     while chunk := list(itertools.islice(rows, ROWS_AT_ONCE)):

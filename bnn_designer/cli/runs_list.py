@@ -63,6 +63,7 @@ def _data(run: RunRecord) -> dict[str, Any]:
         "status": run.status,
         "failure": run.failure,
         "error": run.error,
+        "way_out": _way_out(run),
         "best_val_accuracy": run.best_val_accuracy,
         "created_at": run.created_at.isoformat(),
         "parent": run.parent,
@@ -107,6 +108,7 @@ def show(run_id: str, as_json: bool) -> None:
         ("run", f"{run.id}  {run.name}"),
         ("status", f"{run.status}{deleted}"),
         *([("error", run.error)] if run.error else []),
+        *([("way out", way_out)] if (way_out := _way_out(run)) else []),
         ("recipe", of_recipe(run).text),
         ("epochs", f"{len(epochs)} done"),
         ("best validation", best),
@@ -119,6 +121,13 @@ def show(run_id: str, as_json: bool) -> None:
     ]
     for name, text in lines:
         click.echo(f"{name:15}  {text}")
+
+
+def _way_out(run: RunRecord) -> str | None:
+    """What can be done with a run that failed."""
+    from bnn_designer.training.failures import WAY_OUT
+
+    return WAY_OUT[run.failure] if run.failure is not None else None
 
 
 COMMANDS: tuple[click.Command, ...] = (list_runs, show)

@@ -135,13 +135,17 @@ class TrainingMemory:
         }
 
 
-def training_memory(graph: Graph, batch_size: int = 50, engine: str = "xnor") -> TrainingMemory:
+def training_memory(
+    graph: Graph, batch_size: int = 50, engine: str = "xnor", *, float_kernels: bool = False
+) -> TrainingMemory:
     """What training a graph takes.
 
     Args:
         graph: as lowered.
         batch_size: the batch size.
         engine: ``xnor``: the compiled ops keep signs, masks and places of maxima packed; ``float``: TensorFlow's own.
+        float_kernels: kernels are taken as they are, as in the first of two stages: products are TensorFlow's own then,
+            and pools remain the engine's.
 
     Raises:
         ValueError: the batch size is below 1, or the engine is neither.
@@ -157,7 +161,8 @@ def training_memory(graph: Graph, batch_size: int = 50, engine: str = "xnor") ->
         own = WEIGHTS[type(layer.op)](layer.op, graph, layer)
         if own.trained or own.statistics:
             weights[layer.name] = own
-        for name in NEEDS[type(layer.op)](layer.op, graph, layer, engine):
+        way = "float" if float_kernels and isinstance(layer.op, ops.QuantizedOp) else engine
+        for name in NEEDS[type(layer.op)](layer.op, graph, layer, way):
             needed.setdefault(name, []).append(layer.name)
     kept = tuple(Kept(name, _kept_bytes(graph, name), tuple(users)) for name, users in needed.items())
     return TrainingMemory(weights, kept, batch_size)

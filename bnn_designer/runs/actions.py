@@ -12,7 +12,7 @@ from bnn_designer.runs.database import StoreError
 from bnn_designer.runs.queue import dispatch, submit
 from bnn_designer.runs.records import RunRecord, Status
 from bnn_designer.runs.store import Store
-from bnn_designer.training.failures import WAY_OUT
+from bnn_designer.training.failures import SAME_AGAIN, WAY_OUT
 from bnn_designer.training.recipe import Recipe, RecipeError
 from bnn_designer.training.schedule import recipe_rate
 
@@ -20,6 +20,8 @@ from bnn_designer.training.schedule import recipe_rate
 STOPPED: tuple[Status, ...] = ("paused", "interrupted", "cancelled", "failed")
 #: Settings whose values are never JSON.
 _TEXTS = ("data", "teacher", "start_from")
+# Steps of an epoch where their number is not known: so many that one more changes no digit that is shown.
+_MANY_STEPS = 1000
 #: What extend takes.
 ENDED: tuple[Status, ...] = ("done", *STOPPED)
 
@@ -30,9 +32,7 @@ def resume(store: Store, run_id: str) -> Status:
     Raises:
         StoreError: there is no such run, it has not stopped, or it would end the same way at once.
     """
-    run = _released(store, run_id)
-    if run.status == "failed" and run.failure in ("diverged", "corrupt_checkpoint"):
-        raise StoreError(f"Run {run_id}: it would end the same way again. {WAY_OUT[run.failure]}")
+    run = _going_on(store, run_id)
     why = "It needs no resuming." if not run.ended else "Extend it to train it further."
     store.queue_again(run_id, allowed=STOPPED, why=why)
     dispatch(store)
@@ -71,11 +71,12 @@ def extend(store: Store, run_id: str, epochs: int) -> Status:
 
     Raises:
         RecipeError: it would be more epochs than a recipe may have.
-        StoreError: there is no such run, it has not ended, or there is no state to go on from.
+        StoreError: there is no such run, it has not ended, there is no state to go on from, or it would end the same
+            way at once.
     """
     if epochs < 1:
         raise StoreError(f"Run {run_id}: it cannot be extended by {epochs} epochs. Give a number of at least 1.")
-    run = _released(store, run_id)
+    run = _going_on(store, run_id)
     if run.status == "done" and not store.state_path(run_id).exists():
         raise StoreError(f"Run {run_id}: it has no state to go on from. Clone it with more epochs.")
     longer = extended(run.recipe, epochs)
@@ -92,19 +93,23 @@ def extended(recipe: Recipe, epochs: int) -> Recipe:
 
 
 def extension_text(recipe: Recipe, epochs: int) -> str:
-    """What more epochs do to the learning rate, and whether the curve is that of a longer run, in words."""
+    """What more epochs do to the learning rate, and whether the curve is that of a longer run, in words.
+
+    How many images there are of one's own is not known: then the rates are those of a curve of many steps, and "about".
+    """
     longer = extended(recipe, epochs)
-    # of images of one's own nobody knows how many there are; the curve's shape depends little on it
-    steps = max(1, (recipe.most_train_images or 50_000) // recipe.batch_size)
+    images = recipe.most_train_images
+    about = "about " if images is None else ""
+    steps = _MANY_STEPS if images is None else max(1, images // recipe.batch_size)
     before, last = _rate(recipe, recipe.epochs * steps - 1, steps), recipe.epochs * steps
     after = _rate(longer, last, steps)
     whole = f"a run of {longer.epochs} epochs"
     if all(_rate(recipe, step, steps) == _rate(longer, step, steps) for step in range(0, last, max(1, last // 100))):
         return f"The rate stays as it is, so this ends as {whole} from the start would."
     return (
-        f"The rate follows the curve of {whole}: it was {before:.2g} after epoch {recipe.epochs} and goes on at "
-        f"{after:.2g}. The first {recipe.epochs} epochs had the shorter curve's, so this is not what {whole} from the "
-        "start gives; for that, clone it with more epochs."
+        f"The rate follows the curve of {whole}: it was {about}{before:.2g} after epoch {recipe.epochs} and goes on at "
+        f"{about}{after:.2g}. The first {recipe.epochs} epochs had the shorter curve's, so this is not what {whole} "
+        "from the start gives; for that, clone it with more epochs."
     )
 
 
@@ -128,6 +133,14 @@ def clone(store: Store, run_id: str, *, person: str | None = None, **changes: An
 
 def _rate(recipe: Recipe, step: int, steps_per_epoch: int) -> float:
     return recipe_rate(recipe, step, recipe.epochs * steps_per_epoch)
+
+
+def _going_on(store: Store, run_id: str) -> RunRecord:
+    """As :func:`_released`; raises StoreError for a run that its last state leads to the same end again."""
+    run = _released(store, run_id)
+    if run.status == "failed" and run.failure in SAME_AGAIN:
+        raise StoreError(f"Run {run_id}: it would end the same way again. {WAY_OUT[run.failure]}")
+    return run
 
 
 def _released(store: Store, run_id: str) -> RunRecord:

@@ -23,6 +23,7 @@ from bnn_designer.runs.last_words import LastWords
 from bnn_designer.runs.lease import heartbeat_s
 from bnn_designer.runs.records import RunRecord, Status
 from bnn_designer.runs.store import Store, StoreError
+from bnn_designer.runs.teacher import teacher_design
 from bnn_designer.training.amounts import threads_wanted
 from bnn_designer.training.data import Images, Loading, load
 from bnn_designer.training.events import DataRead, Event, Failed, Notice
@@ -221,7 +222,8 @@ def _train(store: Store, run: RunRecord, report: OnEvent, beat: Heartbeat) -> bo
     design, recipe = run.design, run.recipe
     data = load(recipe.data, download=True, progress=_LoadingReport(report, beat))
     report(_data_read(data))
-    check_memory(design, recipe)
+    images = len(data.train_images[: recipe.subset]) + len(data.test_images[: recipe.validation_subset])
+    check_memory(design, recipe, teacher=teacher_design(store, recipe), images=images)
     report(Notice(text="Building the model."))
 
     # here and not above: TensorFlow takes seconds to import, and pages import this module's neighbors

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, case, func, or_, select
+from sqlalchemy import Connection, and_, case, func, or_, select
 
 from bnn_designer.runs.database import RUNS
 from bnn_designer.runs.people import same_person
@@ -92,10 +92,16 @@ def room(connection: Connection, limit: int) -> bool:
 
 
 def read_heads(connection: Connection) -> Queue:
-    """The queue with one run of each spelling of a name that waits: the oldest."""
-    rank = func.row_number().over(partition_by=RUNS.c.person, order_by=(_QUEUED_AT, RUNS.c.id)).label("rank")
-    ranked = select(RUNS.c.id, RUNS.c.person, _QUEUED_AT.label("at"), rank).where(RUNS.c.status == "queued").subquery()
-    return _queue(connection, connection.execute(select(ranked).where(ranked.c.rank == 1)).all())
+    """The queue with the oldest run of each spelling of a name that waits, and those that were queued with it.
+
+    The groups lie in their order in the index, so that nothing is sorted: a rank within each took three times as long.
+    """
+    waits, spelling = RUNS.c.status == "queued", func.coalesce(RUNS.c.person, "")  # NULL is not equal to itself
+    first = select(spelling.label("person"), func.min(_QUEUED_AT).label("at")).where(waits).group_by(RUNS.c.person)
+    head = first.subquery()
+    found = select(RUNS.c.id, RUNS.c.person, _QUEUED_AT.label("at")).where(waits)
+    heads = found.join(head, and_(head.c.person == spelling, head.c.at == _QUEUED_AT))
+    return _queue(connection, connection.execute(heads).all())
 
 
 def read_queue(connection: Connection) -> Queue:

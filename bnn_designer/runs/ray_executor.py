@@ -35,9 +35,11 @@ from bnn_designer.runs.executor import (
 )
 from bnn_designer.runs.lease import HEARTBEAT_VARIABLE, heartbeat_s
 from bnn_designer.runs.ray_place import Place
+from bnn_designer.runs.ray_room import Granted, room
 from bnn_designer.runs.records import RunRecord
 from bnn_designer.runs.settings import count_setting
 from bnn_designer.runs.store import Store
+from bnn_designer.runs.teacher import teacher_design
 from bnn_designer.training.memory import PROCESS_BYTES, needed_bytes
 from bnn_designer.units import bytes_text
 
@@ -50,10 +52,8 @@ THREADS_VARIABLE = "BNN_THREADS"
 # A run that Ray has no place for goes back into the queue after so long: well within a lease, as it is claimed only.
 PLACE_WITHIN_S = 20.0
 REACH_WITHIN_S = 5.0
-# A node tells the head what it gave away a moment later: until then its cores look free.
-TOLD_WITHIN_S = 2.0
 
-# The store takes thousands of heartbeats a second (docs/scaling.md); training needs few, as Ray carries the signals.
+# The store takes hundreds of heartbeats a second (docs/scaling.md); training needs few, as Ray carries the signals.
 MOST_HEARTBEATS_PER_S = 100.0
 
 # Of the machine that they are set on.
@@ -135,7 +135,7 @@ class RayExecutor:
     def __init__(self, address: str) -> None:
         self._starting: dict[str, _Starting] = {}
         self._told: set[tuple[str | None, int]] = set()
-        self._granted: list[tuple[float, int]] = []
+        self._granted = Granted()
         self._held = 0
         connect(address)
 
@@ -144,11 +144,9 @@ class RayExecutor:
         cores = cores_of_run(None, nodes())
         if cores is None:
             return held  # no node is there that works
-        now = time.monotonic()
-        self._granted = [(at, count) for at, count in self._granted if now - at < TOLD_WITHIN_S]
-        asked = sum(one.cores for one in self._starting.values()) + sum(count for _, count in self._granted)
-        room = held + max(0, free()[0] - asked) // cores
-        return min(room, max_parallel_runs()) if os.environ.get(MAX_PARALLEL_VARIABLE, "").strip() else room
+        asked = sum(one.cores for one in self._starting.values())
+        most = room(held, free()[0], asked + self._granted.untold(time.monotonic()), cores)
+        return min(most, max_parallel_runs()) if os.environ.get(MAX_PARALLEL_VARIABLE, "").strip() else most
 
     def start(self, store: Store, run_id: str, lease: str) -> bool:
         run, there = store.run(run_id), nodes()
@@ -156,7 +154,7 @@ class RayExecutor:
         if cores is None:
             store.put_back(run_id, lease)
             return False
-        memory_bytes = memory_of_run(run)
+        memory_bytes = memory_of_run(store, run)
         most_bytes = max(node.memory_bytes for node in there if node.cores)
         if memory_bytes > most_bytes:
             reason = (
@@ -211,7 +209,7 @@ class RayExecutor:
             if run.lease == one.lease and not store.queue_lost(run, resumes_wanted()):
                 self._fail(store, one, f"its node was lost while the worker was started: {_first_line(error)}")
         else:
-            self._granted.append((time.monotonic(), one.cores))
+            self._granted.add(one.cores, time.monotonic())
             store.attach(one.run_id, owner, one.lease)
 
     def _fail(self, store: Store, one: _Starting, why: str) -> None:
@@ -245,10 +243,10 @@ def cores_of_run(run: RunRecord | None, there: list[Node]) -> int | None:
     return min(begun or count_setting(THREADS_VARIABLE, min(cores)), max(cores))
 
 
-def memory_of_run(run: RunRecord) -> int:
+def memory_of_run(store: Store, run: RunRecord) -> int:
     """Bytes that a run asks for: its tensors and images, and what a worker takes without any."""
     try:
-        return PROCESS_BYTES + needed_bytes(run.design, run.recipe)
+        return PROCESS_BYTES + needed_bytes(run.design, run.recipe, teacher=teacher_design(store, run.recipe))
     except BnnDesignerError:
         return PROCESS_BYTES  # a design that cannot be trained: its worker says why
 

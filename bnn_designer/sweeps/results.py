@@ -14,7 +14,7 @@ from bnn_designer.compare.trained import Spread, spread
 from bnn_designer.runs.records import RunRecord
 from bnn_designer.runs.spreadsheet import csv_text
 from bnn_designer.sweeps.plan import Member, MemberState, Plan, PlannedVariant
-from bnn_designer.training.failures import WAY_OUT
+from bnn_designer.training.failures import SAME_AGAIN, WAY_OUT
 from bnn_designer.units import percent_text
 
 
@@ -148,7 +148,8 @@ def _accuracy(member: Member) -> float | None:
 def _failed_text(run: RunRecord) -> str:
     reason = (run.error or "the reason is unknown; see its log").rstrip(".")
     way = f" {WAY_OUT[run.failure]}" if run.failure is not None else ""
-    return f"Run {run.id} of {run.name} failed: {reason}.{way} (bnn-designer runs resume {run.id}, or retry.)"
+    again = "" if run.failure in SAME_AGAIN else f" (bnn-designer runs resume {run.id}, or retry.)"
+    return f"Run {run.id} of {run.name} failed: {reason}.{way}{again}"
 
 
 def _variant_data(one: VariantResult, plan: Plan) -> dict[str, Any]:

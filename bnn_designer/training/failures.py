@@ -14,7 +14,9 @@ FAILURES: tuple[Failure, ...] = get_args(Failure)
 
 #: What a person reads beside the reason: the failure in a word or two, and what can be done with the run.
 WAY_OUT: dict[Failure, str] = {
-    "diverged": "The last good state is kept. It would diverge at the same step again: clone it with a lower rate.",
+    "diverged": "The last good state is kept. It would diverge at the same step again: start a new run with a lower "
+    "learning rate on the Train page, or clone this one (bnn-designer runs clone ID --set learning_rate=RATE; with "
+    "--set start_from=ID, too, it begins with the weights of the last finished epoch).",
     "disk_full": "Free some space, then resume: it goes on from its last checkpoint.",
     "out_of_memory": "Clone it with a smaller batch, or close what else needs memory and resume.",
     "no_data": "Mend what the message names, then resume.",
@@ -22,6 +24,12 @@ WAY_OUT: dict[Failure, str] = {
     "refused": "Change what the message names, in a new run.",
     "unexpected": "Resume goes on from the last checkpoint; if it ends the same way again, the log says where.",
 }
+
+#: What ends the same way, however often a run goes on from its last state.
+SAME_AGAIN: tuple[Failure, ...] = ("diverged", "corrupt_checkpoint")
+
+# An SQLSTATE: https://www.postgresql.org/docs/current/errcodes-appendix.html
+_DISK_FULL_IN_POSTGRESQL = "53100"
 
 
 class TrainingError(BnnDesignerError):
@@ -72,11 +80,11 @@ def failure_of(error: BaseException) -> Failure:
 
 
 def is_disk_full(error: BaseException | None) -> bool:
-    """Whether an error, or what it came from, says that no more can be written: of the system or of SQLite."""
+    """Whether an error, or what it came from, says that no more can be written: of the system or of a database."""
     while error is not None:
         if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
             return True
-        if "database or disk is full" in str(error):
+        if "database or disk is full" in str(error) or getattr(error, "sqlstate", None) == _DISK_FULL_IN_POSTGRESQL:
             return True
         error = error.__cause__ or error.__context__
     return False

@@ -11,7 +11,7 @@ import keras
 
 from bnn_designer.files import replace_durably, sync_folder
 from bnn_designer.training.checkpoint import Checkpoint, Identity, Position, capture, keep_as, save
-from bnn_designer.training.failures import CheckpointNotWritten, TrainingError
+from bnn_designer.training.failures import CheckpointNotWritten, Diverged, TrainingError
 from bnn_designer.training.folder import BEST_FILE, MODEL_FILE, STATE_FILE
 
 # What a killed run has to compute again, at most; writing BinaryNet's state, 168 MB, takes about a second.
@@ -70,7 +70,10 @@ class Keeper:
             CheckpointNotWritten: the folder cannot be written to, or the disk is full.
         """
         if self._folder is not None:
-            arrays = capture(self._model, self._optimizer)
+            try:
+                arrays = capture(self._model, self._optimizer)
+            except Diverged as error:
+                raise Diverged(f"Epoch {at.epoch}, after {at.step} steps: {error}") from error
             save(self._folder / STATE_FILE, Checkpoint(self._identity, at, arrays))
         self._saved_at = time.monotonic()
 

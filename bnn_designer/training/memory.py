@@ -43,19 +43,25 @@ def least_optimizer_bytes(memory: TrainingMemory, recipe: Recipe) -> int:
     return memory.optimizer_bytes // ADAM_SLOTS if has_any else 0
 
 
-def check_memory(design: Design, recipe: Recipe, free_bytes: int | None = None) -> None:
-    """Raises OutOfMemory where the tensors alone need more than there is, with the batch size that would fit.
-
-    What operations work in comes on top (see :mod:`bnn_designer.cost.training_memory`), so a run that passes may still
-    need more; one that does not pass cannot run.
+def check_memory(
+    design: Design,
+    recipe: Recipe,
+    free_bytes: int | None = None,
+    *,
+    teacher: Design | None = None,
+    images: int | None = None,
+) -> None:
+    """Raises OutOfMemory where :func:`needed_bytes` is more than there is, with the batch size that would fit.
 
     Args:
         design: can be lowered.
         recipe: of the run.
         free_bytes: None: :func:`available_bytes`.
+        teacher: as in :func:`needed_bytes`.
+        images: as there.
     """
     free_bytes = available_bytes() if free_bytes is None else free_bytes
-    needed, activation_bytes = _needed(design, recipe)
+    needed, activation_bytes = _needed(design, recipe, teacher, images)
     if needed <= free_bytes:
         return
     an_image_bytes = activation_bytes // recipe.batch_size
@@ -67,17 +73,53 @@ def check_memory(design: Design, recipe: Recipe, free_bytes: int | None = None) 
     )
 
 
-def needed_bytes(design: Design, recipe: Recipe) -> int:
-    """What the tensors and the images of a run take at least; see :func:`check_memory`."""
-    return _needed(design, recipe)[0]
+def needed_bytes(design: Design, recipe: Recipe, *, teacher: Design | None = None, images: int | None = None) -> int:
+    """What the tensors and the images of a run take at least.
+
+    With n trained numbers, s statistics of batch norms, N images of p bytes, batches of B images, k_i bytes that the
+    forward pass of stage i keeps of an image for the backward pass
+    (:func:`bnn_designer.cost.training_memory.training_memory`), all float32 but for the images, which are bytes::
+
+        N p  +  4 n (1 + 1 + slots)  +  4 s  +  B max_i k_i  +  4 (n + s of the teacher)
+
+    - 1 + 1 + slots: a weight, its gradient, and what the optimizer keeps of it (:func:`least_optimizer_bytes`).
+    - The maximum: the stages follow each other and share weights and optimizer. In the first one kernels are floats, so
+      binary layers keep floats in place of bits; the second alone has the bits.
+    - Of a teacher the weights, binary ones as floats, too. It has no gradients, no optimizer, and as no gradient goes
+      through it, nothing of its forward pass is kept.
+
+    What operations work in comes on top, the teacher's forward pass included, so a run that passes may still need more;
+    one that does not pass cannot run.
+
+    Args:
+        design: can be lowered.
+        recipe: of the run.
+        teacher: the design of the recipe's teacher; None: there is none, or it is not known.
+        images: how many train and validate, where they are read already; None: as many as the recipe and a published
+            set say, and none of images of one's own that no subset limits.
+    """
+    return _needed(design, recipe, teacher, images)[0]
 
 
-def _needed(design: Design, recipe: Recipe) -> tuple[int, int]:
+def _needed(design: Design, recipe: Recipe, teacher: Design | None, images: int | None) -> tuple[int, int]:
     """All, and what of it grows with the batch."""
     engine = "float" if recipe.engine == "float" else "xnor"
-    # of images of one's own nobody knows how many there are before they are read: those are not counted
-    images = (recipe.most_train_images or 0) + (recipe.most_validation_images or 0)
-    data_bytes = images * math.prod(design.input_shape)
-    memory = training_memory(lower(design), recipe.batch_size, engine)
-    saved_bytes = memory.optimizer_bytes - least_optimizer_bytes(memory, recipe)
-    return memory.total_bytes - saved_bytes + data_bytes, memory.activation_bytes
+    if images is None:
+        images = (recipe.most_train_images or 0) + (recipe.most_validation_images or 0)
+    graph = lower(design)
+    memory = training_memory(graph, recipe.batch_size, engine)
+    activation_bytes = memory.activation_bytes
+    if recipe.first_stage_epochs:
+        first = training_memory(graph, recipe.batch_size, engine, float_kernels=True)
+        activation_bytes = max(activation_bytes, first.activation_bytes)
+    fixed_bytes = (
+        images * math.prod(design.input_shape)
+        + memory.weight_bytes
+        + memory.gradient_bytes
+        + least_optimizer_bytes(memory, recipe)
+        + memory.statistics_bytes
+    )
+    if teacher is not None:
+        its = training_memory(lower(teacher))
+        fixed_bytes += its.weight_bytes + its.statistics_bytes
+    return fixed_bytes + activation_bytes, activation_bytes

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections import Counter
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import event, update
 
 from bnn_designer.design import Design
 from bnn_designer.processes import Owner
-from bnn_designer.runs.fair import Waiting, next_run
+from bnn_designer.runs.database import RUNS
+from bnn_designer.runs.fair import Waiting, next_run, read_heads
 from bnn_designer.runs.people import NameOfPersonError, person_of, same_person
 from bnn_designer.runs.store import Store
 from bnn_designer.training.recipe import Recipe
@@ -168,6 +172,37 @@ def test_of_many_who_ask_at_once_each_gets_another_run_and_people_are_even(
         taken = [claimed[0] for claimed in pool.map(claim, range(8)) if claimed]
     assert len(taken) == len(set(taken)) == 5
     assert Counter(store.run(run_id).person for run_id in taken) == {"Ada": 2, "Ben": 2, None: 1}
+
+
+def test_of_those_queued_at_once_the_first_by_id_is_next_and_one_of_an_older_program_by_when_it_was_made(
+    store: Store, small_design: Design, quick_recipe: Recipe
+) -> None:
+    ada = sorted(store.create_run(small_design, quick_recipe, person="Ada") for _ in range(3))
+    nobody = store.create_run(small_design, quick_recipe)
+    with store.engine.begin() as connection:
+        connection.execute(update(RUNS).values(queued_at=5.0))
+        connection.execute(update(RUNS).where(RUNS.c.id == nobody).values(queued_at=None, created_at=6.0))
+    with store.engine.connect() as connection:
+        queue = read_heads(connection)
+    assert queue.next_run() == Waiting(ada[0], "ada", 5.0)
+    assert Waiting(nobody, same_person(None), 6.0) in queue.waiting
+    assert [_claimed(store, 9) for _ in range(4)] == [ada[0], nobody, ada[1], ada[2]]
+
+
+def test_the_choice_reads_the_index_alone(tmp_path: Path, small_design: Design, quick_recipe: Recipe) -> None:
+    """Of 10,000 runs that wait, the rows with their designs are 30 MB; what the choice needs of them is 1 MB."""
+    store = Store(home=tmp_path)
+    for person in ("Ada", "Ben"):
+        store.create_run(small_design, quick_recipe, person=person)
+    asked: list[tuple[str, Any]] = []
+    event.listen(store.engine, "before_cursor_execute", lambda *of: asked.append((of[2], of[3])))
+    with store.engine.connect() as connection:
+        read_heads(connection)
+        plans = [connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", values).all() for text, values in asked[:]]
+    looks = [step.detail for plan in plans for step in plan if re.match(r"(SEARCH|SCAN) run\b", step.detail)]
+    assert len(looks) == 4  # the heads and who they are of, who has how many, and when each was served
+    assert all("USING COVERING INDEX run_in_line" in look for look in looks), looks
+    store.close()
 
 
 # ---- names

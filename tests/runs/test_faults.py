@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
 import sqlite3
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -21,6 +23,7 @@ from bnn_designer.runs.faults import StoreFault
 from bnn_designer.runs.life import Beat
 from bnn_designer.runs.store import Store
 from bnn_designer.training.events import Notice
+from bnn_designer.training.failures import failure_of
 from bnn_designer.training.recipe import Recipe
 from tests import postgresql
 from tests.runs.drafts.changes import naming
@@ -46,36 +49,68 @@ def fault(action: Callable[[], object]) -> StoreFault:
     return caught.value
 
 
+def filled_up_and_emptied(store: Store, disk: Path, design: Design, recipe: Recipe) -> str:
+    """A store whose disk becomes full, and has room again: nothing is lost. Returns what was said meanwhile."""
+    drafts = Drafts(store.engine)
+    draft = drafts.create(Design(name="before"))
+    run_id = store.create_run(design, recipe)
+    saved = [store.add_event(run_id, Notice(text=str(number))) for number in range(10)]
+    fill(disk)
+
+    def until_full() -> None:
+        while True:
+            saved.append(store.add_event(run_id, Notice(text="x" * 1000)))
+
+    found = fault(until_full)
+    assert (found.kind, failure_of(found)) == ("full", "disk_full")
+
+    def more_steps() -> None:
+        for number in itertools.count():
+            drafts.change(draft.id, naming(f"{number:080}"))
+
+    assert fault(more_steps).kind == "full"
+    # reading goes on, and shows all that was said to be saved, and nothing else
+    assert [item.id for item in store.events(run_id)] == saved
+    before = drafts.get(draft.id)
+
+    make_room(disk)
+    assert drafts.get(draft.id) == before
+    assert drafts.change(draft.id, naming("after")).name == "after"
+    again = store.add_event(run_id, Notice(text="again"))
+    assert [item.id for item in store.events(run_id)] == [*saved, again]
+    return str(found)
+
+
 def test_a_full_disk_keeps_what_was_saved_and_saves_again_once_there_is_room(
     tmp_path: Path, small_design: Design, quick_recipe: Recipe
 ) -> None:
     with small_disk(tmp_path / "disk", size_kib=2048) as disk:
         store = Store(url=f"sqlite:///{disk / 'store.sqlite'}", home=disk)
-        drafts = Drafts(store.engine)
-        draft = drafts.create(Design(name="before"))
-        run_id = store.create_run(small_design, quick_recipe)
-        saved = [store.add_event(run_id, Notice(text=str(number))) for number in range(10)]
-        fill(disk)
-
-        def until_full() -> None:
-            while True:
-                saved.append(store.add_event(run_id, Notice(text="x" * 1000)))
-
-        found = fault(until_full)
-        assert found.kind == "full"
-        assert f"{disk / 'store.sqlite'}: the disk is full, so nothing can be saved" in str(found)
-        assert fault(lambda: drafts.change(draft.id, naming("x" * 80))).kind == "full"
-        # reading goes on, and shows all that was said to be saved, and nothing else
-        assert [item.id for item in store.events(run_id)] == saved
-        assert drafts.get(draft.id) == draft
-
-        make_room(disk)
-        assert drafts.change(draft.id, naming("after")).name == "after"
-        saved.append(store.add_event(run_id, Notice(text="again")))
-        assert [item.id for item in store.events(run_id)] == saved
+        said = filled_up_and_emptied(store, disk, small_design, quick_recipe)
+        assert f"{disk / 'store.sqlite'}: the disk is full, so nothing can be saved" in said
         with store.engine.connect() as connection:
             assert connection.execute(text("PRAGMA integrity_check")).scalar_one() == "ok"
         store.close()
+
+
+def test_a_full_disk_of_a_postgresql_server(tmp_path: Path, small_design: Design, quick_recipe: Recipe) -> None:
+    reason = postgresql.missing()
+    if reason is not None:
+        pytest.skip(reason)
+    with tempfile.TemporaryDirectory(prefix="bnn-disk-", dir="/tmp") as folder:
+        Path(folder).chmod(0o755)  # for the server's user, who may not look into pytest's folder either
+        with small_disk(Path(folder) / "disk", size_kib=96 * 1024) as disk, postgresql.server(disk) as server:
+            store = Store(url=server.new_database(), home=tmp_path)
+            said = filled_up_and_emptied(store, disk, small_design, quick_recipe)
+            assert "the disk is full, so nothing can be saved (could not extend file" in said
+            assert "Make room there, then try again; what was saved before is safe." in said
+            # nor is anything half there: each index has the rows that its table has
+            with store.engine.connect() as connection:
+                connection.exec_driver_sql("CREATE EXTENSION amcheck SCHEMA public")
+                indexes = "SELECT indexrelid FROM pg_index WHERE indrelid = 'event'::regclass"
+                checks = f"SELECT public.bt_index_check(indexrelid, true) FROM ({indexes}) AS indexes"
+                assert len(connection.exec_driver_sql(checks).all()) == 2
+            store.close()
 
 
 def test_a_store_cannot_be_made_on_a_full_disk(tmp_path: Path) -> None:

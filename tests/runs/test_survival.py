@@ -155,3 +155,10 @@ def test_what_more_epochs_do_to_the_rate_is_said() -> None:
     # 0.004 x (1 + cos(pi t)) / 2 with t = (0.5 - 0.03) / (1 - 0.03)
     assert "goes on at 0.0021" in extension_text(cosine, 10)
     assert "not what a run of 20 epochs from the start gives" in extension_text(cosine, 10)
+
+
+def test_rates_of_images_of_ones_own_are_about() -> None:
+    """How many there are is not known, and with it how many steps an epoch has."""
+    steps = Recipe(data="/mine.npz", epochs=10, schedule="step", milestones=(0.5, 0.75), warmup=0)
+    assert "it was about 3e-05 after epoch 10 and goes on at about 0.0003" in extension_text(steps, 10)
+    assert "about" not in extension_text(steps.changed(subset=1000), 10)

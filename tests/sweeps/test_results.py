@@ -25,6 +25,7 @@ from bnn_designer.sweeps.definition import Sweep, SweepVariant, axis_of, product
 from bnn_designer.sweeps.plan import Plan, plan
 from bnn_designer.sweeps.queueing import start
 from bnn_designer.sweeps.results import results, verdict_text
+from bnn_designer.training.failures import WAY_OUT
 from bnn_designer.training.recipe import Recipe
 
 
@@ -94,10 +95,19 @@ def test_what_was_stopped_is_resumed_and_what_failed_is_named(store: Store, plan
     (problem,) = found.problems()
     assert problem.startswith(f"Run {failed} of ")
     assert "failed: It broke. Free some space, then resume" in problem
+    assert problem.endswith(f"(bnn-designer runs resume {failed}, or retry.)")
     again = start(store, planned)
     assert (again.queued, set(again.resumed), again.failed, again.there) == ((), {paused, cancelled}, (failed,), 1)
     assert {store.run(one).status for one in (paused, cancelled, waiting)} == {"queued"}
     assert store.run(failed).status == "failed"
+
+
+def test_nobody_is_told_to_resume_what_diverged(store: Store, planned: Plan) -> None:
+    start(store, planned)
+    end(store, runs_of(store, planned)[0].id, "failed", failure="diverged")
+    (problem,) = results(planned, store.runs()).problems()
+    assert WAY_OUT["diverged"] in problem
+    assert "runs resume" not in problem
 
 
 def test_mean_spread_and_verdict(store: Store, planned: Plan) -> None:

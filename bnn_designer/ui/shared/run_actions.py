@@ -12,6 +12,7 @@ from bnn_designer.errors import BnnDesignerError
 from bnn_designer.runs import actions, queue
 from bnn_designer.runs.records import RunRecord
 from bnn_designer.runs.store import Store
+from bnn_designer.training.failures import SAME_AGAIN
 from bnn_designer.ui.shared import state
 from bnn_designer.ui.shared.look import escape_markdown
 
@@ -43,7 +44,7 @@ def offered(run: RunRecord) -> tuple[Action, ...]:
     if run.status not in actions.STOPPED:
         return ()
     # it would end the same way again
-    again = run.failure in ("diverged", "corrupt_checkpoint")
+    again = run.failure in SAME_AGAIN
     return (RETRY,) if again else (RESUME, RETRY)
 
 
@@ -86,7 +87,7 @@ def _draw_button(run: RunRecord, action: Action, label: str | None = None) -> No
 
 
 def _may_extend(run: RunRecord) -> bool:
-    return run.ended and run.failure not in ("diverged", "corrupt_checkpoint")
+    return run.ended and run.failure not in SAME_AGAIN
 
 
 def _draw_extend(run: RunRecord) -> None:

@@ -24,10 +24,10 @@ def design_problem(design: Design, facts: Facts | None) -> DesignError | None:
     return None if facts is None else misfit(design, facts)
 
 
-def memory_problem(design: Design, recipe: Recipe) -> BnnDesignerError | None:
-    """Why the free memory does not suffice for a design that can be trained; None if it may."""
+def memory_problem(design: Design, recipe: Recipe, teacher: Design | None) -> BnnDesignerError | None:
+    """Why the free memory does not suffice for a design that can be trained, by this teacher; None if it may."""
     try:
-        check_memory(design, recipe)
+        check_memory(design, recipe, teacher=teacher)
     except BnnDesignerError as error:
         return error
     return None

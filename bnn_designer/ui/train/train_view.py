@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
+from bnn_designer.errors import BnnDesignerError
 from bnn_designer.runs import queue
 from bnn_designer.runs.drafts import Draft
+from bnn_designer.runs.teacher import teacher_design
 from bnn_designer.training.recipe import Recipe
 from bnn_designer.ui.shared import state, tab
 from bnn_designer.ui.shared.look import escape_markdown
@@ -32,7 +34,7 @@ def draw_start_form(draft: Draft) -> None:
     if problem is None:
         with state.errors_shown():
             following = _next(draft, recipe)
-    if following is not None and (memory := memory_problem(following.design, following.recipe)) is not None:
+    if following is not None and (memory := _memory_problem(following)) is not None:
         st.error(escape_markdown(str(memory)), icon="⚠️")
         may_start = False
     may_start = draw_entry(recipe.epochs) and may_start and following is not None and not following.waits
@@ -56,6 +58,10 @@ def _next(draft: Draft, recipe: Recipe) -> Next:
     """What Start starts; raises DesignError where that is no network."""
     design = design_of(draft)
     return next_run(design, recipe, state.store().runs()) if wants_twin() else Next(design, recipe)
+
+
+def _memory_problem(following: Next) -> BnnDesignerError | None:
+    return memory_problem(following.design, following.recipe, teacher_design(state.store(), following.recipe))
 
 
 def _draw_engine() -> None:
