@@ -26,12 +26,14 @@ from bnn_designer.nn.errors import LayerError
 from bnn_designer.nn.export import exporting
 from bnn_designer.nn.few_bits import DoReFa, Int8, SteTern
 from bnn_designer.nn.latent import binary_kernels, latent_kernels
-from bnn_designer.nn.layers import QuantConv2D, QuantDense
+from bnn_designer.nn.layers import QuantConv1D, QuantConv2D, QuantConv3D, QuantDense
 from bnn_designer.nn.max_pool import MaxPooling2D
 from bnn_designer.nn.model import binary_kernel_layers, build_model, engines, gradients_of
 from bnn_designer.nn.optimizers import Adam
 from bnn_designer.nn.quantizers import ApproxSign, SteSign, SwishSign, approx_sign, ste_sign, swish_sign
 from bnn_designer.nn.scaled_signs import DorefaSign, MagnitudeAwareSign, XnorWeightScale
+from bnn_designer.nn.separable import QuantSeparableConv1D, QuantSeparableConv2D
+from bnn_designer.nn.transposed import QuantConv2DTranspose, QuantConv3DTranspose
 
 register_if_built()
 
@@ -52,9 +54,15 @@ __all__ = [
     "MagnitudeAwareSign",
     "MaxPooling2D",
     "PadChannels",
+    "QuantConv1D",
     "QuantConv2D",
+    "QuantConv2DTranspose",
+    "QuantConv3D",
+    "QuantConv3DTranspose",
     "QuantDense",
     "QuantDepthwiseConv2D",
+    "QuantSeparableConv1D",
+    "QuantSeparableConv2D",
     "ScaleChannels",
     "SteSign",
     "SteTern",

@@ -10,12 +10,12 @@ import numpy as np
 import tensorflow as tf
 
 from bnn_designer.nn import quantizers
-from bnn_designer.nn.errors import LayerError
-from bnn_designer.nn.quantized import QuantizedConvolution
+from bnn_designer.nn.padded import PaddedLayer
+from bnn_designer.nn.quantized import passed
 
 
 @keras.saving.register_keras_serializable(quantizers.PACKAGE)
-class QuantDepthwiseConv2D(QuantizedConvolution, keras.layers.DepthwiseConv2D):  # type: ignore[misc]
+class QuantDepthwiseConv2D(PaddedLayer, keras.layers.DepthwiseConv2D):  # type: ignore[misc]
     """Convolution of each quantized channel with a quantized kernel of its own (`larq.layers.QuantDepthwiseConv2D`).
 
     Input ``[N, H, W, C]``, kernel ``[kh, kw, C, m]``, output ``[N, H', W', C m]``, where ``m`` is ``depth_multiplier``
@@ -26,27 +26,28 @@ class QuantDepthwiseConv2D(QuantizedConvolution, keras.layers.DepthwiseConv2D): 
         kernel_size: taps on height and width; an int means both.
         strides: pixels between windows, equal on both axes.
         padding: ``"valid"`` or ``"same"``.
-        pad_values: what "same" padding puts around the *quantized* input: 0, or 1, which one bit can hold.
+        pad_values: what "same" padding puts around the *quantized* input, any number.
         depth_multiplier: kernels of each channel.
-        data_format: ``"channels_last"``, the only one that it can have.
+        data_format: ``"channels_last"`` or ``"channels_first"``.
         dilation_rate: pixels between taps.
         activation: applied to the output.
         use_bias: whether to add a bias, in float.
         input_quantizer: see `QuantizedLayer`.
         depthwise_quantizer: its ``kernel_quantizer``.
-        depthwise_constraint: its ``kernel_constraint``.
-        **kwargs: ``engine`` as `QuantizedLayer` has it; the others as Keras.
+        **kwargs: `QuantizedLayer`'s, and Keras' own. All others as Keras has them.
 
     Raises:
         LayerError: an argument is wrong, or (when built) the input does not fit.
     """
+
+    _kernel_argument = "depthwise"
 
     def __init__(
         self,
         kernel_size: int | tuple[int, int],
         strides: int | tuple[int, int] = (1, 1),
         padding: str = "valid",
-        pad_values: int = 0,
+        pad_values: float = 0.0,
         depth_multiplier: int = 1,
         data_format: str | None = None,
         dilation_rate: int | tuple[int, int] = (1, 1),
@@ -54,41 +55,46 @@ class QuantDepthwiseConv2D(QuantizedConvolution, keras.layers.DepthwiseConv2D): 
         use_bias: bool = True,
         input_quantizer: Any = None,
         depthwise_quantizer: Any = None,
-        *,
+        depthwise_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        depthwise_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
         depthwise_constraint: Any = None,
+        bias_constraint: Any = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(
-            kernel_size=kernel_size,
-            strides=strides,
-            padding=padding,
-            pad_values=pad_values,
-            depth_multiplier=depth_multiplier,
-            data_format=data_format,
-            dilation_rate=dilation_rate,
-            activation=activation,
-            use_bias=use_bias,
-            input_quantizer=input_quantizer,
-            kernel_quantizer=depthwise_quantizer,
-            kernel_constraint=depthwise_constraint,
-            **kwargs,
-        )
-        self.depthwise_constraint = self.kernel_constraint
-        if self.data_format != "channels_last":
-            raise LayerError(
-                self._where, f"data_format must be 'channels_last', got {self.data_format!r}", "Leave that argument out"
-            )
+        arguments = passed(locals())
+        super().__init__(kernel_quantizer=arguments.pop("depthwise_quantizer"), **arguments)
+
+    @property
+    def depthwise_quantizer(self) -> Any:
+        """The kernel's quantizer under Larq's name."""
+        return self.kernel_quantizer
+
+    @property
+    def kernel_constraint(self) -> Any:
+        """The kernel's constraint under the name that other layers have for it."""
+        return self.depthwise_constraint
+
+    def _only_float(self) -> str | None:
+        return "the compiled op has no depthwise convolution"
 
     def call(self, inputs: Any) -> tf.Tensor:
         """The convolution of the quantized operands, plus bias, through the activation."""
         inputs, kernel, scale = self._quantize(*self._tensors(inputs, self.kernel))
         inputs, padding = self._bordered(inputs)
         outputs = keras.ops.depthwise_conv(
-            inputs, kernel, strides=self.strides, padding=padding, dilation_rate=self.dilation_rate
+            inputs,
+            kernel,
+            strides=self.strides,
+            padding=padding,
+            dilation_rate=self.dilation_rate,
+            data_format=self.data_format,
         )
         if scale is not None and scale.shape.rank:
             # A number for each of a channel's kernels, which are beside each other in the output.
-            scale = tf.tile(scale, [inputs.shape[-1]])
+            scale = tf.tile(scale, [kernel.shape[2]])
         return self._finished(outputs, scale)
 
     def get_config(self) -> dict[str, Any]:

@@ -45,7 +45,7 @@ class Operands:
         kernel_quantized: whether the kernel has one.
         dtype: the type the layer computes in.
         data_format: ``channels_last`` or ``channels_first``.
-        depthwise: whether each channel has a kernel of its own.
+        only_float: why the compiled op has nothing for this kind of layer, or None.
         input_scaled: whether the input's signs are times magnitudes.
     """
 
@@ -55,7 +55,7 @@ class Operands:
     kernel_quantized: bool
     dtype: str = "float32"
     data_format: str = "channels_last"
-    depthwise: bool = False
+    only_float: str | None = None
     input_scaled: bool = False
 
     def not_binary(self) -> str | None:
@@ -78,9 +78,7 @@ class Operands:
             return f"the layer computes in {self.dtype}, the compiled op in float32"
         if self.data_format != "channels_last":
             return "the compiled op takes data_format='channels_last' only"
-        if self.depthwise:
-            return "the compiled op has no depthwise convolution"
-        return None
+        return self.only_float
 
 
 def decide(engine: Engine, operands: Operands, *, gpu: bool, unavailable: str | None) -> EngineChoice:

@@ -11,15 +11,55 @@ NaN: in float it passes through to the output; the XNOR op has no bit for it and
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import keras
 import tensorflow as tf
 
 from bnn_designer.nn import quantizers
-from bnn_designer.nn.quantized import QuantizedConvolution, QuantizedLayer
+from bnn_designer.nn.convolution import QuantizedConvolution
+from bnn_designer.nn.quantized import QuantizedLayer, passed
+
+
+@keras.saving.register_keras_serializable(quantizers.PACKAGE)
+class QuantConv1D(QuantizedConvolution, keras.layers.Conv1D):  # type: ignore[misc]
+    """Convolution over time of a quantized input with a quantized kernel (``larq.layers.QuantConv1D``).
+
+    Input ``[N, T, C]``, kernel ``[k, C, filters]``, output ``[N, T', filters]``.
+
+    Args:
+        padding: ``"valid"``, ``"same"``, or ``"causal"``: zeros before the first step, so that none sees a later one.
+        **kwargs: `QuantizedLayer`'s ``engine``, ``gradients`` and ``check_nan``, and Keras' own. All other arguments
+            as `QuantConv2D` has them, an int or a tuple of one.
+
+    Raises:
+        LayerError, tf.errors.InvalidArgumentError: as `PaddedLayer` says.
+    """
+
+    def __init__(
+        self,
+        filters: int,
+        kernel_size: int | tuple[int],
+        strides: int | tuple[int] = 1,
+        padding: str = "valid",
+        pad_values: float = 0.0,
+        data_format: str | None = "channels_last",
+        dilation_rate: int | tuple[int] = 1,
+        groups: int = 1,
+        activation: Any = None,
+        use_bias: bool = True,
+        input_quantizer: Any = None,
+        kernel_quantizer: Any = None,
+        kernel_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        bias_constraint: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**passed(locals()))
 
 
 @keras.saving.register_keras_serializable(quantizers.PACKAGE)
@@ -33,17 +73,19 @@ class QuantConv2D(QuantizedConvolution, keras.layers.Conv2D):  # type: ignore[mi
         kernel_size: taps on height and width; an int means both.
         strides: pixels between windows.
         padding: ``"valid"`` or ``"same"``.
-        pad_values: what "same" padding puts around the *quantized* input: 0, or 1, which one bit can hold.
+        pad_values: what "same" padding puts around the *quantized* input: 0 or any other number; -1 and 1 are one bit.
         data_format: ``"channels_last"`` or ``"channels_first"``.
         dilation_rate: pixels between taps.
         groups: groups the channels are split into.
         activation: applied to the output.
         use_bias: whether to add a bias, in float.
         input_quantizer, kernel_quantizer: as `QuantizedLayer` has them.
-        **kwargs: its ``kernel_constraint``, ``engine`` and ``gradients``; all others as Keras has them.
+        kernel_constraint: ``"weight_clip"``, a Keras constraint, or None; binary kernels want ``"weight_clip"``.
+        **kwargs: `QuantizedLayer`'s ``engine``, ``gradients`` and ``check_nan``, and Keras' own. All others as Keras
+            has them.
 
     Raises:
-        LayerError, tf.errors.InvalidArgumentError: as `QuantizedLayer` says.
+        LayerError, tf.errors.InvalidArgumentError: as `PaddedLayer` says.
     """
 
     def __init__(
@@ -52,7 +94,7 @@ class QuantConv2D(QuantizedConvolution, keras.layers.Conv2D):  # type: ignore[mi
         kernel_size: int | tuple[int, int],
         strides: int | tuple[int, int] = (1, 1),
         padding: str = "valid",
-        pad_values: int = 0,
+        pad_values: float = 0.0,
         data_format: str | None = None,
         dilation_rate: int | tuple[int, int] = (1, 1),
         groups: int = 1,
@@ -60,79 +102,56 @@ class QuantConv2D(QuantizedConvolution, keras.layers.Conv2D):  # type: ignore[mi
         use_bias: bool = True,
         input_quantizer: Any = None,
         kernel_quantizer: Any = None,
+        kernel_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        bias_constraint: Any = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(
-            filters=filters,
-            kernel_size=kernel_size,
-            strides=strides,
-            padding=padding,
-            pad_values=pad_values,
-            data_format=data_format,
-            dilation_rate=dilation_rate,
-            groups=groups,
-            activation=activation,
-            use_bias=use_bias,
-            input_quantizer=input_quantizer,
-            kernel_quantizer=kernel_quantizer,
-            **kwargs,
-        )
+        super().__init__(**passed(locals()))
 
-    def call(self, inputs: Any, training: bool | None = None) -> tf.Tensor:
-        """The convolution of the quantized operands, plus bias, through the activation."""
-        return self._finished(self._convolution(inputs, self.kernel, training), None)
 
-    def convolution_op(self, inputs: Any, kernel: Any) -> tf.Tensor:
-        """The convolution of the quantized operands, bias and activation not included."""
-        return self._convolution(inputs, kernel, None)
+@keras.saving.register_keras_serializable(quantizers.PACKAGE)
+class QuantConv3D(QuantizedConvolution, keras.layers.Conv3D):  # type: ignore[misc]
+    """3D convolution of a quantized input with a quantized kernel (``larq.layers.QuantConv3D``).
 
-    def _convolution(self, inputs: Any, kernel: Any, training: bool | None) -> tf.Tensor:
-        inputs, kernel = self._tensors(inputs, kernel)
-        if self._computes_in_bits():
-            inputs, kernel, scale = self._op_operands(inputs, kernel)
-            convolve = partial(self._binary_convolution, **self._op_precision(training))
-            outputs = self._by_groups(convolve, inputs, kernel)
-        else:
-            inputs, kernel, scale = self._quantize(inputs, kernel)
-            outputs = self._by_groups(self._float_convolution, inputs, kernel)
-        return outputs if scale is None else outputs * self._along_channels(scale)
+    Input ``[N, D, H, W, C]``, kernel ``[kd, kh, kw, C, filters]``, output ``[N, D', H', W', filters]``. Computed in
+    float always: the compiled op has no convolution over three axes.
 
-    def _by_groups(
-        self, convolve: Callable[[tf.Tensor, tf.Tensor], tf.Tensor], inputs: tf.Tensor, kernel: tf.Tensor
-    ) -> tf.Tensor:
-        """Group by group: TensorFlow has no gradients of grouped convolutions on the CPU."""
-        if self.groups == 1:
-            return convolve(inputs, kernel)
-        axis = 3 if self._channels_last else 1
-        parts = zip(tf.split(inputs, self.groups, axis), tf.split(kernel, self.groups, 3), strict=True)
-        return tf.concat([convolve(channels, filters) for channels, filters in parts], axis)
+    Args:
+        **kwargs: as `QuantConv2D` has them, as all other arguments, an int or a tuple of three.
 
-    def _binary_convolution(self, inputs: tf.Tensor, kernel: tf.Tensor, **precision: Any) -> tf.Tensor:
-        from bnn_designer.kernels import ops
+    Raises:
+        LayerError: as `PaddedLayer` says.
+    """
 
-        input_ste, kernel_ste = self._op_gradients()
-        return ops.binary_conv2d(
-            inputs,
-            kernel,
-            strides=self.strides,
-            dilations=self.dilation_rate,
-            padding=self.padding,
-            pad_values=self.pad_values,
-            input_ste=input_ste,
-            kernel_ste=kernel_ste,
-            **precision,
-        )
-
-    def _float_convolution(self, inputs: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
-        inputs, padding = self._bordered(inputs)
-        return keras.ops.conv(
-            inputs,
-            kernel,
-            strides=list(self.strides),
-            padding=padding,
-            dilation_rate=self.dilation_rate,
-            data_format=self.data_format,
-        )
+    def __init__(
+        self,
+        filters: int,
+        kernel_size: int | tuple[int, int, int],
+        strides: int | tuple[int, int, int] = (1, 1, 1),
+        padding: str = "valid",
+        pad_values: float = 0.0,
+        data_format: str | None = None,
+        dilation_rate: int | tuple[int, int, int] = (1, 1, 1),
+        groups: int = 1,
+        activation: Any = None,
+        use_bias: bool = True,
+        input_quantizer: Any = None,
+        kernel_quantizer: Any = None,
+        kernel_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        bias_constraint: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**passed(locals()))
 
 
 @keras.saving.register_keras_serializable(quantizers.PACKAGE)
@@ -143,7 +162,7 @@ class QuantDense(QuantizedLayer, keras.layers.Dense):  # type: ignore[misc]
 
     Args:
         units: output features.
-        activation, use_bias, input_quantizer, kernel_quantizer, **kwargs: as `QuantConv2D` has them.
+        **kwargs: as `QuantConv2D` has them, as all other arguments.
 
     Raises:
         LayerError, tf.errors.InvalidArgumentError: as `QuantizedLayer` says.
@@ -156,16 +175,16 @@ class QuantDense(QuantizedLayer, keras.layers.Dense):  # type: ignore[misc]
         use_bias: bool = True,
         input_quantizer: Any = None,
         kernel_quantizer: Any = None,
+        kernel_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        bias_constraint: Any = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(
-            units=units,
-            activation=activation,
-            use_bias=use_bias,
-            input_quantizer=input_quantizer,
-            kernel_quantizer=kernel_quantizer,
-            **kwargs,
-        )
+        super().__init__(**passed(locals()))
 
     def call(self, inputs: Any, training: bool | None = None) -> tf.Tensor:
         """The product of the quantized operands, plus bias, through the activation."""

@@ -27,18 +27,21 @@ def same_padding(size: Any, kernel: int, stride: int, dilation: int) -> tuple[An
 
 def pad_same(
     x: tf.Tensor,
-    value: int,
+    value: float,
     *,
-    kernel_size: tuple[int, int],
-    strides: tuple[int, int],
-    dilation: tuple[int, int],
+    kernel_size: tuple[int, ...],
+    strides: tuple[int, ...],
+    dilation: tuple[int, ...],
     channels_last: bool = True,
 ) -> tf.Tensor:
-    """``x``, ``[N, H, W, C]`` or ``[N, C, H, W]``, in a border of ``value`` that makes a "valid" convolution "same"."""
+    """``x`` in a border of ``value`` that makes a "valid" convolution "same".
+
+    ``x`` is ``[N, ..., C]`` or ``[N, C, ...]``, with as many axes between as ``kernel_size`` has.
+    """
     first = 1 if channels_last else 2
     dynamic = tf.shape(x)
-    borders: list[tuple[Any, Any]] = [(0, 0)] * 4
-    for i in range(2):
+    borders: list[tuple[Any, Any]] = [(0, 0)] * x.shape.rank
+    for i in range(len(kernel_size)):
         static = x.shape[first + i]
         size = dynamic[first + i] if static is None else static
         borders[first + i] = same_padding(size, kernel_size[i], strides[i], dilation[i])

@@ -101,6 +101,19 @@ def widths(keras: Any, lq: Any) -> Any:
     )  # fmt: skip
 
 
+def quantized(keras: Any, lq: Any) -> Any:
+    """The other quantized layers: on one axis, separable and transposed."""
+    separable = {"depthwise_quantizer": "ste_sign", "pointwise_quantizer": "ste_tern", "input_quantizer": "ste_sign"}
+    constraints = {"depthwise_constraint": "weight_clip"}
+    image = keras.Input((8, 8, 4), name="image")
+    image_path = lq.layers.QuantSeparableConv2D(6, 3, name="separable", **separable, **constraints)(image)
+    image_path = lq.layers.QuantConv2DTranspose(3, 3, strides=2, name="transposed", **BINARY)(image_path)
+    series = keras.Input((9, 4), name="series")
+    series_path = lq.layers.QuantConv1D(8, 3, padding="causal", name="conv", **BINARY)(series)
+    series_path = lq.layers.QuantSeparableConv1D(5, 3, name="separable_1d", **separable, **constraints)(series_path)
+    return keras.Model([image, series], [image_path, series_path], name="quantized")
+
+
 def shared(keras: Any, lq: Any) -> Any:
     """A layer that runs twice, and one called "bias..."."""
     source = keras.Input((8, 8, 3), name="image")
@@ -149,7 +162,7 @@ def two_inputs(keras: Any, lq: Any) -> Any:
 
 NETWORKS = {
     make.__name__: make
-    for make in (mnist, kinds, series, volume, widths, shared, shrinking, nested, open_sizes, two_inputs)
+    for make in (mnist, kinds, series, volume, widths, quantized, shared, shrinking, nested, open_sizes, two_inputs)
 }
 
 
