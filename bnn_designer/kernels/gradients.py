@@ -120,8 +120,30 @@ def _window(op: Any, product: str) -> dict[str, Any]:
 
 
 def _gradients(of: _Forward, grad: Any) -> tuple[Any, Any]:
-    if of.gradients == "multiplied":
-        return _multiplied(of, grad)
+    to_input, to_kernel = _multiplied(of, grad) if of.gradients == "multiplied" else _looked_up(of, grad)
+    return _last(to_input, of.product), _last(to_kernel, of.product)
+
+
+def _last(gradient: Any, product: str) -> Any:
+    """The gradient, which has none itself: parts of it would be missing, as what was kept are bits."""
+
+    @tf.custom_gradient  # type: ignore[untyped-decorator]
+    def last(gradient: Any) -> tuple[Any, Any]:
+        def refuse(*_: Any) -> Any:
+            raise tf.errors.UnimplementedError(
+                None,
+                None,
+                f"binary_{product.replace('_', '')}: gradients of gradients (second order) cannot be had of the "
+                'compiled op. Compute the layer with engine="float".',
+            )
+
+        return tf.identity(gradient), refuse
+
+    return last(gradient)
+
+
+def _looked_up(of: _Forward, grad: Any) -> tuple[Any, Any]:
+    """Both gradients by the compiled tables."""
     common = {"gradients": of.gradients, "seed": of.seed, **of.window}
     input_gradient = getattr(of.module, f"bnn_binary_{of.product}_input_gradient")
     kernel_gradient = getattr(of.module, f"bnn_binary_{of.product}_kernel_gradient")

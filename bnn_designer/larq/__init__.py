@@ -4,6 +4,35 @@ Every name is spelt as in Larq 0.14, takes the same arguments with the same defa
 computes is in :mod:`bnn_designer.nn`; this room gives it Larq's spelling, and says where the two differ.
 """
 
-from bnn_designer.larq import designs, layers, models
+from bnn_designer.larq import (
+    activations,
+    callbacks,
+    constraints,
+    context,
+    designs,
+    layers,
+    math,
+    metrics,
+    models,
+    optimizers,
+    quantizers,
+    utils,
+)
+from bnn_designer.larq.names_in_keras import tell_keras
 
-__all__ = ["designs", "layers", "models"]
+tell_keras()
+
+__all__ = [
+    "activations",
+    "callbacks",
+    "constraints",
+    "context",
+    "designs",
+    "layers",
+    "math",
+    "metrics",
+    "models",
+    "optimizers",
+    "quantizers",
+    "utils",
+]

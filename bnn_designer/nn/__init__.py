@@ -20,19 +20,31 @@ from bnn_designer.nn.batch_norm import BatchNormalization
 from bnn_designer.nn.binary_optimizers import Bop, CaseOptimizer
 from bnn_designer.nn.channels import ChannelShift, PadChannels, ScaleChannels
 from bnn_designer.nn.constraints import WeightClip, weight_clip
+from bnn_designer.nn.context import get_training_metrics, metrics_scope, quantized_scope
 from bnn_designer.nn.depthwise import Binomial, QuantDepthwiseConv2D
 from bnn_designer.nn.engine import EngineChoice, EngineWarning
 from bnn_designer.nn.errors import LayerError
 from bnn_designer.nn.export import exporting
-from bnn_designer.nn.few_bits import DoReFa, Int8, SteTern
+from bnn_designer.nn.few_bits import DoReFa, Int8, SteTern, ste_tern
+from bnn_designer.nn.flip_ratio import FlipRatio
 from bnn_designer.nn.latent import binary_kernels, latent_kernels
 from bnn_designer.nn.layers import QuantConv1D, QuantConv2D, QuantConv3D, QuantDense
 from bnn_designer.nn.max_pool import MaxPooling2D
 from bnn_designer.nn.model import binary_kernel_layers, build_model, engines, gradients_of
 from bnn_designer.nn.optimizers import Adam
-from bnn_designer.nn.quantizers import ApproxSign, SteSign, SwishSign, approx_sign, ste_sign, swish_sign
+from bnn_designer.nn.quantizers import NoOp
 from bnn_designer.nn.scaled_signs import DorefaSign, MagnitudeAwareSign, XnorWeightScale
 from bnn_designer.nn.separable import QuantSeparableConv1D, QuantSeparableConv2D
+from bnn_designer.nn.signs import (
+    ApproxSign,
+    SteHeaviside,
+    SteSign,
+    SwishSign,
+    approx_sign,
+    ste_heaviside,
+    ste_sign,
+    swish_sign,
+)
 from bnn_designer.nn.transposed import QuantConv2DTranspose, QuantConv3DTranspose
 
 register_if_built()
@@ -49,10 +61,12 @@ __all__ = [
     "DorefaSign",
     "EngineChoice",
     "EngineWarning",
+    "FlipRatio",
     "Int8",
     "LayerError",
     "MagnitudeAwareSign",
     "MaxPooling2D",
+    "NoOp",
     "PadChannels",
     "QuantConv1D",
     "QuantConv2D",
@@ -64,6 +78,7 @@ __all__ = [
     "QuantSeparableConv1D",
     "QuantSeparableConv2D",
     "ScaleChannels",
+    "SteHeaviside",
     "SteSign",
     "SteTern",
     "SwishSign",
@@ -75,9 +90,14 @@ __all__ = [
     "build_model",
     "engines",
     "exporting",
+    "get_training_metrics",
     "gradients_of",
     "latent_kernels",
+    "metrics_scope",
+    "quantized_scope",
+    "ste_heaviside",
     "ste_sign",
+    "ste_tern",
     "swish_sign",
     "weight_clip",
 ]

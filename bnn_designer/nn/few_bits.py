@@ -12,64 +12,113 @@ import keras
 import tensorflow as tf
 
 from bnn_designer.nn.errors import LayerError
-from bnn_designer.nn.quantizers import PACKAGE, Quantizer, floats, named
+from bnn_designer.nn.flip_ratio import PACKAGE
+from bnn_designer.nn.quantizer import Quantizer, floats, known_as, named
+from bnn_designer.nn.signs import check_clip_value, clipped
+
+#: The share of the mean magnitude that Ternary Weight Networks take for a threshold (arXiv 1605.04711, section 2.3).
+MEAN_SHARE = 0.7
 
 
-@tf.custom_gradient  # type: ignore[untyped-decorator]
-def _round(x: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
-    """The nearest whole numbers, halves to even ones; the gradient passes unchanged."""
-    return tf.round(x), lambda dy: dy
+def _in_steps(x: tf.Tensor, steps: int) -> tf.Tensor:
+    """The nearest multiples of ``1 / steps``, halves to even ones; the gradient passes unchanged."""
+
+    @tf.custom_gradient  # type: ignore[untyped-decorator]
+    def op(x: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
+        return tf.round(x * steps) / steps, lambda dy: dy
+
+    return op(x)
+
+
+@keras.saving.register_keras_serializable(PACKAGE)  # type: ignore[untyped-decorator]
+def ste_tern(
+    x: Any, threshold_value: float = 0.05, ternary_weight_networks: bool = False, clip_value: float | None = 1.0
+) -> tf.Tensor:
+    """The sign of ``x`` where ``|x|`` reaches the threshold, else 0; the gradient of a clipped identity.
+
+    Args:
+        x: tensor of floats or whole numbers, of any shape.
+        threshold_value: the threshold. With 0, zeros alone stay 0.
+        ternary_weight_networks: takes 0.7 times the mean magnitude of ``x`` instead, as arXiv 1605.04711 does.
+        clip_value: where the gradient ends; None never clips it.
+
+    Returns:
+        Tensor of -1, 0 and +1, shape and type of ``x`` (floats of whole numbers).
+    """
+
+    @tf.custom_gradient  # type: ignore[untyped-decorator]
+    def op(x: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
+        magnitude = tf.abs(x)
+        if ternary_weight_networks:
+            threshold = MEAN_SHARE * tf.reduce_sum(magnitude) / tf.cast(tf.size(x), x.dtype)
+        else:
+            threshold = tf.cast(threshold_value, x.dtype)
+        outputs = tf.where(magnitude < threshold, tf.zeros_like(x), tf.sign(x))
+        if ternary_weight_networks:  # one NaN makes the threshold NaN, and so everything
+            outputs = tf.where(tf.math.is_nan(threshold), threshold, outputs)
+        return outputs, lambda dy: clipped(x, dy, clip_value)
+
+    return op(floats(x))
 
 
 @keras.saving.register_keras_serializable(PACKAGE)
 @named("ste_tern")
 class SteTern(Quantizer):
-    """-1, 0 or +1: zero where ``|x| <= threshold``; 2 bits (`larq.quantizers.SteTern`).
+    """-1, 0 or +1: zero where ``|x|`` is below a threshold; 2 bits (`larq.quantizers.SteTern`), see `ste_tern`.
 
-    Ternary Weight Networks, arXiv 1605.04711, with a fixed threshold.
+    Ternary Weight Networks, arXiv 1605.04711.
 
     Args:
-        threshold_value: the largest magnitude that becomes zero.
-        clip_value: the gradient is 1 where ``|x| <= clip_value``, else 0.
+        threshold_value: the smallest magnitude that does not become zero.
+        ternary_weight_networks: computes the threshold from each tensor instead, 0.7 times its mean magnitude.
+        clip_value: the gradient is 1 where ``|x| <= clip_value``, else 0; None never clips it.
+        **kwargs: as `Quantizer` has them.
 
     Raises:
-        LayerError: ``clip_value`` is not a positive number, or ``threshold_value`` is negative.
+        LayerError: ``clip_value`` is not a positive number, ``threshold_value`` is negative, or
+            ``ternary_weight_networks`` neither True nor False.
     """
 
-    def __init__(self, threshold_value: float = 0.05, clip_value: float = 1.0, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        threshold_value: float = 0.05,
+        ternary_weight_networks: bool = False,
+        clip_value: float | None = 1.0,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
-        if isinstance(clip_value, bool):
-            # Larq's second argument, by position, which as a number would be a clip at 1.
+        where = f"SteTern '{self.name}'"
+        check_clip_value(where, clip_value)
+        if not isinstance(ternary_weight_networks, bool):
             raise LayerError(
-                f"SteTern '{self.name}'",
-                f"clip_value must be a number, got {clip_value!r}; Larq's ternary_weight_networks is not offered",
-                "Give threshold_value instead, and clip_value by name",
+                where,
+                f"ternary_weight_networks must be True or False, got {ternary_weight_networks!r}",
+                "It is the second argument; give clip_value by name",
             )
-        if not clip_value > 0 or threshold_value < 0:
+        if not threshold_value >= 0:
             raise LayerError(
-                f"SteTern '{self.name}'",
-                f"clip_value must be positive, threshold_value not negative, got {clip_value!r}, {threshold_value!r}",
-                "The usual values are 1.0 and 0.05",
+                where, f"threshold_value must not be negative, got {threshold_value!r}", "The usual value is 0.05"
             )
         self.threshold_value = threshold_value
+        self.ternary_weight_networks = ternary_weight_networks
         self.clip_value = clip_value
 
     def call(self, inputs: Any) -> tf.Tensor:
         """Ternary values, in the shape of the inputs."""
-
-        @tf.custom_gradient  # type: ignore[untyped-decorator]
-        def op(x: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
-            outputs = tf.sign(x) * tf.cast(tf.abs(x) > self.threshold_value, x.dtype)
-            return outputs, lambda dy: tf.where(tf.abs(x) <= self.clip_value, dy, tf.zeros_like(dy))
-
-        return op(floats(inputs))
+        return ste_tern(inputs, self.threshold_value, self.ternary_weight_networks, self.clip_value)
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make an equal quantizer."""
-        return {**super().get_config(), "threshold_value": self.threshold_value, "clip_value": self.clip_value}
+        return {
+            **super().get_config(),
+            "threshold_value": self.threshold_value,
+            "ternary_weight_networks": self.ternary_weight_networks,
+            "clip_value": self.clip_value,
+        }
 
 
 @keras.saving.register_keras_serializable(PACKAGE)
+@known_as("dorefa_quantizer")
 @named("dorefa")
 class DoReFa(Quantizer):
     """Even steps of ``k_bit`` bits: activations in [0, 1], weights in [-1, 1] (`larq.quantizers.DoReFa`).
@@ -79,6 +128,7 @@ class DoReFa(Quantizer):
     Args:
         k_bit: bits of an element, so there are ``2 ** k_bit`` values.
         mode: ``"activations"`` clips to [0, 1]; ``"weights"`` takes tanh and divides by its largest magnitude first.
+        **kwargs: as `Quantizer` has them.
 
     Raises:
         LayerError: ``k_bit`` or ``mode`` is none of these.
@@ -86,26 +136,30 @@ class DoReFa(Quantizer):
 
     def __init__(self, k_bit: int = 2, mode: Literal["activations", "weights"] = "activations", **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        if k_bit < 1 or mode not in ("activations", "weights"):
+        self.precision: int = k_bit
+        self.mode = mode
+        self._check()
+
+    def _check(self) -> None:
+        if self.precision < 1 or self.mode not in ("activations", "weights"):
             raise LayerError(
                 f"DoReFa '{self.name}'",
-                f"k_bit must be 1 or more and mode 'activations' or 'weights', got {k_bit!r} and {mode!r}",
+                f"k_bit must be 1 or more and mode 'activations' or 'weights', got {self.precision!r}, {self.mode!r}",
                 "The paper uses 1 bit for weights and 2 for activations",
             )
-        self.precision = k_bit
-        self.mode = mode
 
     def call(self, inputs: Any) -> tf.Tensor:
         """The values of the nearest steps, in the shape of the inputs."""
+        self._check()  # the mode is an attribute that can be set
         x = floats(inputs)
-        steps = tf.cast(2**self.precision - 1, x.dtype)
+        steps = 2**self.precision - 1
         if self.mode == "activations":
-            return _round(tf.clip_by_value(x, 0.0, 1.0) * steps) / steps
+            return _in_steps(tf.clip_by_value(x, 0.0, 1.0), steps)
         limited = tf.tanh(x)
         # As a constant: else the largest weight, which is divided by itself, would get a gradient of rounding errors.
         largest = tf.stop_gradient(tf.reduce_max(tf.abs(limited)))
         normed = tf.math.divide_no_nan(limited, 2 * largest) + 0.5
-        return 2 * _round(normed * steps) / steps - 1
+        return 2 * _in_steps(normed, steps) - 1
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make an equal quantizer."""
@@ -125,4 +179,4 @@ class Int8(Quantizer):
         """The rounded values, in the shape of the inputs."""
         x = floats(inputs)
         scale = tf.stop_gradient(tf.reduce_max(tf.abs(x))) / 127
-        return _round(tf.math.divide_no_nan(x, scale)) * scale
+        return _in_steps(tf.math.divide_no_nan(x, scale), 1) * scale

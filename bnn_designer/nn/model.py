@@ -81,26 +81,39 @@ def build_model(
 
 
 def engines(model: keras.Model) -> dict[str, EngineChoice]:
-    """For each conv and dense layer of ours in the model, by its name: the engine in use and the reason."""
+    """For each layer of ours with a kernel, also in models within the model: the engine in use and the reason.
+
+    By the layer's name, behind the names of the models that it stands in: ``backbone/conv_2``.
+    """
     return {
-        layer.name: EngineChoice(layer.engine_used, layer.engine_reason)
-        for layer in model.layers
-        if isinstance(layer, QuantizedLayer)
+        name: EngineChoice(layer.engine_used, layer.engine_reason) for name, layer in quantized_layers(model).items()
     }
 
 
 def gradients_of(model: keras.Model) -> dict[str, GradientChoice]:
-    """For each conv and dense layer of ours in the model, by its name: how its gradients are computed, and why."""
-    return {layer.name: layer.gradient_choice for layer in model.layers if isinstance(layer, QuantizedLayer)}
+    """For each layer of ours with a kernel, under the names of `engines`: how its gradients are computed, and why."""
+    return {name: layer.gradient_choice for name, layer in quantized_layers(model).items()}
 
 
 def binary_kernel_layers(model: keras.Model) -> list[QuantizedLayer]:
     """The layers of ours whose kernels are trained and multiplied as -1 and +1, times a scale or not."""
     return [
         layer
-        for layer in model.layers
-        if isinstance(layer, QuantizedLayer) and layer.trainable and quantizers.gives_signs(layer.kernel_quantizer)
+        for layer in quantized_layers(model).values()
+        if layer.trainable and quantizers.gives_signs(layer.kernel_quantizer)
     ]
+
+
+def quantized_layers(model: keras.layers.Layer) -> dict[str, QuantizedLayer]:
+    """The layers of ours in a model, in models and layers within it too, by name; see `engines`."""
+    found: dict[str, QuantizedLayer] = {}
+    # Keras keeps the layers that any layer has as attributes, lists of them included.
+    for layer in model._flatten_layers(include_self=False, recursive=False):
+        if isinstance(layer, QuantizedLayer):
+            found[layer.name] = layer
+        else:
+            found.update({f"{layer.name}/{name}": inner for name, inner in quantized_layers(layer).items()})
+    return found
 
 
 def layer_seed(seed: int, name: str) -> int:

@@ -9,7 +9,7 @@ from typing import Any, cast
 import keras
 import tensorflow as tf
 
-from bnn_designer.nn import constraints, latent, quantizers, scaled_signs
+from bnn_designer.nn import constraints, kernel_variables, latent, quantizers, scaled_signs
 from bnn_designer.nn.engine import GRADIENTS, Engine, EngineChoice, Gradients
 from bnn_designer.nn.errors import LayerError
 from bnn_designer.nn.layer_engine import LayerEngine
@@ -53,6 +53,8 @@ class QuantizedLayer(LayerEngine):
     input: Any
     #: What Larq calls the kernel in the names of arguments: ``{...}_quantizer``, ``{...}_constraint``.
     _kernel_argument = "kernel"
+    #: The attributes with its kernels, each with that of its quantizer.
+    _kernels: tuple[tuple[str, str], ...] = (("kernel", "kernel_quantizer"),)
 
     def __init__(
         self,
@@ -109,6 +111,8 @@ class QuantizedLayer(LayerEngine):
             raise LayerError(
                 self._where, str(error), f"Change the layer or the input; its shape is {tuple(input_shape)}"
             ) from error
+        for kernel, quantizer in self._kernels:
+            kernel_variables.attach(cast(keras.layers.Layer, self), kernel, quantizer)
         self.built = True
         self._choice = None
         self.supports_jit = self.engine_used != "xnor"
@@ -132,8 +136,9 @@ class QuantizedLayer(LayerEngine):
 
     def _quantizer_of(self, kernel: str, identifier: Any) -> Any:
         """The quantizer that the argument ``{kernel}_quantizer`` means, with Larq's word about what it should have."""
-        quantizer = _meant(self._where, f"{kernel}_quantizer", quantizers.get, identifier)
-        if _is_binary(quantizer) and not getattr(self, f"{kernel}_constraint"):
+        quantizer = _meant(self._where, f"{kernel}_quantizer", quantizers.get_kernel_quantizer, identifier)
+        one_bit = getattr(quantizer, "precision", None) == 1 and not isinstance(quantizer, quantizers.NoOp)
+        if one_bit and not getattr(self, f"{kernel}_constraint"):
             log.warning(
                 "%s: a binary %s_quantizer without %s_constraint. Weights beyond 1 get no gradient and may never come "
                 "back; %s_constraint='weight_clip' keeps them within.",
@@ -144,7 +149,7 @@ class QuantizedLayer(LayerEngine):
 
     def _tensors(self, inputs: Any, kernel: Any) -> tuple[tf.Tensor, tf.Tensor]:
         """Input and kernel as tensors; an input of whole numbers in the type of the computation, as Keras leaves it."""
-        inputs, kernel = keras.ops.convert_to_tensor(inputs), keras.ops.convert_to_tensor(kernel)
+        inputs, kernel = (keras.ops.convert_to_tensor(x) for x in (inputs, kernel_variables.latent(kernel)))
         return tf.cast(inputs, self.compute_dtype) if inputs.dtype.is_integer else inputs, kernel
 
     def _quantized_input(self, inputs: tf.Tensor) -> tf.Tensor:
@@ -178,11 +183,6 @@ class QuantizedLayer(LayerEngine):
         if self._channels_last or values.shape.rank == 0:
             return values
         return tf.reshape(values, [-1, *[1] * len(self.kernel_size)])
-
-
-def _is_binary(quantizer: Any) -> bool:
-    """Whether it makes one bit of a weight; Larq's ``NoOp`` only says how many there are, and changes nothing."""
-    return getattr(quantizer, "precision", None) == 1 and type(quantizer).__name__ not in ("NoOp", "NoOpQuantizer")
 
 
 def _meant(where: str, name: str, get: Callable[[Any], Any], identifier: Any) -> Any:

@@ -14,7 +14,9 @@ import keras
 import tensorflow as tf
 
 from bnn_designer.nn.errors import LayerError
-from bnn_designer.nn.quantizers import PACKAGE, Quantizer, floats, named, ste_sign
+from bnn_designer.nn.flip_ratio import PACKAGE
+from bnn_designer.nn.quantizer import Quantizer, floats, named
+from bnn_designer.nn.signs import check_clip_value, ste_sign
 
 
 class ScaledSign(Quantizer, ABC):
@@ -47,16 +49,16 @@ class MagnitudeAwareSign(ScaledSign):
     Bi-Real Net, arXiv 1808.00278, section 3.3 (`larq.quantizers.MagnitudeAwareSign`).
 
     Args:
-        clip_value: the sign's gradient is 1 where ``|x| <= clip_value``, else 0.
+        clip_value: the sign's gradient is 1 where ``|x| <= clip_value``, else 0; None never clips it.
+        **kwargs: as `Quantizer` has them.
 
     Raises:
         LayerError: ``clip_value`` is not positive.
     """
 
-    def __init__(self, clip_value: float = 1.0, **kwargs: Any) -> None:
+    def __init__(self, clip_value: float | None = 1.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        if not clip_value > 0:
-            raise LayerError("MagnitudeAwareSign", f"clip_value must be positive, got {clip_value!r}", "Use 1.0")
+        check_clip_value(f"MagnitudeAwareSign '{self.name}'", clip_value)
         self.clip_value = clip_value
 
     def signs(self, x: tf.Tensor) -> tf.Tensor:
@@ -129,4 +131,7 @@ def split(quantizer: Callable[[Any], Any] | None, x: tf.Tensor) -> tuple[tf.Tens
             f"scale() must give one number, or one for each of the {x.shape[-1]} filters, got shape {scale.shape}",
             "Take the mean over all axes but the last, without keepdims",
         )
-    return scaled.signs(x), scale
+    signs = scaled.signs(x)
+    if scaled.measures:
+        scaled.observe(scale * signs)
+    return signs, scale

@@ -24,6 +24,7 @@ class QuantizedSeparable(PaddedLayer):
     # Of the Keras layer it is mixed into.
     depthwise_kernel: Any
     pointwise_kernel: Any
+    _kernels = (("depthwise_kernel", "depthwise_quantizer"), ("pointwise_kernel", "pointwise_quantizer"))
 
     def __init__(
         self, *, depthwise_quantizer: Any, pointwise_quantizer: Any, padding: str = "valid", **kwargs: Any
@@ -51,11 +52,12 @@ class QuantizedSeparable(PaddedLayer):
     def call(self, inputs: Any) -> tf.Tensor:
         """The convolutions of the quantized operands, plus bias, through the activation."""
         inputs, depthwise = self._tensors(inputs, self.depthwise_kernel)
+        _, pointwise = self._tensors(inputs, self.pointwise_kernel)
         inputs, padding = self._bordered(self._quantized_input(inputs))
         outputs = keras.ops.separable_conv(
             inputs,
             self._quantized_kernel(depthwise, self.depthwise_quantizer),
-            self._quantized_kernel(keras.ops.convert_to_tensor(self.pointwise_kernel), self.pointwise_quantizer),
+            self._quantized_kernel(pointwise, self.pointwise_quantizer),
             strides=self.strides,
             padding=padding,
             dilation_rate=self.dilation_rate,

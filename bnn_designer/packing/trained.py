@@ -68,7 +68,7 @@ class Trained:
             )
         quantizer = self._keras[name].input_quantizer
         if described.name == "ste_tern":
-            return StepDraft("ternary", high=float(quantizer.threshold_value))
+            return StepDraft("ternary", high=_largest_zero(quantizer.threshold_value))
         return StepDraft("levels", high=float(2**quantizer.precision - 1))
 
     def bias(self, name: str) -> FloatArray | None:
@@ -119,3 +119,8 @@ class Trained:
                 "The training has diverged; train it again with a lower learning rate",
             )
         return array
+
+
+def _largest_zero(threshold: float) -> float:
+    """The largest magnitude that a ternary quantizer makes zero: the engine compares with that, Keras with the next."""
+    return float(np.nextafter(np.float32(threshold), np.float32(0)))

@@ -17,6 +17,7 @@ from bnn_designer.inference import Engine, EngineError
 from bnn_designer.kernels.builder import build_kernels
 from bnn_designer.kernels.library import available_isas
 from bnn_designer.packing import PackError, pack
+from bnn_designer.packing.trained import Trained
 from tests import strategies
 from tests.inference.models import keras_outputs, random_images, random_model
 
@@ -174,6 +175,17 @@ def quantized(quantizer: Quantizer) -> Design:
 @pytest.mark.parametrize("name", ["dorefa", "ste_tern"])
 def test_quantizers_of_two_bits(name: str) -> None:
     assert_same(quantized(Quantizer(name=name)), 20)
+
+
+def test_the_engine_s_threshold_is_the_largest_number_that_keras_makes_zero() -> None:
+    """The engine gives 0 where ``|x| <= high``."""
+    graph = lower(quantized(Quantizer(name="ste_tern")))
+    model = random_model(graph)
+    step = Trained(graph, model).input_step("C1")
+    assert step is not None
+    high = np.float32(step.high)
+    pair = np.array([high, np.nextafter(high, np.float32(1))])
+    assert model.get_layer("C1").input_quantizer(pair).numpy().tolist() == [0, 1]
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,8 @@ from bnn_designer.nn import (
     Int8,
     LayerError,
     MagnitudeAwareSign,
+    NoOp,
+    SteHeaviside,
     SteSign,
     SteTern,
     SwishSign,
@@ -96,17 +98,61 @@ def test_dorefa_sign():
     assert gradient.tolist() == [[scale, scale], [scale, scale]], "nothing is clipped"
 
 
+def test_heaviside():
+    x = [-2.0, -0.5, -0.0, 0.0, 0.5, 1.0, 2.0]
+    y, gradient = value_and_gradient(SteHeaviside(), x)
+    assert y.tolist() == [0, 0, 0, 0, 1, 1, 1]
+    assert gradient.tolist() == [0, 1, 1, 1, 1, 1, 0]
+    assert value_and_gradient(SteHeaviside(None), x)[1].tolist() == [1] * 7
+    assert quantizers.op_name(SteHeaviside()) is None, "0 and 1 are not signs"
+
+
+def test_no_op_is_a_mark():
+    y, gradient = value_and_gradient(NoOp(1), [-2.0, 0.25])
+    assert y.tolist() == [-2, 0.25]
+    assert gradient.tolist() == [1, 1]
+    assert NoOp(precision=1).precision == 1
+    assert quantizers.op_name(NoOp(1)) is None, "it says what a kernel is, and does not make it so"
+    with pytest.raises(LayerError, match="needs a precision"):
+        quantizers.get("NoOp")
+
+
+def test_magnitudes_without_a_clip():
+    gradient = value_and_gradient(MagnitudeAwareSign(clip_value=None), [[2.0], [-4.0]])[1]
+    assert gradient.tolist() == [[(2 + 4) / 2], [(2 + 4) / 2]]
+
+
 def test_ternary():
-    y, gradient = value_and_gradient(SteTern(), [-2.0, -0.06, -0.05, 0.0, 0.05, 0.06, 1.0])
-    assert y.tolist() == [-1, -1, 0, 0, 0, 1, 1]
-    assert gradient.tolist() == [0, 1, 1, 1, 1, 1, 1]
-    with pytest.raises(LayerError, match="threshold_value not negative"):
-        SteTern(threshold_value=-1)
+    below = float(np.nextafter(np.float32(0.05), np.float32(0)))
+    y, gradient = value_and_gradient(SteTern(), [-2.0, -0.06, -0.05, -below, 0.0, below, 0.05, 1.0])
+    assert y.tolist() == [-1, -1, -1, 0, 0, 0, 1, 1]
+    assert gradient.tolist() == [0, 1, 1, 1, 1, 1, 1, 1]
+    assert value_and_gradient(SteTern(clip_value=None), [-2.0, 2.0])[1].tolist() == [1, 1]
+    assert value_and_gradient(SteTern(0.0), [-0.25, -0.0, 0.25])[0].tolist() == [-1, 0, 1]
 
 
-def test_larq_s_second_argument_of_ternary_is_refused():
-    with pytest.raises(LayerError, match="ternary_weight_networks is not offered"):
-        SteTern(0.05, True)
+def test_ternary_weight_networks():
+    """The threshold is 0.7 times the mean magnitude of 2, 1, 1 and 0."""
+    threshold = 0.7 * (2 + 1 + 1 + 0) / 4
+    assert threshold < 1
+    quantizer = SteTern(ternary_weight_networks=True)
+    assert value_and_gradient(quantizer, [2.0, -1.0, 1.0, 0.0])[0].tolist() == [1, -1, 1, 0]
+    assert value_and_gradient(quantizer, [4.0, -1.0, 1.0, 0.0])[0].tolist() == [1, 0, 0, 0]
+    assert np.isnan(value_and_gradient(quantizer, [np.nan, 1.0])[0]).all()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "rule"),
+    [
+        ({"threshold_value": -1}, "threshold_value must not be negative"),
+        ({"ternary_weight_networks": 2.0}, "ternary_weight_networks must be True or False"),
+        ({"clip_value": True}, "clip_value must be positive or None"),
+        ({"clip_value": 0}, "clip_value must be positive or None"),
+    ],
+)
+def test_ternary_refuses(arguments, rule):
+    with pytest.raises(LayerError, match=rule):
+        SteTern(**arguments)
 
 
 def test_dorefa_activations():
@@ -150,12 +196,14 @@ def test_int8():
 
 OURS = [
     SteSign(1.3),
+    SteHeaviside(1.3),
+    NoOp(4),
     ApproxSign(),
     SwishSign(4.0),
     MagnitudeAwareSign(1.5),
     XnorWeightScale(),
     DorefaSign(),
-    SteTern(0.1, 2.0),
+    SteTern(0.1, True, 2.0),
     DoReFa(3, mode="weights"),
     Int8(),
 ]
