@@ -1,0 +1,50 @@
+"""From code to design and back: a Keras model opens as a design, and a design writes itself as a program."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import keras
+
+from bnn_designer.cost.deployed import DeployedCost, NotDeployable, deployed_cost
+from bnn_designer.design.document import Design
+from bnn_designer.graph.lifting import lift
+from bnn_designer.larq.program import program
+from bnn_designer.nn.reading import NotADesign, read_model
+
+__all__ = ["NotADesign", "OpenedDesign", "deployed", "design_of", "program"]
+
+
+@dataclass(frozen=True)
+class OpenedDesign:
+    """A design that a model was opened as.
+
+    Attributes:
+        design: its blocks have the layers' names where these can be ids.
+        notes: what the design says otherwise than the model, or leaves out.
+    """
+
+    design: Design
+    notes: tuple[str, ...]
+
+
+def design_of(model: keras.Model) -> OpenedDesign:
+    """The design that has a model's layers.
+
+    Args:
+        model: functional or sequential, of one image input and one output; models inside it are opened.
+
+    Raises:
+        NotADesign: some layers do not map; its ``problems`` name each, with the reason and what would map.
+        DesignError: the layers map one by one, but no blocks have their connections.
+    """
+    read = read_model(model)
+    return OpenedDesign(lift(read.graph), read.notes)
+
+
+def deployed(model: keras.Model) -> DeployedCost | NotDeployable | NotADesign:
+    """File, weights and memory of what Larq Compute Engine makes of a model; or why they are not known."""
+    try:
+        return deployed_cost(read_model(model).graph)
+    except NotADesign as error:
+        return error

@@ -1,0 +1,47 @@
+"""Larq's names of ``larq.models``: the table of a model, for any Keras model that is built."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+
+from bnn_designer.larq.profile import LayerProfile, ModelProfile, OperationProfile, WeightProfile
+from bnn_designer.larq.remarks import Difference
+from bnn_designer.larq.tables import table_text
+
+__all__ = ["LayerProfile", "ModelProfile", "OperationProfile", "WeightProfile", "summary"]
+
+
+def summary(model: keras.Model, print_fn: Callable[[str], Any] | None = None, include_macs: bool = True) -> None:
+    """Prints Larq's two tables of a model, and a third one of what they get wrong, if there is anything.
+
+    The first has a row a layer: the bits of its input, the shape of its output, its weights by their bits, what they
+    take in kB of 8,192 bits, its multiply-accumulates (MACs) by the wider of their operands. The second has the totals.
+
+    Args:
+        model: of any kind, built.
+        print_fn: takes each table as a text; ``print`` if None.
+        include_macs: whether MACs are among the figures.
+
+    Raises:
+        ValueError: the model is not built.
+    """
+    if not model.built:
+        raise ValueError(
+            f"model '{model.name}': it is not built, so its weights have no shapes yet. Call model.build() with the "
+            "input's shape, call it on some data, or put a keras.Input in front."
+        )
+    show = print if print_fn is None else print_fn
+    profile = ModelProfile(model)
+    show(table_text(profile.generate_table(include_macs), f"{model.name} stats"))
+    show(table_text(profile.generate_summary(include_macs), f"{model.name} summary", header=False, total=False))
+    differences = [found for found in profile.differences() if include_macs or found.figure != "MACs"]
+    if differences:
+        show(table_text(_difference_rows(differences), f"{model.name} where these mislead", total=False, header=False))
+
+
+def _difference_rows(differences: list[Difference]) -> list[list[str | float]]:
+    rows: list[list[str | float]] = [["Where", "Figure", "Above", "Counted", "Why"]]
+    return rows + [[one.where, one.figure, one.larq, one.counted or "unknown", one.why] for one in differences]

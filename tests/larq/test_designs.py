@@ -1,0 +1,177 @@
+"""Code and designs: a preset's model opens as the preset's layers; a design's program builds the same network."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+
+from bnn_designer.cost import cost
+from bnn_designer.cost.deployed import DeployedCost
+from bnn_designer.design import Design
+from bnn_designer.design import blocks as b
+from bnn_designer.design.presets import PRESETS, preset
+from bnn_designer.design.quantization import KernelConstraint, Quantizer
+from bnn_designer.graph import lower
+from bnn_designer.larq import designs, layers, models
+from bnn_designer.nn import SteSign, SwishSign, build_model
+from tests.graph.test_lifting import same_layers
+from tests.larq import networks
+from tests.larq.test_models import LARQ
+
+#: Every kind of layer that a program can write, with arguments that are not the defaults.
+EVERYTHING = Design(
+    name='every "kind" \\ of block',
+    input_shape=(12, 12, 4),
+    classes=3,
+    blocks=(
+        b.Conv(filters=8, strides=(2, 1), use_bias=True, activation="unit_clip", groups=2),
+        b.BinaryConv(
+            filters=8,
+            kernel_size=(3, 1),
+            dilation=(2, 1),
+            input_quantizer=Quantizer(name="ste_sign", clip_value=1.3),
+            kernel_quantizer=Quantizer(name="magnitude_aware_sign"),
+            kernel_constraint=KernelConstraint(clip_value=1.25),
+            activation="rprelu",
+        ),
+        b.BinaryConv(filters=8, input_quantizer=Quantizer(name="dorefa", k_bit=3), kernel_quantizer="dorefa"),
+        b.Shortcut(body=(b.BinaryConv(filters=16, strides=(2, 2)),), on_shape_change="average_pool_pointwise"),
+        b.Shortcut(body=(b.BinaryConv(filters=8),), merge="add_to_last_channels"),
+        b.Branches(body=(b.BinaryDepthwiseConv(), b.Sequence(body=(b.BatchNorm(), b.ChannelShift())))),
+        b.ChannelScaling(body=(b.BinaryConv(filters=16, kernel_quantizer="xnor_weight_scale"),), reduction=4),
+        b.BlurPool(),
+        b.PoolBatchNorm(pool="average", pool_size=(2, 2), strides=(1, 1), padding="same"),
+        b.Flatten(),
+        b.Dropout(rate=0.25),
+        b.BinaryDense(units=6, input_quantizer="approx_sign", activation="hard_tanh"),
+        b.Dense(units=5, activation="sigmoid"),
+        b.Head(),
+    ),
+)
+
+
+def built(design: Design) -> keras.Model:
+    """The model of the design's program."""
+    names: dict[str, Any] = {"__name__": "program"}
+    exec(compile(designs.program(design), "program", "exec"), names)
+    model = names["build"]()
+    assert isinstance(model, keras.Model)
+    return model
+
+
+def same_weights(model: keras.Model, other: keras.Model) -> None:
+    """Gives the layers of a model the weights of those that another has under the same names."""
+    for layer in model.layers:
+        layer.set_weights(other.get_layer(layer.name).get_weights() if layer.weights else [])
+
+
+@pytest.mark.parametrize("design", [EVERYTHING, preset("bi-real-cifar")], ids=["everything", "bi-real-cifar"])
+def test_a_program_builds_the_designs_network(design: Design) -> None:
+    graph = lower(design)
+    own, programmed = build_model(graph, engine="float", seed=1), built(design)
+    assert {layer.name for layer in programmed.layers} == {layer.name for layer in own.layers} - {"input"} | {
+        programmed.layers[0].name
+    }
+    profiles = [models.ModelProfile(model) for model in (own, programmed)]
+    assert profiles[0].generate_summary() == profiles[1].generate_summary()
+    same_weights(programmed, own)
+    image = np.random.default_rng(1).normal(size=(2, *design.input_shape)).astype(np.float32)
+    np.testing.assert_allclose(programmed(image), own(image), rtol=1e-5, atol=1e-6)
+
+
+def test_a_program_opens_as_its_design() -> None:
+    opened = designs.design_of(built(EVERYTHING))
+    assert same_layers(lower(opened.design), lower(EVERYTHING))
+    assert not opened.notes
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_presets_program_is_python_in_short_lines(name: str) -> None:
+    text = designs.program(preset(name))
+    ast.parse(text)
+    assert max(map(len, text.splitlines())) <= 120
+
+
+def test_a_program_reads_as_a_person_writes_it() -> None:
+    lines = designs.program(preset("binarynet")).splitlines()
+    assert lines[0] == '"""binarynet, as BNN Designer wrote it; build() gives the Keras model."""'
+    assert lines[lines.index("BINARY = {") + 1] == '    "input_quantizer": "ste_sign",'
+    assert '    x = lq.layers.QuantDense(1024, use_bias=False, **BINARY, name="binary_dense_1")(x)' in lines
+
+
+def test_a_larq_program_opens_as_a_design() -> None:
+    """The tutorial's network: its counts are the same by either way."""
+    model = networks.mnist(keras, LARQ)
+    opened = designs.design_of(model)
+    kinds = [block.kind for block in opened.design.blocks]
+    assert kinds == [
+        *["binary_conv", "pool_bn"] * 2,
+        *["binary_conv", "flatten", "binary_dense", "binary_dense", "head"],
+    ]
+    assert [block.id for block in opened.design.blocks][:3] == ["conv_0", "pool_0", "conv_1"]
+    report = cost(opened.design)
+    profile = models.ModelProfile(model)
+    assert (report.larq.memory_bits, report.larq.macs) == (profile.memory, profile.op_count("mac"))
+
+
+def test_models_inside_and_separate_signs_open() -> None:
+    """A sum written with +, signs made by a layer of their own, scores without a softmax, a regularizer."""
+    inner = keras.Sequential([keras.Input((6, 6, 4)), SteSign(), layers.QuantConv2D(4, 1, name="conv")], name="inner")
+    image = keras.Input((6, 6, 4))
+    x = image + inner(image)
+    x = keras.layers.Dense(3, activation="relu", kernel_regularizer="l2", name="scores")(
+        keras.layers.Flatten(name="flat")(x)
+    )
+    opened = designs.design_of(keras.Model(image, x, name="net"))
+    shortcut = opened.design.blocks[0]
+    assert (shortcut.kind, shortcut.body[0].kind, shortcut.body[0].id) == ("shortcut", "binary_conv", "inner_conv")
+    assert shortcut.body[0].input_quantizer == Quantizer()
+    assert [block.kind for block in opened.design.blocks[1:]] == ["flatten", "dense", "head"]
+    assert opened.notes == (
+        "scores: a design leaves kernel_regularizer out",
+        "net: it ends in scores; the design adds the softmax that a head has",
+    )
+
+
+def test_all_that_does_not_map_is_said_at_once() -> None:
+    model = keras.Sequential(
+        [
+            keras.Input((8, 8, 3)),
+            keras.layers.ZeroPadding2D(name="border"),
+            layers.QuantConv2D(4, 3, input_quantizer=SwishSign(beta=4.0), name="swish"),
+            layers.QuantConv2D(4, 3, kernel_constraint="unit_norm", name="unit"),
+            keras.layers.PReLU(name="slopes"),
+            keras.layers.Dense(2, activation="gelu", name="pixels"),
+        ],
+        name="other",
+    )
+    with pytest.raises(designs.NotADesign) as caught:
+        designs.design_of(model)
+    expected = [
+        ("ZeroPadding2D 'border'", "a design has no such layer"),
+        ("swish, SwishSign of the input", "a design has it, but not with beta=4.0"),
+        ("unit, UnitNorm", "a design has no such constraint"),
+        ("PReLU 'slopes'", "a design has a slope a channel"),
+        ("Dense 'pixels'", "a design's dense layers read vectors"),
+    ]
+    assert [(problem.path, problem.rule) for problem in caught.value.problems] == expected
+    assert str(caught.value).count("\n- ") == len(expected)
+
+
+@pytest.mark.parametrize("name", ["kinds", "series", "shared", "nested", "open_sizes", "two_inputs"])
+def test_other_models_are_refused_with_reasons(name: str) -> None:
+    with pytest.raises(designs.NotADesign, match=f"^{name}: no design has these layers.\n- "):
+        designs.design_of(networks.NETWORKS[name](keras, LARQ))
+
+
+def test_what_is_deployed_is_the_designs() -> None:
+    found = designs.deployed(build_model(lower(preset("bi-real-cifar")), engine="float", seed=1))
+    expected = cost(preset("bi-real-cifar")).deployed
+    assert isinstance(found, DeployedCost)
+    assert isinstance(expected, DeployedCost)
+    assert (found.file_bytes, found.arena_bytes) == (expected.file_bytes, expected.arena_bytes)
+    assert isinstance(designs.deployed(networks.series(keras, LARQ)), designs.NotADesign)
