@@ -311,7 +311,7 @@ def test_a_failed_run_says_why_and_shows_its_log(open_page: OpenPage, store: Sto
     store.finish(run_id, "failed", "The loss is not a number. Lower the learning rate.", failure="diverged")
     app = open_page("train", run=run_id)
     # it would diverge again: the way out is said, and neither resuming nor extending is offered
-    assert "clone it with a lower rate" in texts(app)
+    assert "start a new run with a lower learning rate" in texts(app)
     assert {f"resume_{run_id}", f"extend_{run_id}"}.isdisjoint(button.key for button in app.button)
     assert any("not a number" in error.value.replace("\\", "") for error in app.error)
     assert app.code[0].value == "line of the log"
