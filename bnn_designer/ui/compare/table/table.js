@@ -5,6 +5,11 @@ import { element } from "./dom.js";
 // as it has seen the last number, so that a slow answer never undoes a fast click. Elements are kept by their keys and
 // changed in place: a rebuilt one would swallow clicks and lose the focus.
 
+// What is told while Streamlit replaces the component is lost: where Python still has not seen the last number after so
+// long, the choice is told again, under a new number, or Streamlit would take it for the old value.
+const AGAIN_MS = 700;
+const MOST_TIMES = 3;
+
 const tables = new WeakMap(); // by parent, outside of any call: a call is a redraw
 
 export default function table(component) {
@@ -22,6 +27,8 @@ export default function table(component) {
 class Table {
   constructor(parent) {
     this.number = 0;
+    this.timer = null;
+    this.times = 0; // that the last choice was told again
     this.chosen = new Set();
     this.sort = "";
     this.rows = new Map();
@@ -36,7 +43,11 @@ class Table {
 
   draw(data) {
     this.data = data;
-    if (data.seen >= this.number) {
+    if (data.seen < this.number) this.tellAgain();
+    else {
+      clearTimeout(this.timer);
+      this.timer = null;
+      this.times = 0;
       this.number = data.seen;
       this.chosen = new Set(data.chosen);
       this.sort = data.sort;
@@ -49,10 +60,24 @@ class Table {
   }
 
   pick() {
-    this.number += 1;
     this.drawHead();
     this.drawRows();
+    this.times = 0;
+    this.tell();
+  }
+
+  tell() {
+    this.number += 1;
     this.send({ number: this.number, chosen: [...this.chosen], sort: this.sort });
+  }
+
+  tellAgain() {
+    if (this.timer !== null || this.times >= MOST_TIMES) return;
+    this.timer = setTimeout(() => {
+      this.timer = null;
+      this.times += 1;
+      this.tell();
+    }, AGAIN_MS);
   }
 
   drawHead() {
