@@ -9,7 +9,10 @@ import time
 from collections.abc import Callable
 
 import psutil
+from sqlalchemy import select
 
+from bnn_designer.runs.connection import writing
+from bnn_designer.runs.database import RUNS
 from bnn_designer.runs.records import RunRecord
 from bnn_designer.runs.store import Store
 from bnn_designer.training.events import StepWindow
@@ -33,6 +36,14 @@ def wait_for_first_window(store: Store, run_id: str) -> None:
         lambda: any(isinstance(item.event, StepWindow) for item in store.events(run_id)),
         f"run {run_id} trains; its log: {store.log_path(run_id)}",
     )
+
+
+def stop_between_writes(store: Store, run_id: str) -> None:
+    """Stops a worker where it writes nothing: within a write it would keep the store, or the run's row, locked."""
+    pid = int(store.run(run_id).pid or 0)
+    with writing(store.engine) as connection:  # nobody else writes meanwhile
+        connection.execute(select(RUNS.c.id).where(RUNS.c.id == run_id).with_for_update())
+        os.kill(pid, signal.SIGSTOP)
 
 
 def wait_for_process_end(run: RunRecord) -> None:

@@ -34,7 +34,14 @@ from bnn_designer.training import memory
 from bnn_designer.training.events import EpochEnd, Failed, Started, StepWindow
 from bnn_designer.training.failures import CheckpointError, OutOfMemory
 from bnn_designer.training.recipe import Recipe
-from tests.runs.processes import end_all, wait_for_end, wait_for_first_window, wait_for_process_end, wait_until
+from tests.runs.processes import (
+    end_all,
+    stop_between_writes,
+    wait_for_end,
+    wait_for_first_window,
+    wait_for_process_end,
+    wait_until,
+)
 
 ENDLESS = Recipe(epochs=1000, subset=1000, batch_size=10, validation_subset=200, engine="float")
 
@@ -122,7 +129,7 @@ def test_a_worker_that_does_not_hear_is_killed_and_what_it_kept_stays(store: Sto
     """A stopped process is as deaf as one in a step of twenty seconds."""
     run_id = submit(store, small_design, ENDLESS)
     wait_until(store.state_path(run_id).exists, "the first epoch's state is kept")
-    os.kill(int(store.run(run_id).pid or 0), signal.SIGSTOP)
+    stop_between_writes(store, run_id)
     kept = store.state_path(run_id).read_bytes()
     cancel(store, run_id)
     assert wait_for_end(store, run_id).status == "cancelled"
