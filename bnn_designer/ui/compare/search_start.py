@@ -27,7 +27,7 @@ def draw_start(draft: Draft | None) -> None:
         name, arena_bytes = file_name(draft.design), known(draft.design).totals["arena_bytes"]
         budget_bytes = budget_bytes if isinstance(arena_bytes, Unknown) else arena_bytes
     kib = -(-budget_bytes // _KIB)
-    st.code(f"bnn-designer search {shlex.quote(name)} --budget-ram {kib:.0f}KiB --hours 2 --epochs 10", language="sh")
+    st.code(f"bnn-designer search {shlex.quote(name)} --budget-ram {kib:.0f}KiB --hours 2 --epochs 10", language=None)
     if draft is not None:
         st.download_button(
             f"Download {name}",

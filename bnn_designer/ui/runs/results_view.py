@@ -72,7 +72,7 @@ def _draw(entry: Entry, kept: KeptResult) -> None:
     )
     facts = ". ".join(f"{name.capitalize()}: {escape_markdown(text)}" for name, text in circumstances(kept))
     st.caption(f"{state_text(entry, kept)}. {counted(len(kept.runs), 'run')}. {facts}.")
-    st.code(kept.command, language="sh", wrap_lines=True)
+    st.code(kept.command, language=None, wrap_lines=True)
     st.button("Open its design as a new draft", key="result_draft", on_click=_open, args=(kept,))
 
 
