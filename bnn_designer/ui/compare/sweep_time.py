@@ -18,7 +18,10 @@ def time_of_missing(store: Store, members: Sequence[Member]) -> str:
         TrainingError: BNN_THREADS cannot be read.
     """
     missing = [one for one in members if one.state == "missing"]
-    return time_text_of([training_time(store, one.design, one.recipe) for one in missing])
+    # a seed takes no time of its own, and each estimate reads the store
+    of_variant = {one.index: one for one in missing}
+    found = {index: training_time(store, one.design, one.recipe) for index, one in of_variant.items()}
+    return time_text_of([found[one.index] for one in missing])
 
 
 def time_text_of(found: Sequence[Estimate | NoEstimate]) -> str:
