@@ -14,6 +14,7 @@ from pathlib import Path
 import tensorflow as tf
 
 from bnn_designer.errors import BnnDesignerError
+from bnn_designer.files import replace_durably
 from bnn_designer.training.events import EpochEnd, LayerMeasures
 
 #: What TensorBoard looks for in the first record of a file.
@@ -58,7 +59,7 @@ def write_log(folder: Path, epochs: Sequence[tuple[datetime, EpochEnd]], *, over
         with tf.io.TFRecordWriter(str(partial)) as writer:
             for event in _events(epochs):
                 writer.write(event.SerializeToString())
-        partial.replace(path)
+        replace_durably(partial, path)
     except (OSError, tf.errors.OpError) as error:
         with contextlib.suppress(OSError):
             partial.unlink()
