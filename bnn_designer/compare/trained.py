@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from bnn_designer.units import percent_text
+
 #: Of the validation accuracy: in the best epoch, or after the last one.
 Moment = Literal["best", "final"]
 
@@ -52,6 +54,16 @@ class Spread:
     least: float
     most: float
     deviation: float | None
+
+    @property
+    def deviation_text(self) -> str:
+        """Of shares, in points of percent: ``± 0.4``; "" where there is only one value."""
+        return "" if self.deviation is None else f"± {self.deviation * 100:.1f}"
+
+    @property
+    def text(self) -> str:
+        """Of shares: the mean with the deviation, ``71.2 % ± 0.4``."""
+        return f"{percent_text(self.mean)} {self.deviation_text}".rstrip()
 
 
 def spread(values: Sequence[float]) -> Spread:

@@ -124,9 +124,7 @@ def skewed(claim: str, layers: Sequence[str], skewed_variant: int, other: int) -
 
 
 def _text(value: Spread | None) -> str:
-    if value is None:
-        return "not trained yet"
-    return percent_text(value.mean) + ("" if value.deviation is None else f" ± {value.deviation * 100:.1f}")
+    return "not trained yet" if value is None else value.text
 
 
 def _points(share: float, sign: bool = True) -> str:

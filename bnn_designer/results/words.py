@@ -33,7 +33,7 @@ def variant_rows(kept: KeptResult) -> tuple[VariantRow, ...]:
             VariantRow(
                 title,
                 "not trained yet" if best is None else percent_text(best.mean),
-                "" if best is None or best.deviation is None else f"± {best.deviation * 100:.1f}",
+                "" if best is None else best.deviation_text,
                 0 if best is None else best.count,
                 "compared with" if index == 0 else kept.comparison(index).text,
             )

@@ -15,7 +15,6 @@ from bnn_designer.runs.records import RunRecord
 from bnn_designer.runs.spreadsheet import csv_text
 from bnn_designer.sweeps.plan import Member, MemberState, Plan, PlannedVariant
 from bnn_designer.training.failures import SAME_AGAIN, WAY_OUT
-from bnn_designer.units import percent_text
 
 
 @dataclass(frozen=True)
@@ -39,8 +38,7 @@ class VariantResult:
         """``71.2 % ± 0.4 (n = 3)``."""
         if self.accuracy is None:
             return "no run is done"
-        plus = "" if self.accuracy.deviation is None else f" ± {self.accuracy.deviation * 100:.1f}"
-        return f"{percent_text(self.accuracy.mean)}{plus} (n = {self.accuracy.count})"
+        return f"{self.accuracy.text} (n = {self.accuracy.count})"
 
 
 @dataclass(frozen=True)

@@ -240,6 +240,5 @@ def _value(one: Candidate, axis: Axis) -> Value | Unknown:
 def _accuracy(found: Spread | None) -> Value | Unknown:
     if found is None:
         return Unknown("no run with this recipe is done")
-    plus = "" if found.deviation is None else f" ± {found.deviation * 100:.1f}"
-    seeds = "1 seed" if found.count == 1 else f"mean of {found.count} seeds{plus}"
+    seeds = "1 seed" if found.count == 1 else f"mean of {found.count} seeds {found.deviation_text}"
     return Value(found.mean, percent_text(found.mean), found.least, found.most, f"trained here, {seeds}")

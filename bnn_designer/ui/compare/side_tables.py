@@ -112,7 +112,7 @@ def spread_text(found: Spread) -> str:
     """``± 0.4 over 3 seeds``; of one seed nothing is known of the spread."""
     if found.deviation is None:
         return "one seed, spread unknown"
-    return f"± {100 * found.deviation:.1f} over {found.count} seeds"
+    return f"{found.deviation_text} over {found.count} seeds"
 
 
 def _columns(first: str, designs: Sequence[Chosen]) -> tuple[Column, ...]:
