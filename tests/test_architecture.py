@@ -15,7 +15,7 @@ PACKAGE = ROOT / "bnn_designer"
 COMMON = {"errors", "files", "folders", "processes", "quiet", "units"}
 HEAVY = {
     "tensorflow": {"kernels", "nn", "larq", "packing", "training", "measuring", "bench", "quiet"},
-    "keras": {"kernels", "nn", "larq", "training", "measuring", "bench"},
+    "keras": {"kernels", "nn", "larq", "training", "measuring", "inspection", "bench"},
     "streamlit": {"ui", "bench"},  # bench: the messages that it sends to browsers
     "plotly": {"ui"},
     "playwright": {"bench"},

@@ -15,6 +15,7 @@ from bnn_designer.design.presets import PRESETS, preset
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.graph import Graph, lower
 from bnn_designer.quiet import import_tensorflow_quietly
+from bnn_designer.runs.store import Store
 
 #: Images that the Keras model takes at once.
 _BATCH = 250
@@ -41,7 +42,7 @@ def find_trained(source: str, weights: Path | None, seed: int) -> TrainedModel:
     if source not in PRESETS and not path.exists() and _RUN_ID.fullmatch(source):
         if weights is not None:
             raise BnnDesignerError(f"{source}: a run has its own weights. Omit --weights, or name its design.")
-        return _of_run(source)
+        return of_run(Store(), source)
     design = preset(source) if source in PRESETS or not (path.exists() or path.suffix) else load_design(path)
     graph = lower(design)
     if weights is not None:
@@ -61,11 +62,18 @@ def keras_outputs(trained: TrainedModel, images: npt.NDArray[np.float32]) -> npt
     return np.concatenate(parts).reshape(len(images), -1)
 
 
-def _of_run(run_id: str) -> TrainedModel:
-    from bnn_designer.runs.store import Store
+def of_run(store: Store, run_id: str, checkpoint: Path | None = None) -> TrainedModel:
+    """The model of a run.
 
-    store = Store()
-    run, path = store.run(run_id), store.checkpoint_path(run_id)
+    Args:
+        store: with the run.
+        run_id: its id.
+        checkpoint: one of its files; None: that of the last epoch.
+
+    Raises:
+        BnnDesignerError: there is no such run or file, or it holds no Keras model.
+    """
+    run, path = store.run(run_id), checkpoint or store.checkpoint_path(run_id)
     if not path.exists():
         raise BnnDesignerError(f"Run {run_id}: it has no checkpoint yet. Wait for its first epoch, or train it again.")
     return TrainedModel(run.design, lower(run.design), _loaded(path), f"run {run_id}")

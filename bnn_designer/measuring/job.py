@@ -57,6 +57,7 @@ class Job:
         state_path: holds its :class:`JobState`.
         log_path: its output, tracebacks included.
         environment: variables that the worker needs besides those of the process that starts it.
+        command: what starts the worker, before its arguments; None: this room's own.
     """
 
     name: str
@@ -64,6 +65,7 @@ class Job:
     state_path: Path
     log_path: Path
     environment: Mapping[str, str]
+    command: tuple[str, ...] | None = None
 
     def write(self, progress: JobState) -> None:
         """Replaces the state. Raises BnnDesignerError if it cannot be written, as when the run was deleted."""

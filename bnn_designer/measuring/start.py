@@ -26,9 +26,10 @@ def start(job: Job) -> None:
             note(job.name, Owner.of_process(), started_at)
             job.log_path.parent.mkdir(parents=True, exist_ok=True)  # the state's too
             job.write(JobState(state="running", step="Starting"))
+            command = COMMAND if job.command is None else job.command
             # the worker keeps the lock by the descriptor that it inherits, until it is gone
             owner = start_worker(
-                (*COMMAND, *job.arguments), job.log_path, job.environment, append=False, keep_open=(lock.fileno(),)
+                (*command, *job.arguments), job.log_path, job.environment, append=False, keep_open=(lock.fileno(),)
             )
         except OSError as error:
             raise BnnDesignerError(

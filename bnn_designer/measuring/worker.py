@@ -14,8 +14,6 @@ import os
 import subprocess
 import sys
 import time
-import traceback
-from collections.abc import Callable
 from typing import Any
 
 import psutil
@@ -23,7 +21,8 @@ import psutil
 import bnn_designer
 from bnn_designer.cost.latency.calibration import machine_name
 from bnn_designer.errors import BnnDesignerError
-from bnn_designer.measuring.job import Job, JobState, calibration_job, pack_job, timing_job
+from bnn_designer.measuring.carrying_out import Say, Work, carry_out
+from bnn_designer.measuring.job import Job, calibration_job, pack_job, timing_job
 from bnn_designer.measuring.record import (
     Checked,
     Measurement,
@@ -43,30 +42,10 @@ CHECK_IMAGES = 250
 SECONDS = 2.0
 _USER_ERROR = 2
 
-Say = Callable[[str, float], None]
-#: Work returns what should be known of how it went, or "".
-Work = Callable[[Say], str]
-
 
 def main(arguments: list[str]) -> int:
-    """Carries out the job; the exit status is 0 if it is done. Every end but a kill is written into its state."""
-    from bnn_designer.packing import PackError
-
-    job, work = _job(arguments)
-    try:
-        remark = work(lambda step, share: job.write(JobState(state="running", step=step, share=share)))
-        job.write(JobState(state="done", share=1.0, reason=remark))
-        return 0
-    except PackError as error:
-        end = JobState(state="not packable", where=error.path, reason=error.rule, mend=error.mend)
-    except BnnDesignerError as error:
-        end = JobState(state="failed", reason=str(error))
-    except Exception as error:
-        traceback.print_exc()
-        end = JobState(state="failed", reason=f"{type(error).__name__}: {error}", mend="See the end of the log")
-    print(end.reason)
-    job.write(end)
-    return 1
+    """Carries out the job; see :func:`carry_out`."""
+    return carry_out(*_job(arguments))
 
 
 def _job(arguments: list[str]) -> tuple[Job, Work]:

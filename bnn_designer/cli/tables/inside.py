@@ -1,0 +1,50 @@
+"""What was found inside a trained network, for people."""
+
+from __future__ import annotations
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from bnn_designer.inspection.report import Found
+from bnn_designer.units import UNKNOWN, ms_text, percent_text
+
+
+def print_inside(found: Found, console: Console) -> None:
+    """The answers, the kernels, and the way to each sign; the rest is on the page."""
+    inside = found.inside
+    console.print(
+        f"run {inside.run_id}, {inside.epoch_file} epoch: {inside.right:,} of {inside.images:,} test images of "
+        f"{inside.data} correct ({percent_text(inside.accuracy)}); expected calibration error {inside.ece:.3f}; "
+        f"one image in Keras {ms_text(inside.float_ms)}",
+        highlight=False,
+        markup=False,
+        soft_wrap=True,
+    )
+    kernels = Table("binary kernel", "weights", "+1", "clipped")
+    for kernel in inside.kernels:
+        count = int(np.prod(kernel.shape))
+        clipped = percent_text(kernel.clipped_share)
+        kernels.add_row(kernel.name, f"{count:,}", percent_text(kernel.positive_share), clipped)
+    console.print(kernels)
+    signs = Table("sign of the input of", "tensor", "mean", "deviation", "skewness", "+1", "+1 by channel")
+    for sign in inside.signs:
+        texts = {stage.name: stage.text for stage in inside.stages}
+        for number, name in enumerate(sign.stages):
+            mean, deviation, skewness, positive = (
+                found.arrays[f"{what}/{name}"] for what in ("mean", "deviation", "skewness", "positive")
+            )
+            skew = UNKNOWN if np.isnan(skewness).all() else f"{np.nanmean(skewness):.2f}"
+            signs.add_row(
+                "" if number else sign.name,
+                texts[name],
+                f"{mean.mean():.3g}",
+                f"{deviation.mean():.3g}",
+                skew,
+                percent_text(float(positive.mean())),
+                f"{percent_text(float(positive.min()))} to {percent_text(float(positive.max()))}",
+            )
+    console.print(signs)
+    for sign in inside.signs:
+        if sign.dead_text:
+            console.print(f"{sign.path}: {sign.dead_text} {sign.advice}", highlight=False, markup=False)

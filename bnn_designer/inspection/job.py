@@ -1,0 +1,26 @@
+"""The jobs that look inside a run, for those who start them and show how far they are."""
+
+from __future__ import annotations
+
+import sys
+
+from bnn_designer.measuring.job import Job
+from bnn_designer.runs.store import Store
+
+COMMAND = (sys.executable, "-m", "bnn_designer.inspection.worker")
+
+
+def look_job(store: Store, run_id: str) -> Job:
+    """Looks inside the best epoch's network; leaves a :mod:`report`.
+
+    It takes the machine as measurements do: it would disturb their times, and its own times would be wrong.
+    """
+    return _job(store, run_id, "look", f"look inside run {run_id}")
+
+
+def _job(store: Store, run_id: str, what: str, name: str) -> Job:
+    folder = store.run_folder(run_id)
+    environment = {"BNN_STORE_URL": store.url, "BNN_HOME": str(store.home)}
+    return Job(
+        name, (what, run_id), folder / f"inside-{what}-job.json", folder / f"inside-{what}.log", environment, COMMAND
+    )

@@ -1,0 +1,42 @@
+"""Binary kernels: their signs as tiles, and the float weights behind them."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+Kernel = npt.NDArray[np.float32]
+Tiles = npt.NDArray[np.uint8]
+
+#: Filters and input channels of a layer that are kept; a person looks at no more, and files stay small.
+MOST_TILES = 64
+BINS = 41
+
+
+def tiles(kernel: Kernel) -> Tiles:
+    """The signs as uint8 [filters, channels, height, width], 1 for +1, of the first filters and channels.
+
+    Args:
+        kernel: as Keras has it: [height, width, channels, filters], a depthwise one [height, width, channels, 1], of
+            which each channel is a filter of one channel, or [features, units].
+    """
+    if kernel.ndim == 2:
+        kernel = kernel[None, None]
+    order = (2, 3, 0, 1) if kernel.shape[-1] == 1 else (3, 2, 0, 1)
+    return (kernel.transpose(order)[:MOST_TILES, :MOST_TILES] >= 0).astype(np.uint8)
+
+
+def latent_counts(latent: Kernel, clip: float | None) -> tuple[float, npt.NDArray[np.int64]]:
+    """How far the histogram of latent weights reaches to both sides of 0, and the counts of its bins.
+
+    Args:
+        latent: of any shape.
+        clip: the limit of the constraint, which is how far it reaches; None: as far as the weights do.
+    """
+    reach = clip if clip is not None else float(np.abs(latent).max()) or 1.0
+    return reach, np.histogram(np.clip(latent, -reach, reach), BINS, (-reach, reach))[0]
+
+
+def clipped_share(latent: Kernel, clip: float) -> float:
+    """The share of weights at the limit of their constraint, as the curves of a run have it (training/measures.py)."""
+    return float((np.abs(latent) >= np.nextafter(np.float32(clip), np.float32(0))).mean())
