@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -90,6 +91,9 @@ class Moments:
 class Binned:
     """A histogram whose range is that of the first part; what lies outside later counts for the outermost bins.
 
+    Zero is an edge of two bins, so that each bin has one sign. Of whole numbers, as the sums of signs are, a bin has an
+    even width: they are often all even or all odd, and bins of another width would hold one more every other time.
+
     Args:
         bins: how many.
     """
@@ -102,8 +106,14 @@ class Binned:
     def add(self, values: npt.NDArray[np.float32]) -> None:
         """Counts one part."""
         if not self.counts.any():
-            self.low, self.high = float(values.min()), float(values.max())
-            if self.low == self.high:
-                self.low, self.high = self.low - 0.5, self.high + 0.5
+            self._lay_out(values)
         inside = np.clip(values.reshape(-1), self.low, self.high)
         self.counts += np.histogram(inside, self.bins, (self.low, self.high))[0]
+
+    def _lay_out(self, values: npt.NDArray[np.float32]) -> None:
+        low, high = float(values.min()), float(values.max())
+        width = (high - low) / (self.bins - 1) or 1.0
+        if (values == np.rint(values)).all():
+            width = 2.0 * math.ceil(width / 2)
+        self.low = math.floor(low / width) * width
+        self.high = self.low + self.bins * width

@@ -10,7 +10,8 @@ Tiles = npt.NDArray[np.uint8]
 
 #: Filters and input channels of a layer that are kept; a person looks at no more, and files stay small.
 MOST_TILES = 64
-BINS = 41
+#: Even, so that zero is an edge of two bins.
+BINS = 40
 
 
 def tiles(kernel: Kernel) -> Tiles:
@@ -31,9 +32,10 @@ def latent_counts(latent: Kernel, clip: float | None) -> tuple[float, npt.NDArra
 
     Args:
         latent: of any shape.
-        clip: the limit of the constraint, which is how far it reaches; None: as far as the weights do.
+        clip: the limit of the constraint, which no weight is beyond but for rounding; None: there is none.
     """
-    reach = clip if clip is not None else float(np.abs(latent).max()) or 1.0
+    largest = float(np.abs(latent).max())
+    reach = (largest if clip is None else min(largest, clip)) or 1.0
     return reach, np.histogram(np.clip(latent, -reach, reach), BINS, (-reach, reach))[0]
 
 

@@ -16,6 +16,7 @@ from bnn_designer.bench.cases.ui import EDITED, design_of
 from bnn_designer.design import Design
 from bnn_designer.design.blocks import BinaryConv, BinaryDense, Conv, Head, Shortcut
 from bnn_designer.design.presets import preset
+from bnn_designer.inspection.report import write_found
 from bnn_designer.processes import Owner
 from bnn_designer.runs.drafts import Drafts
 from bnn_designer.runs.records import Status
@@ -27,6 +28,7 @@ from bnn_designer.training.events import EpochEnd, FirstStep, Started, StepWindo
 from bnn_designer.training.failures import Failure
 from bnn_designer.training.recipe import Recipe
 from tests.browser.canvas import Canvas
+from tests.inspection.made import made_found
 
 LONG_NAME = "a network with a long name that says all that was tried: width 1.5, no shortcut"
 EPOCHS, STEPS = 10, 98
@@ -112,7 +114,15 @@ class World:
                 failure: Failure | None = "diverged" if status == "failed" else None
                 self.store.finish(run, status, errors.get(status), failure=failure)
             self.runs[status or "running"] = run
+        self._look_inside()
         self._sweep()
+
+    def _look_inside(self) -> None:
+        """What stands for something found inside the run that is done."""
+        path = self.store.checkpoint_path(self.runs["done"])
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+        write_found(self.store, made_found(self.runs["done"]))
 
     def _sweep(self) -> None:
         """A sweep of which three runs are done, one has failed and two were cancelled. Nothing was trained."""
@@ -391,5 +401,8 @@ STATES: tuple[State, ...] = (
     State("runs-no-match", pages.RUNS, parameters=(("q", "nothing such"),), trained=True),
     State("runs-labels", pages.RUNS, act=label_a_run, trained=True),
     State("runs-overlay", pages.RUNS, act=overlay, trained=True),
+    State("inside", pages.INSIDE, run="done", trained=True),
+    State("inside-weights", pages.INSIDE, run="done", parameters=(("part", "weights"),), trained=True),
+    State("inside-answers", pages.INSIDE, run="done", parameters=(("part", "answers"),), trained=True),
     State("runs-means", pages.RUNS, act=draw_means, trained=True),
 )

@@ -31,6 +31,8 @@ ON_A_TABLET = (
     "compare-six",
     "train",
     "runs",
+    "inside",
+    "inside-answers",
     "learn-binary-layer",
     "learn-no-slope",
 )

@@ -52,15 +52,29 @@ def test_parts_together_are_the_whole(parts: list[list[int]], far: int) -> None:
 
 
 def test_what_lies_outside_the_first_part_counts_for_the_ends() -> None:
+    """From -0.75 to 0.75 in four bins that have an edge at 0: of width 0.5, from -1 to 1."""
     found = Binned(4)
-    found.add(column(0, 1, 2, 4))
+    found.add(column(-0.75, 0, 0.25, 0.75))
     found.add(column(-9, 9))
-    assert (found.low, found.high) == (0, 4)
-    assert found.counts.tolist() == [1 + 1, 1, 1, 1 + 1]
+    assert (found.low, found.high) == (-1, 1)
+    assert found.counts.tolist() == [1 + 1, 0, 2, 1 + 1]
 
 
-def test_one_value_alone_has_a_range_too() -> None:
-    found = Binned(2)
-    found.add(column(3, 3))
-    assert (found.low, found.high) == (2.5, 3.5)
-    assert found.counts.sum() == 2
+def test_whole_numbers_have_bins_of_an_even_width() -> None:
+    """From -5 to 4 in four bins: 3 wide would do, and 4 is even; the first begins at -8."""
+    found = Binned(4)
+    found.add(column(-5, -3, -1, 0, 4))
+    assert (found.low, found.high) == (-8, 8)
+    assert found.counts.tolist() == [1, 2, 1, 1]
+
+
+@given(st.lists(st.floats(-1e6, 1e6, width=32), min_size=1), st.integers(2, 9))
+def test_every_value_of_the_first_part_is_within_and_zero_is_an_edge(values: list[float], bins: int) -> None:
+    found = Binned(bins)
+    found.add(column(*values))
+    assert found.counts.sum() == len(values)
+    width = (found.high - found.low) / bins
+    rounding = 1e-6 * max(abs(found.low), abs(found.high))
+    assert found.low - rounding <= min(values)
+    assert max(values) <= found.high + rounding
+    assert found.low / width == pytest.approx(round(found.low / width), abs=1e-6)

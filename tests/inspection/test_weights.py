@@ -20,10 +20,11 @@ def test_a_depthwise_kernel_is_a_filter_a_channel_and_a_dense_one_has_tiles_of_o
     assert tiles(np.ones((1000, 1000), np.float32)).shape == (MOST_TILES, MOST_TILES, 1, 1)
 
 
-def test_a_latent_weight_of_zero_is_in_the_middle_and_none_is_lost() -> None:
+def test_a_latent_weight_of_zero_is_a_positive_one_and_none_is_lost() -> None:
     reach, counts = latent_counts(np.array([0, 0, 0.5, -3], np.float32), 1.0)
     assert (reach, counts.sum()) == (1, 4)
-    assert (counts[BINS // 2], counts[0]) == (2, 1)
+    assert (counts[BINS // 2], counts[0]) == (2, 1)  # zero is +1, and so in the first bin above the middle
+    assert latent_counts(np.array([0.25], np.float32), 1.0)[0] == 0.25
     assert latent_counts(np.array([-3.0, 1], np.float32), None)[0] == 3
     assert latent_counts(np.zeros(2, np.float32), None)[1][BINS // 2] == 2
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
 #: Addresses of the pages.
-DESIGN, COMPARE, TRAIN, RUNS, LEARN = "", "compare", "train", "runs", "learn"
+DESIGN, COMPARE, TRAIN, RUNS, LEARN, INSIDE = "", "compare", "train", "runs", "learn", "inside"
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,7 @@ MARKS: dict[str, Callable[[Page], Locator]] = {
     TRAIN: lambda page: page.get_by_role("heading", name="Train a design", exact=True),
     RUNS: lambda page: page.get_by_role("heading", name="Runs", exact=True),
     LEARN: lambda page: page.get_by_role("button", name="All lessons").or_(page.locator(".lessons")),
+    INSIDE: lambda page: page.get_by_role("heading", name="Look inside", exact=True),
 }
 
 

@@ -19,6 +19,8 @@ def navigation() -> Any:
             st.Page("pages/train.py", title="Train"),
             st.Page("pages/runs.py", title="Runs"),
             st.Page("pages/learn.py", title="Learn"),
+            # of one run: there is a way to it from the run, and none without
+            st.Page("pages/inside.py", title="Look inside", visibility="hidden"),
         ],
         position="top",
     )

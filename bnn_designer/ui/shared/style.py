@@ -44,6 +44,9 @@ _CSS = """
 .bnn-head { opacity: .7; }
 .bnn-of-what { overflow: hidden; padding-left: .5rem; font-size: .8rem; opacity: .8; text-overflow: ellipsis;
   white-space: nowrap; }
+.bnn-mistakes { display: flex; flex-wrap: wrap; gap: .8rem; }
+.bnn-mistakes figure { width: 7.5rem; margin: 0; }
+.bnn-mistakes figcaption { font-size: .8rem; line-height: 1.25; overflow-wrap: anywhere; }
 .st-key-run_figures [data-testid="stColumn"] { min-width: 8rem; flex: 1 1 8rem; }
 .st-key-train_page > [data-testid="stLayoutWrapper"] > [data-testid="stHorizontalBlock"] > [data-testid="stColumn"] {
   min-width: min(21rem, 100%); }

@@ -77,6 +77,12 @@ def _draw_head(run: RunRecord) -> None:
                 help="Pack the trained network into bits, download it and see what it takes on this machine.",
                 query_params=tab.link_parameters() | {"packed": run.id},
             )
+            st.page_link(
+                "pages/inside.py",
+                label="Look inside",
+                help="The trained network: its kernels, what is binarized, dead channels, its worst mistakes.",
+                query_params=tab.link_parameters() | {"run": run.id},
+            )
         draw_actions(run)
 
 

@@ -1,0 +1,1 @@
+"""The page that looks inside the trained network of a run."""

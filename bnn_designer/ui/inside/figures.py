@@ -1,0 +1,98 @@
+"""What the page shows of a report, as rows of tables and numbers; without Streamlit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bnn_designer.inspection.report import Found, SignLook, StageLook, SumsLook
+from bnn_designer.units import UNKNOWN, percent_text
+
+
+def kernel_rows(found: Found) -> list[dict[str, Any]]:
+    """A row a binary kernel."""
+    return [
+        {
+            "Layer": kernel.name,
+            "Weights": int(np.prod(kernel.shape)),
+            "+1": percent_text(kernel.positive_share),
+            "Clipped": percent_text(kernel.clipped_share),
+        }
+        for kernel in found.inside.kernels
+    ]
+
+
+def stages_of(found: Found, sign: SignLook) -> tuple[StageLook, ...]:
+    """The tensors on the way to a sign, in running order."""
+    by_name = {stage.name: stage for stage in found.inside.stages}
+    return tuple(by_name[name] for name in sign.stages)
+
+
+def channel_rows(found: Found, sign: SignLook) -> list[dict[str, Any]]:
+    """A row a channel of what is binarized; the share of +1 before is there where the channels are the same ones."""
+    stages = stages_of(found, sign)
+    last = stages[-1]
+    rows: list[dict[str, Any]] = [{"Channel": channel} for channel in range(last.channels)]
+    for stage in stages:
+        if stage.channels == last.channels:
+            _add(rows, f"+1 {stage.text}, %", 100 * found.arrays[f"positive/{stage.name}"], 1)
+    for title, what in (("Mean", "mean"), ("Deviation", "deviation"), ("Skewness", "skewness")):
+        _add(rows, title, found.arrays[f"{what}/{last.name}"])
+    for row in rows:
+        channel = row["Channel"]
+        always = "+1" if channel in sign.always_positive else "-1" if channel in sign.always_negative else ""
+        row["Remark"] = f"always {always}" if always else ""
+    return rows
+
+
+def _add(rows: list[dict[str, Any]], title: str, values: npt.NDArray[Any], digits: int = 3) -> None:
+    for row, value in zip(rows, values.tolist(), strict=True):
+        row[title] = None if np.isnan(value) else round(value, digits)
+
+
+def stage_rows(found: Found, sign: SignLook) -> list[dict[str, str]]:
+    """A row a tensor on the way to a sign: means over its channels, and how far the share of +1 reaches."""
+    rows = []
+    for stage in stages_of(found, sign):
+        mean, deviation, skewness, positive = (
+            found.arrays[f"{what}/{stage.name}"] for what in ("mean", "deviation", "skewness", "positive")
+        )
+        known = skewness[~np.isnan(skewness)]
+        rows.append(
+            {
+                "Tensor": stage.text,
+                "Mean": f"{mean.mean():.3g}",
+                "Deviation": f"{deviation.mean():.3g}",
+                "Skewness": f"{known.mean():.2f}" if len(known) else UNKNOWN,
+                "+1": percent_text(float(positive.mean())),
+                "Least and most by channel": (
+                    f"{percent_text(float(positive.min()))} to {percent_text(float(positive.max()))}"
+                ),
+            }
+        )
+    return rows
+
+
+def boundaries(found: Found, sums: SumsLook) -> npt.NDArray[np.float64] | None:
+    """Where each filter's bit changes, half way between two sums; NaN where it never does, None without thresholds."""
+    if sums.why_none:
+        return None
+    factor, offset = found.arrays[f"factor/{sums.name}"], found.arrays[f"offset/{sums.name}"]
+    # the sign of s - t changes below t, that of t - s above it: packing/thresholds.py
+    return np.where(factor > 0, -offset - 0.5, np.where(factor < 0, offset + 0.5, np.nan))
+
+
+def confused_text(found: Found, most: int = 3) -> str:
+    """Such as "cat taken for dog 12 times"; "" where there is no mistake."""
+    counts = found.arrays["confusion"].copy()
+    np.fill_diagonal(counts, 0)
+    names = found.inside.class_names
+    order = np.argsort(-counts, axis=None, kind="stable")[:most]
+    parts = [
+        f"{names[row]} taken for {names[column]} {counts[row, column]} times"
+        for row, column in (divmod(int(place), len(names)) for place in order)
+        if counts[row, column]
+    ]
+    return ", ".join(parts)

@@ -1,0 +1,115 @@
+"""A report as a look leaves it, of numbers that stand for no network: for the pages that show one."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from bnn_designer.inspection.answers import expected_calibration_error, reliability, worst_mistakes
+from bnn_designer.inspection.report import (
+    VERSION,
+    BinLook,
+    Counts,
+    Found,
+    Inside,
+    KernelLook,
+    MistakeLook,
+    SignLook,
+    StageLook,
+    SumsLook,
+)
+
+CLASS_NAMES = ("cat", "<b>dog</b>", "a frog with a long name")
+CHANNELS = 6
+IMAGES = 40
+
+
+def made_found(run_id: str) -> Found:
+    """One binary convolution with thresholds and one without; channel 2 of the first one's input is always +1."""
+    rng = np.random.default_rng(0)
+    arrays = {}
+    for name in ("conv_1", "conv_1.batch_norm"):
+        positive = rng.uniform(0.3, 0.7, CHANNELS)
+        positive[2] = 1
+        skewness = rng.normal(size=CHANNELS)
+        skewness[3] = np.nan
+        arrays |= {f"mean/{name}": rng.normal(size=CHANNELS), f"deviation/{name}": rng.uniform(1, 2, CHANNELS)}
+        arrays |= {f"skewness/{name}": skewness, f"positive/{name}": positive}
+    for name in ("binary_conv_1", "binary_conv_2"):
+        arrays[f"kernel/{name}"] = rng.integers(0, 2, (CHANNELS, CHANNELS, 3, 3)).astype(np.uint8)
+        arrays[f"sums/{name}"] = rng.integers(0, 20, (CHANNELS, 10))
+    arrays["factor/binary_conv_1"] = np.array([1, -1, 0, 1, 1, 1], np.float32)
+    arrays["offset/binary_conv_1"] = np.array([4, 2, 1, 0, -6, 8], np.float32)
+    probabilities = rng.dirichlet(np.ones(3), IMAGES).astype(np.float32)
+    labels = rng.integers(0, 3, IMAGES)
+    answers = probabilities.argmax(axis=1)
+    arrays["confusion"] = np.array([[int(((labels == i) & (answers == j)).sum()) for j in range(3)] for i in range(3)])
+    mistakes = worst_mistakes(probabilities, labels, 5)
+    arrays["mistakes"] = rng.integers(0, 256, (len(mistakes), 8, 8, 3)).astype(np.uint8)
+    bins = reliability(probabilities, labels)
+    values = Counts(low=-2, high=2, counts=(1, 5, 6, 2))
+    inside = Inside(
+        version=VERSION,
+        run_id=run_id,
+        made_at=1_764_000_000.0,
+        epoch_file="best",
+        weights_mark="0-0",
+        data="a set",
+        images=IMAGES,
+        seed=0,
+        right=int((answers == labels).sum()),
+        class_names=CLASS_NAMES,
+        float_ms=3.5,
+        kernels=(
+            KernelLook(
+                name="binary_conv_1",
+                path="binary_conv_1",
+                shape=(3, 3, 6, 6),
+                positive_share=0.5,
+                latent=values,
+                clip=1.0,
+                clipped_share=0.125,
+            ),
+            KernelLook(
+                name="binary_conv_2",
+                path="binary_conv_2",
+                shape=(3, 3, 600, 600),
+                positive_share=0.25,
+                latent=None,
+                clip=None,
+                clipped_share=None,
+            ),
+        ),
+        stages=(
+            StageLook(name="conv_1", text="after the convolution", channels=CHANNELS, values=values),
+            StageLook(name="conv_1.batch_norm", text="after the batch norm", channels=CHANNELS, values=values),
+        ),
+        signs=(
+            SignLook(
+                name="binary_conv_1",
+                path="binary_conv_1",
+                stages=("conv_1", "conv_1.batch_norm"),
+                always_positive=(2,),
+                advice="Do something about it.",
+            ),
+            SignLook(name="binary_conv_2", path="binary_conv_2", stages=()),
+        ),
+        sums=(
+            SumsLook(name="binary_conv_1", path="binary_conv_1", products=54, filters=6, low=-20, width=4, why_none=""),
+            SumsLook(
+                name="binary_conv_2",
+                path="binary_conv_2",
+                products=5400,
+                filters=6,
+                low=-20,
+                width=4,
+                why_none="A shortcut reads them.",
+            ),
+        ),
+        mistakes=tuple(
+            MistakeLook(index=one.place, label=one.label, answer=one.answer, sure=one.sure, of_label=one.of_label)
+            for one in mistakes
+        ),
+        reliability=tuple(BinLook(**vars(one)) for one in bins),
+        ece=expected_calibration_error(bins),
+    )
+    return Found(inside, arrays)

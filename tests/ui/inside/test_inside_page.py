@@ -1,0 +1,146 @@
+"""The page that looks inside a run, in every state."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from bnn_designer.inspection import job as jobs
+from bnn_designer.inspection.job import look_job
+from bnn_designer.inspection.report import report_path, weights_mark, write_found
+from bnn_designer.measuring.job import JobState
+from bnn_designer.measuring.machine import locked, note
+from bnn_designer.processes import Owner
+from bnn_designer.runs.store import Store
+from bnn_designer.training.events import EpochEnd, LayerMeasures
+from tests.inspection.made import made_found
+from tests.ui.conftest import OpenPage, field, texts
+from tests.ui.train.test_train_page import started_run
+
+
+@pytest.fixture
+def run_id(store: Store) -> str:
+    """A finished run of binarynet with a checkpoint; nothing reads what is in it."""
+    found = started_run(store)
+    store.add_event(
+        found,
+        EpochEnd(
+            epoch=2,
+            loss=2.0,
+            accuracy=0.2,
+            val_loss=2.1,
+            val_accuracy=0.25,
+            seconds=1.0,
+            layers=(LayerMeasures(name="binary_conv_1", flip_ratio=0.1),),
+        ),
+    )
+    store.finish(found, "done")
+    path = store.best_path(found)
+    path.parent.mkdir(parents=True)
+    path.touch()
+    store.checkpoint_path(found).touch()
+    return found
+
+
+def keep(store: Store, run_id: str) -> None:
+    """What was found in the checkpoint that is there."""
+    found = made_found(run_id)
+    mark = weights_mark(store.best_path(run_id))
+    write_found(store, type(found)(found.inside.model_copy(update={"weights_mark": mark}), found.arrays))
+
+
+def test_without_a_run_it_says_where_they_are(open_page: OpenPage) -> None:
+    assert "No run selected" in texts(open_page("inside"))
+
+
+def test_a_run_that_is_not_ready_says_why(open_page: OpenPage, store: Store) -> None:
+    run_id = started_run(store)
+    assert "has not ended" in texts(open_page("inside", run=run_id))
+    store.finish(run_id, "cancelled")
+    assert "no checkpoint yet" in texts(open_page("inside", run=run_id))
+
+
+def test_a_press_starts_the_worker_and_the_page_shows_its_progress(
+    open_page: OpenPage, store: Store, run_id: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    over = tmp_path / "over"
+    program = (
+        f"import os, time\nend = time.monotonic() + 60\n"
+        f"while not os.path.exists({str(over)!r}) and time.monotonic() < end: time.sleep(.05)"
+    )
+    monkeypatch.setattr(jobs, "COMMAND", (sys.executable, "-c", program))
+    app = open_page("inside", run=run_id)
+    app.button(key=f"look_{run_id}").click().run()
+    assert not app.exception
+    assert "Starting" in str(app.get("progress")[0].proto.text)
+    assert not any(button.key == f"look_{run_id}" for button in app.button)
+    over.touch()
+
+
+def test_why_it_failed_is_said(open_page: OpenPage, store: Store, run_id: str) -> None:
+    look_job(store, run_id).write(JobState(state="failed", reason="The data set is gone", mend="Put it back"))
+    app = open_page("inside", run=run_id)
+    assert "The data set is gone. Put it back." in texts(app)
+    assert app.button(key=f"look_{run_id}").label == "Look inside"
+
+
+def test_while_something_is_measured_what_was_found_is_still_shown(
+    open_page: OpenPage, store: Store, run_id: str
+) -> None:
+    keep(store, run_id)
+    with locked("calibration"):
+        note("calibration", Owner.of_process(), time.time())
+        app = open_page("inside", run=run_id)
+        assert "Another measurement is running" in texts(app)
+        assert "get the right class" in texts(app)
+        assert not any(button.key == f"look_{run_id}" for button in app.button)
+
+
+def test_what_is_binarized_names_dead_channels(open_page: OpenPage, store: Store, run_id: str) -> None:
+    keep(store, run_id)
+    app = open_page("inside", run=run_id)
+    said = texts(app).replace("\\", "")
+    assert "Before binary_conv_1: 1 channel is always +1: 2. Do something about it." in said
+    assert "trained on since" not in said
+    field(app.selectbox, f"inside_layer_{run_id}").set_value("binary_conv_2").run()
+    assert not app.exception
+    assert "binarizes the image itself" in texts(app)
+
+
+def test_each_part_is_drawn(open_page: OpenPage, store: Store, run_id: str) -> None:
+    keep(store, run_id)
+    for part, words in (
+        ("weights", ("12.5 % are at ±1", "whose sign changed in the epoch")),
+        ("sums", ("Sums of 54 products of signs", "one comparison a filter")),
+        ("answers", ("Expected calibration error", "taken for")),
+    ):
+        said = texts(open_page("inside", run=run_id, part=part))
+        assert all(word in said for word in words), part
+    app = open_page("inside", run=run_id, part="sums")
+    field(app.selectbox, f"inside_layer_{run_id}").set_value("binary_conv_2").run()
+    assert "A shortcut reads them" in texts(app)
+    app = open_page("inside", run=run_id, part="weights")
+    field(app.selectbox, f"inside_layer_{run_id}").set_value("binary_conv_2").run()
+    assert "keeps no float weights" in texts(app)
+
+
+def test_other_weights_than_those_looked_at_are_told(open_page: OpenPage, store: Store, run_id: str) -> None:
+    keep(store, run_id)
+    os.utime(store.best_path(run_id), ns=(0, 1))
+    assert "trained on since" in texts(open_page("inside", run=run_id))
+
+
+def test_a_damaged_report_is_no_traceback_and_can_be_made_anew(open_page: OpenPage, store: Store, run_id: str) -> None:
+    report_path(store, run_id).write_bytes(b"PK nonsense")
+    app = open_page("inside", run=run_id)
+    assert "cannot be read" in texts(app)
+    assert app.button(key=f"look_{run_id}").label == "Look inside"
+
+
+def test_a_run_leads_there(open_page: OpenPage, store: Store, run_id: str) -> None:
+    links = [link.proto.label for link in open_page("train", run=run_id).get("page_link")]
+    assert "Look inside" in links

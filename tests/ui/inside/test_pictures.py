@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import numpy as np
+
+from bnn_designer.ui.inside.figures import boundaries, channel_rows, confused_text, stage_rows
+from bnn_designer.ui.inside.pictures import GAP, mistakes_html, picture_html, tiles_picture, tiles_text
+from tests.inspection.made import made_found
+
+
+def test_a_weight_is_a_pixel_and_kernels_stand_apart() -> None:
+    tiles = np.zeros((2, 3, 3, 3), np.uint8)
+    tiles[1, 2, 0, 1] = 1
+    found = tiles_picture(tiles)
+    assert found.shape == (2 * 4 - 1, 3 * 4 - 1)
+    assert found[1 * 4 + 0, 2 * 4 + 1] == 255
+    assert (found == 255).sum() == 1
+    assert (found == 0).sum() == 2 * 3 * 9 - 1
+    assert (found[3] == GAP).all()
+
+
+def test_weights_of_one_tap_have_no_gaps() -> None:
+    assert tiles_picture(np.ones((2, 5, 1, 1), np.uint8)).tolist() == [[255] * 5] * 2
+
+
+def test_the_words_say_what_is_left_out() -> None:
+    shown = np.zeros((64, 64, 3, 3), np.uint8)
+    assert "64 filters from top to bottom, 64 input channels from left to right. White" in tiles_text(
+        shown, (3, 3, 64, 64)
+    )
+    assert "left to right, of 512 and 128. White" in tiles_text(shown, (3, 3, 128, 512))
+    assert "Weights: 10 filters" in tiles_text(np.zeros((10, 64, 1, 1)), (4096, 10))
+    assert "of" not in tiles_text(np.zeros((32, 1, 3, 3)), (3, 3, 32, 1)).split("left to right")[1]
+
+
+def test_what_a_data_set_calls_its_classes_is_no_markup() -> None:
+    found = made_found("aaaa0000")
+    html = mistakes_html(found.inside, found.arrays["mistakes"])
+    assert "<b>dog" not in html.replace("<b>&lt;b&gt;", "")
+    assert html.count("<img ") == len(found.inside.mistakes) == html.count('alt="Test image ')
+    assert 'alt="&quot;&gt;"' in picture_html(np.zeros((2, 2, 1), np.uint8), '">')
+
+
+def test_a_bit_changes_between_two_sums() -> None:
+    """Below -4 -1 (factor 1, offset 4); above 2 -1 (factor -1, offset 2); never."""
+    found = made_found("aaaa0000")
+    with_thresholds, without = found.inside.sums
+    edges = boundaries(found, with_thresholds)
+    assert edges is not None
+    assert edges[:2].tolist() == [-4.5, 2.5]
+    assert np.isnan(edges[2])
+    assert boundaries(found, without) is None
+
+
+def test_channels_are_rows_and_a_dead_one_says_so() -> None:
+    found = made_found("aaaa0000")
+    rows = channel_rows(found, found.inside.signs[0])
+    assert [row["Channel"] for row in rows] == list(range(6))
+    assert [row["Remark"] for row in rows] == ["", "", "always +1", "", "", ""]
+    assert rows[2]["+1 after the batch norm, %"] == 100
+    assert rows[3]["Skewness"] is None
+    assert [row["Tensor"] for row in stage_rows(found, found.inside.signs[0])] == [
+        "after the convolution",
+        "after the batch norm",
+    ]
+
+
+def test_the_most_frequent_confusions_are_named() -> None:
+    found = made_found("aaaa0000")
+    found.arrays["confusion"] = np.array([[5, 3, 0], [0, 5, 0], [7, 0, 5]])
+    expected = "a frog with a long name taken for cat 7 times, cat taken for <b>dog</b> 3 times"
+    assert confused_text(found) == expected
+    found.arrays["confusion"] = np.eye(3, dtype=int)
+    assert confused_text(found) == ""
