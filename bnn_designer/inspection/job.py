@@ -18,6 +18,21 @@ def look_job(store: Store, run_id: str) -> Job:
     return _job(store, run_id, "look", f"look inside run {run_id}")
 
 
+def sensitivity_job(store: Store, run_id: str) -> Job:
+    """Puts each binary layer back to floats, one at a time; leaves a :mod:`sensitivity_report`."""
+    return _job(store, run_id, "sensitivity", f"sensitivity of run {run_id}")
+
+
+def running_job(store: Store, run_id: str) -> Job | None:
+    """The one of a run's jobs that is at work; None where none is."""
+    for make in (look_job, sensitivity_job):
+        job = make(store, run_id)
+        found = job.read()
+        if found is not None and found.state == "running":
+            return job
+    return None
+
+
 def _job(store: Store, run_id: str, what: str, name: str) -> Job:
     folder = store.run_folder(run_id)
     environment = {"BNN_STORE_URL": store.url, "BNN_HOME": str(store.home)}

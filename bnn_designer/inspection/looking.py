@@ -27,7 +27,7 @@ from bnn_designer.inspection.report import (
     StageLook,
     SumsLook,
 )
-from bnn_designer.inspection.stages import Way, dead_advice, stage_text, ways
+from bnn_designer.inspection.stages import Way, dead_advice, has_binary_kernel, stage_text, ways
 from bnn_designer.inspection.sums import Sums, Threshold, thresholds
 from bnn_designer.inspection.weights import clipped_share, latent_counts, tiles
 from bnn_designer.measuring.checkpoint import TrainedModel
@@ -76,7 +76,7 @@ def look_inside(
     """
     chosen = chosen_images(len(data.test_images), images)
     labels = data.test_labels[chosen].astype(np.int64)
-    binary = [layer for layer in trained.graph.layers if _has_binary_kernel(layer)]
+    binary = [layer for layer in trained.graph.layers if has_binary_kernel(layer)]
     say("Reading the kernels", 0.05)
     arrays: dict[str, Any] = {}
     kernels = tuple(_kernel(trained, layer, has_latent, arrays) for layer in binary)
@@ -236,16 +236,6 @@ def _products(layer: Layer, source: tuple[int, ...]) -> int:
     if isinstance(layer.op, ops.DepthwiseConv2D):
         depth = depth[:-1]
     return int(np.prod(depth))
-
-
-def _has_binary_kernel(layer: Layer) -> bool:
-    op = layer.op
-    return (
-        isinstance(op, ops.QuantizedOp)
-        and op.is_trained
-        and op.kernel_quantizer is not None
-        and op.kernel_quantizer.facts.gives_signs
-    )
 
 
 def _kernel(trained: TrainedModel, layer: Layer, has_latent: bool, arrays: dict[str, Any]) -> KernelLook:

@@ -289,9 +289,14 @@ def is_stale(store: Store, inside: Inside) -> bool:
     """Whether the run has other weights by now than those that were looked at."""
     try:
         name, path = looked_at(store, inside.run_id)
-        return (name, weights_mark(path)) != (inside.epoch_file, inside.weights_mark)
+        return is_other(inside, name, weights_mark(path))
     except (BnnDesignerError, OSError):
         return False  # deleted: what was found is all there is
+
+
+def is_other(inside: Inside, epoch_file: str, mark: str) -> bool:
+    """Whether something else was found with other weights than these; arguments as :class:`Inside` has them."""
+    return (epoch_file, mark) != (inside.epoch_file, inside.weights_mark)
 
 
 def _check(inside: Inside, arrays: dict[str, Array]) -> None:

@@ -70,6 +70,14 @@ def has_sign(layer: Layer) -> bool:
     return quantizer is not None and quantizer.facts.gives_signs
 
 
+def has_binary_kernel(layer: Layer) -> bool:
+    """Whether a layer's kernel is trained, and multiplied as signs, times a scale or not."""
+    op = layer.op
+    if not isinstance(op, ops.QuantizedOp) or op.kernel_quantizer is None:
+        return False
+    return op.is_trained and op.kernel_quantizer.facts.gives_signs
+
+
 def stage_text(layer: Layer) -> str:
     """Such as "after the max pool"."""
     if isinstance(layer.op, ops.Pool2D):

@@ -17,6 +17,8 @@ from bnn_designer.inspection.report import (
     StageLook,
     SumsLook,
 )
+from bnn_designer.inspection.sensitivity_report import VERSION as VERSION_OF_SENSITIVITY
+from bnn_designer.inspection.sensitivity_report import Change, LayerCost, Sensitivity
 
 CLASS_NAMES = ("cat", "<b>dog</b>", "a frog with a long name")
 CHANNELS = 6
@@ -113,3 +115,32 @@ def made_found(run_id: str) -> Found:
         ece=expected_calibration_error(bins),
     )
     return Found(inside, arrays)
+
+
+def made_sensitivity(run_id: str) -> Sensitivity:
+    """Of the same layers: one gains, one loses and has no latent weights."""
+    return Sensitivity(
+        version=VERSION_OF_SENSITIVITY,
+        run_id=run_id,
+        made_at=1_764_000_000.0,
+        epoch_file="best",
+        weights_mark="0-0",
+        images=400,
+        right=200,
+        layers=(
+            LayerCost(
+                name="binary_conv_1",
+                path="binary_conv_1",
+                inputs=Change(gained=30, lost=10),
+                weights=Change(gained=0, lost=0),
+                both=Change(gained=40, lost=10),
+            ),
+            LayerCost(
+                name="binary_conv_2",
+                path="shortcut_1/binary_conv_2",
+                inputs=Change(gained=5, lost=25),
+                weights=None,
+                both=None,
+            ),
+        ),
+    )

@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bnn_designer.inspection.report import Found
+from bnn_designer.inspection.sensitivity_report import Change, Sensitivity
 from bnn_designer.units import UNKNOWN, ms_text, percent_text
 
 
@@ -48,3 +49,24 @@ def print_inside(found: Found, console: Console) -> None:
     for sign in inside.signs:
         if sign.dead_text:
             console.print(f"{sign.path}: {sign.dead_text} {sign.advice}", highlight=False, markup=False)
+
+
+def print_sensitivity(found: Sensitivity, console: Console) -> None:
+    """How the accuracy changes where one layer computes with floats, in points with their standard errors."""
+    console.print(
+        f"run {found.run_id}, {found.epoch_file} epoch: {found.right:,} of {found.images:,} test images correct. "
+        "Accuracy with one layer back to floats and nothing trained anew, change in points ± standard error:",
+        highlight=False,
+        soft_wrap=True,
+    )
+    table = Table("layer", "inputs", "weights", "both")
+    for layer in found.layers:
+        changes = (layer.inputs, layer.weights, layer.both)
+        table.add_row(layer.path, *(_change_text(change, found.images) for change in changes))
+    console.print(table)
+
+
+def _change_text(change: Change | None, images: int) -> str:
+    if change is None:
+        return UNKNOWN
+    return f"{100 * change.share(images):+.1f} ± {100 * change.error(images):.1f}"

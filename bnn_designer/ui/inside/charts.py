@@ -39,8 +39,9 @@ def stages_chart(stages: Sequence[StageLook]) -> go.Figure:
     figure = make_subplots(rows=1, cols=len(stages), subplot_titles=[escape(stage.text) for stage in stages])
     for number, stage in enumerate(stages, start=1):
         _signed_bars(figure, stage.values, number)
-    dress(figure, "", height=260)
-    figure.update_layout(bargap=0.05, margin={"t": 60})
+    dress(figure, "", height=290)
+    # the titles stand between the bars and the legend
+    figure.update_layout(bargap=0.05, margin={"t": 80}, legend={"y": 1.2})
     figure.update_yaxes(showticklabels=False)
     return figure
 

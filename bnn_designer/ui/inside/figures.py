@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bnn_designer.inspection.report import Found, SignLook, StageLook, SumsLook
+from bnn_designer.inspection.sensitivity_report import Change, Sensitivity
 from bnn_designer.units import UNKNOWN, percent_text
 
 
@@ -96,3 +97,24 @@ def confused_text(found: Found, most: int = 3) -> str:
         if counts[row, column]
     ]
     return ", ".join(parts)
+
+
+def sensitivity_rows(found: Sensitivity) -> list[dict[str, str]]:
+    """A row a layer: the changes in points, with their standard errors."""
+    return [
+        {
+            "Layer": layer.path,
+            "Float inputs": change_text(layer.inputs, found.images),
+            "Float weights": change_text(layer.weights, found.images),
+            "Both": change_text(layer.both, found.images),
+        }
+        for layer in found.layers
+    ]
+
+
+def change_text(change: Change | None, images: int) -> str:
+    """Such as "+1.2 ± 0.9 points: 90 right, 78 wrong"."""
+    if change is None:
+        return UNKNOWN
+    points = f"{100 * change.share(images):+.1f} ± {100 * change.error(images):.1f} points"
+    return f"{points}: {change.gained} turn right, {change.lost} wrong"

@@ -7,10 +7,11 @@ from collections.abc import Callable
 import streamlit as st
 
 from bnn_designer.errors import BnnDesignerError
-from bnn_designer.inspection.job import look_job
+from bnn_designer.inspection.job import look_job, running_job
 from bnn_designer.inspection.report import Found, is_stale, looked_at, read_found
 from bnn_designer.runs.records import RunRecord, as_time
 from bnn_designer.ui.inside.answers_view import draw_answers
+from bnn_designer.ui.inside.sensitivity_view import draw_sensitivity
 from bnn_designer.ui.inside.signs_view import draw_signs, draw_sums
 from bnn_designer.ui.inside.weights_view import draw_weights
 from bnn_designer.ui.shared import state, tab
@@ -29,6 +30,7 @@ PARTS: dict[str, tuple[str, Draw]] = {
     "weights": ("Weights", draw_weights),
     "sums": ("Sums and thresholds", draw_sums),
     "answers": ("Answers", draw_answers),
+    "sensitivity": ("Sensitivity", draw_sensitivity),
 }
 _DEFAULT = "signs"
 
@@ -67,7 +69,7 @@ def _draw_head(run: RunRecord) -> None:
 def _draw_looking(run: RunRecord) -> Found | None:
     """What was found, with the job that finds it: its progress, why it failed, and the button."""
     job = look_job(state.store(), run.id)
-    busy = draw_running(job, "look")
+    busy = draw_running(running_job(state.store(), run.id) or job, "look")
     found: Found | None = None
     try:
         found = read_found(state.store(), run.id)

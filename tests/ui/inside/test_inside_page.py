@@ -10,14 +10,15 @@ from pathlib import Path
 import pytest
 
 from bnn_designer.inspection import job as jobs
-from bnn_designer.inspection.job import look_job
+from bnn_designer.inspection.job import look_job, sensitivity_job
 from bnn_designer.inspection.report import report_path, weights_mark, write_found
+from bnn_designer.inspection.sensitivity_report import sensitivity_path, write_sensitivity
 from bnn_designer.measuring.job import JobState
 from bnn_designer.measuring.machine import locked, note
 from bnn_designer.processes import Owner
 from bnn_designer.runs.store import Store
 from bnn_designer.training.events import EpochEnd, LayerMeasures
-from tests.inspection.made import made_found
+from tests.inspection.made import made_found, made_sensitivity
 from tests.ui.conftest import OpenPage, field, texts
 from tests.ui.train.test_train_page import started_run
 
@@ -126,6 +127,39 @@ def test_each_part_is_drawn(open_page: OpenPage, store: Store, run_id: str) -> N
     app = open_page("inside", run=run_id, part="weights")
     field(app.selectbox, f"inside_layer_{run_id}").set_value("binary_conv_2").run()
     assert "keeps no float weights" in texts(app)
+
+
+def test_layers_back_to_floats_are_tried_and_shown(open_page: OpenPage, store: Store, run_id: str) -> None:
+    keep(store, run_id)
+    app = open_page("inside", run=run_id, part="sensitivity")
+    assert app.button(key=f"sensitivity_{run_id}").label == "Try the layers"
+    assert "nothing is trained anew" in texts(app)
+    write_sensitivity(store, made_sensitivity(run_id))
+    app = open_page("inside", run=run_id, part="sensitivity")
+    assert app.button(key=f"sensitivity_{run_id}").label == "Try the layers again"
+    said = texts(app)
+    assert "200 of 400 images are right as it is" in said
+    assert "other weights than those" in said  # the mark is another one
+    rows = app.dataframe[0].value
+    assert rows["Float inputs"].tolist() == [
+        "+5.0 ± 1.6 points: 30 turn right, 10 wrong",
+        "-5.0 ± 1.4 points: 5 turn right, 25 wrong",
+    ]
+    assert rows["Both"].tolist()[1] == "—"
+    sensitivity_path(store, run_id).write_text("{")
+    assert "cannot be read" in texts(open_page("inside", run=run_id, part="sensitivity"))
+
+
+def test_while_the_layers_are_tried_that_is_what_runs(open_page: OpenPage, store: Store, run_id: str) -> None:
+    keep(store, run_id)
+    job = sensitivity_job(store, run_id)
+    with locked(job.name):
+        note(job.name, Owner.of_process(), time.time())
+        job.write(JobState(state="running", step="6 changes", share=0.5))
+        app = open_page("inside", run=run_id, part="sensitivity")
+        assert "6 changes" in str(app.get("progress")[0].proto.text)
+        assert "Another measurement" not in texts(app)
+        assert not any(button.key == f"sensitivity_{run_id}" for button in app.button)
 
 
 def test_other_weights_than_those_looked_at_are_told(open_page: OpenPage, store: Store, run_id: str) -> None:
