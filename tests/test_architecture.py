@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "bnn_designer"
 COMMON = {"errors", "files", "folders", "processes", "quiet", "units"}
 HEAVY = {
-    "tensorflow": {"kernels", "nn", "larq", "packing", "training", "measuring", "bench", "quiet"},
+    "tensorflow": {"kernels", "nn", "larq", "packing", "training", "measuring", "inspection", "bench", "quiet"},
     "keras": {"kernels", "nn", "larq", "training", "measuring", "inspection", "bench"},
     "streamlit": {"ui", "bench"},  # bench: the messages that it sends to browsers
     "plotly": {"ui"},

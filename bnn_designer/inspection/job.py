@@ -23,9 +23,14 @@ def sensitivity_job(store: Store, run_id: str) -> Job:
     return _job(store, run_id, "sensitivity", f"sensitivity of run {run_id}")
 
 
+def try_job(store: Store, run_id: str) -> Job:
+    """Runs one image through the packed network; leaves what :mod:`trying` reads."""
+    return _job(store, run_id, "try", f"an image tried in run {run_id}")
+
+
 def running_job(store: Store, run_id: str) -> Job | None:
     """The one of a run's jobs that is at work; None where none is."""
-    for make in (look_job, sensitivity_job):
+    for make in (look_job, sensitivity_job, try_job):
         job = make(store, run_id)
         found = job.read()
         if found is not None and found.state == "running":

@@ -10,6 +10,7 @@ from typing import Any
 import keras
 import numpy as np
 import numpy.typing as npt
+import tensorflow as tf
 
 from bnn_designer.graph import Layer, ops
 from bnn_designer.graph.passes import deploy
@@ -32,6 +33,7 @@ from bnn_designer.inspection.sums import Sums, Threshold, thresholds
 from bnn_designer.inspection.weights import clipped_share, latent_counts, tiles
 from bnn_designer.measuring.checkpoint import TrainedModel
 from bnn_designer.measuring.images import scaled
+from bnn_designer.nn.model import quantized_layers
 from bnn_designer.packing import PackError
 from bnn_designer.packing.fuse import fuse
 from bnn_designer.packing.trained import Trained
@@ -87,7 +89,7 @@ def look_inside(
         say(f"Looking at {len(chosen):,} test images", 0.1 + 0.8 * first / len(chosen))
     probabilities = np.concatenate(parts)
     say("Timing one image in float", 0.95)
-    float_ms = keras_ms(trained.model, scaled(data.test_images[:1]))
+    float_ms = time_in_float(trained.model, scaled(data.test_images[:1]))
     mistakes = answers.worst_mistakes(probabilities, labels, MOST_MISTAKES)
     classes = len(data.class_names)
     bins = answers.reliability(probabilities, labels)
@@ -107,9 +109,11 @@ def look_inside(
         data=data.title,
         images=len(chosen),
         seed=SEED,
+        test_images=len(data.test_images),
         right=int((probabilities.argmax(axis=1) == labels).sum()),
         class_names=data.class_names,
         float_ms=float_ms,
+        why_unpacked=probe.why_unpacked,
         kernels=kernels,
         stages=stages,
         signs=signs,
@@ -133,13 +137,19 @@ def chosen_images(there: int, wanted: int = IMAGES) -> npt.NDArray[np.int64]:
     return np.sort(np.random.default_rng(SEED).choice(there, min(there, wanted), replace=False))
 
 
-def keras_ms(model: Any, image: FloatArray) -> float:
-    """The median time of one image [1, height, width, channels] in Keras, of 20."""
-    run = keras.ops.convert_to_tensor(image)
+def time_in_float(model: Any, image: FloatArray) -> float:
+    """The median time in ms of one image [1, height, width, channels] in TensorFlow, of 20.
+
+    The binary layers compute in float from then on: the model is not to be used for more.
+    """
+    for layer in quantized_layers(model).values():
+        layer.engine = "float"
+    run = tf.function(lambda images: model(images, training=False), jit_compile=False)
+    tensor = tf.convert_to_tensor(image)
     took = []
     for _ in range(_TIMED + 2):  # two to warm up
         start = time.perf_counter()
-        np.asarray(model(run, training=False))
+        run(tensor).numpy()
         took.append((time.perf_counter() - start) * 1e3)
     return statistics.median(took[2:])
 
@@ -151,7 +161,7 @@ class _Probe:
         graph, model = trained.graph, trained.model
         self.ways: tuple[Way, ...] = ways(graph)
         self.stages = {stage.name: stage for way in self.ways for stage in way.stages}
-        found, why = _thresholds(trained)
+        found, why, self.why_unpacked = _thresholds(trained)
         binary = [layer for layer in graph.layers if isinstance(layer.op, ops.QuantizedOp) and layer.op.is_binary]
         numbers = Trained(graph, model)
         self.sums = {
@@ -219,14 +229,14 @@ class _Probe:
         )
 
 
-def _thresholds(trained: TrainedModel) -> tuple[dict[str, Threshold], dict[str, str]]:
-    """The thresholds of the packed network, by layer, and why a layer has none."""
+def _thresholds(trained: TrainedModel) -> tuple[dict[str, Threshold], dict[str, str], str]:
+    """The thresholds of the packed network, by layer, why a layer has none, and why the network cannot be packed."""
     try:
         groups = fuse(deploy(trained.graph), Trained(trained.graph, trained.model))
     except PackError as error:
         why = f"The network cannot be packed. {error}"
-        return {}, {layer.name: why for layer in trained.graph.layers}
-    return thresholds(groups)
+        return {}, {layer.name: why for layer in trained.graph.layers}, str(error)
+    return (*thresholds(groups), "")
 
 
 def _products(layer: Layer, source: tuple[int, ...]) -> int:

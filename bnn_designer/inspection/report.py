@@ -6,18 +6,16 @@ at all, and read within bounds, as a run's folder may come from another machine.
 
 from __future__ import annotations
 
-import io
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.files import write_bytes
+from bnn_designer.inspection import bundle
 from bnn_designer.runs.store import Store
 from bnn_designer.units import counted
 
@@ -25,7 +23,6 @@ FILE = "inside.npz"
 VERSION = 1
 #: What the file and its arrays take at most; a large network's takes 3 MiB.
 MAX_BYTES = 64 * 2**20
-_REPORT = "report"
 # Dead channels that a sentence names.
 _MOST_NAMED = 20
 
@@ -171,9 +168,11 @@ class Inside(Frozen):
         data: the title of the set.
         images: test images that were looked at.
         seed: they were chosen with.
+        test_images: how many the set has.
         right: how many of them got the right class.
         class_names: in the order of the labels.
-        float_ms: the median time of one image in Keras, on the machine that looked.
+        float_ms: the median time of one image in float, by TensorFlow with all its threads, on the machine that looked.
+        why_unpacked: why the network cannot be packed; "" where it was.
         ece: the expected calibration error.
     """
 
@@ -185,9 +184,11 @@ class Inside(Frozen):
     data: str
     images: int
     seed: int
+    test_images: int
     right: int
     class_names: tuple[str, ...]
     float_ms: float
+    why_unpacked: str
     kernels: tuple[KernelLook, ...]
     stages: tuple[StageLook, ...]
     signs: tuple[SignLook, ...]
@@ -234,10 +235,7 @@ def weights_mark(path: Path) -> str:
 
 def to_bytes(found: Found) -> bytes:
     """The contents of the file."""
-    buffer = io.BytesIO()
-    text = np.frombuffer(found.inside.model_dump_json().encode(), np.uint8)
-    np.savez_compressed(buffer, allow_pickle=False, **{_REPORT: text}, **found.arrays)
-    return buffer.getvalue()
+    return bundle.to_bytes(found.inside.model_dump_json(), found.arrays)
 
 
 def from_bytes(data: bytes) -> Found:
@@ -247,19 +245,13 @@ def from_bytes(data: bytes) -> Found:
         BnnDesignerError: it is no such file, of a newer version, damaged, or larger than any of ours.
     """
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            size = sum(entry.file_size for entry in archive.infolist())
-        if size > MAX_BYTES:
-            raise ValueError(f"it holds {size:,} bytes, and at most {MAX_BYTES:,} are read")
-        with np.load(io.BytesIO(data), allow_pickle=False) as loaded:
-            arrays = {name: loaded[name] for name in loaded.files}
-        inside = Inside.model_validate_json(arrays.pop(_REPORT).tobytes())
+        text, arrays = bundle.from_bytes(data, MAX_BYTES)
+        inside = Inside.model_validate_json(text)
         if inside.version != VERSION:
             raise ValueError(f"it is of version {inside.version}, and this program reads {VERSION}")
         _check(inside, arrays)
-    except (AttributeError, EOFError, KeyError, OSError, TypeError, ValueError, zipfile.BadZipFile) as error:
-        reason = "its figures do not fit" if isinstance(error, ValidationError) else str(error).partition("\n")[0]
-        raise BnnDesignerError(f"{FILE}: the file cannot be read ({reason}). Look inside again.") from error
+    except (ValidationError, *bundle.READ_ERRORS) as error:
+        raise bundle.unreadable(FILE, error, "Look inside again") from error
     return Found(inside, arrays)
 
 

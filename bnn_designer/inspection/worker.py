@@ -1,29 +1,50 @@
 """The worker process of a job that looks inside a run; the process that starts it has taken the machine for it.
 
-python -m bnn_designer.inspection.worker look RUN_ID
+python -m bnn_designer.inspection.worker look|sensitivity|try RUN_ID
 """
 
 from __future__ import annotations
 
+import contextlib
 import sys
+import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from bnn_designer.inspection.job import look_job, sensitivity_job
+from bnn_designer.errors import BnnDesignerError
+from bnn_designer.inference import Engine
+from bnn_designer.inspection.job import look_job, sensitivity_job, try_job
 from bnn_designer.inspection.report import Found, looked_at, weights_mark, write_found
 from bnn_designer.inspection.sensitivity_report import Sensitivity, write_sensitivity
+from bnn_designer.inspection.trying import (
+    GroupMs,
+    Tried,
+    TriedImage,
+    check_packed,
+    packed_path,
+    read_ask,
+    write_tried,
+)
+from bnn_designer.kernels.builder import build_kernels
 from bnn_designer.measuring.carrying_out import Say, carry_out
 from bnn_designer.measuring.checkpoint import TrainedModel, of_run
+from bnn_designer.measuring.images import scaled
 from bnn_designer.measuring.job import Job
+from bnn_designer.measuring.timing import time_groups, time_network
+from bnn_designer.packing import PackError, pack, save
+from bnn_designer.packing import load as load_packed
 from bnn_designer.quiet import import_tensorflow_quietly
 from bnn_designer.runs.store import Store
 from bnn_designer.training.data import load
 from bnn_designer.training.data.images import Images
 
+_TIMED_S = 0.3
+
 #: What a worker does by its first argument: its job, and the work, which is told the store, the run and whom to tell.
 _WORK: dict[str, tuple[Callable[[Store, str], Job], Callable[[Store, str, Say], object]]] = {
     "look": (look_job, lambda *given: look(*given)),
     "sensitivity": (sensitivity_job, lambda *given: try_layers(*given)),
+    "try": (try_job, lambda *given: try_image(*given)),
 }
 
 
@@ -50,6 +71,11 @@ def look(store: Store, run_id: str, say: Say) -> Found:
     given = _given(store, run_id, say)
     from bnn_designer.inspection.looking import look_inside
 
+    # before the look, which leaves the model's layers in float
+    packed = packed_path(store, run_id)
+    packed.unlink(missing_ok=True)
+    with contextlib.suppress(PackError):  # the report says why
+        save(pack(given.trained.graph, given.trained.model), packed, overwrite=True)
     found = look_inside(given.trained, given.data, say, **given.options)
     write_found(store, found)
     return found
@@ -66,6 +92,48 @@ def try_layers(store: Store, run_id: str, say: Say) -> Sensitivity:
 
     found = sensitivity(given.trained, given.data, say, **given.options)
     write_sensitivity(store, found)
+    return found
+
+
+def try_image(store: Store, run_id: str, say: Say) -> TriedImage:
+    """Runs the image that was asked for through the packed network, without TensorFlow, and keeps what came out.
+
+    Raises:
+        BnnDesignerError: the network is not packed, there is no such test image, or the image cannot be read.
+    """
+    say("Reading the packed network", 0.1)
+    network = load_packed(check_packed(store, run_id))
+    height, width, channels = network.header.input_shape
+    ask, image = read_ask(store, run_id, (height, width, channels))
+    label: int | None = None
+    if ask.index is not None:
+        say("Reading the test images", 0.2)
+        data = load(store.run(run_id).recipe.data)
+        if ask.index >= len(data.test_images):
+            raise BnnDesignerError(
+                f"Test image {ask.index:,}: the set has {len(data.test_images):,}, from 0. Choose one of those."
+            )
+        image, label = data.test_images[ask.index], int(data.test_labels[ask.index])
+    assert image is not None
+    say("Building the kernels, once", 0.4)
+    build_kernels(print)
+    say("Running it", 0.6)
+    with Engine(network) as engine:
+        probabilities = engine.run(scaled(image))
+    timing = time_network(network, seconds=_TIMED_S)
+    say("Timing its layers", 0.8)
+    groups = time_groups(network, seconds=_TIMED_S)
+    tried = Tried(
+        ask=ask,
+        tried_at=time.time(),
+        label=label,
+        probabilities=tuple(probabilities.tolist()),
+        engine_ms=timing.median_ms,
+        groups=tuple(GroupMs(layers=", ".join(group.layers) or group.name, ms=group.ms) for group in groups),
+        isa=timing.isa,
+    )
+    found = TriedImage(tried, image)
+    write_tried(store, run_id, found)
     return found
 
 

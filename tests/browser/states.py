@@ -17,6 +17,8 @@ from bnn_designer.design import Design
 from bnn_designer.design.blocks import BinaryConv, BinaryDense, Conv, Head, Shortcut
 from bnn_designer.design.presets import preset
 from bnn_designer.inspection.report import write_found
+from bnn_designer.inspection.sensitivity_report import write_sensitivity
+from bnn_designer.inspection.trying import Ask, packed_path, write_tried
 from bnn_designer.processes import Owner
 from bnn_designer.runs.drafts import Drafts
 from bnn_designer.runs.records import Status
@@ -28,7 +30,7 @@ from bnn_designer.training.events import EpochEnd, FirstStep, Started, StepWindo
 from bnn_designer.training.failures import Failure
 from bnn_designer.training.recipe import Recipe
 from tests.browser.canvas import Canvas
-from tests.inspection.made import made_found
+from tests.inspection.made import made_found, made_sensitivity, made_tried
 
 LONG_NAME = "a network with a long name that says all that was tried: width 1.5, no shortcut"
 EPOCHS, STEPS = 10, 98
@@ -123,6 +125,9 @@ class World:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
         write_found(self.store, made_found(self.runs["done"]))
+        write_sensitivity(self.store, made_sensitivity(self.runs["done"]))
+        packed_path(self.store, self.runs["done"]).touch()
+        write_tried(self.store, self.runs["done"], made_tried(Ask(index=3), 0))
 
     def _sweep(self) -> None:
         """A sweep of which three runs are done, one has failed and two were cancelled. Nothing was trained."""
@@ -404,5 +409,7 @@ STATES: tuple[State, ...] = (
     State("inside", pages.INSIDE, run="done", trained=True),
     State("inside-weights", pages.INSIDE, run="done", parameters=(("part", "weights"),), trained=True),
     State("inside-answers", pages.INSIDE, run="done", parameters=(("part", "answers"),), trained=True),
+    State("inside-sensitivity", pages.INSIDE, run="done", parameters=(("part", "sensitivity"),), trained=True),
+    State("inside-try", pages.INSIDE, run="done", parameters=(("part", "try"),), trained=True),
     State("runs-means", pages.RUNS, act=draw_means, trained=True),
 )

@@ -19,6 +19,7 @@ from bnn_designer.inspection.report import (
 )
 from bnn_designer.inspection.sensitivity_report import VERSION as VERSION_OF_SENSITIVITY
 from bnn_designer.inspection.sensitivity_report import Change, LayerCost, Sensitivity
+from bnn_designer.inspection.trying import Ask, GroupMs, Tried, TriedImage
 
 CLASS_NAMES = ("cat", "<b>dog</b>", "a frog with a long name")
 CHANNELS = 6
@@ -58,9 +59,11 @@ def made_found(run_id: str) -> Found:
         data="a set",
         images=IMAGES,
         seed=0,
+        test_images=50,
         right=int((answers == labels).sum()),
         class_names=CLASS_NAMES,
         float_ms=3.5,
+        why_unpacked="",
         kernels=(
             KernelLook(
                 name="binary_conv_1",
@@ -144,3 +147,17 @@ def made_sensitivity(run_id: str) -> Sensitivity:
             ),
         ),
     )
+
+
+def made_tried(ask: Ask, label: int | None) -> TriedImage:
+    """A black image that is taken for the third class."""
+    answer = Tried(
+        ask=ask,
+        tried_at=1_764_000_000.0,
+        label=label,
+        probabilities=(0.125, 0.25, 0.625),
+        engine_ms=0.5,
+        groups=(GroupMs(layers="conv_1, binary_conv_1", ms=0.3), GroupMs(layers="head_1", ms=0.1)),
+        isa="avx2",
+    )
+    return TriedImage(answer, np.zeros((32, 32, 3), np.uint8))

@@ -17,7 +17,7 @@ def print_inside(found: Found, console: Console) -> None:
     console.print(
         f"run {inside.run_id}, {inside.epoch_file} epoch: {inside.right:,} of {inside.images:,} test images of "
         f"{inside.data} correct ({percent_text(inside.accuracy)}); expected calibration error {inside.ece:.3f}; "
-        f"one image in Keras {ms_text(inside.float_ms)}",
+        f"one image in float by TensorFlow {ms_text(inside.float_ms)}",
         highlight=False,
         markup=False,
         soft_wrap=True,

@@ -32,13 +32,27 @@ _MEND = "Save it as PNG or JPEG with 8 bits a channel, in gray or RGB, or take i
 
 
 def read_picture(path: Path, size: tuple[int, int] | None, channels: int | None) -> npt.NDArray[np.uint8]:
-    """The picture in a file.
+    """The picture in a file; see :func:`picture_of`.
+
+    Args:
+        path: a PNG or JPEG file.
+        size, channels: of the result.
+
+    Raises:
+        DataError: the file cannot be read, is of another format, too large or damaged.
+    """
+    return picture_of(_content(path), path, size, channels)
+
+
+def picture_of(content: bytes, path: Path, size: tuple[int, int] | None, channels: int | None) -> npt.NDArray[np.uint8]:
+    """The picture in the contents of a file.
 
     It is turned as its EXIF note says, and what is transparent lies on white. Color becomes gray by ITU-R 601-2 luma,
     as Pillow's ``convert("L")``; gray becomes color by repeating it.
 
     Args:
-        path: a PNG or JPEG file.
+        content: of a PNG or JPEG file.
+        path: its name, for errors.
         size: height and width to scale to: the picture is scaled until it covers them, bilinearly with antialiasing,
             and what stands out is cut off evenly on both sides. None: as it is.
         channels: 1 or 3; None: as the picture has.
@@ -47,11 +61,11 @@ def read_picture(path: Path, size: tuple[int, int] | None, channels: int | None)
         uint8 [height, width, channels].
 
     Raises:
-        DataError: the file cannot be read, is of another format, too large or damaged.
+        DataError: it is of another format, too large or damaged.
     """
     from PIL import Image, UnidentifiedImageError
 
-    content = _content(path)
+    _check_bytes(path, content)
     try:
         with warnings.catch_warnings():
             # of 89 million pixels and more, which are refused below
@@ -77,10 +91,13 @@ def _content(path: Path) -> bytes:
         raise DataError(
             str(path), f"the file cannot be read ({error})", "See to it that it can, or take it out"
         ) from error
+    return content
+
+
+def _check_bytes(path: Path, content: bytes) -> None:
     if len(content) > MAX_FILE_BYTES:
         rule = f"the file has more than {MAX_FILE_BYTES / 2**20:.0f} MiB"
         raise DataError(str(path), rule, "Save it smaller")
-    return content
 
 
 def _check_header(path: Path, picture: PillowImage.Image) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,9 @@ import numpy.typing as npt
 
 from bnn_designer.inspection.report import Found, SignLook, StageLook, SumsLook
 from bnn_designer.inspection.sensitivity_report import Change, Sensitivity
-from bnn_designer.units import UNKNOWN, percent_text
+from bnn_designer.inspection.trying import Tried
+from bnn_designer.ui.shared.look import escape_markdown
+from bnn_designer.units import UNKNOWN, ms_text, percent_text
 
 
 def kernel_rows(found: Found) -> list[dict[str, Any]]:
@@ -118,3 +121,33 @@ def change_text(change: Change | None, images: int) -> str:
         return UNKNOWN
     points = f"{100 * change.share(images):+.1f} ± {100 * change.error(images):.1f} points"
     return f"{points}: {change.gained} turn right, {change.lost} wrong"
+
+
+#: Classes that an answer is shown with.
+TOP = 5
+
+
+def answer_rows(tried: Tried, names: Sequence[str]) -> list[dict[str, Any]]:
+    """The likeliest classes, the likeliest first; of two alike the first in the set's order."""
+    order = sorted(range(len(names)), key=lambda one: -tried.probabilities[one])[:TOP]
+    return [{"Class": names[one], "Probability": tried.probabilities[one]} for one in order]
+
+
+def verdict_text(tried: Tried, names: Sequence[str]) -> str:
+    """The answer in Markdown, and whether it is right where that is known."""
+    answer = max(range(len(names)), key=lambda one: tried.probabilities[one])
+    text = f"**{escape_markdown(names[answer])}**"
+    if tried.label is None:
+        return text
+    if tried.label == answer:
+        return f"{text}, which is right"
+    return f"{text}, but it is {escape_markdown(names[tried.label])}"
+
+
+def group_rows(tried: Tried) -> list[dict[str, str]]:
+    """A row a group of layers that the engine runs in one go."""
+    total = sum(group.ms for group in tried.groups) or 1.0
+    return [
+        {"Layers": group.layers, "Time": ms_text(group.ms), "Share": percent_text(group.ms / total, 0)}
+        for group in tried.groups
+    ]

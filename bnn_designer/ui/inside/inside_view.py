@@ -13,6 +13,7 @@ from bnn_designer.runs.records import RunRecord, as_time
 from bnn_designer.ui.inside.answers_view import draw_answers
 from bnn_designer.ui.inside.sensitivity_view import draw_sensitivity
 from bnn_designer.ui.inside.signs_view import draw_signs, draw_sums
+from bnn_designer.ui.inside.try_view import draw_try
 from bnn_designer.ui.inside.weights_view import draw_weights
 from bnn_designer.ui.shared import state, tab
 from bnn_designer.ui.shared.choice_widgets import draw_switch
@@ -31,6 +32,7 @@ PARTS: dict[str, tuple[str, Draw]] = {
     "sums": ("Sums and thresholds", draw_sums),
     "answers": ("Answers", draw_answers),
     "sensitivity": ("Sensitivity", draw_sensitivity),
+    "try": ("Try it", draw_try),
 }
 _DEFAULT = "signs"
 

@@ -51,7 +51,9 @@ def tiles_text(tiles: npt.NDArray[Any], shape: Sequence[int]) -> str:
 
 
 def picture_html(pixels: Pixels, text: str, *, width: str = "100%") -> str:
-    """An element that shows pixels, uint8 [height, width] or [height, width, 1 or 3], each as a square.
+    """An element that shows pixels, uint8 [height, width] or [height, width, channels], each as a square.
+
+    Channels that are neither gray nor red, green and blue lie below each other, in gray.
 
     Args:
         text: what it shows, for those who do not see it.
@@ -59,7 +61,9 @@ def picture_html(pixels: Pixels, text: str, *, width: str = "100%") -> str:
     """
     from PIL import Image
 
-    flat = pixels[..., 0] if pixels.ndim == 3 and pixels.shape[-1] == 1 else pixels
+    flat = pixels
+    if pixels.ndim == 3 and pixels.shape[-1] != 3:
+        flat = pixels.transpose(2, 0, 1).reshape(-1, pixels.shape[1])
     buffer = io.BytesIO()
     Image.fromarray(np.ascontiguousarray(flat)).save(buffer, "PNG")
     data = base64.b64encode(buffer.getvalue()).decode()

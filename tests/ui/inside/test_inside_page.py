@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import time
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from bnn_designer.inspection import job as jobs
 from bnn_designer.inspection.job import look_job, sensitivity_job
 from bnn_designer.inspection.report import report_path, weights_mark, write_found
 from bnn_designer.inspection.sensitivity_report import sensitivity_path, write_sensitivity
+from bnn_designer.inspection.trying import (
+    Ask,
+    packed_path,
+    read_ask,
+    write_tried,
+)
 from bnn_designer.measuring.job import JobState
 from bnn_designer.measuring.machine import locked, note
 from bnn_designer.processes import Owner
 from bnn_designer.runs.store import Store
 from bnn_designer.training.events import EpochEnd, LayerMeasures
-from tests.inspection.made import made_found, made_sensitivity
+from tests.inspection.made import made_found, made_sensitivity, made_tried
 from tests.ui.conftest import OpenPage, field, texts
 from tests.ui.train.test_train_page import started_run
 
@@ -160,6 +168,63 @@ def test_while_the_layers_are_tried_that_is_what_runs(open_page: OpenPage, store
         assert "6 changes" in str(app.get("progress")[0].proto.text)
         assert "Another measurement" not in texts(app)
         assert not any(button.key == f"sensitivity_{run_id}" for button in app.button)
+
+
+def a_picture() -> bytes:
+    buffer = io.BytesIO()
+    Image.new("RGB", (100, 60), "red").save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def test_a_test_image_is_asked_for_by_its_number(
+    open_page: OpenPage, store: Store, run_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep(store, run_id)
+    assert "packed network is gone" in texts(open_page("inside", run=run_id, part="try"))
+    packed_path(store, run_id).touch()
+    monkeypatch.setattr(jobs, "COMMAND", (sys.executable, "-c", ""))
+    app = open_page("inside", run=run_id, part="try")
+    assert "Nothing was tried yet" in texts(app)
+    app.number_input(key=f"try_number_{run_id}").set_value(49).run()
+    app.button(key=f"try_{run_id}").click().run()
+    assert not app.exception
+    assert read_ask(store, run_id, (32, 32, 3)) == (Ask(index=49), None)
+
+
+def test_a_picture_is_scaled_to_what_the_network_takes(
+    open_page: OpenPage, store: Store, run_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep(store, run_id)
+    packed_path(store, run_id).touch()
+    monkeypatch.setattr(jobs, "COMMAND", (sys.executable, "-c", ""))
+    app = open_page("inside", run=run_id, part="try", image="file")
+    app.file_uploader(key=f"try_file_{run_id}").upload("red.png", a_picture(), "image/png").run()
+    app.button(key=f"try_{run_id}").click().run()
+    assert not app.exception
+    ask, image = read_ask(store, run_id, (32, 32, 3))
+    assert ask == Ask(name="red.png")
+    assert image is not None
+    assert (image == (255, 0, 0)).all()
+    app = open_page("inside", run=run_id, part="try", image="file")
+    app.file_uploader(key=f"try_file_{run_id}").upload("no.png", b"GIF89a", "image/png").run()
+    assert "no PNG and no JPEG" in texts(app)
+    assert "https" in texts(open_page("inside", run=run_id, part="try", image="camera"))
+
+
+def test_the_answer_stands_beside_what_is_right_and_what_floats_take(
+    open_page: OpenPage, store: Store, run_id: str
+) -> None:
+    keep(store, run_id)
+    packed_path(store, run_id).touch()
+    write_tried(store, run_id, made_tried(Ask(index=3), 0))
+    app = open_page("inside", run=run_id, part="try")
+    assert "**a frog with a long name**, but it is cat" in texts(app)
+    assert [metric.value for metric in app.metric] == ["0.500 ms", "3.50 ms"]
+    answers, groups = (table.value for table in app.dataframe)
+    assert answers["Class"].tolist() == ["a frog with a long name", "<b>dog</b>", "cat"]
+    assert groups["Share"].tolist() == ["75 %", "25 %"]
+    write_tried(store, run_id, made_tried(Ask(name="me.png"), None))
+    assert "but it is" not in texts(open_page("inside", run=run_id, part="try"))
 
 
 def test_other_weights_than_those_looked_at_are_told(open_page: OpenPage, store: Store, run_id: str) -> None:

@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import base64
+import io
+
 import numpy as np
+from PIL import Image
 
 from bnn_designer.ui.inside.figures import boundaries, channel_rows, confused_text, stage_rows
 from bnn_designer.ui.inside.pictures import GAP, mistakes_html, picture_html, tiles_picture, tiles_text
@@ -38,6 +42,13 @@ def test_what_a_data_set_calls_its_classes_is_no_markup() -> None:
     assert "<b>dog" not in html.replace("<b>&lt;b&gt;", "")
     assert html.count("<img ") == len(found.inside.mistakes) == html.count('alt="Test image ')
     assert 'alt="&quot;&gt;"' in picture_html(np.zeros((2, 2, 1), np.uint8), '">')
+
+
+def test_channels_that_are_no_colors_lie_below_each_other() -> None:
+    series = np.array([[[1, 200], [2, 201], [3, 202]]], np.uint8)  # height 1, width 3, two channels
+    data = picture_html(series, "").split("base64,")[1].split('"')[0]
+    with Image.open(io.BytesIO(base64.b64decode(data))) as picture:
+        assert np.asarray(picture).tolist() == [[1, 2, 3], [200, 201, 202]]
 
 
 def test_a_bit_changes_between_two_sums() -> None:
