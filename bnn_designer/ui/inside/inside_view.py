@@ -11,6 +11,7 @@ from bnn_designer.inspection.job import look_job, running_job
 from bnn_designer.inspection.report import Found, is_stale, looked_at, read_found
 from bnn_designer.runs.records import RunRecord, as_time
 from bnn_designer.ui.inside.answers_view import draw_answers
+from bnn_designer.ui.inside.beside_view import draw_beside_choice, draw_column_head, found_beside
 from bnn_designer.ui.inside.sensitivity_view import draw_sensitivity
 from bnn_designer.ui.inside.signs_view import draw_signs, draw_sums
 from bnn_designer.ui.inside.try_view import draw_try
@@ -57,9 +58,18 @@ def draw_inside(run: RunRecord) -> None:
     found = _draw_looking(run)
     if found is None:
         return
+    other = draw_beside_choice(run)
     part = choice("part", _DEFAULT, PARTS)
     draw_switch("Part", "part", part, {name: title for name, (title, _) in PARTS.items()}, _DEFAULT, key="inside_part")
-    PARTS[part][1](run, found)
+    draw = PARTS[part][1]
+    beside = found_beside(other) if other is not None else None
+    if other is None or beside is None:
+        draw(run, found)
+        return
+    for column, (one, its) in zip(st.columns(2, gap="large"), ((run, found), (other, beside)), strict=True):
+        with column:
+            draw_column_head(one, its)
+            draw(one, its)
 
 
 def _draw_head(run: RunRecord) -> None:

@@ -54,7 +54,7 @@ def _draw_asking(run: RunRecord, found: Found) -> None:
     # a picture has gray or colors, and no other channels
     sources = SOURCES if shape[2] in (1, 3) else {_DEFAULT: SOURCES[_DEFAULT]}
     source = choice("image", _DEFAULT, sources)
-    draw_switch("What to try", "image", source, sources, _DEFAULT, key="inside_source")
+    draw_switch("What to try", "image", source, sources, _DEFAULT, key=f"inside_source_{run.id}")
     if source == "number":
         last = found.inside.test_images - 1
         first = min(found.inside.mistakes[0].index if found.inside.mistakes else 0, last)

@@ -33,6 +33,10 @@ from tests.ui.train.test_train_page import started_run
 
 @pytest.fixture
 def run_id(store: Store) -> str:
+    return finished_run(store)
+
+
+def finished_run(store: Store) -> str:
     """A finished run of binarynet with a checkpoint; nothing reads what is in it."""
     found = started_run(store)
     store.add_event(
@@ -168,6 +172,28 @@ def test_while_the_layers_are_tried_that_is_what_runs(open_page: OpenPage, store
         assert "6 changes" in str(app.get("progress")[0].proto.text)
         assert "Another measurement" not in texts(app)
         assert not any(button.key == f"sensitivity_{run_id}" for button in app.button)
+
+
+def test_two_runs_stand_beside_each_other(open_page: OpenPage, store: Store, run_id: str) -> None:
+    keep(store, run_id)
+    assert "Beside it" not in [box.label for box in open_page("inside", run=run_id).selectbox]
+    other = finished_run(store)
+    keep(store, other)
+    for part in ("signs", "weights", "sums", "answers", "sensitivity", "try"):
+        app = open_page("inside", run=run_id, beside=other, part=part)
+        said = texts(app)
+        assert f"#### binarynet :gray[{run_id}]" in said, part
+        assert f"#### binarynet :gray[{other}]" in said, part
+    app = open_page("inside", run=run_id, beside=other, part="sums", layer="binary_conv_2")
+    assert texts(app).count("A shortcut reads them") == 2
+    field(app.selectbox, "inside_beside").set_value("").run()
+    assert "beside" not in app.query_params
+    assert f"#### binarynet :gray[{other}]" not in texts(app)
+    report_path(store, other).write_bytes(b"PK")
+    said = texts(open_page("inside", run=run_id, beside=other))
+    assert f"Run {other}: inside.npz: the file cannot be read" in said.replace("\\", "")
+    assert "goes through before its sign" in said
+    assert not open_page("inside", run=run_id, beside="ffffffff").exception
 
 
 def a_picture() -> bytes:
