@@ -8,13 +8,14 @@ al., "XNOR-Net", arXiv 1603.05279, section 3.1), so that the sums behind stay as
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 import keras
 import numpy as np
 import numpy.typing as npt
+import tensorflow as tf
 
 from bnn_designer.graph import Graph, Layer, Tensor, ops
 from bnn_designer.inspection.looking import IMAGES, chosen_images
@@ -30,7 +31,13 @@ Say = Callable[[str, float], None]
 FloatArray = npt.NDArray[np.float32]
 Values = Mapping[str, Any]
 
-_BATCH = 50
+#: Mean and variance of each channel.
+Norm = tuple[Any, ...]
+
+_BATCH, _BATCH_BYTES = 50, 2**28
+_ANEW = "norms_anew"
+#: Training images from which the sizes of inputs and the statistics of batch norms are taken.
+NORM_IMAGES, _NORM_BYTES = 200, 2**30
 
 
 def sensitivity(
@@ -50,21 +57,22 @@ def sensitivity(
     """
     chosen = chosen_images(len(data.test_images), images)
     walk = _Walk(trained)
+    known = walk.all(scaled(data.train_images[: _fitting(trained.graph, NORM_IMAGES, _NORM_BYTES)]))
+    swaps = [swap for layer in trained.graph.layers for swap in _swaps(trained, layer, known, has_latent)]
+    norms = {swap: walk.norms(known, swap) for swap in swaps if swap.what == _ANEW}
+    del known
     right: list[npt.NDArray[np.bool_]] = []
     relaxed: dict[tuple[str, str], list[npt.NDArray[np.bool_]]] = {}
-    swaps: list[_Swap] = []
-    batches = [chosen[first : first + _BATCH] for first in range(0, len(chosen), _BATCH)]
+    size = _fitting(trained.graph, _BATCH, _BATCH_BYTES)
+    batches = [chosen[first : first + size] for first in range(0, len(chosen), size)]
     for number, places in enumerate(batches):
         labels = data.test_labels[places]
         values = walk.all(scaled(data.test_images[places]))
         right.append(walk.answers(values) == labels)
-        if not swaps:
-            # how large inputs are is taken from the first images
-            swaps = [swap for layer in trained.graph.layers for swap in _swaps(trained, layer, values, has_latent)]
         for place, swap in enumerate(swaps):
             done = (number + place / len(swaps)) / len(batches)
             say(f"{len(swaps)} changes, one at a time, on {len(chosen):,} test images", 0.05 + 0.95 * done)
-            answers = walk.answers(walk.changed(values, swap))
+            answers = walk.answers(walk.changed(values, swap, norms.get(swap, {})))
             relaxed.setdefault((swap.layer.name, swap.what), []).append(answers == labels)
     before = np.concatenate(right)
     after = {key: np.concatenate(parts) for key, parts in relaxed.items()}
@@ -90,6 +98,7 @@ def sensitivity(
                 inputs=change(layer, "inputs"),
                 weights=change(layer, "weights"),
                 both=change(layer, "both"),
+                norms_anew=change(layer, _ANEW),
             )
             for layer in trained.graph.layers
             if any(name == layer.name for name, _ in after)
@@ -97,9 +106,12 @@ def sensitivity(
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Swap:
-    """A layer, what of it is put back to floats (``inputs``, ``weights`` or ``both``), and what computes it then."""
+    """A layer, what of it is put back to floats (``inputs``, ``weights``, ``both``), and what computes it then.
+
+    Of ``norms_anew`` it is both, and the batch norms behind the layer have statistics of their own.
+    """
 
     layer: Layer
     what: str
@@ -120,16 +132,43 @@ class _Walk:
             values[layer.name] = self._computed(layer, values)
         return values
 
-    def changed(self, values: Values, swap: _Swap) -> dict[str, Any]:
-        """The tensors that depend on a changed layer, and the others as they were."""
+    def changed(self, values: Values, swap: _Swap, norms: Mapping[str, Norm]) -> dict[str, Any]:
+        """The tensors that depend on a changed layer, and the others as they were.
+
+        Args:
+            norms: the statistics of batch norms that do not take their own.
+        """
         found = dict(values)
-        found[swap.layer.name] = swap.model(values[swap.layer.inputs[0]], training=False)
+        for layer in self._behind(found, swap):
+            norm = norms.get(layer.name)
+            found[layer.name] = self._computed(layer, found) if norm is None else self._normed(layer, found, norm)
+        return found
+
+    def norms(self, values: Values, swap: _Swap) -> dict[str, Norm]:
+        """The statistics of the batch norms behind a changed layer, of these images, from the first one to the last."""
+        found, norms = dict(values), {}
+        for layer in self._behind(found, swap):
+            if isinstance(layer.op, ops.BatchNorm):
+                source = found[layer.inputs[0]]
+                norms[layer.name] = tuple(tf.nn.moments(source, list(range(len(source.shape) - 1))))
+                found[layer.name] = self._normed(layer, found, norms[layer.name])
+            else:
+                found[layer.name] = self._computed(layer, found)
+        return norms
+
+    def _behind(self, found: dict[str, Any], swap: _Swap) -> Iterator[Layer]:
+        """Computes the changed layer, and then names those that depend on it, in running order."""
+        found[swap.layer.name] = swap.model(found[swap.layer.inputs[0]], training=False)
         others = {swap.layer.name}
         for layer in self.graph.layers:
             if layer.name not in others and others.intersection(layer.inputs):
-                found[layer.name] = self._computed(layer, found)
                 others.add(layer.name)
-        return found
+                yield layer
+
+    def _normed(self, layer: Layer, values: Values, norm: Norm) -> Any:
+        own = self.layers[layer.name]
+        source = values[layer.inputs[0]]
+        return tf.nn.batch_normalization(source, *norm, own.beta, own.gamma, own.epsilon)
 
     def answers(self, values: Values) -> npt.NDArray[np.int64]:
         """The likeliest class of each image."""
@@ -142,6 +181,12 @@ class _Walk:
         return self.layers[layer.name](inputs[0] if len(inputs) == 1 else inputs, training=False)
 
 
+def _fitting(graph: Graph, most: int, most_bytes: int) -> int:
+    """So many images at most, and at least one, that all their tensors, as they are and changed, take no more bytes."""
+    elements = graph.input.elements + sum(layer.output.elements for layer in graph.layers)
+    return max(1, min(most, most_bytes // (2 * 4 * elements)))
+
+
 def _swaps(trained: TrainedModel, layer: Layer, values: Values, has_latent: bool) -> list[_Swap]:
     """What can be put back to floats in a layer."""
     signs, latent = has_sign(layer), has_latent and has_binary_kernel(layer)
@@ -151,7 +196,8 @@ def _swaps(trained: TrainedModel, layer: Layer, values: Values, has_latent: bool
     if latent:
         found.append(_Swap(layer, "weights", _relaxed(trained, layer, values, inputs=False, weights=True)))
     if signs and latent:
-        found.append(_Swap(layer, "both", _relaxed(trained, layer, values, inputs=True, weights=True)))
+        both = _relaxed(trained, layer, values, inputs=True, weights=True)
+        found += [_Swap(layer, "both", both), _Swap(layer, _ANEW, both)]
     return found
 
 

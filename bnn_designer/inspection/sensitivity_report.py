@@ -43,6 +43,7 @@ class LayerCost(Frozen):
     Attributes:
         name, path: of the layer and its block.
         inputs, weights, both: what was put back to floats.
+        norms_anew: both, where the batch norms behind the layer take their statistics anew.
     """
 
     name: str
@@ -50,6 +51,7 @@ class LayerCost(Frozen):
     inputs: Change | None
     weights: Change | None
     both: Change | None
+    norms_anew: Change | None
 
 
 class Sensitivity(Frozen):

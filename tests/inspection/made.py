@@ -137,6 +137,7 @@ def made_sensitivity(run_id: str) -> Sensitivity:
                 inputs=Change(gained=30, lost=10),
                 weights=Change(gained=0, lost=0),
                 both=Change(gained=40, lost=10),
+                norms_anew=Change(gained=50, lost=10),
             ),
             LayerCost(
                 name="binary_conv_2",
@@ -144,6 +145,7 @@ def made_sensitivity(run_id: str) -> Sensitivity:
                 inputs=Change(gained=5, lost=25),
                 weights=None,
                 both=None,
+                norms_anew=None,
             ),
         ),
     )

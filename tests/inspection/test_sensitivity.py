@@ -13,7 +13,7 @@ from bnn_designer.design import Design
 from bnn_designer.design.blocks import BinaryConv, Conv, GlobalPool, Head
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.graph import lower
-from bnn_designer.inspection.sensitivity import _relaxed, sensitivity
+from bnn_designer.inspection.sensitivity import _relaxed, _Swap, _Walk, sensitivity
 from bnn_designer.inspection.sensitivity_report import (
     Change,
     Sensitivity,
@@ -37,7 +37,7 @@ def test_the_network_as_it_is_answers_as_it_does_elsewhere(trained: Trained, fou
     assert (found.images, found.right) == (TEST_IMAGES, trained.found.inside.right)
     assert [layer.name for layer in found.layers] == ["binary_conv_1", "binary_conv_2"]
     for layer in found.layers:
-        for change in (layer.inputs, layer.weights, layer.both):
+        for change in (layer.inputs, layer.weights, layer.both, layer.norms_anew):
             assert change is not None
             assert change.lost <= found.right
             assert change.gained <= TEST_IMAGES - found.right
@@ -66,6 +66,25 @@ def test_inputs_of_one_size_are_signs_at_the_border_too() -> None:
     relaxed = _relaxed(trained, layer, {layer.inputs[0]: source}, inputs=True, weights=False)
     expected = np.asarray(trained.model.get_layer("binary_conv_1")(source))
     assert np.asarray(relaxed(source)) == pytest.approx(expected, abs=1e-4)
+
+
+def test_norms_anew_bring_a_sum_of_another_size_back(trained: Trained) -> None:
+    """A layer whose outputs are ten times too large: its batch norm's own statistics take that out again."""
+    model = of_run(trained.store, trained.run.id)
+    walk = _Walk(model)
+    images = load(trained.run.recipe.data).train_images[:40].astype(np.float32) / 255
+    values = walk.all(images)
+    layer = next(layer for layer in model.graph.layers if layer.name == "binary_conv_2")
+    conv = model.model.get_layer(layer.name)
+    plain, large = _Swap(layer, "both", conv), _Swap(layer, "both", lambda x, training: 10 * conv(x))
+    norms = walk.norms(values, large)
+    assert list(norms) == ["binary_conv_2.batch_norm"]
+    expected = walk.changed(values, plain, walk.norms(values, plain))
+    found = walk.changed(values, large, norms)
+    assert np.asarray(found["binary_conv_2"]) == pytest.approx(10 * np.asarray(expected["binary_conv_2"]))
+    name = model.graph.output.name
+    assert np.asarray(found[name]) == pytest.approx(np.asarray(expected[name]), abs=1e-3)  # but for epsilon
+    assert found["conv_1"] is values["conv_1"]
 
 
 def test_a_change_is_a_share_with_its_error() -> None:

@@ -59,9 +59,9 @@ def print_sensitivity(found: Sensitivity, console: Console) -> None:
         highlight=False,
         soft_wrap=True,
     )
-    table = Table("layer", "inputs", "weights", "both")
+    table = Table("layer", "inputs", "weights", "both", "both, norms anew")
     for layer in found.layers:
-        changes = (layer.inputs, layer.weights, layer.both)
+        changes = (layer.inputs, layer.weights, layer.both, layer.norms_anew)
         table.add_row(layer.path, *(_change_text(change, found.images) for change in changes))
     console.print(table)
 

@@ -18,6 +18,8 @@ from bnn_designer.ui.shared.look import CURVE_COLORS
 BLUE, ORANGE, GREEN = CURVE_COLORS[0], CURVE_COLORS[1], CURVE_COLORS[2]
 #: From nothing to all, on a light and on a dark page alike.
 SHADES = ((0.0, "rgba(0,114,178,0)"), (1.0, "rgba(0,114,178,1)"))
+#: Of cells with numbers in them: Plotly takes black or white for a number by the color below it, which must be opaque.
+CELLS = ((0.0, "#EAF2F8"), (1.0, "#0072B2"))
 #: More classes than this leave no room for numbers in the cells.
 MOST_NUMBERS = 20
 
@@ -113,7 +115,7 @@ def confusion_chart(confusion: Array, names: Sequence[str]) -> go.Figure:
         y=labels,
         text=confusion,
         texttemplate="%{text}" if classes <= MOST_NUMBERS else None,
-        colorscale=SHADES,
+        colorscale=CELLS,
         zmin=0,
         zmax=1,
         showscale=False,

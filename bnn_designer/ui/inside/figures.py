@@ -110,6 +110,7 @@ def sensitivity_rows(found: Sensitivity) -> list[dict[str, str]]:
             "Float inputs": change_text(layer.inputs, found.images),
             "Float weights": change_text(layer.weights, found.images),
             "Both": change_text(layer.both, found.images),
+            "Both, norms anew": change_text(layer.norms_anew, found.images),
         }
         for layer in found.layers
     ]

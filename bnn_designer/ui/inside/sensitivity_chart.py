@@ -11,7 +11,7 @@ from bnn_designer.ui.shared.charts import dress
 from bnn_designer.ui.shared.look import CURVE_COLORS
 
 #: What was put back, as fields of a layer's cost, and how the legend calls it.
-KINDS = {"inputs": "float inputs", "weights": "float weights", "both": "both in float"}
+KINDS = {"inputs": "float inputs", "weights": "float weights", "both": "both", "norms_anew": "both, norms anew"}
 
 
 def sensitivity_chart(found: Sensitivity) -> go.Figure:
