@@ -26,8 +26,8 @@ _WORDS: dict[type[ops.Op], str] = {
 _UNSEEN = (ops.Flatten, ops.Dropout)
 #: What gives each channel an offset of its own, which can bring it back to both sides of zero.
 _CENTERING = (ops.BatchNorm, ops.ChannelShift)
-
-INPUT = "the image"
+#: Activations whose values are all at least 0.
+_NEVER_NEGATIVE = ("relu", "unit_clip", "sigmoid")
 
 
 @dataclass(frozen=True)
@@ -90,6 +90,11 @@ def dead_advice(way: Way) -> str:
     kinds = [layer.op for layer in way.stages]
     last_center = max((i for i, op in enumerate(kinds) if isinstance(op, _CENTERING)), default=-1)
     pools = [i for i, op in enumerate(kinds) if isinstance(op, ops.Pool2D) and op.kind == "max"]
+    if any(isinstance(op, ops.Activation) and op.function in _NEVER_NEGATIVE for op in kinds[last_center + 1 :]):
+        return (
+            "The activation before the sign gives nothing below 0, so every value becomes +1. Take it out, or put a "
+            "batch norm behind it."
+        )
     if pools and pools[-1] > last_center:
         return (
             "The last thing before the sign is a max pool: the largest of several values is seldom below 0. Put the "

@@ -57,6 +57,8 @@ def test_an_image_that_is_binarized_at_once_has_no_way() -> None:
     [
         ((Conv(filters=8, batch_norm=NORM), PoolBatchNorm(pool="max", batch_norm=None)), "behind the pool"),
         ((Conv(filters=8, batch_norm=None),), "Add a batch norm"),
+        ((Conv(filters=8, batch_norm=NORM, activation="relu"),), "every value becomes +1"),
+        ((Conv(filters=8, batch_norm=NORM, activation="relu", order="activation_first"),), "lower learning rate"),
         ((Conv(filters=8, batch_norm=None), PoolBatchNorm(pool="max", batch_norm=NORM)), "lower learning rate"),
     ],
 )

@@ -22,7 +22,9 @@ _WHAT = (
     "One layer at a time computes with floats in place of signs, all others as they are; nothing is trained anew. "
     "Inputs are divided by their mean magnitude, and each filter's latent weights by theirs, so that the sums stay as "
     "large as the batch norm knows them. **This is not what the network would reach if that layer had been trained in "
-    "float**: it has learned to live with these signs, and may well lose without them. To know that, train the variant."
+    "float**: it has learned to live with these signs, and may well lose without them. To know that, train the "
+    "variant. With *norms anew* the batch norms behind the layer take their statistics from training images with the "
+    "change: what that gains was lost to norms that know other sums, not to the floats."
 )
 
 

@@ -139,6 +139,13 @@ def _draw_row(run: RunRecord, ticked: bool, epochs: int) -> None:
         draw_packed_button(run)
     with menu.popover("…", help="Actions for this run"):
         draw_menu(run)
+        if run.ended:
+            st.page_link(
+                "pages/inside.py",
+                label="Look inside",
+                help="Its kernels, what is binarized, dead channels, its mistakes.",
+                query_params=tab.link_parameters() | {"run": run.id},
+            )
         st.button("Open its design as a new draft", key=f"draft_{run.id}", on_click=_open_design, args=(run,))
         st.button("Tags and note", key=f"labels_{run.id}", on_click=write_labels, args=(run.id,))
         st.button(

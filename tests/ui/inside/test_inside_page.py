@@ -267,5 +267,5 @@ def test_a_damaged_report_is_no_traceback_and_can_be_made_anew(open_page: OpenPa
 
 
 def test_a_run_leads_there(open_page: OpenPage, store: Store, run_id: str) -> None:
-    links = [link.proto.label for link in open_page("train", run=run_id).get("page_link")]
-    assert "Look inside" in links
+    for page in ("train", "runs"):
+        assert "Look inside" in [link.proto.label for link in open_page(page, run=run_id).get("page_link")], page
