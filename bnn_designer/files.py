@@ -1,16 +1,33 @@
-"""Files that are whole or not there, after a power cut too."""
+"""Files that are whole or not there, after a power cut too; pipes and devices are neither read nor written."""
 
 from __future__ import annotations
 
 import errno
 import os
+import stat
 import tempfile
 from pathlib import Path
+from typing import BinaryIO
 
 from bnn_designer.errors import BnnDesignerError
 
 # What file systems answer that have no such thing as writing a folder to disk (some network and FUSE ones).
 _NO_FOLDER_SYNC = {errno.EINVAL, errno.ENOTSUP, errno.EBADF}
+
+
+def open_file(path: Path) -> BinaryIO:
+    """Opens a file to be read, and nothing else: a pipe would wait for who writes, and a device may never end.
+
+    Raises:
+        OSError: it cannot be read, or is no file. ``strerror`` says which.
+    """
+    # Where there is no such flag (Windows) there are no pipes among the files either.
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    other = _other_than_file(os.fstat(descriptor).st_mode)
+    if other:
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, f"it is {other}, not a file", str(path))
+    return os.fdopen(descriptor, "rb")
 
 
 def write_text(path: Path, text: str, *, overwrite: bool) -> None:
@@ -22,12 +39,12 @@ def write_bytes(path: Path, data: bytes, *, overwrite: bool) -> None:
     """Writes a file in one step: a reader sees the old file or the whole new one, and so does who comes after a crash.
 
     Raises:
-        BnnDesignerError: the file is there and may not be overwritten, or it cannot be written.
+        BnnDesignerError: the file is there and may not be overwritten, or is a device or such, or cannot be written.
     """
-    if path.exists() and not overwrite:
-        raise BnnDesignerError(f"{path}: the file already exists. Choose another name, or allow overwriting it.")
+    check_target(path, overwrite=overwrite)
     temporary: str | None = None
     try:
+        path = Path(os.path.realpath(path))  # through a link, which stays one
         with tempfile.NamedTemporaryFile("wb", dir=path.parent, prefix=".", delete=False) as file:
             temporary = file.name
             file.write(data)
@@ -39,9 +56,40 @@ def write_bytes(path: Path, data: bytes, *, overwrite: bool) -> None:
     except OSError as error:
         if temporary:
             Path(temporary).unlink(missing_ok=True)
-        raise BnnDesignerError(
-            f"{path}: the file cannot be written: {error.strerror}. Choose another folder."
-        ) from None
+        mend = "Choose a shorter name" if error.errno == errno.ENAMETOOLONG else "Choose another folder"
+        raise BnnDesignerError(f"{path}: the file cannot be written: {error.strerror}. {mend}.") from None
+    except ValueError as error:  # a name that no file can have
+        raise BnnDesignerError(f"{path}: the file cannot be written: {error}. Choose another name.") from None
+
+
+def check_target(path: Path, *, overwrite: bool) -> None:
+    """Whether a file may get this name: a rename would put it in the place of a device, too.
+
+    Raises:
+        BnnDesignerError: it may not.
+    """
+    try:
+        mode = os.stat(path).st_mode
+    except (OSError, ValueError):
+        return  # nothing there, or nothing that can be there, which writing tells
+    other = _other_than_file(mode)
+    if other:
+        raise BnnDesignerError(f"{path}: this is {other}, not a file. Choose another name.")
+    if not overwrite:
+        raise BnnDesignerError(f"{path}: the file already exists. Choose another name, or allow overwriting it.")
+
+
+_OTHERS = {
+    stat.S_ISDIR: "a folder",
+    stat.S_ISFIFO: "a pipe",
+    stat.S_ISSOCK: "a socket",
+    stat.S_ISCHR: "a device",
+    stat.S_ISBLK: "a device",
+}
+
+
+def _other_than_file(mode: int) -> str | None:
+    return next((name for is_one, name in _OTHERS.items() if is_one(mode)), None)
 
 
 def replace_durably(partial: Path, target: Path) -> None:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import platformdirs
 
+from bnn_designer.errors import BrokenRule
+
 CACHE_VARIABLE = "BNN_CACHE_DIR"
 HOME_VARIABLE = "BNN_HOME"
 _APP = "bnn-designer"
@@ -25,5 +27,23 @@ def home_dir() -> Path:
     return _folder(HOME_VARIABLE, platformdirs.user_data_dir(_APP))
 
 
+def user_path(text: str, said_by: str) -> Path:
+    """The absolute path that a person means by a text, ``~`` and all.
+
+    Args:
+        said_by: where the text stands, such as the name of a variable, for the error.
+
+    Raises:
+        BrokenRule: ``~name`` of somebody whom this machine does not know, or what no path can have.
+    """
+    try:
+        if "\0" in text:
+            raise ValueError("it has a NUL in it")
+        return Path(text).expanduser().absolute()
+    except (RuntimeError, ValueError) as error:
+        rule = f"{text!r} is no path here: {str(error).rstrip('.').lower()}"
+        raise BrokenRule(said_by, rule, "Write the whole path, from / on") from None
+
+
 def _folder(variable: str, default: str) -> Path:
-    return Path(os.environ.get(variable) or default).expanduser().absolute()
+    return user_path(os.environ.get(variable) or default, variable)

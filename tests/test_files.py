@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from bnn_designer.errors import BnnDesignerError
-from bnn_designer.files import replace_durably, sync_folder, write_bytes, write_text
+from bnn_designer.errors import BnnDesignerError, BrokenRule
+from bnn_designer.files import open_file, replace_durably, sync_folder, write_bytes, write_text
+from bnn_designer.folders import home_dir
 
 ROOT = Path(__file__).parents[1]
 
@@ -122,3 +123,43 @@ def test_a_file_is_as_readable_as_the_users_others(tmp_path: Path) -> None:
     finally:
         os.umask(mask)
     assert stat.S_IMODE((tmp_path / "a.bin").stat().st_mode) == 0o666 & ~0o027
+
+
+def test_a_link_stays_one_and_what_it_leads_to_is_written(tmp_path: Path) -> None:
+    (tmp_path / "kept").mkdir()
+    target, link = tmp_path / "kept" / "a.json", tmp_path / "a.json"
+    target.write_text("old")
+    link.symlink_to(target)
+    write_text(link, "new", overwrite=True)
+    assert link.is_symlink()
+    assert target.read_text() == "new"
+
+
+def other_than_files(folder: Path) -> dict[str, Path]:
+    (folder / "folder").mkdir()
+    os.mkfifo(folder / "pipe")
+    return {"a folder": folder / "folder", "a pipe": folder / "pipe", "a device": Path("/dev/full")}
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_what_is_no_file_is_neither_replaced_nor_read(tmp_path: Path) -> None:
+    for name, path in other_than_files(tmp_path).items():
+        before = os.stat(path).st_mode
+        with pytest.raises(BnnDesignerError, match=f"this is {name}, not a file"):
+            write_text(path, "new", overwrite=True)
+        assert os.stat(path).st_mode == before
+        with pytest.raises(OSError, match=f"it is {name}, not a file"):
+            open_file(path)
+
+
+@pytest.mark.parametrize(("name", "said"), [("x" * 300, "Choose a shorter name"), ("a\0b", "Choose another name")])
+def test_a_name_that_no_file_can_have(tmp_path: Path, name: str, said: str) -> None:
+    with pytest.raises(BnnDesignerError, match=said):
+        write_text(tmp_path / name, "new", overwrite=False)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_home_of_somebody_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BNN_HOME", "~nosuchuser/x")
+    with pytest.raises(BrokenRule, match="BNN_HOME: '~nosuchuser/x' is no path here"):
+        home_dir()

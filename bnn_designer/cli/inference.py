@@ -10,6 +10,7 @@ import click
 
 from bnn_designer.cli.terminal import console, no_wait, say
 from bnn_designer.errors import BnnDesignerError
+from bnn_designer.files import open_file
 from bnn_designer.quiet import import_tensorflow_quietly
 from bnn_designer.units import ms_text, percent_text
 
@@ -210,7 +211,7 @@ def _network(source: str) -> PackedNetwork:
 
 def _starts_with(path: Path, magic: bytes) -> bool:
     try:
-        with path.open("rb") as file:
+        with open_file(path) as file:
             return file.read(len(magic)) == magic
     except OSError:
         return False
