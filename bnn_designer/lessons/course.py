@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from bnn_designer.lessons.binary_layer import BINARY_LAYER
+from bnn_designer.lessons.first_and_last import FIRST_AND_LAST
 from bnn_designer.lessons.lesson import Lesson
 from bnn_designer.lessons.no_slope import NO_SLOPE
 
-COURSE: tuple[Lesson, ...] = (BINARY_LAYER, NO_SLOPE)
+COURSE: tuple[Lesson, ...] = (BINARY_LAYER, NO_SLOPE, FIRST_AND_LAST)
 
 
 def lesson_named(name: str) -> Lesson | None:

@@ -320,6 +320,12 @@ def train_one_weight(page: Page, _: World) -> None:
     expect(page.get_by_text("The latent weight moves; the sign stays.")).to_be_visible()
 
 
+def choose_a_pair(page: Page, _: World) -> None:
+    first = page.get_by_role("group", name="First layer")
+    first.get_by_label("binary weights and inputs").check()
+    expect(page.get_by_text("unknown: no run")).to_be_visible()
+
+
 def _view(title: str, draft: str = "small") -> State:
     return State(f"design-{title.lower().replace(' ', '-')}", draft=draft, parameters=(("view", title),))
 
@@ -375,6 +381,7 @@ STATES: tuple[State, ...] = (
     State("learn", pages.LEARN),
     State("learn-binary-layer", pages.LEARN, parameters=(("lesson", "binary-layer"),), act=answer_wrong),
     State("learn-no-slope", pages.LEARN, parameters=(("lesson", "no-slope"),), act=train_one_weight),
+    State("learn-first-and-last", pages.LEARN, parameters=(("lesson", "first-and-last"),), act=choose_a_pair),
     State("train-running", pages.TRAIN, draft="small", run="running", trained=True),
     State("train-done", pages.TRAIN, draft="small", run="done", trained=True),
     State("train-interrupted", pages.TRAIN, draft="small", run="interrupted", trained=True),

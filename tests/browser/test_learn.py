@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import pytest
@@ -11,10 +12,12 @@ from playwright.sync_api import Locator, Page, expect
 
 from bnn_designer.bench.browser import pages
 from bnn_designer.bench.browser.server import APP, served
+from bnn_designer.lessons import COURSE, ends
 from bnn_designer.lessons.estimators import ESTIMATORS
 from bnn_designer.lessons.one_weight import RATES, train
 from bnn_designer.lessons.signs import INPUTS, KERNELS, RING, WEIGHTS, compare_and_count, convolve, multiply_and_add
 from bnn_designer.ui.shared.scripts import SHARED, script
+from bnn_designer.units import bytes_text
 from tests.browser.conftest import guarded
 
 WEB = SHARED.parents[1] / "learn" / "web"
@@ -73,6 +76,21 @@ def test_the_curves_and_the_training_are_those_of_python(page: Page, name: str) 
             assert [step[field] for step in steps] == pytest.approx([getattr(one, field) for one in expected], abs=1e-8)
 
 
+def test_accuracies_after_each_epoch_are_those_of_python(page: Page) -> None:
+    curves = list(ends.PUBLISHED.values())
+    body = "return given.map((curve) => curve.map((_, at) => its.after(curve, at + 1)));"
+    found = run(page, "accuracies", body, curves)
+    for curve, shown in zip(curves, found, strict=True):
+        for epoch, one in enumerate(shown, start=1):
+            assert one == {"at": percent(curve[epoch - 1]), "best": percent(ends.best_until(curve, epoch))}
+    assert run(page, "accuracies", "return its.after([0.5], 2);") is None
+
+
+def percent(share: float) -> str:
+    """Halves upward, as JavaScript's ``toFixed``."""
+    return f"{Decimal(100 * share).quantize(Decimal('0.1'), ROUND_HALF_UP)} %"
+
+
 # ---- the lessons as they are done
 
 
@@ -110,9 +128,9 @@ def test_lesson_1(page: Page, address: str) -> None:
     # what was done is still known after a reload
     page.get_by_role("checkbox", name="I have done this lesson").check()
     pages.open_page(page, address, pages.LEARN)
-    expect(page.get_by_text("1 of 2 lessons done.")).to_be_visible()
+    expect(page.get_by_text(f"1 of {len(COURSE)} lessons done.")).to_be_visible()
     page.get_by_role("button", name="Forget it").click()
-    expect(page.get_by_text("0 of 2 lessons done.")).to_be_visible()
+    expect(page.get_by_text(f"0 of {len(COURSE)} lessons done.")).to_be_visible()
 
 
 def figure(piece: Locator, name: str) -> Locator:
@@ -158,6 +176,45 @@ def test_lesson_2(page: Page, address: str) -> None:
     expect(figure(training, "Step")).not_to_have_text("12 of 40")
     training.get_by_role("button", name="Pause").click()
     expect(training.get_by_role("button", name="Play")).to_be_visible()
+
+
+def test_lesson_on_first_and_last_layer(page: Page, address: str) -> None:
+    pages.open_page(page, address, pages.LEARN, lesson="first-and-last")
+    page.get_by_role("button", name="About 66 %").click()
+    expect(page.get_by_text("Yes.")).to_be_visible()
+
+    # after the third epoch, set by the keyboard
+    curves, kept = page.locator(".ends"), ends.trained()
+    assert kept is not None
+    for _ in range(7):
+        curves.get_by_role("slider").press("ArrowLeft")
+    for row, precision in zip(curves.locator("tbody tr").all(), ends.PRECISIONS, strict=True):
+        here = [one.mean for one in ends.curve(kept, precision)]
+        wanted = [ends.PUBLISHED[precision], here]
+        expected = [text for curve in wanted for text in (percent(curve[2]), percent(ends.best_until(curve, 3)))]
+        assert row.locator("td").all_inner_texts()[:4] == expected
+    curves.get_by_role("slider").press("End")
+    expect(curves).to_contain_text("The runs here are 10 epochs long.")
+
+    # every pair of the two layers: what it costs, and an accuracy where there is one
+    plane = page.locator(".plane")
+    first, last = plane.get_by_role("group", name="First layer"), plane.get_by_role("group", name="Last layer")
+    for pair in ends.pairs():
+        first.get_by_label(ends.PRECISIONS[pair.first], exact=True).check()
+        last.get_by_label(ends.PRECISIONS[pair.last], exact=True).check()
+        expect(figure(plane, "Weights")).to_have_text(bytes_text(pair.weight_bytes))
+        expect(figure(plane, "File")).to_have_text(bytes_text(pair.file_bytes))
+        best = ends.best(kept, pair)
+        said = "unknown: no run" if best is None else f"{percent(best.mean)}, {best.count} runs"
+        expect(figure(plane, "Best accuracy")).to_have_text(said)
+        expect(plane).to_contain_text(pair.says)
+        expect(plane.locator("circle.dot")).to_have_count(int(best is not None))
+    expect(plane.locator("circle.tried")).to_have_count(2)
+
+    # counted as the file, binary weights stand where full precision does
+    plane.get_by_role("combobox").select_option(label="File for Larq Compute Engine")
+    places = {circle.get_attribute("cx") for circle in plane.locator("circle.tried").all()}
+    assert len(places) == 1
 
 
 def test_a_lesson_ends_in_the_designer(page: Page, address: str) -> None:

@@ -27,6 +27,8 @@ COMPONENTS: dict[str, tuple[Path, str, tuple[str, ...]]] = {
             "convolution": ("signs.css",),
             "slope": ("curves.css",),
             "training": ("curves.css",),
+            "ends": ("curves.css", "ends.css"),
+            "plane": ("curves.css", "ends.css"),
         }.items()
     },
     "table": (UI / "compare/table", "table.js", ("table.css",)),
