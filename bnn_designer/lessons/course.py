@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from bnn_designer.lessons.binary_layer import BINARY_LAYER
 from bnn_designer.lessons.first_and_last import FIRST_AND_LAST
+from bnn_designer.lessons.inputs_or_outputs import INPUTS_OR_OUTPUTS
 from bnn_designer.lessons.lesson import Lesson
 from bnn_designer.lessons.no_slope import NO_SLOPE
 
-COURSE: tuple[Lesson, ...] = (BINARY_LAYER, NO_SLOPE, FIRST_AND_LAST)
+COURSE: tuple[Lesson, ...] = (BINARY_LAYER, NO_SLOPE, INPUTS_OR_OUTPUTS, FIRST_AND_LAST)
 
 
 def lesson_named(name: str) -> Lesson | None:

@@ -320,6 +320,11 @@ def train_one_weight(page: Page, _: World) -> None:
     expect(page.get_by_text("The latent weight moves; the sign stays.")).to_be_visible()
 
 
+def add_a_shortcut(page: Page, _: World) -> None:
+    page.get_by_role("checkbox", name="Shortcut around it").check()
+    expect(page.get_by_text("floats: 8 different ones").last).to_be_visible()
+
+
 def choose_a_pair(page: Page, _: World) -> None:
     first = page.get_by_role("group", name="First layer")
     first.get_by_label("binary weights and inputs").check()
@@ -381,6 +386,7 @@ STATES: tuple[State, ...] = (
     State("learn", pages.LEARN),
     State("learn-binary-layer", pages.LEARN, parameters=(("lesson", "binary-layer"),), act=answer_wrong),
     State("learn-no-slope", pages.LEARN, parameters=(("lesson", "no-slope"),), act=train_one_weight),
+    State("learn-inputs-or-outputs", pages.LEARN, parameters=(("lesson", "inputs-or-outputs"),), act=add_a_shortcut),
     State("learn-first-and-last", pages.LEARN, parameters=(("lesson", "first-and-last"),), act=choose_a_pair),
     State("train-running", pages.TRAIN, draft="small", run="running", trained=True),
     State("train-done", pages.TRAIN, draft="small", run="done", trained=True),

@@ -15,6 +15,7 @@ from bnn_designer.bench.browser.server import APP, served
 from bnn_designer.lessons import COURSE, ends
 from bnn_designer.lessons.estimators import ESTIMATORS
 from bnn_designer.lessons.one_weight import RATES, train
+from bnn_designer.lessons.sign_place import arrangements
 from bnn_designer.lessons.signs import INPUTS, KERNELS, RING, WEIGHTS, compare_and_count, convolve, multiply_and_add
 from bnn_designer.ui.shared.scripts import SHARED, script
 from bnn_designer.units import bytes_text
@@ -176,6 +177,37 @@ def test_lesson_2(page: Page, address: str) -> None:
     expect(figure(training, "Step")).not_to_have_text("12 of 40")
     training.get_by_role("button", name="Pause").click()
     expect(training.get_by_role("button", name="Play")).to_be_visible()
+
+
+def test_lesson_on_inputs_and_outputs(page: Page, address: str) -> None:
+    pages.open_page(page, address, pages.LEARN, lesson="inputs-or-outputs")
+    page.get_by_role("button", name="Floats: two different ones in each channel.").click()
+    expect(page.get_by_text("Yes.")).to_be_visible()
+
+    # the sign of the question, moved to its place by the keyboard
+    piece = page.locator(".signplace")
+    expect(piece).to_contain_text("The batch norm scales and shifts the signs.")
+    piece.get_by_role("button", name="Sign", exact=True).press("Tab")
+    page.keyboard.press("Enter")
+    expect(piece).to_contain_text("B reads signs, so it is a binary layer.")
+
+    slots = {"layer": 0, "batch_norm": 1, "shortcut": 2}
+    for one in arrangements():
+        piece.get_by_role("checkbox", name="Batch norm").set_checked(one.batch_norm)
+        piece.get_by_role("checkbox", name="Shortcut").set_checked(one.shortcut)
+        piece.locator("button.slot").nth(slots[one.place]).click()
+        expect(piece).to_contain_text(one.says)
+        cells = piece.locator("tr.end td").all_inner_texts()
+        assert [float(text.replace("−", "-")) for text in cells[:-1]] == pytest.approx(  # noqa: RUF001
+            one.steps[-1].values, abs=0.00501
+        )
+        assert cells[-1] == one.steps[-1].kind
+        expect(figure(piece, "What it reads")).to_have_text(bytes_text(one.reader.read_bytes))
+        expect(figure(piece, "Its weights in the file")).to_have_text(bytes_text(one.reader.weight_bytes))
+
+    # a sign behind what is taken away stands behind layer A again
+    piece.get_by_role("checkbox", name="Shortcut").uncheck()
+    expect(piece.locator("button.slot").first).to_have_attribute("aria-pressed", "true")
 
 
 def test_lesson_on_first_and_last_layer(page: Page, address: str) -> None:

@@ -16,7 +16,7 @@ from bnn_designer.lessons import Lesson
 from bnn_designer.lessons.estimators import ESTIMATORS
 from bnn_designer.lessons.one_weight import RATES
 from bnn_designer.lessons.signs import INPUTS, KERNELS, RING, WEIGHTS
-from bnn_designer.ui.learn import ends_data
+from bnn_designer.ui.learn import ends_data, sign_place_data
 from bnn_designer.ui.shared.scripts import script, style
 from bnn_designer.ui.shared.state import errors_shown
 
@@ -41,6 +41,7 @@ _PIECES: Mapping[str, Callable[..., Any]] = {
     "convolution": _component("convolution", "signs.css"),
     "slope": _component("slope", "curves.css"),
     "training": _component("training", "curves.css"),
+    "signplace": _component("signplace", "curves.css", "steps.css"),
     "ends": _component("ends", "curves.css", "ends.css"),
     "plane": _component("plane", "curves.css", "ends.css"),
 }
@@ -55,6 +56,7 @@ _DATA: Mapping[str, Mapping[str, Any] | Callable[[], Mapping[str, Any]]] = {
     },
     "slope": {"estimators": _estimators},
     "training": {"estimators": _estimators, "rates": RATES},
+    "signplace": sign_place_data.sign_places,
     "ends": ends_data.curves,
     "plane": ends_data.plane,
 }

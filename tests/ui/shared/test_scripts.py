@@ -27,6 +27,7 @@ COMPONENTS: dict[str, tuple[Path, str, tuple[str, ...]]] = {
             "convolution": ("signs.css",),
             "slope": ("curves.css",),
             "training": ("curves.css",),
+            "signplace": ("curves.css", "steps.css"),
             "ends": ("curves.css", "ends.css"),
             "plane": ("curves.css", "ends.css"),
         }.items()
