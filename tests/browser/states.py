@@ -325,6 +325,11 @@ def add_a_shortcut(page: Page, _: World) -> None:
     expect(page.get_by_text("floats: 8 different ones").last).to_be_visible()
 
 
+def choose_a_way(page: Page, _: World) -> None:
+    page.get_by_role("radio", name="average pool, channels twice").check()
+    expect(page.get_by_text("No weights. ReActNet does this.")).to_be_visible()
+
+
 def choose_a_pair(page: Page, _: World) -> None:
     first = page.get_by_role("group", name="First layer")
     first.get_by_label("binary weights and inputs").check()
@@ -388,6 +393,7 @@ STATES: tuple[State, ...] = (
     State("learn-no-slope", pages.LEARN, parameters=(("lesson", "no-slope"),), act=train_one_weight),
     State("learn-inputs-or-outputs", pages.LEARN, parameters=(("lesson", "inputs-or-outputs"),), act=add_a_shortcut),
     State("learn-first-and-last", pages.LEARN, parameters=(("lesson", "first-and-last"),), act=choose_a_pair),
+    State("learn-shape-change", pages.LEARN, parameters=(("lesson", "shape-change"),), act=choose_a_way),
     State("train-running", pages.TRAIN, draft="small", run="running", trained=True),
     State("train-done", pages.TRAIN, draft="small", run="done", trained=True),
     State("train-interrupted", pages.TRAIN, draft="small", run="interrupted", trained=True),

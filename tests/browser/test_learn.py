@@ -15,10 +15,11 @@ from bnn_designer.bench.browser.server import APP, served
 from bnn_designer.lessons import COURSE, ends
 from bnn_designer.lessons.estimators import ESTIMATORS
 from bnn_designer.lessons.one_weight import RATES, train
+from bnn_designer.lessons.shape_change import SIZES, WAYS, change
 from bnn_designer.lessons.sign_place import arrangements
 from bnn_designer.lessons.signs import INPUTS, KERNELS, RING, WEIGHTS, compare_and_count, convolve, multiply_and_add
 from bnn_designer.ui.shared.scripts import SHARED, script
-from bnn_designer.units import bytes_text
+from bnn_designer.units import bytes_text, count_text
 from tests.browser.conftest import guarded
 
 WEB = SHARED.parents[1] / "learn" / "web"
@@ -247,6 +248,30 @@ def test_lesson_on_first_and_last_layer(page: Page, address: str) -> None:
     plane.get_by_role("combobox").select_option(label="File for Larq Compute Engine")
     places = {circle.get_attribute("cx") for circle in plane.locator("circle.tried").all()}
     assert len(places) == 1
+
+
+def test_lesson_on_changes_of_shape(page: Page, address: str) -> None:
+    pages.open_page(page, address, pages.LEARN, lesson="shape-change")
+    page.get_by_role("button", name="Three and a half times as many").click()
+    expect(page.get_by_text("Yes.")).to_be_visible()
+
+    # each place in the network by the keyboard, each way by its button
+    piece = page.locator(".shapes")
+    costs, operators = piece.locator("table.bars"), piece.locator("table").last
+    piece.get_by_role("slider").press("Home")
+    for channels, size in SIZES.items():
+        expect(piece.locator("output")).to_contain_text(f"{size} × {size} × {channels} to")  # noqa: RUF001
+        for row, way in zip(costs.locator("tbody tr").all(), WAYS.values(), strict=True):
+            one = change(way.name, channels)
+            counts = [count_text(number) for number in (one.binary_macs, one.float_macs, one.ops)]
+            expected = [bytes_text(one.weight_bytes), *counts, bytes_text(one.memory_bytes)]
+            assert [text.strip() for text in row.locator("td").all_inner_texts()] == expected
+        piece.get_by_role("slider").press("ArrowRight")
+    for way in WAYS.values():
+        piece.get_by_role("radio", name=way.title, exact=True).check()
+        expect(piece).to_contain_text(way.says)
+        kinds = [part.kind for part in change(way.name, channels).parts]
+        assert operators.locator("tbody th").all_inner_texts() == kinds
 
 
 def test_a_lesson_ends_in_the_designer(page: Page, address: str) -> None:

@@ -30,6 +30,7 @@ COMPONENTS: dict[str, tuple[Path, str, tuple[str, ...]]] = {
             "signplace": ("curves.css", "steps.css"),
             "ends": ("curves.css", "ends.css"),
             "plane": ("curves.css", "ends.css"),
+            "shapes": ("curves.css", "ends.css", "shapes.css"),
         }.items()
     },
     "table": (UI / "compare/table", "table.js", ("table.css",)),
