@@ -29,17 +29,17 @@ SHAPE_CHANGE = Lesson(
             "what it does, and every operator that runs. All figures come from the cost model: those of the layer and "
             "of the way past it together.",
             "shapes",
-            "**Weights** grow almost four times with each step of the slider, so a float 1 x 1 convolution hurts most"
-            " at the end of a network. **OPs** count 64 binary multiply-accumulates (MACs) as one, and a float one as"
-            " one. They stay the same, as the image shrinks while the channels grow. **Memory** is the other way "
+            "**Weights** grow almost four times with each step of the slider, so a float 1 x 1 convolution hurts most "
+            "at the end of a network. **OPs** count 64 binary multiply-accumulates (MACs) as one, and a float one as "
+            "one. They stay the same, as the image shrinks while the channels grow. **Memory** is the other way "
             "round: largest at the front.\n\nThe row without a shortcut needs the least memory, since the layer then "
             "writes bits. All ways past the layer keep floats, which take 32 times the room of bits.",
         ),
         Part(
             "What each way keeps",
-            "A 1 x 1 convolution with stride 2 reads the upper left pixel of each four and never sees the other three. "
-            "An average pool before it costs next to nothing and uses all of them. Passing each channel on twice needs "
-            "no weights, but then the new channels get only copies.\n\nConcatenation is another idea: "
+            "A 1 x 1 convolution with stride 2 reads the upper left pixel of each four and never sees the other "
+            "three. An average pool before it costs next to nothing and uses all of them. Passing each channel on "
+            "twice needs no weights, but then the new channels get only copies.\n\nConcatenation is another idea: "
             "nothing is summed, so nothing has to be made to fit. The old channels stay, and the layer makes only the "
             "other half. It has half the filters, and so half the binary MACs. The price comes later, if a network "
             "goes on like this: its channels become more with each layer.",

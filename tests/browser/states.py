@@ -325,6 +325,12 @@ def add_a_shortcut(page: Page, _: World) -> None:
     expect(page.get_by_text("floats: 8 different ones").last).to_be_visible()
 
 
+def take_the_batch_norm_away(page: Page, _: World) -> None:
+    page.get_by_role("checkbox", name="Batch norm").uncheck()
+    expect(page.get_by_text("Without batch norm, the sign reads the sums")).to_be_visible()
+    page.get_by_role("radio", name="a shortcut around the layer").check()
+
+
 def choose_a_way(page: Page, _: World) -> None:
     page.get_by_role("radio", name="average pool, channels twice").check()
     expect(page.get_by_text("No weights. ReActNet does this.")).to_be_visible()
@@ -393,6 +399,7 @@ STATES: tuple[State, ...] = (
     State("learn-no-slope", pages.LEARN, parameters=(("lesson", "no-slope"),), act=train_one_weight),
     State("learn-inputs-or-outputs", pages.LEARN, parameters=(("lesson", "inputs-or-outputs"),), act=add_a_shortcut),
     State("learn-first-and-last", pages.LEARN, parameters=(("lesson", "first-and-last"),), act=choose_a_pair),
+    State("learn-batch-norm", pages.LEARN, parameters=(("lesson", "batch-norm"),), act=take_the_batch_norm_away),
     State("learn-shape-change", pages.LEARN, parameters=(("lesson", "shape-change"),), act=choose_a_way),
     State("train-running", pages.TRAIN, draft="small", run="running", trained=True),
     State("train-done", pages.TRAIN, draft="small", run="done", trained=True),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from dataclasses import asdict
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -14,6 +15,17 @@ from bnn_designer.bench.browser import pages
 from bnn_designer.bench.browser.server import APP, served
 from bnn_designer.lessons import COURSE, ends
 from bnn_designer.lessons.estimators import ESTIMATORS
+from bnn_designer.lessons.folding import (
+    NEIGHBOURS,
+    Norm,
+    is_folded,
+    normalized,
+    operators,
+    rule,
+    share_of_plus,
+    share_with_gradient,
+)
+from bnn_designer.lessons.layer_sums import FILTERS, FilterSums
 from bnn_designer.lessons.one_weight import RATES, train
 from bnn_designer.lessons.shape_change import SIZES, WAYS, change
 from bnn_designer.lessons.sign_place import arrangements
@@ -91,6 +103,18 @@ def test_accuracies_after_each_epoch_are_those_of_python(page: Page) -> None:
 def percent(share: float) -> str:
     """Halves upward, as JavaScript's ``toFixed``."""
     return f"{Decimal(100 * share).quantize(Decimal('0.1'), ROUND_HALF_UP)} %"
+
+
+@pytest.mark.parametrize("sums", FILTERS, ids=lambda one: str(one.number))
+def test_thresholds_and_shares_are_those_of_python(page: Page, sums: FilterSums) -> None:
+    norms = [Norm(gamma / 10, beta / 100) for gamma in range(-20, 21, 4) for beta in range(-200, 201, 23)]
+    norms += [Norm(1, 0, there=False)]
+    body = """return given.norms.map((norm) =>
+        [its.rule(given.sums, norm), its.shareOfPlus(given.sums, norm), its.shareWithGradient(given.sums, norm)]);"""
+    found = run(page, "norms", body, {"sums": asdict(sums), "norms": [asdict(norm) for norm in norms]})
+    for norm, (there, plus, gradient) in zip(norms, found, strict=True):
+        assert there == asdict(rule(sums, norm))
+        assert (plus, gradient) == (share_of_plus(sums, norm), share_with_gradient(sums, norm))
 
 
 # ---- the lessons as they are done
@@ -248,6 +272,52 @@ def test_lesson_on_first_and_last_layer(page: Page, address: str) -> None:
     plane.get_by_role("combobox").select_option(label="File for Larq Compute Engine")
     places = {circle.get_attribute("cx") for circle in plane.locator("circle.tried").all()}
     assert len(places) == 1
+
+
+def test_lesson_on_batch_norm(page: Page, address: str) -> None:
+    pages.open_page(page, address, pages.LEARN, lesson="batch-norm")
+    page.get_by_role("button", name="Compare the sum with one whole number.").click()
+    expect(page.get_by_text("Yes.")).to_be_visible()
+
+    def shows(sums: FilterSums, norm: Norm) -> None:
+        found = rule(sums, norm)
+        bound = f"{found.side} {signed(found.bound)}" if found.side.startswith("at ") else "nothing"
+        expect(figure(piece, "+1 where the sum is")).to_have_text(bound)
+        expect(figure(piece, "Of these sums become +1")).to_have_text(percent(share_of_plus(sums, norm)))
+        expect(figure(piece, "A gradient gets through for")).to_have_text(percent(share_with_gradient(sums, norm)))
+        expect(piece.locator("rect")).to_have_count(len(sums.counts))
+        plus = sum(normalized(sums, norm, sums.lowest + 2 * place) >= 0 for place in range(len(sums.counts)))
+        expect(piece.locator("rect.plus")).to_have_count(plus)
+
+    # as trained, then turned round by gamma, then dead, then without
+    piece, last = page.locator(".batchnorm"), FILTERS[-1]
+    piece.get_by_role("combobox").select_option(label=f"filter {last.number}")
+    beta = round(last.beta, 2)
+    shows(last, Norm(1, beta))
+    gamma = piece.get_by_role("slider", name="Gamma")
+    gamma.press("Home")
+    shows(last, Norm(-2, beta))
+    expect(piece).to_contain_text("the comparison is the other way round")
+    piece.get_by_role("slider", name="Beta").fill("-150")
+    gamma.fill("0")
+    shows(last, Norm(0, -1.5))
+    expect(piece).to_contain_text("The filter is dead.")
+    piece.get_by_role("checkbox", name="Batch norm").press("Space")
+    shows(last, Norm(1, 0, there=False))
+    piece.get_by_role("button", name="As trained").click()
+    shows(last, Norm(1, beta))
+
+    # what stands around it
+    fold = page.locator(".fold")
+    for name, one in NEIGHBOURS.items():
+        fold.get_by_role("radio", name=one.title, exact=True).check()
+        expect(fold).to_contain_text(one.says)
+        expect(fold).to_contain_text("One threshold a filter." if is_folded(name) else "No threshold")
+        kinds = [operator.kind for operator in operators(name)]
+        assert fold.locator("tbody th").all_inner_texts() == kinds
+
+    # with and without: the runs of the result, or that there are none
+    expect(page.locator(".verdict")).to_contain_text("With batch norm, and with none")
 
 
 def test_lesson_on_changes_of_shape(page: Page, address: str) -> None:

@@ -16,7 +16,7 @@ from bnn_designer.lessons import Lesson
 from bnn_designer.lessons.estimators import ESTIMATORS
 from bnn_designer.lessons.one_weight import RATES
 from bnn_designer.lessons.signs import INPUTS, KERNELS, RING, WEIGHTS
-from bnn_designer.ui.learn import ends_data, shape_change_data, sign_place_data
+from bnn_designer.ui.learn import ends_data, folding_data, shape_change_data, sign_place_data
 from bnn_designer.ui.shared.scripts import script, style
 from bnn_designer.ui.shared.state import errors_shown
 
@@ -44,6 +44,9 @@ _PIECES: Mapping[str, Callable[..., Any]] = {
     "signplace": _component("signplace", "curves.css", "steps.css"),
     "ends": _component("ends", "curves.css", "ends.css"),
     "plane": _component("plane", "curves.css", "ends.css"),
+    "batchnorm": _component("batchnorm", "curves.css", "histogram.css"),
+    "fold": _component("fold", "curves.css", "ends.css"),
+    "verdict": _component("verdict", "curves.css", "ends.css"),
     "shapes": _component("shapes", "curves.css", "ends.css", "shapes.css"),
 }
 
@@ -60,6 +63,9 @@ _DATA: Mapping[str, Mapping[str, Any] | Callable[[], Mapping[str, Any]]] = {
     "signplace": sign_place_data.sign_places,
     "ends": ends_data.curves,
     "plane": ends_data.plane,
+    "batchnorm": folding_data.histograms,
+    "fold": folding_data.folds,
+    "verdict": folding_data.verdict,
     "shapes": shape_change_data.shape_changes,
 }
 

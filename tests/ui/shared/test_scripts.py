@@ -30,6 +30,9 @@ COMPONENTS: dict[str, tuple[Path, str, tuple[str, ...]]] = {
             "signplace": ("curves.css", "steps.css"),
             "ends": ("curves.css", "ends.css"),
             "plane": ("curves.css", "ends.css"),
+            "batchnorm": ("curves.css", "histogram.css"),
+            "fold": ("curves.css", "ends.css"),
+            "verdict": ("curves.css", "ends.css"),
             "shapes": ("curves.css", "ends.css", "shapes.css"),
         }.items()
     },
