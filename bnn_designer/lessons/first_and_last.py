@@ -10,7 +10,7 @@ FIRST_AND_LAST = Lesson(
     title="First and last layer",
     minutes=8,
     idea="The first layer reads the image and the last one gives the scores of the classes. They hold few of the "
-    "weights, and making them binary costs more accuracy than they could ever save in size.",
+    "weights, so making them binary saves little, and it costs much accuracy.",
     question=Question(
         "A network for CIFAR-10 is binary but for its first and last layers. Its best published accuracy is 83.9 %. "
         "Then these two layers become binary as well, weights and inputs. What is left?",
