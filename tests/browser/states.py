@@ -320,6 +320,28 @@ def train_one_weight(page: Page, _: World) -> None:
     expect(page.get_by_text("The latent weight moves; the sign stays.")).to_be_visible()
 
 
+def add_a_shortcut(page: Page, _: World) -> None:
+    page.get_by_role("checkbox", name="Shortcut around it").check()
+    expect(page.get_by_text("floats: 8 different ones").last).to_be_visible()
+
+
+def take_the_batch_norm_away(page: Page, _: World) -> None:
+    page.get_by_role("checkbox", name="Batch norm").uncheck()
+    expect(page.get_by_text("Without batch norm, the sign reads the sums")).to_be_visible()
+    page.get_by_role("radio", name="a shortcut around the layer").check()
+
+
+def choose_a_way(page: Page, _: World) -> None:
+    page.get_by_role("radio", name="average pool, channels twice").check()
+    expect(page.get_by_text("No weights. ReActNet does this.")).to_be_visible()
+
+
+def choose_a_pair(page: Page, _: World) -> None:
+    first = page.get_by_role("group", name="First layer")
+    first.get_by_label("binary weights and inputs").check()
+    expect(page.get_by_text("unknown: no run")).to_be_visible()
+
+
 def _view(title: str, draft: str = "small") -> State:
     return State(f"design-{title.lower().replace(' ', '-')}", draft=draft, parameters=(("view", title),))
 
@@ -375,6 +397,10 @@ STATES: tuple[State, ...] = (
     State("learn", pages.LEARN),
     State("learn-binary-layer", pages.LEARN, parameters=(("lesson", "binary-layer"),), act=answer_wrong),
     State("learn-no-slope", pages.LEARN, parameters=(("lesson", "no-slope"),), act=train_one_weight),
+    State("learn-inputs-or-outputs", pages.LEARN, parameters=(("lesson", "inputs-or-outputs"),), act=add_a_shortcut),
+    State("learn-first-and-last", pages.LEARN, parameters=(("lesson", "first-and-last"),), act=choose_a_pair),
+    State("learn-batch-norm", pages.LEARN, parameters=(("lesson", "batch-norm"),), act=take_the_batch_norm_away),
+    State("learn-shape-change", pages.LEARN, parameters=(("lesson", "shape-change"),), act=choose_a_way),
     State("train-running", pages.TRAIN, draft="small", run="running", trained=True),
     State("train-done", pages.TRAIN, draft="small", run="done", trained=True),
     State("train-interrupted", pages.TRAIN, draft="small", run="interrupted", trained=True),

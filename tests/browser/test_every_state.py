@@ -33,6 +33,7 @@ ON_A_TABLET = (
     "runs",
     "learn-binary-layer",
     "learn-no-slope",
+    "learn-shape-change",
 )
 
 RUN_AXE = """async () => {
