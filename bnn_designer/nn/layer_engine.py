@@ -164,7 +164,7 @@ class LayerEngine:
         """What the compiled op takes the signs of, and the scale of its outputs (None: 1)."""
         scale = None
         if self.input_quantizer is not None and quantizers.gradient_name(self.input_quantizer) is None:
-            inputs = self.input_quantizer(inputs)
+            inputs = quantizers.of_input(self.input_quantizer, inputs)
         if quantizers.gradient_name(self.kernel_quantizer) is None:
             kernel, scale = scaled_signs.split(self.kernel_quantizer, kernel)
         return inputs, kernel, scale

@@ -36,6 +36,7 @@ __all__ = [
     "get_kernel_quantizer",
     "gives_signs",
     "gradient_name",
+    "of_input",
     "op_name",
     "serialize",
     "ste_sign",
@@ -127,6 +128,16 @@ def get_kernel_quantizer(identifier: Any) -> QuantizerLike | None:
             quantizer = type(quantizer).from_config({**quantizer.get_config(), "name": None})
         quantizer.measures_kernel = quantizer.measures
     return quantizer
+
+
+def of_input(quantizer: QuantizerLike | None, inputs: Any) -> Any:
+    """What a layer's input quantizer makes of its input. One that measures a kernel, as a quantizer that is shared may,
+    does not measure inputs beside it: their shape is another."""
+    if quantizer is None:
+        return inputs
+    if isinstance(quantizer, Quantizer) and quantizer.measures_kernel:
+        return quantizer.call(inputs)
+    return quantizer(inputs)
 
 
 def serialize(quantizer: QuantizerLike | None) -> Any:
