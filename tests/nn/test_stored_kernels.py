@@ -20,14 +20,15 @@ from bnn_designer.nn import (
     SteSign,
     StoredKernel,
     quantized_scope,
+    ste_sign,
     stored_kernels,
 )
 
 LAYERS = ("first", "depthwise", "dense", "last")
-SIGNS = StoredKernel(bits=1, signs=True, reads_back=True)
+SIGNS = StoredKernel(quantized=True, bits=1, signs=True, reads_back=True)
 #: Without graphs, which take longer to record than to run here.
 COMPILED: dict[str, Any] = {"loss": "sparse_categorical_crossentropy", "metrics": ["accuracy"], "run_eagerly": True}
-FLOAT = StoredKernel(bits=None, signs=False, reads_back=True)
+FLOAT = StoredKernel(quantized=False, bits=None, signs=False, reads_back=True)
 
 
 @pytest.fixture(scope="module")
@@ -114,10 +115,11 @@ def test_files_hold_exact_signs_and_a_first_layer_in_float(model: keras.Model, t
     ("quantizer", "expected"),
     [
         (SteSign(metrics=["flip_ratio"]), SIGNS),
-        ("magnitude_aware_sign", StoredKernel(1, signs=False, reads_back=True)),
-        ("ste_tern", StoredKernel(2, signs=False, reads_back=True)),
-        (DoReFa(2, mode="weights"), StoredKernel(2, signs=False, reads_back=True)),
-        (DoReFa(4, mode="weights"), StoredKernel(4, signs=False, reads_back=False)),
+        ("magnitude_aware_sign", StoredKernel(True, 1, signs=False, reads_back=True)),
+        ("ste_tern", StoredKernel(True, 2, signs=False, reads_back=True)),
+        (DoReFa(2, mode="weights"), StoredKernel(True, 2, signs=False, reads_back=True)),
+        (lambda weights: ste_sign(weights) / 2, StoredKernel(True, None, signs=False, reads_back=True)),
+        (DoReFa(4, mode="weights"), StoredKernel(True, 4, signs=False, reads_back=False)),
     ],
 )
 def test_steps_that_a_quantizer_moves_again_are_told(quantizer: Any, expected: StoredKernel) -> None:
