@@ -130,16 +130,6 @@ def get_kernel_quantizer(identifier: Any) -> QuantizerLike | None:
     return quantizer
 
 
-def of_input(quantizer: QuantizerLike | None, inputs: Any) -> Any:
-    """What a layer's input quantizer makes of its input. One that measures a kernel, as a quantizer that is shared may,
-    does not measure inputs beside it: their shape is another."""
-    if quantizer is None:
-        return inputs
-    if isinstance(quantizer, Quantizer) and quantizer.measures_kernel:
-        return quantizer.call(inputs)
-    return quantizer(inputs)
-
-
 def serialize(quantizer: QuantizerLike | None) -> Any:
     """A config dictionary that `get` turns back into an equal quantizer."""
     return None if quantizer is None else keras.saving.serialize_keras_object(quantizer)
@@ -185,3 +175,13 @@ def op_name(quantizer: QuantizerLike | None) -> SignName | None:
     changes nothing, and ``ste_sign`` passes the gradient on, since it is 1 where ``|x| <= 1``.
     """
     return gradient_name(quantizer) or ("ste_sign" if gives_signs(quantizer) else None)
+
+
+def of_input(quantizer: QuantizerLike | None, inputs: Any) -> Any:
+    """What a layer's input quantizer makes of its input. One that measures a kernel, as a quantizer that is shared may,
+    does not measure inputs beside it: their shape is another."""
+    if quantizer is None:
+        return inputs
+    if isinstance(quantizer, Quantizer) and quantizer.measures_kernel:
+        return quantizer.call(inputs)
+    return quantizer(inputs)
