@@ -12,6 +12,7 @@ from bnn_designer.errors import BnnDesignerError
 from bnn_designer.measuring.training_time import NoEstimate, training_time
 from bnn_designer.runs.drafts import Draft
 from bnn_designer.runs.limits import Entry, Limits, limits_set, refusal
+from bnn_designer.runs.teacher import teacher_design
 from bnn_designer.search.definition import Search, limits_of
 from bnn_designer.search.loop import Amount
 from bnn_designer.search.process import has_optuna, launch
@@ -159,7 +160,7 @@ def _obstacles(asked: Search, allowed: Limits) -> tuple[str, ...]:
     wrong = None if status.facts is None else misfit(asked.design, status.facts)
     if wrong is not None:
         return (f"{wrong}",)
-    check_memory(asked.design, asked.recipe)
+    check_memory(asked.design, asked.recipe, teacher=teacher_design(state.store(), asked.recipe))
     person = tab.notes().person
     reason = refusal(allowed, Entry(person, asked.recipe.epochs), usage_now(allowed, person))
     return () if reason is None else (reason,)

@@ -60,10 +60,7 @@ def _draw_times(following: Next, may_start: bool) -> None:
         return
     for design, recipe in following.new:
         st.caption(f"**{escape_markdown(design.name)}**")
-        if design is following.design:
-            st.caption("How long it will take is told once its teacher is trained, which computes every image too.")
-        else:
-            draw_estimate(design, recipe, may_start)
+        draw_estimate(design, recipe, may_start, following.twin[0] if design is following.design else None)
 
 
 def _memory_problem(following: Next) -> BnnDesignerError | None:
