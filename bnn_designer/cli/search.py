@@ -90,7 +90,8 @@ def search(
     space = wanted.space  # an error in it stores nothing
     store = open_store()
     key, tried = start(store, wanted)
-    say(f"Search {key}: {space.size:,} points of {len(space.degrees)} degrees of freedom. {limits_text(limits)}.")
+    points = f"{counted(space.size, 'point')} of {counted(len(space.degrees), 'degree')} of freedom"
+    say(f"Search {key}: {points}. {limits_text(limits)}.")
     if tried:
         say(f"{len(tried)} of them were tried before.")
     interrupted = False
