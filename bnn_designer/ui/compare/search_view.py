@@ -21,7 +21,6 @@ from bnn_designer.search.trials import Trial
 from bnn_designer.search.words import counts_text, limits_text
 from bnn_designer.training.recipe_text import recipe_text
 from bnn_designer.ui.compare.figure_help import draw_notes
-from bnn_designer.ui.compare.scatter import ink_of
 from bnn_designer.ui.compare.search_points import search_chart, search_points, trained, trial_title
 from bnn_designer.ui.compare.search_start import draw_start
 from bnn_designer.ui.compare.search_table import row_id, trained_sheet, untrained, untrained_sheet
@@ -30,6 +29,7 @@ from bnn_designer.ui.compare.searches_known import OPEN, TRIAL, found_by, in_ord
 from bnn_designer.ui.compare.table.sheet_view import draw_sheet
 from bnn_designer.ui.compare.table.values import Picked
 from bnn_designer.ui.shared import state, tab
+from bnn_designer.ui.shared.charts import ink_of
 from bnn_designer.ui.shared.choice_widgets import draw_select
 from bnn_designer.ui.shared.choices import choice, choose
 from bnn_designer.ui.shared.look import STATUS_COLORS, escape_markdown
