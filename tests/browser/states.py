@@ -142,7 +142,7 @@ class World:
 
     def _search(self) -> None:
         """A search at work in this process: one on the front, one beaten, one ended early, one over budget."""
-        design, budget = DESIGNS["small"](), Limit("arena_bytes", 200_000)
+        design, budget = DESIGNS["small"](), Limit("arena_bytes", 400_000)
         found = Search(design, Recipe(epochs=EPOCHS), (budget,))
         key, _ = add_sweep(self.store, "search", design.name, found.to_json())
         first, *_ = found.space.degrees
@@ -153,7 +153,7 @@ class World:
             Trial(point, state, priced(found, point).figures, 0.6 - 0.1 * number, reason="behind" * (state == "pruned"))
             for number, (point, state) in enumerate(zip(points, states, strict=False))
         ]
-        trials.append(Trial(points[3], "over", {"arena_bytes": 250_000}))
+        trials.append(Trial(points[3], "over", {"arena_bytes": 500_000}))
         note_trials(self.store, key, [one.to_data() for one in trials])
         now = process.Work(**asdict(Owner.of_process()), started_at=time.time(), hours=2.0, said="Trial 4: as it is")
         process.write(self.store, key, now)

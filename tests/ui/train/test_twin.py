@@ -55,6 +55,9 @@ def test_one_press_queues_the_twin_and_the_design_that_waits_for_it(
     # the page shows the design's own run, and what it waits for
     assert (own.waits_for, app.query_params["run"]) == (twin.id, own.id)
     assert f"at position 2 of 2. It waits for run {twin.id}" in texts(app)
+    app.button(key=f"open_{twin.id}").click().run()
+    assert app.query_params["run"] == twin.id
+    app = open_page("train", draft=draft, run=own.id, teacher="twin")
     assert "The design's own run waits until it is done" in texts(app)
     # a second press takes the twin that is there
     app.button(key="start").click().run()
@@ -92,6 +95,8 @@ def test_a_run_whose_twin_failed_says_so_and_goes_on_with_it_or_without_it(
     awaiting.settle(store.engine)
     app = open_page("train", draft=draft, run=own)
     assert f"Run {twin}, which it was to learn from, was cancelled" in app.error[0].value
+    assert "not recorded" not in texts(app)  # nothing of it was started
+    assert not app.button(key=f"open_{twin}").disabled
     app.button(key=f"retry_its_teacher_{own}").click().run()
     assert not app.exception
     assert [store.run(run_id).status for run_id in (twin, own)] == ["queued", "queued"]
