@@ -12,7 +12,7 @@ from bnn_designer.cli.terminal import console, no_wait, say
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.files import open_file
 from bnn_designer.quiet import import_tensorflow_quietly
-from bnn_designer.units import ms_text, percent_text
+from bnn_designer.units import counted, ms_text, percent_text
 
 if TYPE_CHECKING:
     from bnn_designer.packing import PackedNetwork
@@ -43,7 +43,9 @@ def pack(source: str, output: Path, weights: Path | None, seed: int, force: bool
     size = save(network, output, overwrite=force)
     header = network.header
     what = found.weights or "untrained"
-    click.echo(f"{output}: {size:,} bytes, {len(header.groups)} groups, arena {header.arena_bytes:,} bytes; {what}")
+    click.echo(
+        f"{output}: {size:,} bytes, {counted(len(header.groups), 'group')}, arena {header.arena_bytes:,} bytes; {what}"
+    )
 
 
 @click.command()

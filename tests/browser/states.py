@@ -5,8 +5,9 @@ The drafts and runs are put into the server's store, so that hardly anything has
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
@@ -16,11 +17,17 @@ from bnn_designer.bench.cases.ui import EDITED, design_of
 from bnn_designer.design import Design
 from bnn_designer.design.blocks import BinaryConv, BinaryDense, Conv, Head, Shortcut
 from bnn_designer.design.presets import preset
+from bnn_designer.design.twin import full_precision_twin
 from bnn_designer.processes import Owner
+from bnn_designer.runs import awaiting
 from bnn_designer.runs.drafts import Drafts
 from bnn_designer.runs.records import Status
 from bnn_designer.runs.store import Store, store_url
-from bnn_designer.runs.sweeps import NewRun, add_sweep
+from bnn_designer.runs.sweeps import NewRun, add_sweep, note_trials
+from bnn_designer.search import process
+from bnn_designer.search.definition import Limit, Search
+from bnn_designer.search.trials import State as TrialState
+from bnn_designer.search.trials import Trial, priced
 from bnn_designer.sweeps.plan import plan
 from bnn_designer.sweeps.what_if import sweep_of_variants
 from bnn_designer.training.events import EpochEnd, FirstStep, Started, StepWindow
@@ -113,6 +120,8 @@ class World:
                 self.store.finish(run, status, errors.get(status), failure=failure)
             self.runs[status or "running"] = run
         self._sweep()
+        self._search()
+        self._taught()
 
     def _sweep(self) -> None:
         """A sweep of which three runs are done, one has failed and two were cancelled. Nothing was trained."""
@@ -130,6 +139,36 @@ class World:
             error = "Epoch 2, step 7: the loss became nan. Lower the learning rate." if failure else None
             self.store.finish(run, status, error, failure=failure)
         self.sweeps["sweep"] = key
+
+    def _search(self) -> None:
+        """A search at work in this process: one on the front, one beaten, one ended early, one over budget."""
+        design, budget = DESIGNS["small"](), Limit("arena_bytes", 400_000)
+        found = Search(design, Recipe(epochs=EPOCHS), (budget,))
+        key, _ = add_sweep(self.store, "search", design.name, found.to_json())
+        first, *_ = found.space.degrees
+        values = [value for value in first.values if value != first.own][:3]
+        points = [found.space.own, *(found.space.own | {first.name: value} for value in values)]
+        states: tuple[TrialState, ...] = ("done", "done", "pruned")
+        trials = [
+            Trial(point, state, priced(found, point).figures, 0.6 - 0.1 * number, reason="behind" * (state == "pruned"))
+            for number, (point, state) in enumerate(zip(points, states, strict=False))
+        ]
+        trials.append(Trial(points[3], "over", {"arena_bytes": 500_000}))
+        note_trials(self.store, key, [one.to_data() for one in trials])
+        now = process.Work(**asdict(Owner.of_process()), started_at=time.time(), hours=2.0, said="Trial 4: as it is")
+        process.write(self.store, key, now)
+        self.sweeps["search"] = key
+
+    def _taught(self) -> None:
+        """A run that waits for its twin, which is paused, so that nothing starts; one whose twin failed."""
+        design, recipe, owner = DESIGNS["small"](), Recipe(epochs=EPOCHS), Owner.of_process()
+        twin = full_precision_twin(design)
+        for name, status in (("no_teacher", "failed"), ("waits", "paused")):
+            teacher = self.store.create_run(twin, recipe.as_teachers(), owner=owner)
+            self.store.finish(teacher, status, "It broke.", failure="unexpected")  # type: ignore[arg-type]
+            taught = recipe.changed(teacher=teacher)
+            self.runs[name] = self.store.create_run(design, taught, waits_for=teacher)
+        awaiting.settle(self.store.engine)
 
     def _report(self, run: str, epochs: int) -> None:
         """The events of so many epochs: curves that rise as curves do. They stand for no training that was done."""
@@ -389,8 +428,10 @@ STATES: tuple[State, ...] = (
     _part("two", "side-by-side", designs=TWO),
     _part("six", "side-by-side", designs=SIX),
     _part("trade-offs", "trade-offs"),
+    State("compare-search-form", pages.COMPARE, draft="small", parameters=(("part", "search"),)),
     State("train", pages.TRAIN, draft="small"),
     State("train-nothing", pages.TRAIN),
+    State("train-twin", pages.TRAIN, draft="small", parameters=(("teacher", "twin"),)),
     State("train-refused", pages.TRAIN, draft="broken"),
     State("train-misfit", pages.TRAIN, draft="digits"),
     State("runs-empty", pages.RUNS),
@@ -405,6 +446,9 @@ STATES: tuple[State, ...] = (
     State("train-done", pages.TRAIN, draft="small", run="done", trained=True),
     State("train-interrupted", pages.TRAIN, draft="small", run="interrupted", trained=True),
     State("train-failed", pages.TRAIN, draft="small", run="failed", trained=True),
+    State("train-waits", pages.TRAIN, draft="small", run="waits", parameters=(("teacher", "twin"),), trained=True),
+    State("train-no-teacher", pages.TRAIN, draft="small", run="no_teacher", trained=True),
+    State("compare-search", pages.COMPARE, draft="small", parameters=(("part", "search"),), trained=True),
     State(
         "compare-sweep",
         pages.COMPARE,
