@@ -1,4 +1,4 @@
-"""The two folders that the program keeps of its own: what can be made again, and what cannot."""
+"""The two folders that the program keeps, what can be made again and what cannot; and where its own files lie."""
 
 from __future__ import annotations
 
@@ -25,6 +25,15 @@ def cache_dir() -> Path:
 def home_dir() -> Path:
     """What cannot (drafts, runs, checkpoints): ``BNN_HOME``, else the user's data folder."""
     return _folder(HOME_VARIABLE, platformdirs.user_data_dir(_APP))
+
+
+def project_file(name: str) -> Path:
+    """A file or a folder of the project beside the package: ``app.py``, ``pages``, ``results``.
+
+    In an installed package they lie within it, in ``site`` (``setup.py`` puts them there).
+    """
+    package = Path(__file__).parent
+    return (package / "site" if (package / "site").is_dir() else package.parent) / name
 
 
 def user_path(text: str, said_by: str) -> Path:

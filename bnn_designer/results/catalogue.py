@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from bnn_designer.design import Design
+from bnn_designer.folders import project_file
 from bnn_designer.results.claims import Claim, against_first, gap_as_published, in_order, skewed, sooner, within
 from bnn_designer.results.kept import KeptResult, ResultError, read_result
 from bnn_designer.sweeps.definition import Sweep, axis_of, product_of, seeds_from
 from bnn_designer.training.recipe import Recipe
 
-#: The repository's folder of results; a package that was installed without it has none.
-FOLDER = Path(__file__).parents[2] / "results"
+#: The results that come with the program.
+FOLDER = project_file("results")
 GUIDE = "Building BNNs, the guide in Larq's documentation"
 #: Validation accuracies of the guide's figure after epochs 3 and 10 (larq/docs, plots/first_and_last_layers.vg.json).
 PUBLISHED_FLOAT, PUBLISHED_BWN, PUBLISHED_BINARY = (0.6882, 0.7808), (0.6814, 0.7660), (0.5489, 0.6206)
