@@ -162,6 +162,23 @@ def of_all(exponentials: bool) -> PackedNetwork:
     return joined(image, groups)
 
 
+def of_edges() -> PackedNetwork:
+    """Groups of 31 channels, a bit short of a word; and a window whose taps all lie beside the image, which add 0."""
+    draw = Draw(7)
+    shape: Shape = (1, 4, 62)
+    signs = group("signs", "channels", Geometry(*shape, *shape), IMAGE, (), StepDraft("sign", "a"))
+    grouped = window(shape, 6, (1, 2), groups=2)
+    kept = [StepDraft("store", "b"), StepDraft("sign", "c")]
+    beside = window((1, 4, 6), 6, (2, 2), dilation=(2, 1))
+    added = [StepDraft("add", "b"), StepDraft("store", RESULT)]
+    groups = [
+        signs,
+        group("grouped", "binary_conv", grouped, "a", (draw.signs(grouped),), *kept),
+        group("beside", "binary_conv", beside, "c", (draw.signs(beside),), *added),
+    ]
+    return joined(shape, groups)
+
+
 def of_one_dense(weights: Any) -> PackedNetwork:
     """The signs of an image of one pixel, multiplied with a kernel of signs ``[features, units]``."""
     features, units = weights.shape

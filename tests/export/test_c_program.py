@@ -20,7 +20,7 @@ from bnn_designer.export.c.program import c_program
 from bnn_designer.export.c.proof import FLAGS, build, run
 from bnn_designer.inference import Engine
 from bnn_designer.packing.network import PackedNetwork
-from tests.export.networks import Draw, of_all, of_bits, of_one_dense
+from tests.export.networks import Draw, of_all, of_bits, of_edges, of_one_dense
 
 SANITIZED = (*FLAGS, "-O1", "-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Werror", "-fsanitize=address,undefined")
 NEITHER_GOES_ON = "-fno-sanitize-recover=all"
@@ -67,6 +67,12 @@ def test_the_networks_have_all_sources_and_steps() -> None:
 def test_binary_layers_to_the_bit(tmp_path: Path, seed: int) -> None:
     """Padding of zeros and of ones, groups in the midst of words, holes, strides, pools of turned bits."""
     found, wanted = compared(of_bits(seed), tmp_path)
+    assert len(np.unique(wanted)) > 20
+    np.testing.assert_array_equal(found, wanted)
+
+
+def test_groups_short_of_a_word_and_windows_beside_the_image(tmp_path: Path) -> None:
+    found, wanted = compared(of_edges(), tmp_path)
     assert len(np.unique(wanted)) > 20
     np.testing.assert_array_equal(found, wanted)
 
@@ -159,6 +165,15 @@ def test_files_are_the_same_each_time_and_formatted(tmp_path: Path) -> None:
         (tmp_path / name).write_bytes(exported.files[name])
         style = "--style={BasedOnStyle: Google, ColumnLimit: 120}"
         subprocess.run(["clang-format", style, "--dry-run", "-Werror", tmp_path / name], check=True)
+
+
+def test_a_program_in_cpp_may_call_it(tmp_path: Path) -> None:
+    """As on an Arduino, whose sketches are C++."""
+    (tmp_path / "network.h").write_text(c_program(of_edges()).header_text())
+    (tmp_path / "sketch.cpp").write_text('#include "network.h"\nint32_t (*called)(const float *) = network_argmax;\n')
+    subprocess.run(["g++", "-c", tmp_path / "sketch.cpp", "-o", tmp_path / "sketch.o"], check=True)
+    named = subprocess.run(["nm", "-u", tmp_path / "sketch.o"], capture_output=True, text=True, check=True).stdout
+    assert named.split() == ["U", "network_argmax"]
 
 
 HOSTILE = "a*/ ??/\n#error \\ /* \u202e `|"

@@ -44,8 +44,8 @@ static int is_below_zero(float value) { return value <= -FLT_MIN; }
 // A full adder makes of three bits of equal place a sum of 0 to 3 in two bits: their odd one, and the carry, which is
 // worth two. Each of these two words is then added up in place: two bits hold counts to 2, four bits to 4. There they
 // meet, 4 + 2 * 4 = 12 at most, which four bits still hold; the two halves of a byte make 24.
-// That is 20 operations for three words, where one word alone takes 12 and a multiplication.
-static uint32_t counts_of_three(uint32_t a, uint32_t b, uint32_t c) {
+// That is 25 operations for three words, where one word by itself takes 10, a multiplication and a shift.
+static inline uint32_t counts_of_three(uint32_t a, uint32_t b, uint32_t c) {
   uint32_t ones = a ^ b, twos = (a & b) | (ones & c);
   ones ^= c;
   ones -= ones >> 1 & 0x55555555u;
@@ -56,9 +56,15 @@ static uint32_t counts_of_three(uint32_t a, uint32_t b, uint32_t c) {
   return (ones & 0x0f0f0f0fu) + (ones >> 4 & 0x0f0f0f0fu);
 }
 
-// How many signs differ from those of the weights. A byte holds 255, so ten triples of 24 each are added up in bytes
-// before the four bytes are added up.
-static int32_t unequal(const union cell *signs, const uint32_t *weights, int32_t words) {
+// The sum of four bytes.
+static inline int32_t sum_of_bytes(uint32_t bytes) {
+  const uint32_t pairs = (bytes & 0x00ff00ffu) + (bytes >> 8 & 0x00ff00ffu);
+  return (int32_t)((pairs & 0xffffu) + (pairs >> 16));
+}
+
+// How many signs differ from those of the weights. A byte holds 255, so that ten triples of 24 each are added up before
+// the bytes are.
+static inline int32_t unequal(const union cell *signs, const uint32_t *weights, int32_t words) {
   int32_t found = 0;
   while (words > 0) {
     int32_t rest = words < 30 ? words : 30;
@@ -68,70 +74,71 @@ static int32_t unequal(const union cell *signs, const uint32_t *weights, int32_t
       bytes += counts_of_three(signs[0].signs ^ weights[0], signs[1].signs ^ weights[1], signs[2].signs ^ weights[2]);
     }
     for (; rest > 0; --rest, ++signs, ++weights) bytes += counts_of_three(signs->signs ^ *weights, 0, 0);
-    bytes = (bytes & 0x00ff00ffu) + (bytes >> 8 & 0x00ff00ffu);
-    found += (int32_t)((bytes & 0xffffu) + (bytes >> 16));
+    found += sum_of_bytes(bytes);
   }
   return found;
 }
 
-// The signs that a window covers of one group's channels, and which of its taps lie inside of the image.
+// The signs that a window covers of one group's channels, and what of them is summed: runs of words, each `line` words
+// behind the one before, in the weights as in the signs.
 struct covered {
   const union cell *signs;
-  int32_t words, top, bottom, left, right;  // words of a tap; the last tap inside is (bottom - 1, right - 1)
+  int32_t words, first, runs, run_words, line, products;  // words: of a filter
 };
 
 // Copies the signs under a window side by side, so that all filters read them in one run; a window of one tap is read
 // where it lies. What stands outside of the image counts as +1, or, with a pad_value of 0, is left out of the sum.
 static struct covered cover(const struct window *at, int32_t y, int32_t x, const union cell *image, int32_t group) {
   const int32_t channels = at->in_channels / at->groups, all_words = (at->in_channels + 31) / 32;
-  const int32_t cells = pixel_cells(at->in_channels);
-  struct covered found = {patch, (channels + 31) / 32, at->kernel_height, 0, at->kernel_width, 0};
+  const int32_t cells = pixel_cells(at->in_channels), words = (channels + 31) / 32;
+  int32_t top = at->kernel_height, bottom = 0, left = at->kernel_width, right = 0;  // the taps that are summed
+  struct covered found = {patch, at->kernel_height * at->kernel_width * words, 0, 0, 0, 0, 0};
   union cell *to = patch;
   for (int32_t ky = 0; ky < at->kernel_height; ++ky) {
     for (int32_t kx = 0; kx < at->kernel_width; ++kx) {
       const int32_t pixel = under(at, y, x, ky, kx);
       const union cell *from = image + pixel * cells;
       if (pixel >= 0 || at->pad_value == 1) {
-        if (ky < found.top) found.top = ky;
-        if (kx < found.left) found.left = kx;
-        if (ky >= found.bottom) found.bottom = ky + 1;
-        if (kx >= found.right) found.right = kx + 1;
+        if (ky < top) top = ky;
+        if (kx < left) left = kx;
+        if (ky >= bottom) bottom = ky + 1;
+        if (kx >= right) right = kx + 1;
       }
-      if (pixel >= 0 && at->groups == 1 && at->kernel_height * at->kernel_width == 1) {
+      if (pixel >= 0 && found.words == words && at->groups == 1) {
         found.signs = from;
-        return found;
+        continue;
       }
-      for (int32_t word = 0; word < found.words; ++word, ++to) {
+      for (int32_t word = 0; word < words; ++word, ++to) {
         // A group's first channel may stand in the midst of a word.
-        const int32_t first = group * channels + 32 * word, at_word = first / 32, shift = first % 32;
-        const int32_t left = channels - 32 * word;
+        const int32_t bit = group * channels + 32 * word, at_word = bit / 32, shift = bit % 32;
+        const int32_t rest = channels - 32 * word;
         to->signs = 0;
         if (pixel < 0) continue;
         to->signs = from[at_word].signs >> shift;
         if (shift > 0 && at_word + 1 < all_words) to->signs |= from[at_word + 1].signs << (32 - shift);
-        if (left < 32) to->signs &= ((uint32_t)1 << left) - 1;
+        if (rest < 32) to->signs &= ((uint32_t)1 << rest) - 1;
       }
     }
   }
+  if (bottom <= top || right <= left) return found;  // holes of the dilation may be all that lies inside
+  const int whole_lines = right - left == at->kernel_width;
+  found.first = (top * at->kernel_width + left) * words;
+  found.line = at->kernel_width * words;
+  found.runs = whole_lines ? 1 : bottom - top;
+  found.run_words = whole_lines ? (bottom - top) * found.line : (right - left) * words;
+  found.products = (bottom - top) * (right - left) * channels;
   return found;
 }
 
 // A filter's sum of products of signs: equal ones give +1, unequal ones -1.
-static int32_t binary_sum(const struct window *at, const struct covered *under_it, const uint32_t *weights) {
-  const int32_t channels = at->in_channels / at->groups, words = under_it->words;
-  const int32_t height = under_it->bottom - under_it->top, width = under_it->right - under_it->left;
+static inline int32_t binary_sum(const struct covered *under_it, const uint32_t *weights) {
+  const union cell *signs = under_it->signs + under_it->first;
   int32_t found = 0;
-  if (height <= 0) return 0;        // holes of the dilation may be all that lies inside
-  if (width == at->kernel_width) {  // the lines are one run
-    const int32_t first = under_it->top * width * words;
-    found = unequal(under_it->signs + first, weights + first, height * width * words);
-  } else {
-    for (int32_t ky = under_it->top; ky < under_it->bottom; ++ky) {
-      const int32_t first = (ky * at->kernel_width + under_it->left) * words;
-      found += unequal(under_it->signs + first, weights + first, width * words);
-    }
+  weights += under_it->first;
+  for (int32_t run = under_it->runs; run > 0; --run, signs += under_it->line, weights += under_it->line) {
+    found += unequal(signs, weights, under_it->run_words);
   }
-  return height * width * channels - 2 * found;
+  return under_it->products - 2 * found;
 }
 
 // A binary convolution at one pixel, its sums as numbers.
@@ -141,9 +148,8 @@ static void binary_conv(const struct window *at, int32_t y, int32_t x, const uni
   int32_t filter = 0;
   for (int32_t group = 0; group < at->groups; ++group) {
     const struct covered signs = cover(at, y, x, image, group);
-    const int32_t words = at->kernel_height * at->kernel_width * signs.words;
-    for (int32_t i = 0; i < filters; ++i, ++filter) {
-      row[filter] = (float)binary_sum(at, &signs, weights + filter * words);
+    for (int32_t i = 0; i < filters; ++i, ++filter, weights += signs.words) {
+      row[filter] = (float)binary_sum(&signs, weights);
     }
   }
 }
@@ -158,9 +164,8 @@ static void binary_conv_signs(const struct window *at, int32_t y, int32_t x, con
   int32_t filter = 0;
   for (int32_t group = 0; group < at->groups; ++group) {
     const struct covered found = cover(at, y, x, image, group);
-    const int32_t words = at->kernel_height * at->kernel_width * found.words;
-    for (int32_t i = 0; i < filters; ++i, ++filter) {
-      const int below = binary_sum(at, &found, weights + filter * words) < thresholds[filter];
+    for (int32_t i = 0; i < filters; ++i, ++filter, weights += found.words) {
+      const int below = binary_sum(&found, weights) < thresholds[filter];
       signs |= (uint32_t)below << filter % 32;
       if (filter % 32 == 31 || filter == at->out_channels - 1) {
         out[filter / 32].signs = signs ^ turned[filter / 32];
@@ -186,44 +191,44 @@ static void binary_max_pool(const struct window *at, int32_t y, int32_t x, const
   }
 }
 
-// Adds the products of `count` filters side by side, four at most, whose sums stay in registers where they are four.
-// A sum goes tap by tap, channel by channel, so that it is rounded alike on every machine.
-static void add_products(const struct window *at, int32_t y, int32_t x, const union cell *image, const float *weights,
-                         int32_t count, float sums[4]) {
-  const int32_t channels = at->in_channels / at->groups, filters = at->out_channels / at->groups;
-  for (int32_t ky = 0; ky < at->kernel_height; ++ky) {
-    for (int32_t kx = 0; kx < at->kernel_width; ++kx) {
-      const int32_t pixel = under(at, y, x, ky, kx);
-      const float *weight = weights + (ky * at->kernel_width + kx) * channels * filters;
-      if (pixel < 0) continue;
-      for (int32_t c = 0; c < channels; ++c, weight += filters) {
-        const float value = image[pixel * at->in_channels + c].number;
-        if (count == 4) {
-          sums[0] += value * weight[0];
-          sums[1] += value * weight[1];
-          sums[2] += value * weight[2];
-          sums[3] += value * weight[3];
-        } else {
-          for (int32_t i = 0; i < count; ++i) sums[i] += value * weight[i];
-        }
-      }
+// Adds the products of numbers that lie side by side to the sums of filters. Four sums at a time stay in registers.
+static void add_products(const union cell *numbers, int32_t size, const float *weights, int32_t filters, float *sums) {
+  int32_t filter = 0;
+  for (; filter + 4 <= filters; filter += 4, sums += 4) {
+    float first = sums[0], second = sums[1], third = sums[2], fourth = sums[3];
+    const float *weight = weights + filter;
+    for (int32_t i = 0; i < size; ++i, weight += filters) {
+      const float value = numbers[i].number;
+      first += value * weight[0];
+      second += value * weight[1];
+      third += value * weight[2];
+      fourth += value * weight[3];
     }
+    sums[0] = first, sums[1] = second, sums[2] = third, sums[3] = fourth;
+  }
+  for (; filter < filters; ++filter, ++sums) {
+    const float *weight = weights + filter;
+    for (int32_t i = 0; i < size; ++i, weight += filters) *sums += numbers[i].number * *weight;
   }
 }
 
-// A convolution or dense layer in floats at one pixel. Weights are [group][tap][channel][filter].
+// A convolution or dense layer in floats at one pixel. A sum begins with its bias and goes tap by tap, channel by
+// channel, so that it is rounded alike on every machine. Weights are [group][tap][channel][filter].
 static void float_conv(const struct window *at, int32_t y, int32_t x, const union cell *image, const float *weights,
                        const float *bias) {
   const int32_t channels = at->in_channels / at->groups, filters = at->out_channels / at->groups;
-  const int32_t group_size = at->kernel_height * at->kernel_width * channels * filters;
-  float *to = row;
+  const int joins = at->groups == 1 && at->dilation_width == 1;  // taps of a line lie side by side in the image
+  for (int32_t c = 0; c < at->out_channels; ++c) row[c] = bias[c];
   for (int32_t group = 0; group < at->groups; ++group) {
-    for (int32_t filter = 0; filter < filters; filter += 4) {
-      const int32_t count = filters - filter < 4 ? filters - filter : 4;
-      float sums[4] = {0, 0, 0, 0};
-      for (int32_t i = 0; i < count; ++i) sums[i] = *bias++;
-      add_products(at, y, x, image + group * channels, weights + group * group_size + filter, count, sums);
-      for (int32_t i = 0; i < count; ++i) *to++ = sums[i];
+    for (int32_t ky = 0; ky < at->kernel_height; ++ky) {
+      for (int32_t kx = 0, taps; kx < at->kernel_width; kx += taps, weights += taps * channels * filters) {
+        const int32_t pixel = under(at, y, x, ky, kx);
+        taps = 1;
+        if (pixel < 0) continue;
+        while (joins && kx + taps < at->kernel_width && under(at, y, x, ky, kx + taps) >= 0) ++taps;
+        add_products(image + pixel * at->in_channels + group * channels, taps * channels, weights, filters,
+                     row + group * filters);
+      }
     }
   }
 }

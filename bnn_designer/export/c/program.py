@@ -191,6 +191,10 @@ _HEADER = """\
 
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {{
+#endif
+
 // An image is {height} lines of {width} pixels of {channels} channels.
 #define NETWORK_HEIGHT {height}
 #define NETWORK_WIDTH {width}
@@ -206,6 +210,10 @@ void network_run(const float image[NETWORK_IMAGE_SIZE], float scores[NETWORK_SCO
 
 // The class with the largest score; the first of several.
 int32_t network_argmax(const float scores[NETWORK_SCORES]);
+
+#ifdef __cplusplus
+}}
+#endif
 
 #endif
 """
