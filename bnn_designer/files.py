@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import stat
 import tempfile
 from pathlib import Path
@@ -90,6 +91,49 @@ _OTHERS = {
 
 def _other_than_file(mode: int) -> str | None:
     return next((name for is_one, name in _OTHERS.items() if is_one(mode)), None)
+
+
+def write_folder(path: Path, files: dict[str, bytes], *, overwrite: bool) -> None:
+    """Writes a folder of files, without folders in it: it is there with all of them, or as it was before.
+
+    A folder that is there is replaced where it is empty, or may be overwritten and holds nothing but files of these
+    names, so that nobody else's are lost.
+
+    Raises:
+        BnnDesignerError: it is there and may not be replaced, or it cannot be written.
+    """
+    temporary: Path | None = None
+    try:
+        old = sorted(one.name for one in path.iterdir()) if path.is_dir() and not path.is_symlink() else None
+        if old is None and (path.exists() or path.is_symlink()):
+            raise BnnDesignerError(f"{path}: it is there already and is no folder. Choose another name.")
+        if old and not overwrite:
+            raise BnnDesignerError(f"{path}: the folder already exists. Choose another name, or allow overwriting it.")
+        if others := [name for name in old or () if name not in files or not (path / name).is_file()]:
+            raise BnnDesignerError(f"{path}: the folder holds {others[0]}, which would be lost. Choose another folder.")
+        temporary = Path(tempfile.mkdtemp(dir=path.parent, prefix="."))
+        partial, before = temporary / "new", temporary / "old"
+        partial.mkdir()
+        for name, data in files.items():
+            (partial / name).write_bytes(data)
+            sync(partial / name)
+        sync_folder(partial)
+        if old is not None:
+            os.rename(path, before)
+        try:
+            os.rename(partial, path)
+        except OSError:
+            if old is not None:
+                os.rename(before, path)
+            raise
+        sync_folder(path.parent)
+    except OSError as error:
+        raise BnnDesignerError(
+            f"{path}: the folder cannot be written: {error.strerror}. Choose another folder."
+        ) from None
+    finally:
+        if temporary is not None:
+            shutil.rmtree(temporary, ignore_errors=True)
 
 
 def replace_durably(partial: Path, target: Path) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from bnn_designer.errors import BnnDesignerError, BrokenRule
-from bnn_designer.files import open_file, replace_durably, sync_folder, write_bytes, write_text
+from bnn_designer.files import open_file, replace_durably, sync_folder, write_bytes, write_folder, write_text
 from bnn_designer.folders import home_dir
 
 ROOT = Path(__file__).parents[1]
@@ -163,3 +163,66 @@ def test_a_home_of_somebody_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BNN_HOME", "~nosuchuser/x")
     with pytest.raises(BrokenRule, match="BNN_HOME: '~nosuchuser/x' is no path here"):
         home_dir()
+
+
+FILES = {"a": b"1", "b": b"2"}
+
+
+def test_a_folder_is_there_with_all_of_its_files(tmp_path: Path) -> None:
+    path = tmp_path / "folder"
+    write_folder(path, FILES, overwrite=False)
+    assert {one.name: one.read_bytes() for one in path.iterdir()} == FILES
+    assert stat.S_IMODE(path.stat().st_mode) == 0o777 & ~current_umask()
+    with pytest.raises(BnnDesignerError, match="the folder already exists"):
+        write_folder(path, {"a": b"3"}, overwrite=False)
+    with pytest.raises(BnnDesignerError, match="the folder holds b, which would be lost"):
+        write_folder(path, {"a": b"3"}, overwrite=True)
+    write_folder(path, {"a": b"3", "b": b"4", "c": b"5"}, overwrite=True)
+    assert {one.name: one.read_bytes() for one in path.iterdir()} == {"a": b"3", "b": b"4", "c": b"5"}
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_an_empty_folder_is_taken_and_a_file_is_not(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    write_folder(tmp_path / "empty", FILES, overwrite=False)
+    assert len(list((tmp_path / "empty").iterdir())) == 2
+    (tmp_path / "file").write_text("mine")
+    (tmp_path / "link").symlink_to(tmp_path / "empty")
+    for name in ("file", "link"):
+        with pytest.raises(BnnDesignerError, match="it is there already and is no folder"):
+            write_folder(tmp_path / name, FILES, overwrite=True)
+
+
+@pytest.mark.parametrize("fails", ["write_bytes", "rename"])
+def test_a_folder_that_cannot_be_written_is_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fails: str
+) -> None:
+    """The disk is full at the second file, or the new folder cannot get its name."""
+    path = tmp_path / "folder"
+    write_folder(path, FILES, overwrite=False)
+    write, rename = Path.write_bytes, os.rename
+
+    def full_write(self: Path, data: bytes) -> int:
+        if self.name == "b":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write(self, data)
+
+    def failing_rename(source: Path, target: Path) -> None:
+        if Path(source).name == "new":
+            raise OSError(errno.EACCES, "Permission denied")
+        rename(source, target)
+
+    if fails == "write_bytes":
+        monkeypatch.setattr(Path, "write_bytes", full_write)
+    else:
+        monkeypatch.setattr(os, "rename", failing_rename)
+    with pytest.raises(BnnDesignerError, match="the folder cannot be written: "):
+        write_folder(path, {"a": b"3", "b": b"4"}, overwrite=True)
+    assert {one.name: one.read_bytes() for one in path.iterdir()} == FILES
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def current_umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

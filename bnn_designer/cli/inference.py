@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from bnn_designer.cli.packed import packed_network
 from bnn_designer.cli.terminal import console, no_wait, say
 from bnn_designer.errors import BnnDesignerError
-from bnn_designer.files import open_file
 from bnn_designer.quiet import import_tensorflow_quietly
 from bnn_designer.units import counted, ms_text, percent_text
-
-if TYPE_CHECKING:
-    from bnn_designer.packing import PackedNetwork
 
 _threads = click.option(
     "--threads", type=click.IntRange(1, 256), default=1, show_default=True, help="Threads per image."
@@ -138,7 +135,7 @@ def time_command(
     from bnn_designer.measuring.predicted import predicted
     from bnn_designer.measuring.timing import time_groups, time_network
 
-    network = _network(file)
+    network = packed_network(file).network
     counts = threads or (1,)
     with taken("timing in a terminal", wait=not no_wait, say=say):
         timings = [time_network(network, threads=count, seconds=seconds) for count in counts]
@@ -194,29 +191,6 @@ def calibrate(seconds: float, presets: tuple[str, ...], no_wait: bool, as_json: 
     for one in model.left_out:
         click.echo(f"{one.name:24} {ms_text(one.predicted_ms):>11}  {percent_text(one.relative_error, 0):>6}")
     click.echo(f"mean error {percent_text(model.mean_error, 0)}; written to {calibration_path()} for {found.machine}")
-
-
-def _network(source: str) -> PackedNetwork:
-    """A packed file, or a design packed untrained."""
-    from bnn_designer.design.presets import PRESETS
-    from bnn_designer.measuring.checkpoint import find_trained
-    from bnn_designer.packing import load
-    from bnn_designer.packing import pack as pack_network
-    from bnn_designer.packing.file import MAGIC
-
-    path = Path(source)
-    if source not in PRESETS and (path.suffix == ".bnn" or _starts_with(path, MAGIC)):
-        return load(path)
-    found = find_trained(source, None, 0)
-    return pack_network(found.graph, found.model, found.design)
-
-
-def _starts_with(path: Path, magic: bytes) -> bool:
-    try:
-        with open_file(path) as file:
-            return file.read(len(magic)) == magic
-    except OSError:
-        return False
 
 
 COMMANDS: tuple[click.Command, ...] = (pack, predict, time_command, calibrate)
