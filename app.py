@@ -4,13 +4,14 @@ from pathlib import Path
 
 import streamlit as st
 
+from bnn_designer import ui
 from bnn_designer.ui.shared.navigation import navigation
 from bnn_designer.ui.shared.style import draw_style
 from bnn_designer.ui.shared.web_process import settle
 from bnn_designer.ui.shared.whole import keep_callbacks_whole
 
 # A file of ours: an emoji is fetched from the internet, and drawn as an empty box where no font has it.
-ICON = Path(__file__).parent / "bnn_designer" / "ui" / "icon.svg"
+ICON = Path(ui.__file__).parent / "icon.svg"
 
 keep_callbacks_whole()
 st.set_page_config(page_title="BNN Designer", page_icon=str(ICON), layout="wide")

@@ -2,6 +2,21 @@
 
 from __future__ import annotations
 
+import unicodedata
+
+# Marks that turn the direction of what stands around them, beyond the text they are in (Unicode Standard Annex 9).
+_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def is_control(character: str) -> bool:
+    """Whether a character does something to a terminal or to the text around it, instead of being seen."""
+    return unicodedata.category(character) in ("Cc", "Zl", "Zp") or character in _TURNING
+
+
+def printable(text: str) -> str:
+    """The text on a terminal: what would do something there is written out, but for line ends and tabs."""
+    return "".join(ascii(c)[1:-1] if is_control(c) and c not in "\n\t" else c for c in text)
+
 
 class BnnDesignerError(Exception):
     """Anything a user can cause and mend. The CLI prints it and exits with 2; a page shows it."""

@@ -81,9 +81,9 @@ def signed_text(change: float, text: Callable[[float], str]) -> str:
     return f"{'+' if change > 0 else MINUS}{text(abs(change))}"
 
 
-def counted(count: int, noun: str) -> str:
-    """``1 run``, ``2 runs``."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+def counted(count: int, noun: str, plural: str | None = None) -> str:
+    """``1 run``, ``2 runs``; ``plural`` where it is not the noun with an s, as of ``fix``."""
+    return f"{count:,} {noun if count == 1 else plural or f'{noun}s'}"
 
 
 def sentence(text: str) -> str:

@@ -11,6 +11,7 @@ from bnn_designer.design import blocks as b
 from bnn_designer.design.quantization import QUANTIZERS, KernelConstraint, Quantizer
 from bnn_designer.design.validation import MAX_BLOCKS
 from bnn_designer.design.vocabulary import Pair
+from bnn_designer.errors import is_control
 
 input_quantizers = st.none() | st.sampled_from(
     [
@@ -35,8 +36,8 @@ batch_norms = st.builds(
 optional_batch_norms = st.none() | batch_norms
 #: Ids that no block gets by itself.
 ids = st.from_regex(r"[A-Z][A-Za-z0-9_-]{0,8}", fullmatch=True)
-#: Any text that UTF-8 can hold.
-texts = st.text(st.characters(codec="utf-8"), max_size=80)
+#: What people may write: no character that does something to a terminal.
+texts = st.text(st.characters(codec="utf-8").filter(lambda c: not is_control(c)), max_size=80)
 
 json_values: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),

@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from bnn_designer.errors import BnnDesignerError
-from bnn_designer.files import replace_durably, sync_folder, write_bytes, write_text
+from bnn_designer.errors import BnnDesignerError, BrokenRule
+from bnn_designer.files import open_file, replace_durably, sync_folder, write_bytes, write_folder, write_text
+from bnn_designer.folders import home_dir
 
 ROOT = Path(__file__).parents[1]
 
@@ -122,3 +123,106 @@ def test_a_file_is_as_readable_as_the_users_others(tmp_path: Path) -> None:
     finally:
         os.umask(mask)
     assert stat.S_IMODE((tmp_path / "a.bin").stat().st_mode) == 0o666 & ~0o027
+
+
+def test_a_link_stays_one_and_what_it_leads_to_is_written(tmp_path: Path) -> None:
+    (tmp_path / "kept").mkdir()
+    target, link = tmp_path / "kept" / "a.json", tmp_path / "a.json"
+    target.write_text("old")
+    link.symlink_to(target)
+    write_text(link, "new", overwrite=True)
+    assert link.is_symlink()
+    assert target.read_text() == "new"
+
+
+def other_than_files(folder: Path) -> dict[str, Path]:
+    (folder / "folder").mkdir()
+    os.mkfifo(folder / "pipe")
+    return {"a folder": folder / "folder", "a pipe": folder / "pipe", "a device": Path("/dev/full")}
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_what_is_no_file_is_neither_replaced_nor_read(tmp_path: Path) -> None:
+    for name, path in other_than_files(tmp_path).items():
+        before = os.stat(path).st_mode
+        with pytest.raises(BnnDesignerError, match=f"this is {name}, not a file"):
+            write_text(path, "new", overwrite=True)
+        assert os.stat(path).st_mode == before
+        with pytest.raises(OSError, match=f"it is {name}, not a file"):
+            open_file(path)
+
+
+@pytest.mark.parametrize(("name", "said"), [("x" * 300, "Choose a shorter name"), ("a\0b", "Choose another name")])
+def test_a_name_that_no_file_can_have(tmp_path: Path, name: str, said: str) -> None:
+    with pytest.raises(BnnDesignerError, match=said):
+        write_text(tmp_path / name, "new", overwrite=False)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_home_of_somebody_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BNN_HOME", "~nosuchuser/x")
+    with pytest.raises(BrokenRule, match="BNN_HOME: '~nosuchuser/x' is no path here"):
+        home_dir()
+
+
+FILES = {"a": b"1", "b": b"2"}
+
+
+def test_a_folder_is_there_with_all_of_its_files(tmp_path: Path) -> None:
+    path = tmp_path / "folder"
+    write_folder(path, FILES, overwrite=False)
+    assert {one.name: one.read_bytes() for one in path.iterdir()} == FILES
+    assert stat.S_IMODE(path.stat().st_mode) == 0o777 & ~current_umask()
+    with pytest.raises(BnnDesignerError, match="the folder already exists"):
+        write_folder(path, {"a": b"3"}, overwrite=False)
+    with pytest.raises(BnnDesignerError, match="the folder holds b, which would be lost"):
+        write_folder(path, {"a": b"3"}, overwrite=True)
+    write_folder(path, {"a": b"3", "b": b"4", "c": b"5"}, overwrite=True)
+    assert {one.name: one.read_bytes() for one in path.iterdir()} == {"a": b"3", "b": b"4", "c": b"5"}
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_an_empty_folder_is_taken_and_a_file_is_not(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    write_folder(tmp_path / "empty", FILES, overwrite=False)
+    assert len(list((tmp_path / "empty").iterdir())) == 2
+    (tmp_path / "file").write_text("mine")
+    (tmp_path / "link").symlink_to(tmp_path / "empty")
+    for name in ("file", "link"):
+        with pytest.raises(BnnDesignerError, match="it is there already and is no folder"):
+            write_folder(tmp_path / name, FILES, overwrite=True)
+
+
+@pytest.mark.parametrize("fails", ["write_bytes", "rename"])
+def test_a_folder_that_cannot_be_written_is_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fails: str
+) -> None:
+    """The disk is full at the second file, or the new folder cannot get its name."""
+    path = tmp_path / "folder"
+    write_folder(path, FILES, overwrite=False)
+    write, rename = Path.write_bytes, os.rename
+
+    def full_write(self: Path, data: bytes) -> int:
+        if self.name == "b":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write(self, data)
+
+    def failing_rename(source: Path, target: Path) -> None:
+        if Path(source).name == "new":
+            raise OSError(errno.EACCES, "Permission denied")
+        rename(source, target)
+
+    if fails == "write_bytes":
+        monkeypatch.setattr(Path, "write_bytes", full_write)
+    else:
+        monkeypatch.setattr(os, "rename", failing_rename)
+    with pytest.raises(BnnDesignerError, match="the folder cannot be written: "):
+        write_folder(path, {"a": b"3", "b": b"4"}, overwrite=True)
+    assert {one.name: one.read_bytes() for one in path.iterdir()} == FILES
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def current_umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -164,3 +164,17 @@ def test_times_are_read_with_their_unit(text: str, ms: float) -> None:
 def test_what_is_no_time_is_refused(text: str) -> None:
     with pytest.raises(BnnDesignerError, match="not a time"):
         units.parse_ms(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (units.counted(1, "run"), "1 run"),
+        (units.counted(0, "run"), "0 runs"),
+        (units.counted(1200, "event"), "1,200 events"),
+        (units.counted(1, "fix", "fixes"), "1 fix"),
+        (units.counted(2, "fix", "fixes"), "2 fixes"),
+    ],
+)
+def test_what_is_counted_has_its_plural(text: str, expected: str) -> None:
+    assert text == expected

@@ -5,15 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import click
 
-import bnn_designer
 from bnn_designer.errors import BnnDesignerError
+from bnn_designer.folders import project_file
 
 FOLDER_VARIABLES = ("BNN_DATA_DIR", "BNN_HOME", "BNN_CACHE_DIR")
-APP_FILE = Path(bnn_designer.__file__).parent.parent / "app.py"
+APP_FILE = project_file("app.py")
 
 
 @click.command(context_settings={"ignore_unknown_options": True})
@@ -21,7 +20,7 @@ APP_FILE = Path(bnn_designer.__file__).parent.parent / "app.py"
 def app(streamlit_options: tuple[str, ...]) -> None:
     """Open the app in the browser. Further options go to Streamlit, such as --server.port 8600."""
     if not APP_FILE.exists():
-        raise BnnDesignerError(f"{APP_FILE}: the app's file is missing. Run from a checkout of the project.")
+        raise BnnDesignerError(f"{APP_FILE}: the app's file is missing. Install BNN Designer again.")
     # Streamlit reads its settings where it runs, so it runs beside app.py; folders named from here stay what they are.
     folders = {name: os.path.abspath(os.environ[name]) for name in FOLDER_VARIABLES if os.environ.get(name)}
     command = [sys.executable, "-m", "bnn_designer.ui.serve", "run", str(APP_FILE), *streamlit_options]

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from bnn_designer.cli.terminal import console, no_wait, say
+from bnn_designer.units import counted
 
 
 @click.command()
@@ -31,7 +32,7 @@ def scaling(nodes: str, runs: int, as_json: bool, no_wait: bool) -> None:
     with taken("bench scaling in a terminal", wait=not no_wait, say=say):
         for count in counts:
             found.append(measure(count, runs))
-            say(f"{count} nodes: {found[-1].wall_s:.1f} s")
+            say(f"{counted(count, 'node')}: {found[-1].wall_s:.1f} s")
     _print((one.to_data() for one in found), as_json)
 
 

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from bnn_designer.cli.packed import packed_network
 from bnn_designer.cli.terminal import console, no_wait, say
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.quiet import import_tensorflow_quietly
-from bnn_designer.units import ms_text, percent_text
-
-if TYPE_CHECKING:
-    from bnn_designer.packing import PackedNetwork
+from bnn_designer.units import counted, ms_text, percent_text
 
 _threads = click.option(
     "--threads", type=click.IntRange(1, 256), default=1, show_default=True, help="Threads per image."
@@ -42,7 +40,9 @@ def pack(source: str, output: Path, weights: Path | None, seed: int, force: bool
     size = save(network, output, overwrite=force)
     header = network.header
     what = found.weights or "untrained"
-    click.echo(f"{output}: {size:,} bytes, {len(header.groups)} groups, arena {header.arena_bytes:,} bytes; {what}")
+    click.echo(
+        f"{output}: {size:,} bytes, {counted(len(header.groups), 'group')}, arena {header.arena_bytes:,} bytes; {what}"
+    )
 
 
 @click.command()
@@ -135,7 +135,7 @@ def time_command(
     from bnn_designer.measuring.predicted import predicted
     from bnn_designer.measuring.timing import time_groups, time_network
 
-    network = _network(file)
+    network = packed_network(file).network
     counts = threads or (1,)
     with taken("timing in a terminal", wait=not no_wait, say=say):
         timings = [time_network(network, threads=count, seconds=seconds) for count in counts]
@@ -191,29 +191,6 @@ def calibrate(seconds: float, presets: tuple[str, ...], no_wait: bool, as_json: 
     for one in model.left_out:
         click.echo(f"{one.name:24} {ms_text(one.predicted_ms):>11}  {percent_text(one.relative_error, 0):>6}")
     click.echo(f"mean error {percent_text(model.mean_error, 0)}; written to {calibration_path()} for {found.machine}")
-
-
-def _network(source: str) -> PackedNetwork:
-    """A packed file, or a design packed untrained."""
-    from bnn_designer.design.presets import PRESETS
-    from bnn_designer.measuring.checkpoint import find_trained
-    from bnn_designer.packing import load
-    from bnn_designer.packing import pack as pack_network
-    from bnn_designer.packing.file import MAGIC
-
-    path = Path(source)
-    if source not in PRESETS and (path.suffix == ".bnn" or _starts_with(path, MAGIC)):
-        return load(path)
-    found = find_trained(source, None, 0)
-    return pack_network(found.graph, found.model, found.design)
-
-
-def _starts_with(path: Path, magic: bytes) -> bool:
-    try:
-        with path.open("rb") as file:
-            return file.read(len(magic)) == magic
-    except OSError:
-        return False
 
 
 COMMANDS: tuple[click.Command, ...] = (pack, predict, time_command, calibrate)

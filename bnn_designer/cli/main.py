@@ -17,6 +17,7 @@ from bnn_designer.cli import (
     cost,
     data,
     designs,
+    export,
     inference,
     inside,
     kernels,
@@ -29,7 +30,7 @@ from bnn_designer.cli import (
     sweeps,
     train,
 )
-from bnn_designer.errors import BnnDesignerError
+from bnn_designer.errors import BnnDesignerError, printable
 
 GROUPS = (
     designs,
@@ -45,6 +46,7 @@ GROUPS = (
     results,
     inference,
     inside,
+    export,
     store,
     kernels,
     bench,
@@ -59,7 +61,12 @@ class ErrorsAsText(click.Group):
         try:
             return super().invoke(ctx)
         except BnnDesignerError as error:
-            click.echo(f"Error: {error}", err=True)
+            click.echo(f"Error: {printable(str(error))}", err=True)
+            ctx.exit(2)
+        except OSError as error:
+            if error.filename is None:  # not about a file that somebody named
+                raise
+            click.echo(f"Error: {printable(str(error.filename))}: {error.strerror}. Choose another path.", err=True)
             ctx.exit(2)
 
 

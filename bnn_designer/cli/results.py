@@ -7,6 +7,7 @@ import json
 import click
 
 from bnn_designer.cli.terminal import console, open_store, say
+from bnn_designer.units import counted
 
 
 @click.group(invoke_without_command=True)
@@ -54,7 +55,11 @@ def make(name: str) -> None:
     entry = entry_of(name)
     kept = made(entry, open_store())
     write_text(entry.file, kept.to_json(), overwrite=True)
-    whole = f"all {len(kept.runs)} runs" if not kept.missing else f"{len(kept.runs)} runs; {kept.missing} are missing"
+    whole = (
+        f"all {counted(len(kept.runs), 'run')}"
+        if not kept.missing
+        else f"{counted(len(kept.runs), 'run')}, {kept.missing} missing"
+    )
     say(f"{entry.file}: {whole}." + (f" Go on with {entry.command}" if kept.missing else ""))
 
 

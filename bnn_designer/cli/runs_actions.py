@@ -51,11 +51,15 @@ def resume(run_id: str) -> None:
 
 @click.command()
 @click.argument("run_id", metavar="ID")
-def retry(run_id: str) -> None:
-    """Queue a run that has stopped, from its beginning. Its curve and its weights so far are dropped."""
+@click.option("--without-teacher", is_flag=True, help="Of a run that failed for want of its teacher: train it alone.")
+def retry(run_id: str, without_teacher: bool) -> None:
+    """Queue a run that has stopped, from its beginning. Its curve and its weights so far are dropped.
+
+    Runs that failed since this one was not done wait for it again.
+    """
     from bnn_designer.runs import actions
 
-    _act(run_id, actions.retry)
+    _act(run_id, actions.without_teacher if without_teacher else actions.retry)
 
 
 @click.command()

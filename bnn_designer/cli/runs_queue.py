@@ -45,7 +45,14 @@ def _data(found: Line) -> dict[str, list[dict[str, Any]]]:
         for run, left_s in found.held
     ]
     waiting = [
-        {"run": run.id, "name": run.name, "person": run.person, "place": place.number, "wait_s": place.wait_s}
+        {
+            "run": run.id,
+            "name": run.name,
+            "person": run.person,
+            "place": place.number,
+            "wait_s": place.wait_s,
+            "waits_for": place.after,
+        }
         for run, place in found.waiting
     ]
     return {"held": held, "waiting": waiting}
@@ -53,15 +60,18 @@ def _data(found: Line) -> dict[str, list[dict[str, Any]]]:
 
 def _table(found: Line) -> Table:
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for column in ("place", "run", "whose", "starts in", "ends in", "name"):
+    waits = any(place.after for _, place in found.waiting)
+    for column in ("place", "run", "whose", "starts in", "ends in", *(["waits for"] if waits else []), "name"):
         right = column in ("place", "starts in", "ends in")
         table.add_column(column, justify="right" if right else "left", no_wrap=right, overflow="fold")
     for run, left_s in found.held:
         ends = duration_text(left_s)
-        table.add_row(run.status, run.id, escape(run.person or UNKNOWN), "", ends, escape(run.name))
+        after = [""] if waits else []
+        table.add_row(run.status, run.id, escape(run.person or UNKNOWN), "", ends, *after, escape(run.name))
     for run, place in found.waiting:
         starts = duration_text(place.wait_s)
-        table.add_row(str(place.number), run.id, escape(run.person or UNKNOWN), starts, "", escape(run.name))
+        after = [place.after or ""] if waits else []
+        table.add_row(str(place.number), run.id, escape(run.person or UNKNOWN), starts, "", *after, escape(run.name))
     return table
 
 

@@ -11,13 +11,13 @@ import click
 
 from bnn_designer.cli.recipe_options import recipe_options, training_of
 from bnn_designer.cli.terminal import console, open_store, say
+from bnn_designer.compare.freedom import KINDS
 from bnn_designer.cost.latency.calibration import THIS_MACHINE
 from bnn_designer.cost.latency.devices import SOURCES
 from bnn_designer.design.find import find_design
 from bnn_designer.units import counted
 
 if TYPE_CHECKING:
-    from bnn_designer.search.definition import Limit
     from bnn_designer.search.results import Found
 
 _THIS_MACHINE = THIS_MACHINE.replace(" ", "-")
@@ -35,6 +35,13 @@ _THIS_MACHINE = THIS_MACHINE.replace(" ", "-")
     show_default=True,
     help="Whose latency; this machine's is known after `calibrate`.",
 )
+@click.option(
+    "--vary",
+    "varied",
+    multiple=True,
+    type=click.Choice(list(KINDS)),
+    help="Only these degrees of freedom; repeatable. As by default all that the design has.",
+)
 @click.option("--hours", type=float, help="Stop after so many hours; the same command goes on.")
 @click.option("--trials", type=int, help="Stop when so many networks have been trained in all.")
 @click.option(
@@ -48,6 +55,7 @@ def search(
     budget_ram: str | None,
     budget_latency: str | None,
     device: str,
+    varied: tuple[str, ...],
     hours: float | None,
     trials: int | None,
     out: Path | None,
@@ -62,30 +70,34 @@ def search(
     What is over budget is never trained, and a run that is clearly behind is cancelled. One run at a time is trained,
     through the queue. The same command again goes on where it was stopped. --seed is that of the proposals too.
     """
-    from bnn_designer.search.definition import Search, SearchError
+    from bnn_designer.search.definition import Search, SearchError, limits_of
     from bnn_designer.search.loop import Amount, go, start
+    from bnn_designer.search.process import held
     from bnn_designer.search.proposals import load_optuna
     from bnn_designer.search.results import Found
     from bnn_designer.search.words import limits_text
 
-    limits = _limits(budget_flash, budget_ram, budget_latency, device)
+    figure = f"latency_{device.replace('-', '_')}_ms"
+    limits = limits_of(budget_flash or "", budget_ram or "", budget_latency or "", figure)
     amount = Amount(trials, hours)
     asked = training_of(find_design(design), data, fit, known, fields)
     if asked.with_twin:
         raise SearchError(
             "--teacher twin: a search's runs share one teacher. Train the twin first, and give its run's id."
         )
-    wanted = Search(asked.design, asked.recipe, limits)
+    wanted = Search(asked.design, asked.recipe, limits, varied or tuple(KINDS))
     load_optuna()
     space = wanted.space  # an error in it stores nothing
     store = open_store()
     key, tried = start(store, wanted)
-    say(f"Search {key}: {space.size:,} points of {len(space.degrees)} degrees of freedom. {limits_text(limits)}.")
+    points = f"{counted(space.size, 'point')} of {counted(len(space.degrees), 'degree')} of freedom"
+    say(f"Search {key}: {points}. {limits_text(limits)}.")
     if tried:
         say(f"{len(tried)} of them were tried before.")
     interrupted = False
     try:
-        say(go(store, key, wanted, tried, amount, say))
+        with held(store, key):
+            say(go(store, key, wanted, tried, amount, say))
     except KeyboardInterrupt:
         say("Stopped; a run at work is paused. The same command goes on.")
         interrupted = True
@@ -95,21 +107,6 @@ def search(
     _print(found, as_json)
     if interrupted:
         sys.exit(130)
-
-
-def _limits(flash: str | None, ram: str | None, latency: str | None, device: str) -> tuple[Limit, ...]:
-    """The budgets; raises BnnDesignerError where one cannot be read."""
-    from bnn_designer.search.definition import Limit
-    from bnn_designer.units import parse_bytes, parse_ms
-
-    found = []
-    if flash is not None:
-        found.append(Limit("file_bytes", parse_bytes(flash)))
-    if ram is not None:
-        found.append(Limit("arena_bytes", parse_bytes(ram)))
-    if latency is not None:
-        found.append(Limit(f"latency_{device.replace('-', '_')}_ms", parse_ms(latency)))
-    return tuple(found)
 
 
 def _save(found: Found, folder: Path) -> None:

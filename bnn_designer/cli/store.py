@@ -114,7 +114,7 @@ def _print(found: Check) -> None:
         text = f"{int(value) / 2**20:,.1f} MiB" if name.endswith("_bytes") else value
         say(f"{_LABELS[name]:17} {text}")
     for table, count in found.rows.items():
-        say(f"{table:17} {count:,} rows")
+        say(f"{table:17} {counted(count, 'row')}")
     for problem in found.problems:
         say(f"PROBLEM: {problem}")
     if not found.problems:

@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import TextIO
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from bnn_designer.runs.records import RunRecord
@@ -67,7 +68,7 @@ class ProgressBar:
             console=console,
             transient=True,
         )
-        self._task: TaskID = self._progress.add_task(name, total=None, figures="")
+        self._task: TaskID = self._progress.add_task(escape(name), total=None, figures="")
 
     def __enter__(self) -> ProgressBar:
         self._progress.start()
@@ -82,7 +83,9 @@ class ProgressBar:
         if isinstance(event, Notice):
             self._progress.update(self._task, description=event.text)
         elif isinstance(event, DataRead):
-            self._console.print(f"{event.title}: {shape_text(event.shape)}, {event.classes:,} classes", highlight=False)
+            self._console.print(
+                f"{escape(event.title)}: {shape_text(event.shape)}, {event.classes:,} classes", highlight=False
+            )
         elif isinstance(event, WeightsTaken):
             self._console.print(event.text(), highlight=False)
         elif isinstance(event, Started):

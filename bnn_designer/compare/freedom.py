@@ -25,6 +25,13 @@ from bnn_designer.graph import lower
 FACTORS = (0.25, 0.5, 0.75, 1.0, 1.5, 2.0)
 #: Values of the dimensions that a search varies; 8 bits are left out, which no deployed program here runs.
 _CHOICES = {"shortcuts": ("none", "two", "one"), "first-last": ("float", "bwn", "binary")}
+#: The kinds of degrees, each with what it is for people.
+KINDS = {
+    "width": "widths",
+    "depth": "depths",
+    "shortcuts": "shortcuts",
+    "first-last": "precision of the first and last layer",
+}
 #: Blocks of which one more, right behind it, leaves all that follows as it is.
 _ROW_KINDS = (b.BinaryConv, b.Shortcut)
 
@@ -51,12 +58,17 @@ class Degree:
     makes: Mapping[str, Make]
     ordered: bool = True
 
+    @property
+    def kind(self) -> str:
+        """One of :data:`KINDS`."""
+        return self.name.partition(".")[0]
+
     def change(self, value: str) -> str:
         """What another value changes: ``filters 128 to 64``, ``repeat_1 3 to 2 times``, ``shortcuts none``."""
-        kind, _, of = self.name.partition(".")
-        if kind == "width":
+        of = self.name.partition(".")[2]
+        if self.kind == "width":
             return f"{of.partition('.')[0]} {self.own} to {value}" if of else f"width x {value}"
-        return f"{of} {self.own} to {value} times" if kind == "depth" else f"{self.name} {value}"
+        return f"{of} {self.own} to {value} times" if self.kind == "depth" else f"{self.name} {value}"
 
     def without(self, dropped: set[str]) -> Degree:
         values = tuple(value for value in self.values if value not in dropped)

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError, model_validator
 
 from bnn_designer.design.blocks import Block, children, with_children
-from bnn_designer.design.fields import Count, Size, Value
+from bnn_designer.design.fields import Count, Size, Value, Words
 from bnn_designer.design.migrations import SCHEMA_VERSION, migrate
 from bnn_designer.design.position import Position, positions
 from bnn_designer.design.validation import (
@@ -23,6 +23,7 @@ from bnn_designer.design.validation import (
     size_problem,
 )
 from bnn_designer.errors import DesignError
+from bnn_designer.files import open_file
 
 
 class Design(Value):
@@ -32,7 +33,7 @@ class Design(Value):
     """
 
     schema_version: Literal[2] = SCHEMA_VERSION
-    name: str = Field("untitled", min_length=1, max_length=80, description="Name of the network.")
+    name: Words = Field("untitled", min_length=1, max_length=80, description="Name of the network.")
     input_shape: tuple[Size, Size, Size] = Field((32, 32, 3), description="Height, width and channels of an image.")
     classes: Count = Field(10, description="How many classes the network predicts.")
     blocks: tuple[Block, ...] = Field((), description="The network, from the image to the classes.")
@@ -163,7 +164,7 @@ def load_design(path: Path) -> Design:
         DesignError: the file cannot be read, is too large, or does not hold a design.
     """
     try:
-        with path.open("rb") as file:
+        with open_file(path) as file:
             content = file.read(MAX_FILE_BYTES + 1)
         text = content.decode("utf-8-sig")  # some editors put a byte order mark in front
     except OSError as error:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
-from pydantic_core import PydanticKnownError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from bnn_designer.design.vocabulary import PadValue
+from bnn_designer.errors import is_control
 
 
 def _as_pair(value: Any) -> Any:
@@ -34,6 +35,17 @@ SignPadding = Annotated[
     BeforeValidator(_zero_or_one),
     Field(description="What pads the signs: 1 keeps everything one bit; 0 needs a correction at the edges."),
 ]
+
+
+def _visible(text: str) -> str:
+    control = next((c for c in text if is_control(c)), None)
+    if control is not None:
+        raise PydanticCustomError("control", "it has the control character {code}", {"code": f"U+{ord(control):04X}"})
+    return text
+
+
+#: What people write for people: it is printed, drawn and put into generated programs.
+Words = Annotated[str, AfterValidator(_visible)]
 
 
 class Value(BaseModel):

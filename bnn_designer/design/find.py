@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from bnn_designer.design.document import Design, load_design
@@ -20,4 +21,4 @@ def find_design(source: str) -> Design:
     if is_link(source):
         return design_in_link(source)
     path = Path(source)
-    return load_design(path) if path.exists() or path.suffix else preset(source)
+    return load_design(path) if os.path.lexists(path) or path.suffix else preset(source)

@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, Field
 
-from bnn_designer.design.fields import BatchNormOptions, Count, Flag, Number, SignPadding, Size, SizePair, Value
+from bnn_designer.design.fields import BatchNormOptions, Count, Flag, Number, SignPadding, Size, SizePair, Value, Words
 from bnn_designer.design.quantization import Constraint, InputQuantizer, KernelConstraint, KernelQuantizer, Quantizer
 from bnn_designer.design.validation import ID_PATTERN, broken_rule
 from bnn_designer.design.vocabulary import ActivationName, Padding
@@ -37,7 +37,7 @@ class BlockBase(Value):
     id: Annotated[str, AfterValidator(_free_id)] = Field(
         "", pattern=f"{ID_PATTERN}|^$", description="Permanent name of the block; filled in when empty."
     )
-    label: str = Field("", max_length=80, description="A name for readers; any text.")
+    label: Words = Field("", max_length=80, description="A name for readers; any text.")
 
 
 #: In which order a layer's activation function and batch norm come.

@@ -54,8 +54,7 @@ class BaseLayer(keras.layers.Layer):  # type: ignore[misc]
 
     def call(self, inputs: Any, *args: Any, **kwargs: Any) -> Any:
         """What the Keras layer makes of the quantized input and its quantized variables."""
-        if self.input_quantizer is not None:
-            inputs = self.input_quantizer(inputs)
+        inputs = quantizers.of_input(self.input_quantizer, inputs)
         for variable in vars(self).get("_measured", ()):
             variable.quantizer(variable.value)
         with quantized_scope(True):

@@ -15,6 +15,7 @@ import keras
 from bnn_designer.errors import BrokenRule
 from bnn_designer.larq.bop import PACKAGE, Bop
 from bnn_designer.nn import LayerError
+from bnn_designer.nn.parted_optimizer import PartedOptimizer
 
 __all__ = ["Bop", "CaseOptimizer", "OptimizerTypeError"]
 
@@ -26,12 +27,11 @@ class OptimizerTypeError(BrokenRule, TypeError):
 
 
 @keras.saving.register_keras_serializable(PACKAGE)
-class CaseOptimizer(keras.optimizers.Optimizer):  # type: ignore[misc]
+class CaseOptimizer(PartedOptimizer):
     """Trains a variable with the optimizer whose predicate is true for it, all others with a default.
 
     Which is whose is found out once, when the model's variables are known, and saved in place of the predicates.
-    `variables` are those of all optimizers, so that they are saved as one. The learning rate is the default's, or the
-    first one's where there is no default.
+    The learning rate is the default's, or the first one's where there is no default.
 
     Args:
         *predicate_optimizer_pairs: ``(predicate, optimizer)``; the predicate takes a variable.
@@ -40,7 +40,8 @@ class CaseOptimizer(keras.optimizers.Optimizer):  # type: ignore[misc]
 
     Raises:
         OptimizerTypeError: a predicate cannot be called, or something is no optimizer of Keras.
-        LayerError: there is no optimizer; or (when built) two predicates are true for a variable, or one for none.
+        LayerError: there is no optimizer; or (when built) two predicates are true for a variable, or one for none; or
+            it was saved with other variables.
     """
 
     def __init__(
@@ -49,50 +50,21 @@ class CaseOptimizer(keras.optimizers.Optimizer):  # type: ignore[misc]
         default_optimizer: keras.optimizers.Optimizer | None = None,
         name: str = "optimizer_case",
     ) -> None:
-        super().__init__(learning_rate=0.0, name=name)
         for i, pair in enumerate(predicate_optimizer_pairs):
             _check_pair(f"predicate_optimizer_pairs[{i}]", pair)
+        optimizers = [optimizer for _, optimizer in predicate_optimizer_pairs]
         if default_optimizer is not None:
             _check_optimizer("default_optimizer", default_optimizer)
+            optimizers.append(default_optimizer)
+        if not optimizers:
+            raise LayerError("CaseOptimizer", "it has no optimizer", "Give pairs, or a default_optimizer, or both")
+        super().__init__(optimizers, led_by=default_optimizer or optimizers[0], name=name)
         self.pred_opt_pairs = tuple(tuple(pair) for pair in predicate_optimizer_pairs)
         self.default = default_optimizer
-        self.optimizers = [optimizer for _, optimizer in self.pred_opt_pairs]
-        if default_optimizer is not None:
-            self.optimizers.append(default_optimizer)
-        if not self.optimizers:
-            raise LayerError("CaseOptimizer", "it has no optimizer", "Give pairs, or a default_optimizer, or both")
-        self.var_opt_mapping: dict[str, int | None] | None = None
-
-    def build(self, variables: Sequence[keras.Variable]) -> None:
-        """Gives each optimizer its variables.
-
-        Raises:
-            LayerError: two predicates are true for a variable, or one for none; two variables have one name; or the
-                optimizer was saved with other variables.
-        """
-        if self.built:
-            return
-        paths = [variable.path for variable in variables]
-        twice = sorted({path for path in paths if paths.count(path) > 1})
-        if twice:
-            raise LayerError("CaseOptimizer", f"two variables are called '{twice[0]}'", "Give their layers names")
-        saved = self.var_opt_mapping
-        self.var_opt_mapping = self._mapping(variables) if saved is None else _renamed(saved, variables)
-        super().build(variables)
-        for optimizer, (_, part) in zip(self.optimizers, self._parts([None] * len(variables), variables), strict=True):
-            optimizer.build(part)
-
-    def apply(self, grads: Sequence[Any], trainable_variables: Sequence[Any] | None = None) -> None:
-        """Updates the variables, each by its optimizer, which applies constraints too, and counts the step."""
-        variables = self._trainable_variables if trainable_variables is None else list(trainable_variables)
-        if not self.built:
-            self.build(variables)
-        for optimizer, (gradients, part) in zip(self.optimizers, self._parts(grads, variables), strict=True):
-            optimizer.apply(gradients, part)
-        self._iterations.assign_add(1)
 
     def _mapping(self, variables: Sequence[keras.Variable]) -> dict[str, int | None]:
-        """Of each variable's path: the place in `optimizers` of its own, or None."""
+        if self.var_opt_mapping is not None:  # of a configuration, which has no predicates
+            return _renamed(self.var_opt_mapping, variables)
         mapping: dict[str, int | None] = {}
         for variable in variables:
             claims = [i for i, (predicate, _) in enumerate(self.pred_opt_pairs) if predicate(variable)]
@@ -122,38 +94,6 @@ class CaseOptimizer(keras.optimizers.Optimizer):  # type: ignore[misc]
                     "Mark kernels with NoOp(precision=1), or take the pair out",
                 )
         return mapping
-
-    def _parts(self, grads: Sequence[Any], variables: Sequence[Any]) -> list[tuple[list[Any], list[Any]]]:
-        """Of each optimizer: its gradients and variables."""
-        parts: list[tuple[list[Any], list[Any]]] = [([], []) for _ in self.optimizers]
-        assert self.var_opt_mapping is not None  # built
-        for gradient, variable in zip(grads, variables, strict=True):
-            if variable.path not in self.var_opt_mapping:
-                raise LayerError(
-                    "CaseOptimizer",
-                    f"it was built without the variable '{variable.path}'",
-                    "Make a new one when a model gets other variables to train",
-                )
-            place = self.var_opt_mapping[variable.path]
-            if place is not None:
-                gradients, part = parts[place]
-                gradients.append(gradient)
-                part.append(variable)
-        return parts
-
-    @property
-    def variables(self) -> list[keras.Variable]:
-        """The count of steps, and the state of all optimizers."""
-        return [*super().variables, *(variable for one in self.optimizers for variable in one.variables)]
-
-    @property
-    def learning_rate(self) -> Any:
-        """That of the default, or of the first optimizer."""
-        return (self.default or self.optimizers[0]).learning_rate
-
-    @learning_rate.setter
-    def learning_rate(self, learning_rate: Any) -> None:
-        (self.default or self.optimizers[0]).learning_rate = learning_rate
 
     def get_config(self) -> dict[str, Any]:
         """What makes an equal optimizer: the map from variables to optimizers instead of the predicates."""

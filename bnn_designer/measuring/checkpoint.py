@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from bnn_designer.errors import BnnDesignerError
 from bnn_designer.graph import Graph, lower
 from bnn_designer.quiet import import_tensorflow_quietly
 from bnn_designer.runs.store import Store
+from bnn_designer.training.memory import check_weights
 
 #: Images that the Keras model takes at once.
 _BATCH = 250
@@ -39,14 +41,15 @@ def find_trained(source: str, weights: Path | None, seed: int) -> TrainedModel:
         BnnDesignerError: there is no such run, design or file, or the file holds no Keras model.
     """
     path = Path(source)
-    if source not in PRESETS and not path.exists() and _RUN_ID.fullmatch(source):
+    if source not in PRESETS and not os.path.lexists(path) and _RUN_ID.fullmatch(source):
         if weights is not None:
             raise BnnDesignerError(f"{source}: a run has its own weights. Omit --weights, or name its design.")
         return of_run(Store(), source)
-    design = preset(source) if source in PRESETS or not (path.exists() or path.suffix) else load_design(path)
+    design = preset(source) if source in PRESETS or not (os.path.lexists(path) or path.suffix) else load_design(path)
     graph = lower(design)
     if weights is not None:
         return TrainedModel(design, graph, _loaded(weights), str(weights))
+    check_weights(design.name, graph)
     import_tensorflow_quietly()
     from bnn_designer.nn import build_model
 

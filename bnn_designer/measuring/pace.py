@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 from typing import Literal
 
@@ -66,6 +66,10 @@ class Estimate:
         training_s: of all training steps.
         validation_s: of all validations.
         rest_s: of measuring and saving after each epoch, and of what follows the last one.
+        teacher_s: of the teacher's forward pass over all training images; 0 without one, and where it is among
+            ``training_s``, as of runs that were taught by it.
+        teacher_basis: whether that is what the teacher's network took for an image in validations here, or follows from
+            what other networks take; None: it is not told apart.
     """
 
     basis: Literal["same", "like"]
@@ -78,10 +82,12 @@ class Estimate:
     training_s: float
     validation_s: float
     rest_s: float
+    teacher_s: float = 0.0
+    teacher_basis: Literal["validated", "like"] | None = None
 
     @property
     def total_s(self) -> float:
-        return self.training_s + self.validation_s + self.rest_s + (self.preparing_s or 0.0)
+        return self.training_s + self.teacher_s + self.validation_s + self.rest_s + (self.preparing_s or 0.0)
 
     @property
     def least_s(self) -> float | None:
@@ -121,6 +127,41 @@ def estimate(
     image_s, error = _from_others(work, batch_size, like)
     least_most = (None, None) if error is None else (image_s / error, image_s * error)
     return _whole("like", like, amounts, (image_s, *least_most))
+
+
+def taught(
+    own: Estimate, teacher: Work, manner: Manner, batch_size: int, of: Amounts, samples: Sequence[Sample]
+) -> Estimate | None:
+    """The time of a run with a teacher, which computes each training image too, forward alone; validations are without.
+
+    What the teacher's network took for an image in validations on this machine tells it; else the share of a training
+    step that a forward pass is, of what a step of it would take as other networks tell.
+
+    Args:
+        own: the run's time without its teacher.
+        teacher: of the teacher's network.
+        manner: of the run without its teacher.
+        batch_size: of a step.
+        of: images of the whole run.
+        samples: what runs took on this machine.
+
+    Returns:
+        None: what the teacher takes is not known.
+    """
+    forward_s = _median(
+        [
+            sample.took.validated_image_s
+            for sample in samples
+            if sample.work.network == teacher.network and sample.took.manner.threads == manner.threads
+        ]
+    )
+    basis: Literal["validated", "like"] = "validated"
+    if forward_s is None:
+        step = estimate(teacher, manner, batch_size, of, samples)
+        if step is None:
+            return None
+        forward_s, basis = step.image_s * FORWARD_SHARE, "like"
+    return replace(own, teacher_s=of.train_images * forward_s, teacher_basis=basis)
 
 
 def _whole(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from bnn_designer.compare.identity import network_key
@@ -12,7 +12,7 @@ from bnn_designer.cost.larq import count, total
 from bnn_designer.design import Design
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.graph import lower
-from bnn_designer.measuring.pace import Estimate, Sample, Work, estimate
+from bnn_designer.measuring.pace import Estimate, Sample, Work, estimate, taught
 from bnn_designer.runs.measured import Manner, measured_here
 from bnn_designer.runs.records import RunRecord
 from bnn_designer.runs.store import Store
@@ -37,7 +37,9 @@ class NoEstimate:
     reason: str
 
 
-def training_time(store: Store, design: Design, recipe: Recipe, *, threads: int | None = None) -> Estimate | NoEstimate:
+def training_time(
+    store: Store, design: Design, recipe: Recipe, *, threads: int | None = None, teacher: Design | None = None
+) -> Estimate | NoEstimate:
     """How long it will take here, from the first process to the end, once it starts.
 
     Args:
@@ -45,21 +47,37 @@ def training_time(store: Store, design: Design, recipe: Recipe, *, threads: int 
         design: can be lowered.
         recipe: of the run.
         threads: that it is to have; None: those that a new run takes.
+        teacher: the design that it is to learn from; None: that of the run which the recipe names, if it names one.
 
     Raises:
         DesignError: the design cannot be lowered.
         TrainingError: BNN_THREADS cannot be read.
     """
-    return _told(_known(store), work_of(design), recipe, threads)
+    of_teacher = _teachers_work(store, recipe) if teacher is None else work_of(teacher)
+    return _told(_known(store), work_of(design), recipe, threads, of_teacher)
 
 
-def _told(known: _Known, work: Work, recipe: Recipe, threads: int | None) -> Estimate | NoEstimate:
+def _teachers_work(store: Store, recipe: Recipe) -> Work | None:
+    """None: the recipe has no teacher, or none that can be read."""
+    if recipe.teacher is None:
+        return None
+    try:
+        return _work(store.run(recipe.teacher).design_json)
+    except BnnDesignerError:
+        return None
+
+
+def _told(
+    known: _Known, work: Work, recipe: Recipe, threads: int | None, teacher: Work | None
+) -> Estimate | NoEstimate:
     images = _images(recipe, known.samples)
     if images is None:
         return NoEstimate("How many images the set has is known once a run has read it.")
     threads = threads_wanted() if threads is None else threads
-    manner = Manner.of(recipe, threads)
-    found = known.estimate(work, manner, recipe.batch_size, amounts(recipe, *images))
+    manner, of = Manner.of(recipe, threads), amounts(recipe, *images)
+    found = None if teacher and not recipe.teacher else known.estimate(work, manner, recipe.batch_size, of)
+    if teacher is not None and (found is None or found.basis != "same"):
+        found = known.taught(work, teacher, replace(manner, teacher=None), recipe.batch_size, of) or found
     if found is None:
         return NoEstimate(
             f"Nothing was trained in this manner (engine {manner.engine}, gradients {manner.gradients}, "
@@ -74,6 +92,8 @@ def estimate_text(found: Estimate) -> str:
     if found.least_s is not None and found.most_s is not None:
         about += f" ({duration_text(found.least_s)} to {duration_text(found.most_s)})"
     parts = [f"training steps {duration_text(found.training_s)}", f"validation {duration_text(found.validation_s)}"]
+    if found.teacher_s:
+        parts.insert(1, f"its teacher's outputs {duration_text(found.teacher_s)}")
     if found.preparing_s is not None:
         parts.append(f"start {duration_text(found.preparing_s)}")
     if found.rest_s >= 1:
@@ -85,6 +105,8 @@ def estimate_text(found: Estimate) -> str:
         networks = counted(found.networks, "other network")
         source = f"This network was not trained here in this manner yet; from {runs} of {networks}, by their MACs."
         source += " How far off that is is not known." if found.least_s is None else ""
+    if found.teacher_basis == "like":
+        source += " Its teacher was not validated here yet; its share goes by what other networks took."
     return f"{about}: {', '.join(parts)}. {source}"
 
 
@@ -106,7 +128,8 @@ def short_run(design: Design, recipe: Recipe) -> tuple[Design, Recipe]:
 def whole_s(store: Store, run: RunRecord) -> float | None:
     """How long a run takes from its first process to its end; None: not known, or it cannot be trained."""
     try:
-        found = _told(_known(store, _LOOK_EVERY_S), _work(run.design_json), run.recipe, run.threads)
+        recipe, known = run.recipe, _known(store, _LOOK_EVERY_S)
+        found = _told(known, _work(run.design_json), recipe, run.threads, _teachers_work(store, recipe))
     except BnnDesignerError:  # it will fail, and nobody knows when
         return None
     return found.total_s if isinstance(found, Estimate) else None
@@ -135,12 +158,22 @@ class _Known:
         self.last_end = last_end
         self.read_at = self.looked_at = time.monotonic()
         self._told: dict[tuple[Work, Manner, int, Amounts], Estimate | None] = {}
+        self._taught: dict[tuple[Work, Work, Manner, int, Amounts], Estimate | None] = {}
 
     def estimate(self, work: Work, manner: Manner, batch_size: int, of: Amounts) -> Estimate | None:
         key = (work, manner, batch_size, of)
         if key not in self._told:
             self._told[key] = estimate(work, manner, batch_size, of, self.samples)
         return self._told[key]
+
+    def taught(self, work: Work, teacher: Work, manner: Manner, batch_size: int, of: Amounts) -> Estimate | None:
+        """The time with a teacher, of what is known of each of the two; ``manner`` is without it."""
+        key = (work, teacher, manner, batch_size, of)
+        if key not in self._taught:
+            own = self.estimate(work, manner, batch_size, of)
+            found = None if own is None else taught(own, teacher, manner, batch_size, of, self.samples)
+            self._taught[key] = found
+        return self._taught[key]
 
     def is_fresh(self, store: Store, within_s: float) -> bool:
         """Whether no run has ended since, as of so many seconds ago at most, and it is not long ago."""

@@ -64,7 +64,11 @@ def place_text(place: Place, count: int) -> str:
         count: how many wait.
     """
     where = f"Queued, at position {place.number} of {count}."
+    if place.after is not None:
+        where += f" It waits for run {place.after}, which it learns from."
     if place.wait_s is None:
+        if place.after is not None:
+            return f"{where} When that one is done is not known."
         return f"{where} When it starts is not known: how long a run before it takes was not measured here yet."
     if place.wait_s < 1:
         return f"{where} It starts in a moment."

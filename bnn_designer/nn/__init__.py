@@ -47,6 +47,7 @@ from bnn_designer.nn.signs import (
     ste_sign,
     swish_sign,
 )
+from bnn_designer.nn.stored_kernels import StoredKernel, stored_kernels
 from bnn_designer.nn.transposed import QuantConv2DTranspose, QuantConv3DTranspose
 
 register_if_built()
@@ -88,6 +89,7 @@ __all__ = [
     "SteHeaviside",
     "SteSign",
     "SteTern",
+    "StoredKernel",
     "SwishSign",
     "WeightClip",
     "XnorWeightScale",
@@ -105,6 +107,7 @@ __all__ = [
     "ste_heaviside",
     "ste_sign",
     "ste_tern",
+    "stored_kernels",
     "swish_sign",
     "weight_clip",
 ]

@@ -8,7 +8,7 @@ import keras
 import tensorflow as tf
 
 from bnn_designer.nn import export
-from bnn_designer.nn.engine import Engine, compiled_training
+from bnn_designer.nn.engine import Engine, compiled_training, in_xla
 from bnn_designer.nn.quantizers import PACKAGE
 
 
@@ -45,7 +45,8 @@ class BatchNormalization(keras.layers.BatchNormalization):  # type: ignore[misc]
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> tf.Tensor:
         """The normalized inputs, in their shape; while training also moves the moving statistics."""
-        if not (training and self.trainable and self._compiled) or mask is not None or export.in_float():
+        compiled = training and self.trainable and self._compiled
+        if not compiled or mask is not None or export.in_float() or in_xla():
             return super().call(inputs, training=training, mask=mask)
         from bnn_designer.kernels import train_ops
 

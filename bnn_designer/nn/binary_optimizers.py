@@ -9,6 +9,7 @@ import keras
 import tensorflow as tf
 
 from bnn_designer.nn.errors import LayerError
+from bnn_designer.nn.parted_optimizer import PartedOptimizer
 from bnn_designer.nn.quantizers import PACKAGE
 
 
@@ -63,16 +64,20 @@ class Bop(keras.optimizers.Optimizer):  # type: ignore[misc]
 
 
 @keras.saving.register_keras_serializable(PACKAGE)
-class CaseOptimizer(keras.optimizers.Optimizer):  # type: ignore[misc]
+class CaseOptimizer(PartedOptimizer):
     """Trains some variables with one optimizer and all others with another (`larq.optimizers.CaseOptimizer`).
 
-    Its learning rate is that of the second one. `variables` are those of both, so that they are saved as one.
+    Its learning rate is that of the second one. `bnn_designer.larq.optimizers.CaseOptimizer` has predicates instead of
+    paths, as Larq has them.
 
     Args:
         chosen: trains the variables named in ``paths``.
         default: trains the others.
         paths: ``variable.path`` of those that ``chosen`` trains.
         name: of the optimizer.
+
+    Raises:
+        LayerError: (when built) none of the variables has one of the paths.
     """
 
     def __init__(
@@ -82,19 +87,12 @@ class CaseOptimizer(keras.optimizers.Optimizer):  # type: ignore[misc]
         paths: Sequence[str],
         name: str = "case_optimizer",
     ) -> None:
-        super().__init__(learning_rate=0.0, name=name)
+        super().__init__([chosen, default], led_by=default, name=name)
         self.chosen = chosen
         self.default = default
         self.paths = tuple(paths)
 
-    def build(self, variables: Sequence[keras.Variable]) -> None:
-        """Gives each of the two its variables.
-
-        Raises:
-            LayerError: none of the variables has one of the paths.
-        """
-        if self.built:
-            return
+    def _mapping(self, variables: Sequence[keras.Variable]) -> dict[str, int | None]:
         missing = set(self.paths) - {variable.path for variable in variables}
         if missing:
             raise LayerError(
@@ -102,46 +100,7 @@ class CaseOptimizer(keras.optimizers.Optimizer):  # type: ignore[misc]
                 f"there is no variable {sorted(missing)[0]!r} to train",
                 f"The variables are {', '.join(variable.path for variable in variables)}",
             )
-        super().build(variables)
-        for optimizer, (_, part) in self._parts([None] * len(variables), variables):
-            optimizer.build(part)
-
-    def apply(self, grads: Sequence[Any], trainable_variables: Sequence[Any] | None = None) -> None:
-        """Updates the variables, each by its optimizer, which applies constraints too, and counts the step."""
-        variables = self._trainable_variables if trainable_variables is None else list(trainable_variables)
-        if not self.built:
-            self.build(variables)
-        for optimizer, (gradients, part) in self._parts(grads, variables):
-            optimizer.apply(gradients, part)
-        self._iterations.assign_add(1)
-
-    def _parts(
-        self, grads: Sequence[Any], variables: Sequence[Any]
-    ) -> list[tuple[keras.optimizers.Optimizer, tuple[list[Any], list[Any]]]]:
-        """Each of the two, with the gradients and variables that are its own."""
-        parts: list[tuple[keras.optimizers.Optimizer, tuple[list[Any], list[Any]]]] = [
-            (self.chosen, ([], [])),
-            (self.default, ([], [])),
-        ]
-        for gradient, variable in zip(grads, variables, strict=True):
-            _, (gradients, part) = parts[0 if variable.path in self.paths else 1]
-            gradients.append(gradient)
-            part.append(variable)
-        return parts
-
-    @property
-    def variables(self) -> list[keras.Variable]:
-        """The state of both, and the count of steps."""
-        return [*super().variables, *self.chosen.variables, *self.default.variables]
-
-    @property
-    def learning_rate(self) -> Any:
-        """That of the second optimizer."""
-        return self.default.learning_rate
-
-    @learning_rate.setter
-    def learning_rate(self, learning_rate: Any) -> None:
-        self.default.learning_rate = learning_rate
+        return {variable.path: 0 if variable.path in self.paths else 1 for variable in variables}
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make an equal optimizer."""

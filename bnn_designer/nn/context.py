@@ -64,8 +64,9 @@ def get_training_metrics() -> set[str]:
 def quantized_scope(quantize: bool) -> Iterator[bool]:
     """Whether the kernels of our layers read as their quantizers make them, here and in whatever is saved here.
 
-    Reading is ``get_weights``, ``numpy``, conversion to a tensor and every way to save. What is assigned goes to the
-    latent weights always, and layers compute as they do outside. Kernels without a quantizer stay what they are.
+    Reading is ``get_weights``, ``numpy``, conversion to a tensor and Keras' files (``.keras``, ``.weights.h5``,
+    ``.h5``). What is assigned goes to the latent weights always, and layers compute as they do outside. Kernels without
+    a quantizer stay what they are; `stored_kernels` names them.
 
     Args:
         quantize: True: quantized; False: the latent weights, as without this.

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import tensorflow as tf
+from tensorflow.python.ops.control_flow_util import GraphOrParentsInXlaContext
 
 from bnn_designer import kernels
 from bnn_designer.nn.quantizers import SignName
@@ -126,6 +127,20 @@ def _warn_once(reason: str) -> None:
             EngineWarning,
             stacklevel=2,
         )
+
+
+def in_xla() -> bool:
+    """Whether a function is recorded now that XLA compiles (``tf.function(jit_compile=True)``): it has no kernel for
+    our compiled ops, and TensorFlow would say so without naming a layer or a way out."""
+    return not tf.executing_eagerly() and GraphOrParentsInXlaContext(tf.compat.v1.get_default_graph())
+
+
+def leaves_bits_to_xla() -> bool:
+    """As `in_xla`, for a layer that the XNOR op would compute; warns once."""
+    if not in_xla():
+        return False
+    _warn_once("XLA has no kernel for the XNOR op, and jit_compile=True was asked for. Leave it out for the op's speed")
+    return True
 
 
 def compiled_training(engine: Engine) -> bool:

@@ -22,6 +22,15 @@ ExportEngine = Literal["float", "xnor"]
 #: How the names of the compiled ops begin.
 _OURS = "Bnn"
 
+_MEND_OF_ENDPOINTS = (
+    "Give the endpoint the model or a plain function, with an input_signature; or export within "
+    "bnn_designer.nn.exporting('xnor') and import bnn_designer.nn before loading"
+)
+_MEND_OF_CONVERSIONS = (
+    'Use TFLiteConverter.from_keras_model(model), which records the model in float, or set engine="float" on its '
+    'layers (layer.engine = "float") before the function is recorded'
+)
+
 _wanted: ContextVar[ExportEngine] = ContextVar("the engine of exported graphs", default="float")
 _recorded: ContextVar[ExportEngine | None] = ContextVar("the engine of the graph that is recorded now", default=None)
 
@@ -78,23 +87,26 @@ def recorded(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         finally:
             _recorded.reset(token)
         if engine == "float":
-            _refuse_compiled_ops(name, tf.compat.v1.get_default_graph())
+            _refuse_compiled_ops(_endpoint(name), tf.compat.v1.get_default_graph(), _MEND_OF_ENDPOINTS)
         return outputs
 
     return record
 
 
-def _refuse_compiled_ops(name: str, graph: Any) -> None:
+def _endpoint(name: str) -> str:
+    return f"export, endpoint '{name}'"
+
+
+def _refuse_compiled_ops(where: str, graph: Any, mend: str) -> None:
     """A function that TensorFlow recorded before the export is taken as it is, whatever is in it."""
     definition = graph.as_graph_def()
     nodes = [*definition.node, *(node for function in definition.library.function for node in function.node_def)]
     if found := sorted({node.op for node in nodes if node.op.startswith(_OURS)}):
         raise LayerError(
-            f"export, endpoint '{name}'",
+            where,
             f"a tf.function in it was recorded before with compiled ops ({', '.join(found)}), which plain TensorFlow "
             "cannot load",
-            "Give the endpoint the model or a plain function, with an input_signature; or export within "
-            "bnn_designer.nn.exporting('xnor') and import bnn_designer.nn before loading",
+            mend,
         )
 
 
@@ -114,7 +126,7 @@ def _watch_exports() -> None:
             fn = recorded(name, fn)
         elif isinstance(fn, tf.types.experimental.GenericFunction) and _wanted.get() == "float":
             for concrete in fn._list_all_concrete_functions():
-                _refuse_compiled_ops(name, concrete.graph)
+                _refuse_compiled_ops(_endpoint(name), concrete.graph, _MEND_OF_ENDPOINTS)
         return add_endpoint(self, name, fn, input_signature, **kwargs)
 
     archive.add_endpoint = add_recorded
@@ -131,4 +143,24 @@ def _watch_exports() -> None:
     keras.layers.Layer._default_save_signature = property(default_recorded)
 
 
+def _watch_conversions() -> None:
+    """Makes TensorFlow's converter to LiteRT refuse recorded functions with compiled ops, by an error that says so.
+
+    Its other entry, ``from_keras_model``, records the model anew, and so in float. Its own error is a page of MLIR.
+    """
+    converter = tf.lite.TFLiteConverter
+    convert = converter.from_concrete_functions.__func__
+
+    @functools.wraps(convert)
+    def refusing(cls: Any, funcs: Any, *args: Any, **kwargs: Any) -> Any:
+        for function in funcs:
+            graph = getattr(function, "graph", None)  # what is no function, TensorFlow refuses itself
+            if graph is not None:
+                _refuse_compiled_ops("TFLiteConverter.from_concrete_functions", graph, _MEND_OF_CONVERSIONS)
+        return convert(cls, funcs, *args, **kwargs)
+
+    converter.from_concrete_functions = classmethod(refusing)
+
+
 _watch_exports()
+_watch_conversions()

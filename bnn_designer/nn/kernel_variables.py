@@ -31,20 +31,20 @@ class QuantizedVariable(keras.Variable):  # type: ignore[misc]
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
         """The values, quantized within the scope."""
-        values = self._quantized().numpy() if should_quantize() else super().__array__()
+        values = self.quantized(self.value).numpy() if should_quantize() else super().__array__()
         return np.asarray(values, dtype)
 
     def __tf_tensor__(self, dtype: Any = None, name: str | None = None) -> tf.Tensor:
         """The values, quantized within the scope."""
         if not should_quantize():
             return super().__tf_tensor__(dtype=dtype, name=name)
-        return tf.convert_to_tensor(self._quantized(), dtype=dtype, name=name)
+        return tf.convert_to_tensor(self.quantized(self.value), dtype=dtype, name=name)
 
-    def _quantized(self) -> tf.Tensor:
-        latent = tf.convert_to_tensor(self.value)
+    def quantized(self, values: Any) -> tf.Tensor:
+        """What the quantizer makes of values for this kernel; nothing is measured."""
         # Looking at a kernel is no step of a training that a metric counts.
         measured = isinstance(self.quantizer, Quantizer) and self.quantizer.measures
-        return tf.convert_to_tensor((self.quantizer.call if measured else self.quantizer)(latent))
+        return tf.convert_to_tensor((self.quantizer.call if measured else self.quantizer)(tf.convert_to_tensor(values)))
 
 
 def attach(layer: keras.layers.Layer, variable: str, quantizer: str) -> None:

@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from bnn_designer import kernels
 from bnn_designer.nn import export, latent, quantizers, scaled_signs
-from bnn_designer.nn.engine import ENGINES, Engine, EngineChoice, Gradients, Operands, choose
+from bnn_designer.nn.engine import ENGINES, Engine, EngineChoice, Gradients, Operands, choose, leaves_bits_to_xla
 from bnn_designer.nn.errors import LayerError
 from bnn_designer.nn.layer_choice import GradientChoice, GradientsUsed, choose_gradients, choose_products
 from bnn_designer.nn.quantizers import SignName
@@ -154,14 +154,17 @@ class LayerEngine:
         }
 
     def _computes_in_bits(self) -> bool:
-        """Whether the compiled op computes this call: an exported graph has it only if that was asked for."""
-        return not export.in_float() and not latent.in_latent() and self.engine_used == "xnor"
+        """Whether the compiled op computes this call: an exported graph has it only if that was asked for, and one for
+        XLA never."""
+        if export.in_float() or latent.in_latent() or self.engine_used != "xnor":
+            return False
+        return not leaves_bits_to_xla()
 
     def _op_operands(self, inputs: tf.Tensor, kernel: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor | None]:
         """What the compiled op takes the signs of, and the scale of its outputs (None: 1)."""
         scale = None
         if self.input_quantizer is not None and quantizers.gradient_name(self.input_quantizer) is None:
-            inputs = self.input_quantizer(inputs)
+            inputs = quantizers.of_input(self.input_quantizer, inputs)
         if quantizers.gradient_name(self.kernel_quantizer) is None:
             kernel, scale = scaled_signs.split(self.kernel_quantizer, kernel)
         return inputs, kernel, scale

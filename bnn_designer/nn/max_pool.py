@@ -8,7 +8,7 @@ import keras
 import tensorflow as tf
 
 from bnn_designer.nn import export
-from bnn_designer.nn.engine import Engine, compiled_training
+from bnn_designer.nn.engine import Engine, compiled_training, in_xla
 from bnn_designer.nn.quantizers import PACKAGE
 
 # The compiled op tells the pixels of a window apart by one byte.
@@ -43,7 +43,7 @@ class MaxPooling2D(keras.layers.MaxPooling2D):  # type: ignore[misc]
 
     def call(self, inputs: Any, training: bool | None = None) -> tf.Tensor:
         """The largest value of each window."""
-        if not (training and self._compiled) or export.in_float():
+        if not (training and self._compiled) or export.in_float() or in_xla():
             return super().call(inputs)
         from bnn_designer.kernels import train_ops
 

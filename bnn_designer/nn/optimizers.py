@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from bnn_designer.nn import export
 from bnn_designer.nn.constraints import WeightClip
-from bnn_designer.nn.engine import compiled_training
+from bnn_designer.nn.engine import compiled_training, in_xla
 from bnn_designer.nn.quantizers import PACKAGE
 
 
@@ -20,7 +20,7 @@ class Adam(keras.optimizers.Adam):  # type: ignore[misc]
 
     The op also applies `WeightClip`; other constraints are applied after it, as Keras does. Steps that need more than
     plain Adam (amsgrad, weight decay, clipped gradients, moving averages, accumulation, a loss scale, a distribution
-    strategy, sparse gradients, another type than float32), a GPU or no compiler take Keras' own way.
+    strategy, sparse gradients, another type than float32), a GPU, XLA or no compiler take Keras' own way.
     """
 
     def apply(self, grads: Sequence[Any], trainable_variables: Sequence[Any] | None = None) -> None:
@@ -75,6 +75,7 @@ class Adam(keras.optimizers.Adam):  # type: ignore[misc]
             and all(isinstance(variable, keras.Variable) and variable.dtype == "float32" for variable in variables)
             and not any(getattr(variable, "overwrite_with_gradient", False) for variable in variables)
             and not export.in_float()
+            and not in_xla()
             and compiled_training("auto")
         )
 

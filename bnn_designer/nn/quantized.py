@@ -144,7 +144,7 @@ class QuantizedLayer(LayerEngine):
         return tf.cast(inputs, self.compute_dtype) if inputs.dtype.is_integer else inputs, kernel
 
     def _quantized_input(self, inputs: tf.Tensor) -> tf.Tensor:
-        return inputs if self.input_quantizer is None else self.input_quantizer(inputs)
+        return quantizers.of_input(self.input_quantizer, inputs)
 
     def _quantized_kernel(self, kernel: tf.Tensor, quantizer: Any) -> tf.Tensor:
         """What is multiplied in float of a kernel whose scale, if it has one, is not taken out of the product."""

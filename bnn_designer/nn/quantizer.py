@@ -51,7 +51,7 @@ class Quantizer(keras.layers.Layer):  # type: ignore[misc]
         gives_signs: whether the output is -1 and +1, so that XNOR and popcount can multiply with it. Only what a
             quantizer's own class says counts: one derived from it may give other values, and says so anew.
         flip_ratio: the metric; None where nothing is measured, or the shape is not known yet.
-        measures_kernel: whether a layer has it to measure its kernel.
+        measures_kernel: whether a layer has it to measure its kernel; then it measures nothing else.
 
     Raises:
         LayerError: a metric is unknown.

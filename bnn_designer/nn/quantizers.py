@@ -36,6 +36,7 @@ __all__ = [
     "get_kernel_quantizer",
     "gives_signs",
     "gradient_name",
+    "of_input",
     "op_name",
     "serialize",
     "ste_sign",
@@ -174,3 +175,13 @@ def op_name(quantizer: QuantizerLike | None) -> SignName | None:
     changes nothing, and ``ste_sign`` passes the gradient on, since it is 1 where ``|x| <= 1``.
     """
     return gradient_name(quantizer) or ("ste_sign" if gives_signs(quantizer) else None)
+
+
+def of_input(quantizer: QuantizerLike | None, inputs: Any) -> Any:
+    """What a layer's input quantizer makes of its input. One that measures a kernel, as a quantizer that is shared may,
+    does not measure inputs beside it: their shape is another."""
+    if quantizer is None:
+        return inputs
+    if isinstance(quantizer, Quantizer) and quantizer.measures_kernel:
+        return quantizer.call(inputs)
+    return quantizer(inputs)

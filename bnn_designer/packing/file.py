@@ -23,7 +23,7 @@ from pathlib import Path
 import numpy as np
 from pydantic import ValidationError
 
-from bnn_designer.files import write_bytes
+from bnn_designer.files import open_file, write_bytes
 from bnn_designer.packing.errors import PackedFileError
 from bnn_designer.packing.header import LARGEST_BYTES, Header
 from bnn_designer.packing.network import BLOB_ALIGNMENT, MisfitError, PackedNetwork, check
@@ -63,7 +63,8 @@ def load(path: Path) -> PackedNetwork:
         PackedFileError: it cannot be read, or is not whole, or holds what the engine could not run safely.
     """
     try:
-        data = np.fromfile(path, np.uint8)
+        with open_file(path) as file:
+            data = np.fromfile(file, np.uint8)
     except OSError as error:
         raise PackedFileError(
             str(path), f"the file cannot be read: {error.strerror or error}", "Check the name"

@@ -9,16 +9,19 @@ from pathlib import Path
 from typing import Any
 
 from bnn_designer.design import Design
-from bnn_designer.results.claims import Claim, against_first, gap_as_published, in_order, skewed
+from bnn_designer.folders import project_file
+from bnn_designer.results.claims import Claim, against_first, gap_as_published, in_order, skewed, sooner, within
 from bnn_designer.results.kept import KeptResult, ResultError, read_result
 from bnn_designer.sweeps.definition import Sweep, axis_of, product_of, seeds_from
 from bnn_designer.training.recipe import Recipe
 
-#: The repository's folder of results; a package that was installed without it has none.
-FOLDER = Path(__file__).parents[2] / "results"
+#: The results that come with the program.
+FOLDER = project_file("results")
 GUIDE = "Building BNNs, the guide in Larq's documentation"
 #: Validation accuracies of the guide's figure after epochs 3 and 10 (larq/docs, plots/first_and_last_layers.vg.json).
 PUBLISHED_FLOAT, PUBLISHED_BWN, PUBLISHED_BINARY = (0.6882, 0.7808), (0.6814, 0.7660), (0.5489, 0.6206)
+#: Those whose training time is told, and the goal for the last one on two cores.
+_ACCURACIES, _TWO_HOURS_S = (0.75, 0.80, 0.85), 2 * 3600.0
 #: The layers of the narrow BinaryNet whose signs read what a max pool has gone over.
 _AFTER_POOLS = ("binary_conv_3", "binary_conv_5", "binary_dense_1")
 
@@ -39,6 +42,8 @@ class Entry:
         settings: where the recipe differs from the default one.
         claims: what is looked at.
         note: how far the result carries.
+        accuracies: of a result about time: validation accuracies, 0 to 1, that the training time to is told, and drawn
+            over time.
     """
 
     name: str
@@ -52,6 +57,7 @@ class Entry:
     claims: tuple[Claim, ...]
     note: str
     settings: Mapping[str, Any] = field(default_factory=dict)
+    accuracies: tuple[float, ...] = ()
 
     @property
     def command(self) -> str:
@@ -182,6 +188,26 @@ CATALOGUE: dict[str, Entry] = {
             (against_first("Bop is no worse", 1, "better", "noise"),),
             f"{_NARROW} The paper trains for 500 epochs, with gamma and threshold tuned to that; here both are this "
             "program's defaults.",
+        ),
+        Entry(
+            "time-to-accuracy",
+            "Training time to 75, 80 and 85 %, in bits and in float",
+            "Where a framework computes binary convolutions in float, their bits save no training time. In bits they "
+            "reach each accuracy sooner, and 85 % in under two hours on two cores.",
+            "This program's own claim",
+            "residual-128-256-512",
+            "engine=xnor,float",
+            ("binary convolutions in bits", "the same in float"),
+            1,
+            (
+                *(sooner(0, 1, share) for share in _ACCURACIES),
+                within(0, 0.85, _TWO_HOURS_S, threads=2),
+            ),
+            "Ten binary convolutions of 128 to 512 filters, each with a shortcut; the first layer and the last are in "
+            "float. Times are of runs that have the machine to themselves, one after the other: steps, validation and "
+            "measuring, without the start and the saving. The epoch at which an accuracy is reached is that seed's.",
+            {"epochs": 30},
+            accuracies=_ACCURACIES,
         ),
     )
 }

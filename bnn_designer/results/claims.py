@@ -9,8 +9,8 @@ from itertools import pairwise
 
 from bnn_designer.compare.significance import Verdict
 from bnn_designer.compare.trained import Spread, spread
-from bnn_designer.results.kept import KeptResult
-from bnn_designer.units import percent_text
+from bnn_designer.results.kept import KeptResult, TimeTo
+from bnn_designer.units import counted, duration_text, percent_text
 
 #: How far a gap may be from the published one, 0 to 1. The published network is another one, on images that were not
 #: re-encoded, and of one run.
@@ -93,6 +93,58 @@ def gap_as_published(first: int, second: int, epoch: int, published: tuple[float
     return judged
 
 
+def sooner(variant: int, other: int, share: float) -> Claim:
+    """One variant's runs reach a validation accuracy in less training time than another's.
+
+    One that trained for longer than the other one took, and never reached it, took longer.
+
+    Args:
+        variant, other: their indices; the one that is to be sooner first.
+        share: the accuracy, 0 to 1.
+    """
+
+    def judged(result: KeptResult) -> Outcome:
+        mine, its = result.time_to(variant, share), result.time_to(other, share)
+        line = f"{percent_text(share, 0)} sooner: {result.variants[variant]} {_time(mine)}, {result.variants[other]} "
+        if mine is None or its is None:
+            return Outcome(f"{line}{_time(its)}.", None)
+        return Outcome(f"{line}{_time(its)}.", _is_sooner(mine, its))
+
+    return judged
+
+
+def within(variant: int, share: float, most_s: float, threads: int) -> Claim:
+    """A variant's runs reach a validation accuracy within so long, each on so many threads.
+
+    Args:
+        variant: its index.
+        share: the accuracy, 0 to 1.
+        most_s: seconds of training.
+        threads: of each run; those of runs with another number say nothing.
+    """
+
+    def judged(result: KeptResult) -> Outcome:
+        took = result.time_to(variant, share)
+        asked = f"{percent_text(share, 0)} within {duration_text(most_s)} on {counted(threads, 'thread')}"
+        line = f"{asked}: {result.variants[variant]} {_time(took)}"
+        others = {run.about.get("threads", "not recorded") for run in result.of_variant(variant)} - {str(threads)}
+        if took is not None and others:
+            return Outcome(f"{line}, but with threads: {', '.join(sorted(others))}.", None)
+        if took is None or (took.seconds is None and took.longest_s < most_s):
+            return Outcome(f"{line}.", None)
+        return Outcome(f"{line}.", took.seconds is not None and took.seconds <= most_s)
+
+    return judged
+
+
+def _is_sooner(mine: TimeTo, its: TimeTo) -> bool | None:
+    if mine.seconds is not None and its.seconds is not None:
+        return mine.seconds < its.seconds
+    if mine.seconds is not None:
+        return True if its.longest_s >= mine.seconds else None
+    return False if its.seconds is not None and mine.longest_s >= its.seconds else None
+
+
 def mean_positive_share(result: KeptResult, variant: int, layers: Sequence[str]) -> Spread | None:
     """Over a variant's runs: the mean over these layers of the share of the sign's inputs that become +1."""
     values = []
@@ -125,6 +177,10 @@ def skewed(claim: str, layers: Sequence[str], skewed_variant: int, other: int) -
 
 def _text(value: Spread | None) -> str:
     return "not trained yet" if value is None else value.text
+
+
+def _time(took: TimeTo | None) -> str:
+    return "not trained yet" if took is None else took.text
 
 
 def _points(share: float, sign: bool = True) -> str:

@@ -6,6 +6,8 @@ itself is what the store said of the runs when they ended.
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -15,6 +17,7 @@ from bnn_designer.compare.trained import Spread, spread
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.sweeps.definition import Sweep
 from bnn_designer.training.events import EpochEnd, best_epoch
+from bnn_designer.units import duration_text
 
 #: A result has a few dozen runs of some hundred epochs at most.
 MAX_BYTES = 2 * 2**20
@@ -50,6 +53,47 @@ class KeptRun(_Part):
         end = best_epoch(self.epochs)
         assert end is not None  # each run has an epoch
         return end.val_accuracy
+
+    @property
+    def seconds(self) -> float:
+        """Of all epochs: steps, validation and measuring. The start before the first step and saving are not in it."""
+        return math.fsum(end.seconds for end in self.epochs)
+
+    def seconds_to(self, share: float) -> float | None:
+        """Until the end of the first epoch whose validation accuracy is at least this; None: it was never reached.
+
+        An epoch with float kernels, the first of two stages, takes its time and reaches nothing: it is of another
+        network.
+
+        Args:
+            share: the accuracy, 0 to 1.
+        """
+        spent_s = 0.0
+        for end in self.epochs:
+            spent_s += end.seconds
+            if end.val_accuracy >= share and not end.float_kernels:
+                return spent_s
+        return None
+
+
+@dataclass(frozen=True)
+class TimeTo:
+    """How long a variant's runs trained for an accuracy: the slowest of them.
+
+    Attributes:
+        runs: how many there are.
+        seconds: until the slowest had reached it; None: one of them never did.
+        longest_s: how long the longest of those that never did trained in all; else the longest of all.
+    """
+
+    runs: int
+    seconds: float | None
+    longest_s: float
+
+    @property
+    def text(self) -> str:
+        """``1:12:30``, or ``not in 2:05:10``."""
+        return duration_text(self.seconds) if self.seconds is not None else f"not in {duration_text(self.longest_s)}"
 
 
 class KeptResult(_Part):
@@ -89,6 +133,22 @@ class KeptResult(_Part):
         """The same of the validation after an epoch, of the runs that were so long; None: none was."""
         values = [end.val_accuracy for run in self.of_variant(variant) for end in run.epochs if end.epoch == epoch]
         return spread(values) if values else None
+
+    def time_to(self, variant: int, share: float) -> TimeTo | None:
+        """How long the slowest of a variant's runs took for a validation accuracy; None: there is no run of it.
+
+        Args:
+            variant: its index.
+            share: the accuracy, 0 to 1.
+        """
+        runs = self.of_variant(variant)
+        if not runs:
+            return None
+        times = [run.seconds_to(share) for run in runs]
+        reached = [seconds for seconds in times if seconds is not None]
+        never = [run.seconds for run, seconds in zip(runs, times, strict=True) if seconds is None]
+        longest_s = max(never or [run.seconds for run in runs])
+        return TimeTo(len(runs), None if never else max(reached), longest_s)
 
     def comparison(self, variant: int) -> Comparison:
         """A variant against the first one, as a sweep's table has it."""

@@ -41,6 +41,28 @@ def variant_rows(kept: KeptResult) -> tuple[VariantRow, ...]:
     return tuple(rows)
 
 
+@dataclass(frozen=True)
+class TimeRow:
+    """A variant's training times, a text for each accuracy of the entry."""
+
+    title: str
+    times: tuple[str, ...]
+
+
+def time_rows(entry: Entry, kept: KeptResult) -> tuple[TimeRow, ...]:
+    """A line for each variant of a result about time: ``1:12:30``, ``not in 2:05:10`` or ``not trained yet``."""
+    rows = []
+    for index, title in enumerate(kept.variants):
+        found = (kept.time_to(index, share) for share in entry.accuracies)
+        rows.append(TimeRow(title, tuple("not trained yet" if one is None else one.text for one in found)))
+    return tuple(rows)
+
+
+def accuracy_headings(entry: Entry) -> tuple[str, ...]:
+    """``to 75 %``, in the order of :class:`TimeRow`."""
+    return tuple(f"to {percent_text(share, 0)}" for share in entry.accuracies)
+
+
 def state_text(entry: Entry, kept: KeptResult | None) -> str:
     """Of a list: how the claims came out, and whether runs are missing."""
     if kept is None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import or_, select
 
+from bnn_designer.runs.awaiting import NO_TEACHER
 from bnn_designer.runs.database import EVENTS
 from bnn_designer.runs.known import UNREADABLE, of_recipe
 from bnn_designer.runs.records import RunRecord
@@ -77,7 +78,9 @@ def about(run: RunRecord, events: Iterable[Event]) -> About:
         elif isinstance(event, DataRead):
             data = event
     known = of_recipe(run)
-    none_yet = NOT_RECORDED if starts or run.ended else NOT_STARTED
+    # one that failed for want of its teacher had no attempt; of older programs attempts were not noted
+    never_started = not run.ended or run.failure == NO_TEACHER
+    none_yet = NOT_STARTED if never_started and not starts else NOT_RECORDED
     last = starts[-1] if starts else None
     reason = f" ({last.engine_reason.rstrip('.')})" if last and last.engine_reason else ""
     return About(

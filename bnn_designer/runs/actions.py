@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from bnn_designer.runs.awaiting import NO_TEACHER
 from bnn_designer.runs.database import StoreError
+from bnn_designer.runs.deleting import restore_run
 from bnn_designer.runs.queue import dispatch, submit
 from bnn_designer.runs.records import RunRecord, Status
 from bnn_designer.runs.store import Store
@@ -58,6 +60,47 @@ def retry(store: Store, run_id: str) -> Status:
     store.queue_again(run_id, allowed=STOPPED, why="Cancel it first.", spent_s=0.0, started_at=None)
     dispatch(store)
     return store.run(run_id).status
+
+
+def retry_teacher(store: Store, run_id: str) -> Status:
+    """Queues the run again that a run failed for want of, and with it that run; one that was deleted is restored.
+
+    A teacher that is done by now is waited for no longer. One that failed goes on from its last state where that helps.
+
+    Raises:
+        StoreError: there is no such run, it waited for none, or that one was removed for good.
+    """
+    run = _for_want_of_teacher(store, run_id)
+    assert run.waits_for is not None
+    teacher = restore_run(store, run.waits_for)
+    if teacher.status == "failed" and teacher.failure in SAME_AGAIN:
+        retry(store, teacher.id)
+    elif teacher.status in STOPPED:
+        resume(store, teacher.id)
+    if store.run(run_id).status == "failed":  # its teacher was not queued again, as it needed none of it
+        store.queue_again(run_id, allowed=("failed",), why="It needs no teacher.")
+    dispatch(store)
+    return store.run(run_id).status
+
+
+def without_teacher(store: Store, run_id: str) -> Status:
+    """Queues a run that failed for want of its teacher, to be trained without one.
+
+    Raises:
+        StoreError: there is no such run, or it did not fail for that.
+    """
+    alone = _for_want_of_teacher(store, run_id).recipe.changed(teacher=None)
+    why = "It needs no other teacher."
+    store.queue_again(run_id, allowed=("failed",), why=why, recipe=alone.to_json(), waits_for=None)
+    dispatch(store)
+    return store.run(run_id).status
+
+
+def _for_want_of_teacher(store: Store, run_id: str) -> RunRecord:
+    run = store.run(run_id)
+    if run.failure != NO_TEACHER or run.waits_for is None:
+        raise StoreError(f"Run {run_id}: it is {run.status}, and not for want of its teacher. See what else it offers.")
+    return run
 
 
 def kept_files(store: Store, run_id: str) -> Sequence[Path]:

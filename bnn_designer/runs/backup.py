@@ -7,6 +7,7 @@ store itself is.
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 import sqlite3
 import tempfile
@@ -51,7 +52,7 @@ def backup(store: Store, path: Path) -> Backup:
     Raises:
         StoreError: something is there already, or it cannot be written.
     """
-    if path.exists():
+    if os.path.lexists(path):
         raise StoreError(f"{path}: it is there already. Name another place, or move it away.")
     alone = path.suffix in DATABASE_SUFFIXES
     try:

@@ -22,6 +22,7 @@ from bnn_designer.runs.run_folders import FOLDER, found_ids, used_bytes
 from bnn_designer.runs.schema import OLD_VERSION, revision
 from bnn_designer.training.events import event_from_json
 from bnn_designer.training.recipe import Recipe
+from bnn_designer.units import counted
 
 # So many of a kind are named; of the rest only their number is told.
 _MOST_NAMED = 5
@@ -85,7 +86,9 @@ def _database(connection: Connection, file: Path | None, found: Check) -> None:
         loose = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
         if loose:
             tables = ", ".join(sorted({str(row[0]) for row in loose}))
-            found.problems.append(f"{file}: {len(loose)} rows of {tables} belong to rows that are not there.")
+            found.problems.append(
+                f"{file}: {counted(len(loose), 'row')} of {tables} without the rows that belong there."
+            )
     now = revision(connection)
     found.facts["revision"] = str(now)
     if now != migrations.head():
@@ -117,11 +120,13 @@ def _documents(connection: Connection, _file: Path | None, found: Check) -> None
     rows = connection.execute(select(RUNS.c.id, RUNS.c.design, RUNS.c.recipe))
     designs = [row.id for row in rows if not (_reads(_design, row.design) and _reads(Recipe.from_json, row.recipe))]
     if designs:
-        found.problems.append(f"{len(designs)} runs have a design or a recipe that cannot be read: {_some(designs)}.")
+        found.problems.append(
+            f"{counted(len(designs), 'run')} with a design or a recipe that cannot be read: {_some(designs)}."
+        )
     events = connection.execution_options(yield_per=1000).execute(select(EVENTS.c.id, EVENTS.c.event))
     unread = [str(row.id) for row in events if not _reads(event_from_json, row.event)]
     if unread:
-        found.problems.append(f"{len(unread)} events cannot be read, by their numbers: {_some(unread)}.")
+        found.problems.append(f"{counted(len(unread), 'event')} that cannot be read, by number: {_some(unread)}.")
 
 
 def _drafts(connection: Connection, _file: Path | None, found: Check) -> None:
@@ -132,11 +137,13 @@ def _drafts(connection: Connection, _file: Path | None, found: Check) -> None:
     without = select(DRAFTS.c.id).outerjoin(STEPS, present).where(STEPS.c.number.is_(None)).order_by(DRAFTS.c.id)
     lost = list(connection.execute(without).scalars())
     if lost:
-        found.problems.append(f"{len(lost)} drafts lack the step that they are at: {_some(lost)}.")
+        found.problems.append(f"{counted(len(lost), 'draft')} without the step to show: {_some(lost)}.")
     steps = connection.execution_options(yield_per=1000).execute(select(STEPS.c.draft_id, STEPS.c.design))
     unread = {row.draft_id for row in steps if not _reads(_design, row.design)}
     if unread:
-        found.problems.append(f"{len(unread)} drafts have steps that cannot be read: {_some(sorted(unread))}.")
+        found.problems.append(
+            f"{counted(len(unread), 'draft')} with steps that cannot be read: {_some(sorted(unread))}."
+        )
 
 
 def _folders(connection: Connection, _file: Path | None, found: Check) -> None:

@@ -97,10 +97,12 @@ RUNS = Table(
     Column("deleted_at", Float),
     Column("sweep", String(16)),
     Column("resumes", Integer, nullable=False, default=0, server_default="0"),
+    Column("waits_for", String(16)),
     Index("run_by_status", "status", "created_at"),
     Index("run_by_sweep", "sweep"),
     # All that the choice of the next run reads (fair.py), so that it leaves alone the rows with their designs.
-    Index("run_in_line", "status", "person", "queued_at", "created_at", "attempt_at", "finished_at", "id"),
+    Index("run_in_line", "status", "person", "queued_at", "created_at", "attempt_at", "finished_at", "id", "waits_for"),
+    Index("run_by_awaited", "waits_for"),
 )
 
 # A set of runs: the trained variants of a design, or what a search tried. Its id follows from its definition, so that

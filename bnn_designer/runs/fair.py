@@ -6,8 +6,9 @@
 3. Of that person the run that was queued first.
 
 So somebody's first run waits for no run but those held: when a place gets free, its owner has just been served, however
-many they have queued. And nobody starves: who queues something later has waited less long. The choice is a pure
-function; the caller reads and writes in one transaction (``life.py``).
+many they have queued. And nobody starves: who queues something later has waited less long. A run that waits for another
+one (``awaiting.py``) is not there for the choice until that one is done, and keeps its place among its person's runs.
+The choice is a pure function; the caller reads and writes in one transaction (``life.py``).
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, and_, case, func, or_, select
+from sqlalchemy import Connection, and_, case, func, null, or_, select
 
+from bnn_designer.runs.awaiting import READY
 from bnn_designer.runs.database import RUNS
 from bnn_designer.runs.people import same_person
 from bnn_designer.runs.records import HELD
@@ -32,18 +34,20 @@ class Waiting:
     Attributes:
         person: see :func:`~bnn_designer.runs.people.same_person`.
         queued_at: Unix seconds.
+        after: the run that it waits for, as long as that one is not done.
     """
 
     run_id: str
     person: str
     queued_at: float
+    after: str | None = None
 
 
 def next_run(waiting: Iterable[Waiting], held: Mapping[str, int], served_at: Mapping[str, float]) -> Waiting | None:
     """The run whose turn it is; None where none waits.
 
     Args:
-        waiting: the runs in the queue; of each person at least the oldest.
+        waiting: the runs in the queue that may start; of each person at least the oldest.
         held: how many runs each person has now, by the person; 0 of one who is not there.
         served_at: when the last run of each person ended, or started where that is not known: Unix seconds.
     """
@@ -71,7 +75,7 @@ class Queue:
     """What the choice is made from.
 
     Attributes:
-        waiting: of each person at least the oldest run.
+        waiting: of each person at least the oldest run that may start; all runs where every run was read.
         held: see :func:`next_run`.
         served_at: see :func:`next_run`; of people who wait.
     """
@@ -81,39 +85,41 @@ class Queue:
     served_at: Mapping[str, float]
 
     def next_run(self) -> Waiting | None:
-        return next_run(self.waiting, self.held, self.served_at)
+        return next_run((run for run in self.waiting if run.after is None), self.held, self.served_at)
 
 
 def room(connection: Connection, limit: int) -> bool:
-    """Whether fewer than ``limit`` runs are held and one waits: two look-ups in an index, for those who look often."""
+    """Whether fewer than ``limit`` runs are held and one may start: look-ups in an index, for those who look often."""
     held = select(func.count()).select_from(RUNS).where(RUNS.c.status.in_(HELD)).scalar_subquery()
-    one = select(RUNS.c.id).where(RUNS.c.status == "queued", held < limit).limit(1)
+    one = select(RUNS.c.id).where(RUNS.c.status == "queued", READY, held < limit).limit(1)
     return connection.execute(one).first() is not None
 
 
 def read_heads(connection: Connection) -> Queue:
-    """The queue with the oldest run of each spelling of a name that waits, and those that were queued with it.
+    """The queue with the oldest run that may start of each spelling of a name, and those that were queued with it.
 
     The groups lie in their order in the index, so that nothing is sorted: a rank within each took three times as long.
     """
-    waits, spelling = RUNS.c.status == "queued", func.coalesce(RUNS.c.person, "")  # NULL is not equal to itself
+    waits = and_(RUNS.c.status == "queued", READY)
+    spelling = func.coalesce(RUNS.c.person, "")  # NULL is not equal to itself
     first = select(spelling.label("person"), func.min(_QUEUED_AT).label("at")).where(waits).group_by(RUNS.c.person)
     head = first.subquery()
-    found = select(RUNS.c.id, RUNS.c.person, _QUEUED_AT.label("at")).where(waits)
+    found = select(RUNS.c.id, RUNS.c.person, _QUEUED_AT.label("at"), null().label("after")).where(waits)
     heads = found.join(head, and_(head.c.person == spelling, head.c.at == _QUEUED_AT))
     return _queue(connection, connection.execute(heads).all())
 
 
 def read_queue(connection: Connection) -> Queue:
-    """The queue with every run that waits."""
+    """The queue with every run that waits, those too that wait for another run."""
+    after = case((READY, None), else_=RUNS.c.waits_for)
     rows = connection.execute(
-        select(RUNS.c.id, RUNS.c.person, _QUEUED_AT.label("at")).where(RUNS.c.status == "queued")
+        select(RUNS.c.id, RUNS.c.person, _QUEUED_AT.label("at"), after.label("after")).where(RUNS.c.status == "queued")
     ).all()
     return _queue(connection, rows)
 
 
 def _queue(connection: Connection, rows: Sequence[Any]) -> Queue:
-    waiting = tuple(Waiting(row.id, same_person(row.person), row.at) for row in rows)
+    waiting = tuple(Waiting(row.id, same_person(row.person), row.at, row.after) for row in rows)
     counted = select(RUNS.c.person, func.count().label("runs")).where(RUNS.c.status.in_(HELD))
     held: dict[str, int] = {}
     for row in connection.execute(counted.group_by(RUNS.c.person)):

@@ -2,6 +2,7 @@
 
     queued -> claimed -> running -> done | failed | cancelled | paused | interrupted
     claimed -> queued             where the dispatcher died before the worker was there
+    queued -> failed              where the run that it waits for will not be done (``awaiting.py``)
     queued -> cancelled | paused
     any that has ended -> queued  to be resumed, tried again or extended
     claimed, running -> queued    on a cluster, where the worker was lost: it goes on from its last state
@@ -24,7 +25,7 @@ from sqlalchemy import Connection, Engine, and_, exists, func, or_, select, upda
 
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.processes import Owner
-from bnn_designer.runs import fair, limits
+from bnn_designer.runs import awaiting, fair, limits
 from bnn_designer.runs.connection import lock_store, writing
 from bnn_designer.runs.database import RUNS, RunDeleted, StoreError
 from bnn_designer.runs.records import HELD, RunRecord, Status, StoredStatus
@@ -67,10 +68,14 @@ class Life:
         return queue, [self.record(row) for row in rows]
 
     def has_work(self) -> bool:
-        """Whether a run waits, or was taken from the queue and is not ended; one that a terminal trains is no work."""
+        """Whether a run waits, or was taken from the queue and is not ended; one that a terminal trains is no work.
+
+        Nor is one that waits for a run that somebody would have to resume first.
+        """
+        waits = and_(RUNS.c.status == "queued", ~awaiting.STANDS_STILL)
         taken = and_(RUNS.c.status.in_(HELD), RUNS.c.queued_at.is_not(None))
         with self.engine.connect() as connection:
-            return bool(connection.execute(select(exists().where(or_(RUNS.c.status == "queued", taken)))).scalar())
+            return bool(connection.execute(select(exists().where(or_(waits, taken)))).scalar())
 
     def first_waiting(self) -> str | None:
         """The run that has waited longest; None where none waits."""
@@ -237,7 +242,7 @@ class Life:
             return connection.execute(update(RUNS).where(same).values(values)).rowcount == 1
 
     def queue_again(self, run_id: str, *, allowed: tuple[Status, ...], why: str, **values: Any) -> None:
-        """Puts a run that has ended into the queue, at its end.
+        """Puts a run that has ended into the queue, at its end; those that failed for want of it wait for it again.
 
         Args:
             run_id: the run.
@@ -261,8 +266,17 @@ class Life:
             new = {"status": "queued", "lease": None, "queued_at": time.time(), "finished_at": None, "error": None}
             new |= {"failure": None, "training_at": None, "resumes": 0, **_NOT_ASKED, **values}
             if run.status in allowed and connection.execute(update(RUNS).where(same).values(new)).rowcount == 1:
+                self._wait_again(connection, run_id)
                 return
         raise StoreError(f"Run {run_id}: it is {run.status}. {why}")
+
+    def _wait_again(self, connection: Connection, run_id: str) -> None:
+        """Queues the runs again that failed since this one was not to be done; raises LimitReached."""
+        for row in awaiting.left_by(connection, run_id):
+            # what the disk holds was asked for the run itself, and these take nothing of it yet
+            self._admit(connection, limits.Entry(row.person, Recipe.from_json(row.recipe).epochs), limits.Usage())
+            new = {"status": "queued", "queued_at": time.time(), "finished_at": None, "error": None, "failure": None}
+            connection.execute(update(RUNS).where(RUNS.c.id == row.id).values(new))
 
     def check_admitted(self, run_id: str) -> None:
         """Raises what :meth:`queue_again` would: for those who drop something of a run before they queue it again."""

@@ -13,6 +13,7 @@ import time
 from sqlalchemy.exc import SQLAlchemyError
 
 from bnn_designer.design import Design
+from bnn_designer.runs import awaiting
 from bnn_designer.runs.deleting import purge
 from bnn_designer.runs.executor import (
     Executor,
@@ -97,6 +98,7 @@ def tend(store: Store, executor: Executor) -> list[str]:
         else:
             store.release(run, resumes)
     _stop_the_deaf(store, executor, held)
+    awaiting.settle(store.engine)
     executor.watch(store)
     started: list[str] = []
     while (claim := store.claim_next(executor.limit(len(held) + len(started)))) is not None:

@@ -54,6 +54,7 @@ class RunRecord:
         deleted_at: when somebody deleted it; it can be restored until it is removed for good. None: it is not deleted.
         sweep: the sweep that it belongs to.
         resumes: how often a cluster queued it again by itself since somebody last did.
+        waits_for: the run before whose end it does not start; None: there is none. It stays once that one is done.
     """
 
     id: str
@@ -87,6 +88,7 @@ class RunRecord:
     deleted_at: datetime | None
     sweep: str | None
     resumes: int
+    waits_for: str | None
 
     @classmethod
     def from_row(cls, row: Any) -> RunRecord:
@@ -126,6 +128,7 @@ class RunRecord:
             deleted_at=_maybe_time(row.deleted_at),
             sweep=row.sweep,
             resumes=row.resumes,
+            waits_for=row.waits_for,
         )
 
     @property

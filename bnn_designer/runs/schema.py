@@ -17,6 +17,7 @@ from bnn_designer.runs.connection import lock_store, shown
 from bnn_designer.runs.database import METADATA, StoreError
 from bnn_designer.runs.drafts import tables  # noqa: F401 - its tables are among METADATA's
 from bnn_designer.runs.drafts.migration import move_old_drafts
+from bnn_designer.units import counted
 
 #: As alembic makes it.
 REVISION = Table("alembic_version", MetaData(), Column("version_num", String(32), primary_key=True))
@@ -125,8 +126,8 @@ def _changing(engine: Engine) -> Iterator[Connection]:
             if broken:
                 places = sorted({str(row[0]) for row in broken})
                 raise StoreError(
-                    f"{shown(engine.url)}: {len(broken)} rows of {', '.join(places)} belong to rows that are not "
-                    "there, so the store is left as it was. Restore a backup, or delete those rows."
+                    f"{shown(engine.url)}: {counted(len(broken), 'row')} of {', '.join(places)} without the rows "
+                    "that belong there, so the store is left as it was. Restore a backup, or delete those rows."
                 )
             connection.commit()
         finally:

@@ -119,6 +119,7 @@ class Store(Life):
         owner: Owner | None = None,
         parent: str | None = None,
         person: str | None = None,
+        waits_for: str | None = None,
     ) -> str:
         """Stores a run and returns its id (8 hex digits).
 
@@ -128,6 +129,7 @@ class Store(Life):
             owner: the process that trains it from the start; no dispatcher takes it then. None: it is queued.
             parent: the run that it is a copy of.
             person: whose it is; None: nobody's in particular.
+            waits_for: the run before whose end no dispatcher takes it, see :mod:`bnn_designer.runs.awaiting`.
 
         Raises:
             LimitReached: the server lets no such run in now, see :mod:`bnn_designer.runs.limits`.
@@ -136,7 +138,9 @@ class Store(Life):
         """
         disk = self.usage_of_disk()
         with writing(self.engine) as connection:
-            return self.add_run(connection, design, recipe, disk, owner=owner, parent=parent, person=person)
+            return self.add_run(
+                connection, design, recipe, disk, owner=owner, parent=parent, person=person, waits_for=waits_for
+            )
 
     def add_run(
         self,
@@ -149,6 +153,7 @@ class Store(Life):
         parent: str | None = None,
         person: str | None = None,
         sweep: str | None = None,
+        waits_for: str | None = None,
     ) -> str:
         """As :meth:`create_run`, in a transaction of the caller's; every run comes into the store here.
 
@@ -169,6 +174,7 @@ class Store(Life):
             "parent": parent,
             "person": person_of(person),
             "sweep": sweep,
+            "waits_for": waits_for,
         }
         if owner is not None:
             values |= {"status": "running", "lease": new_lease(), "started_at": now, "attempt_at": now}

@@ -9,12 +9,13 @@ from functools import cached_property
 from typing import Any
 
 from bnn_designer.compare.figures import Number, Totals, Unknown, figure_text, totals
-from bnn_designer.compare.freedom import Space, freedom
+from bnn_designer.compare.freedom import KINDS, Space, freedom
 from bnn_designer.compare.more_figures import FIGURES_BY_NAME
 from bnn_designer.cost import cost
 from bnn_designer.design import Design
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.training.recipe import Recipe
+from bnn_designer.units import parse_bytes, parse_ms
 
 #: Figures of every trial, whether or not there is a budget of them.
 SHOWN = ("file_bytes", "arena_bytes", "macs")
@@ -42,6 +43,28 @@ class Limit:
         return f"{figure.heading} at most {figure_text(figure, self.most)}"
 
 
+def limits_of(flash: str, ram: str, latency: str, latency_figure: str) -> tuple[Limit, ...]:
+    """The budgets that people write, such as ``1MiB``, ``64KiB`` and ``5ms``; "" is none.
+
+    Args:
+        flash: of the deployed file.
+        ram: of the arena.
+        latency: of an image.
+        latency_figure: the name of the figure for the device that is meant.
+
+    Raises:
+        BnnDesignerError: one is no size, or no time.
+    """
+    limits = []
+    if flash.strip():
+        limits.append(Limit("file_bytes", parse_bytes(flash)))
+    if ram.strip():
+        limits.append(Limit("arena_bytes", parse_bytes(ram)))
+    if latency.strip():
+        limits.append(Limit(latency_figure, parse_ms(latency)))
+    return tuple(limits)
+
+
 @dataclass(frozen=True)
 class Search:
     """What is searched for: accuracy up, and each limited figure down, with all limits kept.
@@ -52,11 +75,13 @@ class Search:
         design: whose degrees of freedom are searched.
         recipe: of all runs; its seed is that of the proposals too.
         limits: at least one, each of another figure.
+        varied: the kinds of degrees of freedom that are searched.
     """
 
     design: Design
     recipe: Recipe
     limits: tuple[Limit, ...]
+    varied: tuple[str, ...] = tuple(KINDS)
 
     def __post_init__(self) -> None:
         if not self.limits:
@@ -66,6 +91,8 @@ class Search:
             )
         if any(limit.most <= 0 for limit in self.limits):
             raise SearchError(f"{self.design.name}: no network fits a budget of 0. Give more.")
+        if not self.varied or not set(self.varied) <= set(KINDS):
+            raise SearchError(f"{self.design.name}: nothing is varied. Choose at least one of {', '.join(KINDS)}.")
 
     @property
     def figures(self) -> tuple[str, ...]:
@@ -105,15 +132,24 @@ class Search:
         space = freedom(self.design, self.is_known)
         if not space.degrees:
             raise SearchError(f"{self.design.name}: there is nothing to vary. Give it a layer with a width of its own.")
-        return space
+        varied = tuple(degree for degree in space.degrees if degree.kind in self.varied)
+        if not varied:
+            there = dict.fromkeys(degree.kind for degree in space.degrees)
+            raise SearchError(
+                f"{self.design.name}: it has no {' or '.join(self.varied)} to vary. It has {', '.join(there)}: choose "
+                "one of these."
+            )
+        return Space(space.design, varied)
 
     def to_json(self) -> str:
         """One line, the same for the same search."""
-        data = {
+        data: dict[str, Any] = {
             "design": self.design.model_dump(mode="json"),
             "recipe": self.recipe.model_dump(mode="json"),
             "limits": {limit.figure: limit.most for limit in self.limits},
         }
+        if set(self.varied) != set(KINDS):  # the id of one that varies all of them is older than the choice
+            data["varied"] = [kind for kind in KINDS if kind in self.varied]
         return json.dumps(data)
 
     @classmethod
@@ -129,6 +165,6 @@ class Search:
             limits = tuple(Limit(name, most) for name, most in data["limits"].items())
             if any(limit.figure not in FIGURES_BY_NAME for limit in limits):
                 raise ValueError("a figure is not known")
-            return cls(design, recipe, limits)
+            return cls(design, recipe, limits, tuple(data.get("varied", KINDS)))
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise SearchError(f"A search's definition cannot be read ({error!r}). Start it anew.") from error

@@ -58,7 +58,9 @@ def start(store: Store, search: Search) -> tuple[str, list[Trial]]:
     return key, list(trials_of(stored(store, key).trials))
 
 
-def go(store: Store, key: str, search: Search, trials: list[Trial], amount: Amount, say: Say) -> str:
+def go(
+    store: Store, key: str, search: Search, trials: list[Trial], amount: Amount, say: Say, person: str | None = None
+) -> str:
     """Searches on; ``trials`` grows, and is in the store after each run.
 
     Args:
@@ -68,6 +70,7 @@ def go(store: Store, key: str, search: Search, trials: list[Trial], amount: Amou
         trials: what it has tried so far.
         amount: when to stop.
         say: takes a line on what is done.
+        person: whose the runs are.
 
     Returns:
         Why it stopped, in a sentence.
@@ -84,7 +87,7 @@ def go(store: Store, key: str, search: Search, trials: list[Trial], amount: Amou
             for one in before
             if one.state == "done" and one.run and no_dearer(one, trial.figures, search.limits)
         ]
-        return train(store, search, search.space.at(trial.point), peers, ends_at, say)
+        return train(store, search, search.space.at(trial.point), peers, ends_at, say, person)
 
     try:
         return explore(search, trials, amount, ends_at, trained, lambda: note(store, key, trials), say)

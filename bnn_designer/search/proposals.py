@@ -17,6 +17,10 @@ from bnn_designer.compare.freedom import Degree, Point, Space
 from bnn_designer.search.definition import Search, SearchError
 from bnn_designer.search.trials import Trial, costs
 
+NO_OPTUNA = (
+    "Optuna, which proposes the networks of a search, is not here. Install it: pip install 'bnn-designer[search]', or "
+    "pip install 'optuna>=5,<6'."
+)
 #: Proposals that are drawn by chance before the estimator knows enough; Optuna's own number.
 STARTUP_TRIALS = 10
 #: The estimator proposes the same again where it is sure; after so many times a point beside that is taken.
@@ -69,10 +73,7 @@ def load_optuna() -> Any:
     try:
         import optuna
     except ImportError as error:
-        raise SearchError(
-            "Optuna, which proposes the networks of a search, is not here. Install it: pip install "
-            "'bnn-designer[search]', or pip install 'optuna>=5,<6'."
-        ) from error
+        raise SearchError(NO_OPTUNA) from error
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     return optuna
 

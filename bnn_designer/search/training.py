@@ -51,6 +51,7 @@ def train(
     peers: Sequence[str],
     ends_at: float | None,
     say: Callable[[str], None],
+    person: str | None = None,
 ) -> Trained:
     """Trains a design, or takes the run of the same network, recipe and seed that is there, whosever it is.
 
@@ -63,13 +64,14 @@ def train(
         peers: runs of networks that cost no more, which are done.
         ends_at: by ``time.monotonic()``; None: whenever.
         say: tells how far it is.
+        person: whose a new run is.
 
     Raises:
         BnnDesignerError: the run cannot be queued or resumed.
         KeyboardInterrupt: the run is paused.
         TimeIsUp: the run is paused.
     """
-    run, key = _run_of(store, search, design)
+    run, key = _run_of(store, search, design, person)
     own = run.sweep == key
     curves = tuple(epochs_of(store, peers).values())
     try:
@@ -82,7 +84,7 @@ def train(
         raise
 
 
-def _run_of(store: Store, search: Search, design: Design) -> tuple[RunRecord, str]:
+def _run_of(store: Store, search: Search, design: Design, person: str | None) -> tuple[RunRecord, str]:
     """The run of a design, queued where there is none, and the id of the search."""
     wanted, there = run_key(design, search.recipe), None
 
@@ -91,7 +93,7 @@ def _run_of(store: Store, search: Search, design: Design) -> tuple[RunRecord, st
         there = run_that_counts(matching(list(records), {wanted}).get(wanted, []))
         return [NewRun(design, search.recipe)] if there is None else []
 
-    key, queued = add_sweep(store, "search", search.design.name, search.to_json(), missing)
+    key, queued = add_sweep(store, "search", search.design.name, search.to_json(), missing, person=person)
     return (store.run(queued[0]) if there is None else there), key
 
 

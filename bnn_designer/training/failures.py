@@ -9,7 +9,16 @@ from bnn_designer.errors import BnnDesignerError, DesignError
 from bnn_designer.training.data.images import DataError
 from bnn_designer.training.recipe_errors import RecipeError
 
-Failure = Literal["diverged", "disk_full", "out_of_memory", "no_data", "corrupt_checkpoint", "refused", "unexpected"]
+Failure = Literal[
+    "diverged",
+    "disk_full",
+    "out_of_memory",
+    "no_data",
+    "no_teacher",
+    "corrupt_checkpoint",
+    "refused",
+    "unexpected",
+]
 FAILURES: tuple[Failure, ...] = get_args(Failure)
 
 #: What a person reads beside the reason: the failure in a word or two, and what can be done with the run.
@@ -20,6 +29,8 @@ WAY_OUT: dict[Failure, str] = {
     "disk_full": "Free some space, then resume: it goes on from its last checkpoint.",
     "out_of_memory": "Clone it with a smaller batch, or close what else needs memory and resume.",
     "no_data": "Mend what the message names, then resume.",
+    "no_teacher": "Retry its teacher, and this run waits for it again (bnn-designer runs retry with the teacher's id); "
+    "or train it without one (bnn-designer runs retry ID --without-teacher).",
     "corrupt_checkpoint": "Retry starts it again from the beginning; nothing else of it is read.",
     "refused": "Change what the message names, in a new run.",
     "unexpected": "Resume goes on from the last checkpoint; if it ends the same way again, the log says where.",

@@ -9,7 +9,7 @@ import psutil
 
 from bnn_designer.cost.training_memory import ADAM_SLOTS, TrainingMemory, training_memory
 from bnn_designer.design import Design
-from bnn_designer.graph import lower
+from bnn_designer.graph import Graph, lower
 from bnn_designer.training.failures import OutOfMemory
 from bnn_designer.training.recipe import Recipe
 from bnn_designer.units import bytes_text
@@ -71,6 +71,22 @@ def check_memory(
         f"{design.name}: training it with batch size {recipe.batch_size:,} takes at least {bytes_text(needed)}, "
         f"and {bytes_text(free_bytes)} are free. {mend}, or close what else needs memory."
     )
+
+
+def check_weights(name: str, graph: Graph) -> None:
+    """Raises OutOfMemory where this machine cannot hold a network's weights, before they are made.
+
+    Args:
+        name: of the design, for the error.
+        graph: of the network, whose binary kernels are floats, too, until they are packed.
+    """
+    memory = training_memory(graph, 1, "float")
+    needed, free_bytes = PROCESS_BYTES + memory.weight_bytes + memory.statistics_bytes, available_bytes()
+    if needed > free_bytes:
+        raise OutOfMemory(
+            f"{name}: its weights take {bytes_text(needed)} as floats, and {bytes_text(free_bytes)} are free. "
+            "Make the network smaller, or close what else needs memory."
+        )
 
 
 def needed_bytes(design: Design, recipe: Recipe, *, teacher: Design | None = None, images: int | None = None) -> int:

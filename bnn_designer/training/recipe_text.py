@@ -7,6 +7,7 @@ from typing import Any
 from bnn_designer.training.data import SETS
 from bnn_designer.training.learning_rates import LEARNING_RATES
 from bnn_designer.training.recipe import Recipe
+from bnn_designer.units import counted
 
 #: Told in words of their own, or not at all.
 _TOLD = ("epochs", "subset", "validation_subset", "seed")
@@ -19,7 +20,7 @@ def recipe_text(recipe: Recipe) -> str:
     """
     source = SETS.get(recipe.data)
     count = source.train_count if source is not None and recipe.subset is None else recipe.subset
-    images = "all images" if count is None else f"{count:,} images"
+    images = "all images" if count is None else counted(count, "image")
     parts = [f"{recipe.epochs} {'epoch' if recipe.epochs == 1 else 'epochs'} of {images}"]
     if recipe.validation_subset is not None:
         parts.append(f"validated on {recipe.validation_subset:,}")

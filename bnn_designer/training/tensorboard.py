@@ -14,7 +14,7 @@ from pathlib import Path
 import tensorflow as tf
 
 from bnn_designer.errors import BnnDesignerError
-from bnn_designer.files import replace_durably
+from bnn_designer.files import check_target, replace_durably
 from bnn_designer.training.events import EpochEnd, LayerMeasures
 
 #: What TensorBoard looks for in the first record of a file.
@@ -51,8 +51,7 @@ def write_log(folder: Path, epochs: Sequence[tuple[datetime, EpochEnd]], *, over
         BnnDesignerError: a log is there, or the folder cannot be written to.
     """
     path = folder / "events.out.tfevents.bnn-designer"
-    if path.exists() and not overwrite:
-        raise BnnDesignerError(f"{path}: it is there already. Choose another folder, or overwrite it with --force.")
+    check_target(path, overwrite=overwrite)
     partial = folder / f".{path.name}.partial"
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -5,8 +5,9 @@ The drafts and runs are put into the server's store, so that hardly anything has
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
@@ -16,14 +17,20 @@ from bnn_designer.bench.cases.ui import EDITED, design_of
 from bnn_designer.design import Design
 from bnn_designer.design.blocks import BinaryConv, BinaryDense, Conv, Head, Shortcut
 from bnn_designer.design.presets import preset
+from bnn_designer.design.twin import full_precision_twin
 from bnn_designer.inspection.report import write_found
 from bnn_designer.inspection.sensitivity_report import write_sensitivity
 from bnn_designer.inspection.trying import Ask, packed_path, write_tried
 from bnn_designer.processes import Owner
+from bnn_designer.runs import awaiting
 from bnn_designer.runs.drafts import Drafts
 from bnn_designer.runs.records import Status
 from bnn_designer.runs.store import Store, store_url
-from bnn_designer.runs.sweeps import NewRun, add_sweep
+from bnn_designer.runs.sweeps import NewRun, add_sweep, note_trials
+from bnn_designer.search import process
+from bnn_designer.search.definition import Limit, Search
+from bnn_designer.search.trials import State as TrialState
+from bnn_designer.search.trials import Trial, priced
 from bnn_designer.sweeps.plan import plan
 from bnn_designer.sweeps.what_if import sweep_of_variants
 from bnn_designer.training.events import EpochEnd, FirstStep, Started, StepWindow
@@ -118,6 +125,8 @@ class World:
             self.runs[status or "running"] = run
         self._look_inside()
         self._sweep()
+        self._search()
+        self._taught()
 
     def _look_inside(self) -> None:
         """What stands for something found inside the run that is done."""
@@ -145,6 +154,36 @@ class World:
             error = "Epoch 2, step 7: the loss became nan. Lower the learning rate." if failure else None
             self.store.finish(run, status, error, failure=failure)
         self.sweeps["sweep"] = key
+
+    def _search(self) -> None:
+        """A search at work in this process: one on the front, one beaten, one ended early, one over budget."""
+        design, budget = DESIGNS["small"](), Limit("arena_bytes", 400_000)
+        found = Search(design, Recipe(epochs=EPOCHS), (budget,))
+        key, _ = add_sweep(self.store, "search", design.name, found.to_json())
+        first, *_ = found.space.degrees
+        values = [value for value in first.values if value != first.own][:3]
+        points = [found.space.own, *(found.space.own | {first.name: value} for value in values)]
+        states: tuple[TrialState, ...] = ("done", "done", "pruned")
+        trials = [
+            Trial(point, state, priced(found, point).figures, 0.6 - 0.1 * number, reason="behind" * (state == "pruned"))
+            for number, (point, state) in enumerate(zip(points, states, strict=False))
+        ]
+        trials.append(Trial(points[3], "over", {"arena_bytes": 500_000}))
+        note_trials(self.store, key, [one.to_data() for one in trials])
+        now = process.Work(**asdict(Owner.of_process()), started_at=time.time(), hours=2.0, said="Trial 4: as it is")
+        process.write(self.store, key, now)
+        self.sweeps["search"] = key
+
+    def _taught(self) -> None:
+        """A run that waits for its twin, which is paused, so that nothing starts; one whose twin failed."""
+        design, recipe, owner = DESIGNS["small"](), Recipe(epochs=EPOCHS), Owner.of_process()
+        twin = full_precision_twin(design)
+        for name, status in (("no_teacher", "failed"), ("waits", "paused")):
+            teacher = self.store.create_run(twin, recipe.as_teachers(), owner=owner)
+            self.store.finish(teacher, status, "It broke.", failure="unexpected")  # type: ignore[arg-type]
+            taught = recipe.changed(teacher=teacher)
+            self.runs[name] = self.store.create_run(design, taught, waits_for=teacher)
+        awaiting.settle(self.store.engine)
 
     def _report(self, run: str, epochs: int) -> None:
         """The events of so many epochs: curves that rise as curves do. They stand for no training that was done."""
@@ -335,6 +374,28 @@ def train_one_weight(page: Page, _: World) -> None:
     expect(page.get_by_text("The latent weight moves; the sign stays.")).to_be_visible()
 
 
+def add_a_shortcut(page: Page, _: World) -> None:
+    page.get_by_role("checkbox", name="Shortcut around it").check()
+    expect(page.get_by_text("floats: 8 different ones").last).to_be_visible()
+
+
+def take_the_batch_norm_away(page: Page, _: World) -> None:
+    page.get_by_role("checkbox", name="Batch norm").uncheck()
+    expect(page.get_by_text("Without batch norm, the sign reads the sums")).to_be_visible()
+    page.get_by_role("radio", name="a shortcut around the layer").check()
+
+
+def choose_a_way(page: Page, _: World) -> None:
+    page.get_by_role("radio", name="average pool, channels twice").check()
+    expect(page.get_by_text("No weights. ReActNet does this.")).to_be_visible()
+
+
+def choose_a_pair(page: Page, _: World) -> None:
+    first = page.get_by_role("group", name="First layer")
+    first.get_by_label("binary weights and inputs").check()
+    expect(page.get_by_text("unknown: no run")).to_be_visible()
+
+
 def _view(title: str, draft: str = "small") -> State:
     return State(f"design-{title.lower().replace(' ', '-')}", draft=draft, parameters=(("view", title),))
 
@@ -382,18 +443,27 @@ STATES: tuple[State, ...] = (
     _part("two", "side-by-side", designs=TWO),
     _part("six", "side-by-side", designs=SIX),
     _part("trade-offs", "trade-offs"),
+    State("compare-search-form", pages.COMPARE, draft="small", parameters=(("part", "search"),)),
     State("train", pages.TRAIN, draft="small"),
     State("train-nothing", pages.TRAIN),
+    State("train-twin", pages.TRAIN, draft="small", parameters=(("teacher", "twin"),)),
     State("train-refused", pages.TRAIN, draft="broken"),
     State("train-misfit", pages.TRAIN, draft="digits"),
     State("runs-empty", pages.RUNS),
     State("learn", pages.LEARN),
     State("learn-binary-layer", pages.LEARN, parameters=(("lesson", "binary-layer"),), act=answer_wrong),
     State("learn-no-slope", pages.LEARN, parameters=(("lesson", "no-slope"),), act=train_one_weight),
+    State("learn-inputs-or-outputs", pages.LEARN, parameters=(("lesson", "inputs-or-outputs"),), act=add_a_shortcut),
+    State("learn-first-and-last", pages.LEARN, parameters=(("lesson", "first-and-last"),), act=choose_a_pair),
+    State("learn-batch-norm", pages.LEARN, parameters=(("lesson", "batch-norm"),), act=take_the_batch_norm_away),
+    State("learn-shape-change", pages.LEARN, parameters=(("lesson", "shape-change"),), act=choose_a_way),
     State("train-running", pages.TRAIN, draft="small", run="running", trained=True),
     State("train-done", pages.TRAIN, draft="small", run="done", trained=True),
     State("train-interrupted", pages.TRAIN, draft="small", run="interrupted", trained=True),
     State("train-failed", pages.TRAIN, draft="small", run="failed", trained=True),
+    State("train-waits", pages.TRAIN, draft="small", run="waits", parameters=(("teacher", "twin"),), trained=True),
+    State("train-no-teacher", pages.TRAIN, draft="small", run="no_teacher", trained=True),
+    State("compare-search", pages.COMPARE, draft="small", parameters=(("part", "search"),), trained=True),
     State(
         "compare-sweep",
         pages.COMPARE,

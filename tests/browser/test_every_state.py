@@ -35,6 +35,7 @@ ON_A_TABLET = (
     "inside-answers",
     "learn-binary-layer",
     "learn-no-slope",
+    "learn-shape-change",
 )
 
 RUN_AXE = """async () => {

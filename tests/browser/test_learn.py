@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from dataclasses import asdict
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import pytest
@@ -11,10 +13,25 @@ from playwright.sync_api import Locator, Page, expect
 
 from bnn_designer.bench.browser import pages
 from bnn_designer.bench.browser.server import APP, served
+from bnn_designer.lessons import COURSE, ends
 from bnn_designer.lessons.estimators import ESTIMATORS
+from bnn_designer.lessons.folding import (
+    NEIGHBOURS,
+    Norm,
+    is_folded,
+    normalized,
+    operators,
+    rule,
+    share_of_plus,
+    share_with_gradient,
+)
+from bnn_designer.lessons.layer_sums import FILTERS, FilterSums
 from bnn_designer.lessons.one_weight import RATES, train
+from bnn_designer.lessons.shape_change import SIZES, WAYS, change
+from bnn_designer.lessons.sign_place import arrangements
 from bnn_designer.lessons.signs import INPUTS, KERNELS, RING, WEIGHTS, compare_and_count, convolve, multiply_and_add
 from bnn_designer.ui.shared.scripts import SHARED, script
+from bnn_designer.units import bytes_text, count_text
 from tests.browser.conftest import guarded
 
 WEB = SHARED.parents[1] / "learn" / "web"
@@ -73,6 +90,33 @@ def test_the_curves_and_the_training_are_those_of_python(page: Page, name: str) 
             assert [step[field] for step in steps] == pytest.approx([getattr(one, field) for one in expected], abs=1e-8)
 
 
+def test_accuracies_after_each_epoch_are_those_of_python(page: Page) -> None:
+    curves = list(ends.PUBLISHED.values())
+    body = "return given.map((curve) => curve.map((_, at) => its.after(curve, at + 1)));"
+    found = run(page, "accuracies", body, curves)
+    for curve, shown in zip(curves, found, strict=True):
+        for epoch, one in enumerate(shown, start=1):
+            assert one == {"at": percent(curve[epoch - 1]), "best": percent(ends.best_until(curve, epoch))}
+    assert run(page, "accuracies", "return its.after([0.5], 2);") is None
+
+
+def percent(share: float) -> str:
+    """Halves upward, as JavaScript's ``toFixed``."""
+    return f"{Decimal(100 * share).quantize(Decimal('0.1'), ROUND_HALF_UP)} %"
+
+
+@pytest.mark.parametrize("sums", FILTERS, ids=lambda one: str(one.number))
+def test_thresholds_and_shares_are_those_of_python(page: Page, sums: FilterSums) -> None:
+    norms = [Norm(gamma / 10, beta / 100) for gamma in range(-20, 21, 4) for beta in range(-200, 201, 23)]
+    norms += [Norm(1, 0, there=False)]
+    body = """return given.norms.map((norm) =>
+        [its.rule(given.sums, norm), its.shareOfPlus(given.sums, norm), its.shareWithGradient(given.sums, norm)]);"""
+    found = run(page, "norms", body, {"sums": asdict(sums), "norms": [asdict(norm) for norm in norms]})
+    for norm, (there, plus, gradient) in zip(norms, found, strict=True):
+        assert there == asdict(rule(sums, norm))
+        assert (plus, gradient) == (share_of_plus(sums, norm), share_with_gradient(sums, norm))
+
+
 # ---- the lessons as they are done
 
 
@@ -110,9 +154,9 @@ def test_lesson_1(page: Page, address: str) -> None:
     # what was done is still known after a reload
     page.get_by_role("checkbox", name="I have done this lesson").check()
     pages.open_page(page, address, pages.LEARN)
-    expect(page.get_by_text("1 of 2 lessons done.")).to_be_visible()
+    expect(page.get_by_text(f"1 of {len(COURSE)} lessons done.")).to_be_visible()
     page.get_by_role("button", name="Forget it").click()
-    expect(page.get_by_text("0 of 2 lessons done.")).to_be_visible()
+    expect(page.get_by_text(f"0 of {len(COURSE)} lessons done.")).to_be_visible()
 
 
 def figure(piece: Locator, name: str) -> Locator:
@@ -158,6 +202,146 @@ def test_lesson_2(page: Page, address: str) -> None:
     expect(figure(training, "Step")).not_to_have_text("12 of 40")
     training.get_by_role("button", name="Pause").click()
     expect(training.get_by_role("button", name="Play")).to_be_visible()
+
+
+def test_lesson_on_inputs_and_outputs(page: Page, address: str) -> None:
+    pages.open_page(page, address, pages.LEARN, lesson="inputs-or-outputs")
+    page.get_by_role("button", name="Floats: two different ones in each channel.").click()
+    expect(page.get_by_text("Yes.")).to_be_visible()
+
+    # the sign of the question, moved to its place by the keyboard
+    piece = page.locator(".signplace")
+    expect(piece).to_contain_text("The batch norm scales and shifts the signs.")
+    piece.get_by_role("button", name="Sign", exact=True).press("Tab")
+    page.keyboard.press("Enter")
+    expect(piece).to_contain_text("B reads signs, so it is a binary layer.")
+
+    slots = {"layer": 0, "batch_norm": 1, "shortcut": 2}
+    for one in arrangements():
+        piece.get_by_role("checkbox", name="Batch norm").set_checked(one.batch_norm)
+        piece.get_by_role("checkbox", name="Shortcut").set_checked(one.shortcut)
+        piece.locator("button.slot").nth(slots[one.place]).click()
+        expect(piece).to_contain_text(one.says)
+        cells = piece.locator("tr.end td").all_inner_texts()
+        assert [float(text.replace("−", "-")) for text in cells[:-1]] == pytest.approx(  # noqa: RUF001
+            one.steps[-1].values, abs=0.00501
+        )
+        assert cells[-1] == one.steps[-1].kind
+        expect(figure(piece, "What it reads")).to_have_text(bytes_text(one.reader.read_bytes))
+        expect(figure(piece, "Its weights in the file")).to_have_text(bytes_text(one.reader.weight_bytes))
+
+    # a sign behind what is taken away stands behind layer A again
+    piece.get_by_role("checkbox", name="Shortcut").uncheck()
+    expect(piece.locator("button.slot").first).to_have_attribute("aria-pressed", "true")
+
+
+def test_lesson_on_first_and_last_layer(page: Page, address: str) -> None:
+    pages.open_page(page, address, pages.LEARN, lesson="first-and-last")
+    page.get_by_role("button", name="About 66 %").click()
+    expect(page.get_by_text("Yes.")).to_be_visible()
+
+    # after the third epoch, set by the keyboard
+    curves, kept = page.locator(".ends"), ends.trained()
+    assert kept is not None
+    for _ in range(7):
+        curves.get_by_role("slider").press("ArrowLeft")
+    for row, precision in zip(curves.locator("tbody tr").all(), ends.PRECISIONS, strict=True):
+        here = [one.mean for one in ends.curve(kept, precision)]
+        wanted = [ends.PUBLISHED[precision], here]
+        expected = [text for curve in wanted for text in (percent(curve[2]), percent(ends.best_until(curve, 3)))]
+        assert row.locator("td").all_inner_texts()[:4] == expected
+    curves.get_by_role("slider").press("End")
+    expect(curves).to_contain_text("The runs here are 10 epochs long.")
+
+    # every pair of the two layers: what it costs, and an accuracy where there is one
+    plane = page.locator(".plane")
+    first, last = plane.get_by_role("group", name="First layer"), plane.get_by_role("group", name="Last layer")
+    for pair in ends.pairs():
+        first.get_by_label(ends.PRECISIONS[pair.first], exact=True).check()
+        last.get_by_label(ends.PRECISIONS[pair.last], exact=True).check()
+        expect(figure(plane, "Weights")).to_have_text(bytes_text(pair.weight_bytes))
+        expect(figure(plane, "File")).to_have_text(bytes_text(pair.file_bytes))
+        best = ends.best(kept, pair)
+        said = "unknown: no run" if best is None else f"{percent(best.mean)}, {best.count} runs"
+        expect(figure(plane, "Best accuracy")).to_have_text(said)
+        expect(plane).to_contain_text(pair.says)
+        expect(plane.locator("circle.dot")).to_have_count(int(best is not None))
+    expect(plane.locator("circle.tried")).to_have_count(2)
+
+    # counted as the file, binary weights stand where full precision does
+    plane.get_by_role("combobox").select_option(label="File for Larq Compute Engine")
+    places = {circle.get_attribute("cx") for circle in plane.locator("circle.tried").all()}
+    assert len(places) == 1
+
+
+def test_lesson_on_batch_norm(page: Page, address: str) -> None:
+    pages.open_page(page, address, pages.LEARN, lesson="batch-norm")
+    page.get_by_role("button", name="Compare the sum with one whole number.").click()
+    expect(page.get_by_text("Yes.")).to_be_visible()
+
+    def shows(sums: FilterSums, norm: Norm) -> None:
+        found = rule(sums, norm)
+        bound = f"{found.side} {signed(found.bound)}" if found.side.startswith("at ") else "nothing"
+        expect(figure(piece, "+1 where the sum is")).to_have_text(bound)
+        expect(figure(piece, "Of these sums become +1")).to_have_text(percent(share_of_plus(sums, norm)))
+        expect(figure(piece, "A gradient gets through for")).to_have_text(percent(share_with_gradient(sums, norm)))
+        expect(piece.locator("rect")).to_have_count(len(sums.counts))
+        plus = sum(normalized(sums, norm, sums.lowest + 2 * place) >= 0 for place in range(len(sums.counts)))
+        expect(piece.locator("rect.plus")).to_have_count(plus)
+
+    # as trained, then turned round by gamma, then dead, then without
+    piece, last = page.locator(".batchnorm"), FILTERS[-1]
+    piece.get_by_role("combobox").select_option(label=f"filter {last.number}")
+    beta = round(last.beta, 2)
+    shows(last, Norm(1, beta))
+    gamma = piece.get_by_role("slider", name="Gamma")
+    gamma.press("Home")
+    shows(last, Norm(-2, beta))
+    expect(piece).to_contain_text("the comparison is the other way round")
+    piece.get_by_role("slider", name="Beta").fill("-150")
+    gamma.fill("0")
+    shows(last, Norm(0, -1.5))
+    expect(piece).to_contain_text("The filter is dead.")
+    piece.get_by_role("checkbox", name="Batch norm").press("Space")
+    shows(last, Norm(1, 0, there=False))
+    piece.get_by_role("button", name="As trained").click()
+    shows(last, Norm(1, beta))
+
+    # what stands around it
+    fold = page.locator(".fold")
+    for name, one in NEIGHBOURS.items():
+        fold.get_by_role("radio", name=one.title, exact=True).check()
+        expect(fold).to_contain_text(one.says)
+        expect(fold).to_contain_text("One threshold a filter." if is_folded(name) else "No threshold")
+        kinds = [operator.kind for operator in operators(name)]
+        assert fold.locator("tbody th").all_inner_texts() == kinds
+
+    # with and without: the runs of the result, or that there are none
+    expect(page.locator(".verdict")).to_contain_text("With batch norm, and with none")
+
+
+def test_lesson_on_changes_of_shape(page: Page, address: str) -> None:
+    pages.open_page(page, address, pages.LEARN, lesson="shape-change")
+    page.get_by_role("button", name="Three and a half times as many").click()
+    expect(page.get_by_text("Yes.")).to_be_visible()
+
+    # each place in the network by the keyboard, each way by its button
+    piece = page.locator(".shapes")
+    costs, operators = piece.locator("table.bars"), piece.locator("table").last
+    piece.get_by_role("slider").press("Home")
+    for channels, size in SIZES.items():
+        expect(piece.locator("output")).to_contain_text(f"{size} × {size} × {channels} to")  # noqa: RUF001
+        for row, way in zip(costs.locator("tbody tr").all(), WAYS.values(), strict=True):
+            one = change(way.name, channels)
+            counts = [count_text(number) for number in (one.binary_macs, one.float_macs, one.ops)]
+            expected = [bytes_text(one.weight_bytes), *counts, bytes_text(one.memory_bytes)]
+            assert [text.strip() for text in row.locator("td").all_inner_texts()] == expected
+        piece.get_by_role("slider").press("ArrowRight")
+    for way in WAYS.values():
+        piece.get_by_role("radio", name=way.title, exact=True).check()
+        expect(piece).to_contain_text(way.says)
+        kinds = [part.kind for part in change(way.name, channels).parts]
+        assert operators.locator("tbody th").all_inner_texts() == kinds
 
 
 def test_a_lesson_ends_in_the_designer(page: Page, address: str) -> None:

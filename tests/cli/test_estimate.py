@@ -84,9 +84,31 @@ def test_with_a_teacher_that_is_trained_first_both_are_named(store: Store) -> No
     lines = call("train", "small.json", *SIZES, "--teacher", "twin", "--estimate").output.splitlines()
     assert len(lines) == 2
     assert "Nothing was trained in this manner" in lines[0]
-    assert lines[1] == (
-        "small: How long it will take is not known. Its teacher is not trained yet, and computes every image too."
-    )
+    assert lines[1].startswith("small: How long it will take is not known. Nothing was trained in this manner")
+
+
+def test_a_run_is_only_queued_and_with_its_twin_as_the_teacher_waits_for_it(store: Store, small_design: Design) -> None:
+    alone = call("train", "small.json", *SIZES, "--no-wait", "--person", "Ada")
+    (run,) = store.runs()
+    assert alone.output == f"run {run.id}: preparing\n"  # there is a place for it
+    assert (run.person, run.waits_for, run.design) == ("Ada", None, small_design)
+    taught = call("train", "small.json", *SIZES, "--teacher", "twin", "--no-wait")
+    assert taught.exit_code == 0, taught.output
+    own = next(run for run in store.runs() if run.waits_for is not None)
+    assert taught.output == f"run {own.id}: queued, waits for run {own.waits_for}, its full-precision twin\n"
+    found = json.loads(call("runs", "queue", "--json").output)["waiting"]
+    assert [one["waits_for"] for one in found if one["run"] == own.id] == [own.waits_for]
+    lines = call("runs", "queue").output.splitlines()
+    assert "waits for" in lines[0]
+    # the one place is Ada's; the twin comes before its student
+    assert [line.split()[1] for line in lines if "small" in line][-2:] == [own.waits_for, own.id]
+    # the twin is cancelled: the way out is said, and taken
+    assert json.loads(call("train", "small.json", *SIZES, "--no-wait", "--json").output)["waits_for"] is None
+    call("runs", "cancel", str(own.waits_for))
+    shown = call("runs", "show", own.id).output
+    assert "which it was to learn from, was cancelled" in shown
+    assert "--without-teacher" in shown
+    assert call("runs", "retry", own.id, "--without-teacher").output == f"run {own.id}: queued\n"
 
 
 def test_the_runs_of_a_sweep_are_somebodys_and_count_for_their_limit(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 from typing import Any
 
 import keras
@@ -76,12 +77,32 @@ def test_arguments_are_larq_s_in_its_order_with_its_defaults(kind: str) -> None:
     assert got == [*FIRST[kind], *behind]
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_layer_is_made_again_from_its_config(kind: str) -> None:
-    for seed in range(6):
-        layer = layer_of(layers, nn, case(kind, seed)[0])
-        again = type(layer).from_config(layer.get_config())
-        assert again.get_config() == layer.get_config()
+@st.composite
+def configured(draw: st.DrawFn) -> keras.layers.Layer:
+    """Any layer with any arguments, those of Larq and ours."""
+    kind = draw(st.sampled_from(sorted(KINDS)))
+    described = case(kind, draw(st.integers(0, 10_000)))[0]
+    clips = st.none() | st.floats(0.125, 4, width=16).map(nn.WeightClip)
+    described["arguments"] |= {
+        **{f"{weight}_constraint": draw(clips) for weight in (*KINDS[kind][1], "bias")},
+        "engine": draw(st.sampled_from(["auto", "xnor", "float"])),
+        "gradients": draw(st.sampled_from(["float", "int16", "int8"])),
+        "gradients_seed": draw(st.integers(0, 2**31)),
+        "check_nan": draw(st.booleans()),
+        "trainable": draw(st.booleans()),
+        "dtype": draw(st.sampled_from([None, "float64", "mixed_float16"])),
+    }
+    return layer_of(layers, nn, described)
+
+
+@settings(max_examples=60)
+@given(layer=configured())
+def test_a_layer_is_made_again_from_its_configuration_as_a_file_has_it(layer: keras.layers.Layer) -> None:
+    written = json.dumps(keras.saving.serialize_keras_object(layer))
+    again = keras.saving.deserialize_keras_object(json.loads(written))
+    assert type(again) is type(layer)
+    assert json.dumps(keras.saving.serialize_keras_object(again)) == written
+    assert again.get_config() == layer.get_config()
 
 
 @pytest.mark.parametrize("axes", [1, 2])

@@ -13,7 +13,7 @@ import tensorflow as tf
 from tensorflow.python.framework.config import is_op_determinism_enabled
 
 from bnn_designer import kernels
-from bnn_designer.larq import layers
+from bnn_designer.larq import context, layers, quantizers
 from bnn_designer.nn import engines
 from bnn_designer.nn.quantized import QuantizedLayer
 
@@ -91,7 +91,7 @@ def test_a_model_is_trained_within_its_constraints(model: keras.Model, images: l
         assert all(np.abs(weight).max() <= 1 for weight in layer.get_weights())
 
 
-@pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16", "float64"])
+@pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16", "float16", "bfloat16", "float64"])
 def test_layers_compute_in_the_type_of_their_policy(policy: str, images: list[Any]) -> None:
     for axes, kinds in all_layers(dtype=policy, engine="xnor").items():
         for layer in kinds:
@@ -104,11 +104,41 @@ def test_layers_compute_in_the_type_of_their_policy(policy: str, images: list[An
             assert all(np.isfinite(gradient).all() for gradient in gradients)
 
 
+@pytest.mark.parametrize("axes", [1, 2, 3])
+def test_channels_first_is_channels_last_turned_around(axes: int, images: list[Any]) -> None:
+    """Outputs and gradients of every kind, which bits do not compute in this layout and say so."""
+    for layer in all_layers(engine="xnor")[axes]:
+        other = type(layer).from_config({**layer.get_config(), "data_format": "channels_first"})
+        results = []
+        for one, x, back in (
+            (layer, images[axes], lambda y: y),
+            (other, np.moveaxis(images[axes], -1, 1), channels_last),
+        ):
+            one.engine = "float" if one is layer else "xnor"
+            one.build(x.shape)
+            one.set_weights(layer.get_weights())
+            source = tf.constant(x)
+            with tf.GradientTape() as tape:
+                tape.watch(source)
+                y = one(source)
+                loss = tf.reduce_sum(y * y)
+            dx, *rest = tape.gradient(loss, [source, *(weight.value for weight in one.trainable_weights)])
+            results.append([back(y), back(dx), *rest])
+        for last, first in zip(*results, strict=True):
+            np.testing.assert_allclose(first, last, rtol=1e-4, atol=1e-3)
+        assert other.engine_reason == "the compiled op takes data_format='channels_last' only"
+
+
+def channels_last(x: Any) -> Any:
+    return np.moveaxis(np.asarray(x), 1, -1)
+
+
+@keras.saving.register_keras_serializable("tests")
 class Subclassed(keras.Model):
     """Layers as an attribute, in a list, and in a model within."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
         self.first = layers.QuantConv2D(32, 3, name="first", engine="xnor", **BINARY)
         self.blocks = [layers.QuantConv2D(2, 1, name="second", engine="float", **BINARY)]
         dense = layers.QuantDense(2, name="third", engine="xnor", **BINARY)
@@ -116,6 +146,62 @@ class Subclassed(keras.Model):
 
     def call(self, inputs: Any) -> Any:
         return self.head(self.blocks[0](self.first(inputs)))
+
+
+def test_a_subclassed_model_is_saved_and_loaded(images: list[Any], tmp_path: Path) -> None:
+    made, other = Subclassed(), Subclassed()
+    expected = np.asarray(made(images[2]))
+    assert not np.array_equal(other(images[2]), expected)
+    made.save(tmp_path / "model.keras")
+    made.save_weights(tmp_path / "model.weights.h5")
+    other.load_weights(tmp_path / "model.weights.h5")
+    for again in (other, keras.saving.load_model(tmp_path / "model.keras")):
+        assert np.array_equal(again(images[2]), expected)
+
+
+def test_a_loop_of_one_s_own_and_fit_on_a_tf_data_set_give_the_same_numbers() -> None:
+    rng = np.random.default_rng(1)
+    x, y = rng.normal(size=(12, 6)).astype(np.float32), rng.normal(size=(12, 2)).astype(np.float32)
+    batches = tf.data.Dataset.from_tensor_slices((x, y)).batch(4)
+
+    def made() -> keras.Model:
+        keras.utils.set_random_seed(7)
+        dense = layers.QuantDense(8, name="first", engine="xnor", **BINARY)
+        return keras.Sequential([keras.Input((6,)), dense, layers.QuantDense(2, name="second", **BINARY)])
+
+    fitted, looped = made(), made()
+    fitted.compile(keras.optimizers.Adam(0.05), "mse")
+    losses = fitted.fit(batches, epochs=2, verbose=0).history["loss"]
+    optimizer, loss_of, mine = keras.optimizers.Adam(0.05), keras.losses.MeanSquaredError(), []
+    for _ in range(2):
+        epoch = []
+        for inputs, targets in batches:
+            with tf.GradientTape() as tape:
+                loss = loss_of(targets, looped(inputs, training=True))
+            optimizer.apply(tape.gradient(loss, looped.trainable_weights), looped.trainable_weights)
+            epoch.append(float(loss))
+        mine.append(np.mean(epoch))
+    assert losses == pytest.approx(mine, rel=1e-6)
+    for one, other in zip(fitted.get_weights(), looped.get_weights(), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-6, atol=1e-7)
+
+
+def test_a_quantizer_that_layers_share_for_inputs_and_kernels_measures_each_kernel_by_itself() -> None:
+    """Of 4 weights the first layer turns all, the second 2; inputs have other shapes than kernels."""
+    shared = quantizers.SteSign()
+    with context.metrics_scope(["flip_ratio"]):
+        first, second = (
+            layers.QuantDense(2, input_quantizer=shared, kernel_quantizer=shared, use_bias=False) for _ in range(2)
+        )
+    kernel, half = np.array([[1, 1], [-1, -1]], np.float32), np.array([[1, -1], [-1, 1]], np.float32)
+    for layer in (first, second):
+        layer.build((None, 2))
+    for batch, kernels_now in ((3, (kernel, kernel)), (5, (-kernel, half))):
+        for layer, values in zip((first, second), kernels_now, strict=True):
+            layer.set_weights([values])
+            layer(np.ones((batch, 2), np.float32))
+    measured = [float(layer.kernel_quantizer.flip_ratio.result()) for layer in (first, second)]
+    assert measured == [4 / 4, 2 / 4]
 
 
 @needs_kernels

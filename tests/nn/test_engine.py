@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import pytest
+import tensorflow as tf
 
 from bnn_designer import kernels
 from bnn_designer.nn import (
@@ -71,9 +72,23 @@ def test_convolutions_the_op_cannot_compute_say_so():
     layer = QuantConv2D(4, 3, engine="xnor", **BINARY, data_format="channels_first")
     assert layer.engine_used == "float"
     assert "channels_last" in layer.engine_reason
-    depthwise = QuantDepthwiseConv2D(3, input_quantizer="ste_sign", depthwise_quantizer="ste_sign", engine="xnor")
-    assert depthwise.engine_used == "float"
-    assert "no depthwise" in depthwise.engine_reason
+
+
+@pytest.mark.parametrize("engine", ["auto", "xnor", "float"])
+def test_a_binary_depthwise_convolution_is_honestly_float(engine):
+    """Whatever is asked for: what it says, what its graph holds, and that XLA may have it."""
+    layer = QuantDepthwiseConv2D(3, input_quantizer="ste_sign", depthwise_quantizer="ste_sign", engine=engine)
+    layer.build((None, 8, 8, 256))
+    assert (layer.engine_used, layer.supports_jit, layer.gradients_used) == ("float", True, "multiplied")
+    assert layer.engine_reason == (
+        "engine='float' was asked for"
+        if engine == "float"
+        else "the compiled op has no depthwise convolution: in bits one was timed no faster than TensorFlow's in float"
+    )
+    graph = tf.function(layer).get_concrete_function(tf.TensorSpec((1, 8, 8, 256))).graph
+    kinds = {operation.type for operation in graph.get_operations()}
+    assert "DepthwiseConv2dNative" in kinds
+    assert not [kind for kind in kinds if kind.startswith("Bnn")]
 
 
 @needs_kernels

@@ -207,6 +207,23 @@ def test_a_litert_model_holds_no_compiled_ops(tmp_path: Path, images: Path) -> N
     assert np.array_equal(result, model.predict(x, verbose=0))
 
 
+@needs_kernels
+def test_a_recorded_function_with_compiled_ops_is_not_converted_and_float_is_named() -> None:
+    layer = QuantDense(2, engine="xnor", **BINARY)
+    model = keras.Sequential([keras.Input((8,)), layer])
+
+    def converted() -> Any:
+        function = tf.function(lambda x: model(x), input_signature=[tf.TensorSpec((1, 8))]).get_concrete_function()
+        return tf.lite.TFLiteConverter.from_concrete_functions([function], model).convert()
+
+    with pytest.raises(
+        LayerError, match=r'from_concrete_functions: .*BnnBinaryMatMul.*from_keras_model.*engine="float"'
+    ):
+        converted()
+    layer.engine = "float"
+    assert converted()
+
+
 def test_exporting_refuses_other_engines() -> None:
     with pytest.raises(LayerError, match="engine must be one of 'float', 'xnor', got 'auto'"), exporting("auto"):
         pass

@@ -1,11 +1,9 @@
-"""Kernels within ``quantized_scope``: how they read, what is saved, and what does not change."""
+"""Kernels within ``quantized_scope``: how they read, and what does not change. What is saved: `test_stored_kernels`."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -13,9 +11,7 @@ import tensorflow as tf
 from bnn_designer.nn import (
     DoReFa,
     NoOp,
-    QuantConv2D,
     QuantDense,
-    QuantDepthwiseConv2D,
     SteSign,
     quantized_scope,
 )
@@ -80,34 +76,3 @@ def test_layers_compute_the_same_within_it(quantizer: Any, engine: Any) -> None:
     with quantized_scope(True):
         inside = results()
     assert all(np.array_equal(a, b) for a, b in zip(outside, inside, strict=True))
-
-
-def test_what_is_saved_within_it_is_exactly_one_bit_and_predicts_the_same(tmp_path: Path) -> None:
-    keras.utils.set_random_seed(1)
-    binary: dict[str, Any] = {"input_quantizer": "ste_sign", "kernel_quantizer": "ste_sign"}
-    model = keras.Sequential(
-        [
-            keras.Input((4, 4, 2)),
-            QuantConv2D(3, 3, kernel_quantizer="ste_sign"),
-            QuantDepthwiseConv2D(2, input_quantizer="ste_sign", depthwise_quantizer="ste_sign"),
-            keras.layers.Flatten(),
-            QuantDense(3, **binary),
-            keras.layers.Dense(2, name="float"),
-        ]
-    )
-    latent = model.get_weights()
-    with quantized_scope(True):
-        model.save(tmp_path / "signs.keras")
-        model.save_weights(tmp_path / "signs.weights.h5")
-    again = keras.saving.load_model(tmp_path / "signs.keras")
-    quantized = [0, 1, 3]
-    for place in quantized:
-        kernel = again.layers[place].get_weights()[0]
-        assert set(np.unique(kernel)) == {-1, 1}
-        assert np.array_equal(kernel, np.where(model.layers[place].get_weights()[0] >= 0, 1, -1))
-    assert np.array_equal(again.layers[4].kernel, model.layers[4].kernel)
-    x = np.random.default_rng(0).normal(size=(5, 4, 4, 2)).astype(np.float32)
-    assert np.array_equal(model(x), again(x))
-    assert all(np.array_equal(a, b) for a, b in zip(latent, model.get_weights(), strict=True))
-    model.load_weights(tmp_path / "signs.weights.h5")
-    assert np.array_equal(model(x), again(x))

@@ -33,12 +33,13 @@ def test_plus_minus_one_by_hand():
     assert layer(np.array([[0.3, -0.1, 0.0, -7.0, 2.0]], np.float32)).numpy() == [[1 - 1 + 1 - 1 + 1]]
 
 
-def test_a_border_of_ones_by_hand():
+@pytest.mark.parametrize("border", [0.0, 1.0, -1.0, 0.5, -3.0])
+@pytest.mark.parametrize("engine", ["float", "xnor"])
+def test_a_border_by_hand(engine, border):
     """A 3x3 kernel of +1 on one pixel of -1: eight border pixels and the pixel."""
     x = np.full((1, 1, 1, 1), -0.5, np.float32)
-    arguments = {"padding": "same", "kernel_initializer": "ones", "engine": "float", **BINARY}
-    assert QuantConv2D(1, 3, pad_values=0.0, **arguments)(x).numpy().item() == 8 * 0 - 1
-    assert QuantConv2D(1, 3, pad_values=1.0, **arguments)(x).numpy().item() == 8 * 1 - 1
+    arguments = {"padding": "same", "kernel_initializer": "ones", "engine": engine, **BINARY}
+    assert QuantConv2D(1, 3, pad_values=border, **arguments)(x).numpy().item() == 8 * border - 1
 
 
 def test_valid_padding_ignores_pad_values():

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -10,10 +11,10 @@ from bnn_designer.cli.main import main
 from bnn_designer.design import Design
 from bnn_designer.results import catalogue
 from bnn_designer.results.catalogue import CATALOGUE, Entry, kept_results
-from bnn_designer.results.claims import against_first, gap_as_published, in_order, skewed
-from bnn_designer.results.kept import KeptResult, KeptRun, ResultError, read_result
+from bnn_designer.results.claims import against_first, gap_as_published, in_order, skewed, sooner, within
+from bnn_designer.results.kept import KeptResult, KeptRun, ResultError, TimeTo, read_result
 from bnn_designer.results.making import made
-from bnn_designer.results.words import circumstances, state_text, variant_rows
+from bnn_designer.results.words import accuracy_headings, circumstances, state_text, time_rows, variant_rows
 from bnn_designer.runs.lease import Owner
 from bnn_designer.runs.store import Store
 from bnn_designer.sweeps.plan import plan
@@ -81,6 +82,88 @@ def test_a_skew_is_of_the_layers_named_and_of_the_last_epoch() -> None:
     assert found.holds is True  # 40 points from a half against 10
     assert claim(kept((0.5,), (0.5,), positive=(0.1, 0.6))).holds is False  # 10 points against 40
     assert skewed("Pools skew", ["no_such_layer"], 1, 0)(kept((0.5,), (0.5,))).holds is None
+
+
+def timed(*runs: Sequence[tuple[float, float]], threads: str = "2") -> KeptResult:
+    """Of each variant one run, with the seconds and the validation accuracy of each epoch."""
+    found = [
+        KeptRun(
+            variant=variant,
+            seed=0,
+            about={"threads": threads},
+            epochs=tuple(
+                end(number, accuracy).model_copy(update={"seconds": seconds})
+                for number, (seconds, accuracy) in enumerate(epochs, 1)
+            ),
+        )
+        for variant, epochs in enumerate(runs)
+        if epochs
+    ]
+    titles = tuple("ab"[: len(runs)])
+    return KeptResult(name="x", command="c", definition="{}", variants=titles, missing=0, runs=tuple(found))
+
+
+def test_the_time_to_an_accuracy_ends_with_the_first_epoch_that_has_it() -> None:
+    (run,) = timed([(60, 0.70), (61, 0.80), (62, 0.78), (63, 0.81)]).runs
+    assert (run.seconds_to(0.70), run.seconds_to(0.75), run.seconds_to(0.81)) == (60, 60 + 61, 60 + 61 + 62 + 63)
+    assert run.seconds_to(0.82) is None
+    # the first of two stages is of another network, and takes its time
+    first = run.epochs[1].model_copy(update={"float_kernels": True})
+    in_stages = run.model_copy(update={"epochs": (run.epochs[0], first, *run.epochs[2:])})
+    assert in_stages.seconds_to(0.75) == 60 + 61 + 62
+
+
+def test_of_several_runs_the_slowest_counts_and_one_that_never_does_is_no_time() -> None:
+    result = timed([(60, 0.8)], [(90, 0.5), (90, 0.8)])
+    both = result.model_copy(update={"runs": tuple(run.model_copy(update={"variant": 0}) for run in result.runs)})
+    found = both.time_to(0, 0.8)
+    assert found is not None
+    assert (found.runs, found.seconds, found.text) == (2, 90 + 90, "3:00")
+    assert both.time_to(0, 0.9) == TimeTo(2, None, 180)
+    assert TimeTo(2, None, 180).text == "not in 3:00"
+    assert both.time_to(1, 0.8) is None
+
+
+@pytest.mark.parametrize(
+    ("mine", "its", "holds"),
+    [
+        ([(60, 0.8)], [(61, 0.8)], True),
+        ([(61, 0.8)], [(60, 0.8)], False),
+        ([(60, 0.8)], [(60, 0.7)], True),  # it trained as long, and has not got there
+        ([(60, 0.8)], [(59, 0.7)], None),  # it might have got there in the second that it lacks
+        ([(60, 0.7)], [(59, 0.8)], False),
+        ([(58, 0.7)], [(59, 0.8)], None),
+        ([(60, 0.7)], [(60, 0.7)], None),
+        ([(60, 0.8)], [], None),
+    ],
+)
+def test_which_of_two_is_sooner(
+    mine: list[tuple[float, float]], its: list[tuple[float, float]], holds: bool | None
+) -> None:
+    found = sooner(0, 1, 0.75)(timed(mine, its))
+    assert found.holds is holds
+    assert found.text.startswith("75 % sooner: a ")
+
+
+def test_within_a_time_on_so_many_threads() -> None:
+    claim = within(0, 0.75, 100.0, threads=2)
+    assert claim(timed([(50, 0.7), (50, 0.8)])).text == "75 % within 1:40 on 2 threads: a 1:40."
+    assert claim(timed([(50, 0.7), (50, 0.8)])).holds is True
+    assert claim(timed([(50, 0.7), (51, 0.8)])).holds is False
+    assert claim(timed([(100, 0.7)])).holds is False
+    assert claim(timed([(99, 0.7)])).holds is None  # it was ended before
+    other = claim(timed([(50, 0.8)], threads="8"))
+    assert (other.holds, other.text) == (None, "75 % within 1:40 on 2 threads: a 0:50, but with threads: 8.")
+
+
+def test_texts_about_time() -> None:
+    entry = CATALOGUE["time-to-accuracy"]
+    result = timed([(3600, 0.76), (3600, 0.81)], [])
+    assert accuracy_headings(entry) == ("to 75 %", "to 80 %", "to 85 %")
+    assert [row.times for row in time_rows(entry, result)] == [
+        ("1:00:00", "2:00:00", "not in 2:00:00"),
+        ("not trained yet",) * 3,
+    ]
 
 
 def test_texts() -> None:

@@ -253,10 +253,10 @@ def test_a_check_of_a_whole_store_says_what_is_where(filled: tuple[Store, str]) 
 
 #: What is done to a store, and what the check says of it.
 BREAKS: list[tuple[str, str]] = [
-    ("UPDATE run SET design = '{' WHERE status = 'done'", r"1 runs have a design or a recipe that cannot be read"),
-    ("UPDATE event SET event = 'x' WHERE id < 4", r"3 events cannot be read, by their numbers: 1, 2, 3\."),
-    ("DELETE FROM draft_step WHERE number = 3", r"1 drafts lack the step that they are at"),
-    ("UPDATE draft_step SET design = '[]' WHERE number = 1", r"1 drafts have steps that cannot be read"),
+    ("UPDATE run SET design = '{' WHERE status = 'done'", r"1 run with a design or a recipe that cannot be read"),
+    ("UPDATE event SET event = 'x' WHERE id < 4", r"3 events that cannot be read, by number: 1, 2, 3\."),
+    ("DELETE FROM draft_step WHERE number = 3", r"1 draft without the step to show"),
+    ("UPDATE draft_step SET design = '[]' WHERE number = 1", r"1 draft with steps that cannot be read"),
     ("DROP TABLE draft_client", r"the table draft_client lacks all columns"),
     ("ALTER TABLE run DROP COLUMN best_val_accuracy", r"the table run lacks best_val_accuracy"),
     ("DROP TABLE event", r"the table event lacks all columns"),

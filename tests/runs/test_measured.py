@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bnn_designer.design import Design, apply_edit
 from bnn_designer.design.edits import UpdateDesign
+from bnn_designer.design.twin import full_precision_twin
 from bnn_designer.measuring import training_time, waiting_time
-from bnn_designer.measuring.pace import Estimate, Sample, Work, estimate
+from bnn_designer.measuring.pace import Estimate, Sample, Work, estimate, taught
 from bnn_designer.measuring.training_time import NoEstimate, estimate_text, short_run
 from bnn_designer.processes import Owner
 from bnn_designer.runs.measured import Manner, Measured, measured_here
@@ -18,6 +21,7 @@ from bnn_designer.training.events import EpochEnd, FirstStep, Started, StepWindo
 from bnn_designer.training.recipe import Recipe
 
 MANNER = Manner.of(Recipe(), 2)
+OTHER_MANNER = Manner.of(Recipe(optimizer="sgd"), 2)
 AMOUNTS = Amounts(epochs=2, train_images=2000, validation_images=300, last_validation_images=200)
 RECIPE = Recipe(epochs=2, subset=1000, validation_subset=100, gradients="float")
 
@@ -57,6 +61,48 @@ def test_of_others_it_goes_by_the_macs_and_each_is_left_out_once() -> None:
     assert found.validation_s == pytest.approx(300 * found.image_s / 3)
 
 
+def test_a_teacher_adds_its_forward_pass_over_the_training_images() -> None:
+    own_runs = [sample("a", 100, 0.03, validated_image_s=0.009)]
+    own = estimate(Work("a", 100, 0), MANNER, 50, AMOUNTS, own_runs)
+    assert own is not None
+    # as its own validations took here, however it was trained
+    teachers = Sample(Work("t", 0, 70), replace(sample("t", 0, 0.5, validated_image_s=0.004).took, manner=OTHER_MANNER))
+    found = taught(own, Work("t", 0, 70), MANNER, 50, AMOUNTS, [*own_runs, teachers])
+    assert found is not None
+    assert (found.teacher_basis, found.teacher_s) == ("validated", 2000 * 0.004)
+    # validations are without the teacher
+    assert (found.training_s, found.validation_s) == (own.training_s, own.validation_s)
+    assert found.total_s == pytest.approx(own.total_s + 8)
+    assert "training steps 1:00, its teacher's outputs 0:08, validation" in estimate_text(found)
+    # else a third of its step, of three products: 300 MACs at 0.03 / 100 s each
+    found = taught(own, Work("t", 300, 0), MANNER, 50, AMOUNTS, own_runs)
+    assert found is not None
+    assert found.teacher_s == pytest.approx(2000 * 300 * 0.0003 / 3)
+    assert "Its teacher was not validated here yet" in estimate_text(found)
+    # on other threads it takes another time, and nothing else tells
+    on_four = replace(teachers, took=replace(teachers.took, manner=replace(OTHER_MANNER, threads=4)))
+    assert taught(own, Work("t", 0, 70), MANNER, 50, AMOUNTS, [on_four]) is None
+
+
+def test_a_run_with_a_teacher_is_told_by_both_until_one_with_it_was_trained(store: Store, small_design: Design) -> None:
+    twin = full_precision_twin(small_design)
+    trained(store, small_design, images_per_second=100.0)
+    teacher = trained(store, twin, images_per_second=200.0)  # 100 images validated in 1 s: 0.01 s each
+    taught_by = RECIPE.changed(teacher=teacher)
+    before = training_time.training_time(store, small_design, RECIPE, threads=2, teacher=twin)
+    named = training_time.training_time(store, small_design, taught_by, threads=2)
+    assert isinstance(before, Estimate)
+    assert before == named
+    assert (before.training_s, before.teacher_s) == (2 * 1000 * 0.01, 2 * 1000 * 0.01)
+    # in the queue, too
+    waiting = store.create_run(small_design, taught_by, waits_for=teacher)
+    assert waiting_time.length_s(store, replace(store.run(waiting), threads=2)) == pytest.approx(before.total_s)
+    trained(store, small_design, images_per_second=80.0, recipe=taught_by)
+    after = training_time.training_time(store, small_design, taught_by, threads=2)
+    assert isinstance(after, Estimate)
+    assert (after.basis, after.teacher_s, after.training_s) == ("same", 0.0, 2 * 1000 / 80)
+
+
 def test_with_one_other_network_the_error_is_not_known_and_with_none_all_is() -> None:
     found = estimate(Work("c", 300, 0), MANNER, 50, AMOUNTS, [sample("a", 100, 1.0)])
     assert found is not None
@@ -85,8 +131,8 @@ def test_a_batch_and_both_kinds_of_macs_are_told_apart() -> None:
     assert found.most_image_s == pytest.approx(found.image_s)
 
 
-def trained(store: Store, design: Design, images_per_second: float) -> str:
-    run_id = store.create_run(design, RECIPE, owner=Owner.of_process())
+def trained(store: Store, design: Design, images_per_second: float, recipe: Recipe = RECIPE) -> str:
+    run_id = store.create_run(design, recipe, owner=Owner.of_process())
     started = Started(
         engine="xnor",
         engine_reason=None,

@@ -134,7 +134,7 @@ def test_a_change_that_fails_leaves_the_store_as_it_was(old: str, file: Path, tm
         connection.execute("INSERT INTO event (run_id, created_at, event) VALUES ('nobody', 1.0, '{}')")
     connection.close()
     before = sqlite3.connect(file).execute("SELECT name FROM sqlite_master ORDER BY name").fetchall()
-    with pytest.raises(StoreError, match="1 rows of event belong to rows that are not there"):
+    with pytest.raises(StoreError, match="1 row of event without the rows that belong there"):
         Store(url=old, home=tmp_path)
     assert sqlite3.connect(file).execute("SELECT name FROM sqlite_master ORDER BY name").fetchall() == before
 

@@ -93,3 +93,22 @@ def test_laws(jobs: list[tuple[int, int, float | None]], taken: list[tuple[int, 
     assert waits == sorted(known) + [None] * (len(waits) - len(known))
     # so many start at once as there are places
     assert sum(wait == 0 for wait in waits) >= min(len(waits), limit - len(held))
+
+
+def test_what_waits_for_another_starts_after_it_and_what_cannot_start_comes_last() -> None:
+    waiting = (
+        Waiting("student", "ada", 1.0, after="teacher"),
+        Waiting("stuck", "ada", 2.0, after="paused"),
+        Waiting("teacher", "ada", 3.0),
+    )
+    length_s = {"teacher": 10.0, "student": 20.0, "stuck": 5.0}
+    found = places(Queue(waiting, {}, {}), [HeldRun("held", "ben", 7.0)], length_s, limit=2, now=100.0)
+    # beside what is held the teacher starts at once; its student at 10, with both places free since 7
+    assert found == (
+        Place("teacher", 1, 0.0),
+        Place("student", 2, 10.0, "teacher"),
+        Place("stuck", 3, None, "paused"),
+    )
+    assert places(Queue(waiting[:1], {}, {}), [HeldRun("teacher", "ada", None)], {}, limit=9, now=0.0) == (
+        Place("student", 1, None, "teacher"),
+    )

@@ -42,7 +42,7 @@ def test_each_epoch_is_a_step_with_what_was_measured(tmp_path: Path) -> None:
 
 def test_a_log_is_replaced_only_where_asked_and_never_half_written(tmp_path: Path) -> None:
     write_log(tmp_path, [(TIME, epoch(1, 0.25))], overwrite=False)
-    with pytest.raises(BnnDesignerError, match="it is there already"):
+    with pytest.raises(BnnDesignerError, match="already exists"):
         write_log(tmp_path, [], overwrite=False)
     assert len(read(write_log(tmp_path, [], overwrite=True))) == 1  # the version alone: the run had no epoch
     (tmp_path / "file").write_text("")

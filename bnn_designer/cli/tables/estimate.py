@@ -29,7 +29,7 @@ def print_estimate(asked: Training, as_json: bool) -> None:
     if asked.with_twin:
         twin = full_precision_twin(asked.design)
         found.append((twin.name, training_time(store, twin, asked.recipe.as_teachers())))
-        found.append((asked.design.name, NoEstimate("Its teacher is not trained yet, and computes every image too.")))
+        found.append((asked.design.name, training_time(store, asked.design, asked.recipe, teacher=twin)))
     else:
         found.append((asked.design.name, training_time(store, asked.design, asked.recipe)))
     if as_json:

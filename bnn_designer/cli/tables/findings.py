@@ -6,6 +6,7 @@ from rich.console import Console
 
 from bnn_designer.advisor import Fixed
 from bnn_designer.advisor.finding import SEVERITIES, Finding
+from bnn_designer.units import counted
 
 _STYLES = {"error": "bold red", "warning": "yellow", "hint": "cyan"}
 
@@ -35,4 +36,5 @@ def print_fixed(fixed: Fixed, console: Console) -> None:
     for finding in fixed.applied:
         label = finding.fix.label if finding.fix else ""
         console.print(f"{finding.path}: {label} ({finding.rule})", highlight=False, markup=False)
-    console.print(f"{len(fixed.applied)} fixes applied, {len(fixed.left)} findings left.", highlight=False)
+    fixes, left = counted(len(fixed.applied), "fix", "fixes"), counted(len(fixed.left), "finding")
+    console.print(f"{fixes} applied, {left} left.", highlight=False)

@@ -8,7 +8,7 @@ from rich.table import Table
 
 from bnn_designer.results.catalogue import Entry
 from bnn_designer.results.kept import KeptResult
-from bnn_designer.results.words import state_text, variant_rows
+from bnn_designer.results.words import accuracy_headings, state_text, time_rows, variant_rows
 
 
 def print_list(found: list[tuple[Entry, KeptResult | None]], console: Console) -> None:
@@ -33,7 +33,21 @@ def print_one(entry: Entry, kept: KeptResult, console: Console) -> None:
         table.add_row(escape(row.title), row.accuracy, row.spread, str(row.runs), escape(row.verdict))
     console.print(table)
     console.print()
+    if entry.accuracies:
+        console.print(_times(entry, kept))
+        console.print()
     for claim in entry.claims:
         outcome = claim(kept)
         console.print(f"{outcome.word}: {escape(outcome.text)}", highlight=False)
     console.print(f"\n{escape(entry.note)}\n{state_text(entry, kept)}\nMake it again: {kept.command}", highlight=False)
+
+
+def _times(entry: Entry, kept: KeptResult) -> Table:
+    """How long each variant trained for each accuracy."""
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    table.add_column("training time", overflow="fold")
+    for heading in accuracy_headings(entry):
+        table.add_column(heading, justify="right", overflow="fold")
+    for row in time_rows(entry, kept):
+        table.add_row(escape(row.title), *row.times)
+    return table

@@ -12,7 +12,7 @@ from bnn_designer.targets import TARGETS, Verdict
 
 Verdicts = dict[str, dict[str, Verdict]]
 
-_STYLES = {"bits": "green", "float": "yellow", "refused": "bold red", "unknown": "cyan"}
+STATE_STYLES = {"bits": "green", "float": "yellow", "refused": "bold red", "unknown": "cyan"}
 
 
 def verdicts_data(design: Design, found: Verdicts) -> dict[str, Any]:
@@ -48,10 +48,10 @@ def print_verdicts(design: Design, found: Verdicts, console: Console) -> None:
         if groups:
             console.print(f"\n[bold]{target.name}[/bold]: {target.title}", highlight=False)
         for verdict, where in groups.items():
-            console.print(f"  [{_STYLES[verdict.state]}]{verdict.state}[/] ", end="")
+            console.print(f"  [{STATE_STYLES[verdict.state]}]{verdict.state}[/] ", end="")
             console.print(", ".join(where), highlight=False, markup=False)
             console.print(f"    {verdict.reason} ({verdict.source})", highlight=False, markup=False)
 
 
 def _cell(verdict: Verdict | None) -> str:
-    return f"[{_STYLES[verdict.state]}]{verdict.state}[/]" if verdict is not None else ""
+    return f"[{STATE_STYLES[verdict.state]}]{verdict.state}[/]" if verdict is not None else ""

@@ -10,7 +10,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from bnn_designer.folders import cache_dir
+from bnn_designer.errors import BrokenRule
+from bnn_designer.folders import cache_dir, user_path
 from bnn_designer.training.data.images import DATA_DIR_VARIABLE, DataError, Facts, Images, Progress
 from bnn_designer.training.data.own import own_facts, read_own
 from bnn_designer.training.data.sets import DEFAULT, SETS
@@ -86,7 +87,7 @@ def load(data: str | Path = DEFAULT, *, download: bool = False, progress: Progre
 
 def data_name(text: str) -> str:
     """What a recipe says for what a person wrote: a name of ``SETS``, or the absolute path of a set of one's own."""
-    return text if text in SETS else str(Path(text).expanduser().absolute())
+    return text if text in SETS else str(user_path(text, "data"))
 
 
 def _describe_own(path: Path) -> DataStatus:
@@ -100,7 +101,10 @@ def _describe_own(path: Path) -> DataStatus:
 def _describe(source: Source) -> DataStatus:
     variable = os.environ.get(DATA_DIR_VARIABLE)
     if variable:
-        root = Path(variable).expanduser()
+        try:
+            root = user_path(variable, DATA_DIR_VARIABLE)
+        except BrokenRule as error:
+            return DataStatus(source.title, None, DataError(error.path, error.rule, error.mend), source.facts)
         if not root.is_dir():
             mend = f"Set {DATA_DIR_VARIABLE} to a folder that holds data sets, or unset it"
             problem = DataError(str(root), "there is no such folder", mend)

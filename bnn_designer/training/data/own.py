@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from bnn_designer.folders import home_dir
+from bnn_designer.errors import BrokenRule
+from bnn_designer.folders import home_dir, user_path
 from bnn_designer.training.data import cifar10, folder, idx, mnist, npz
 from bnn_designer.training.data.images import DATA_DIR_VARIABLE, DataError, Facts, Images, Progress
 from bnn_designer.training.data.sets import SETS
@@ -101,8 +102,10 @@ def own_sets() -> list[Path]:
 
     Files that end in .npz, and folders that hold folders or IDX files; published sets are not among them.
     """
-    variable = os.environ.get(DATA_DIR_VARIABLE)
-    roots = [*([Path(variable).expanduser().absolute()] if variable else []), home_dir() / HOME_FOLDER]
+    roots = [home_dir() / HOME_FOLDER]
+    if variable := os.environ.get(DATA_DIR_VARIABLE):
+        with suppress(BrokenRule):  # which is told with the published sets
+            roots.append(user_path(variable, DATA_DIR_VARIABLE))
     found = {path for root in roots for path in _entries(root) if _may_be_set(path)}
     return sorted(found, key=lambda path: (path.name, str(path)))
 

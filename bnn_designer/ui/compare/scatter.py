@@ -35,18 +35,11 @@ _COLORS: dict[Kind, str] = {
     "beaten": CURVE_COLORS[0],
     "pruned": "#767C89",
 }
-#: What text is drawn in; Plotly's own gray is too faint to read.
-_INKS = {"light": "#31333F", "dark": "#FAFAFA"}
 _FRONT_COLOR = CURVE_COLORS[5]
 _HEIGHT = 520
 #: About how large the inside of the chart is, in pixels: what names of the front need not to lie on each other.
 _INSIDE = (900, 400)
 _LETTER, _LINE = 7, 16
-
-
-def ink_of(theme: str | None) -> str:
-    """The color of text on a light or a dark page; None is light."""
-    return _INKS.get(theme or "light", _INKS["light"])
 
 
 def scatter_chart(

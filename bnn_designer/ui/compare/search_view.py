@@ -1,4 +1,4 @@
-"""The fourth view of the Compare page: what a search has found. The command searches and workers train; this reads."""
+"""The fourth view of the Compare page: what a search has found, and how far it is. Other processes work; this reads."""
 
 from __future__ import annotations
 
@@ -21,14 +21,15 @@ from bnn_designer.search.trials import Trial
 from bnn_designer.search.words import counts_text, limits_text
 from bnn_designer.training.recipe_text import recipe_text
 from bnn_designer.ui.compare.figure_help import draw_notes
-from bnn_designer.ui.compare.scatter import ink_of
 from bnn_designer.ui.compare.search_points import search_chart, search_points, trained, trial_title
 from bnn_designer.ui.compare.search_start import draw_start
 from bnn_designer.ui.compare.search_table import row_id, trained_sheet, untrained, untrained_sheet
+from bnn_designer.ui.compare.search_work import draw_work, is_at_work
 from bnn_designer.ui.compare.searches_known import OPEN, TRIAL, found_by, in_order
 from bnn_designer.ui.compare.table.sheet_view import draw_sheet
 from bnn_designer.ui.compare.table.values import Picked
 from bnn_designer.ui.shared import state, tab
+from bnn_designer.ui.shared.charts import ink_of
 from bnn_designer.ui.shared.choice_widgets import draw_select
 from bnn_designer.ui.shared.choices import choice, choose
 from bnn_designer.ui.shared.look import STATUS_COLORS, escape_markdown
@@ -56,7 +57,7 @@ def draw_search(draft: Draft | None) -> None:
     by_id = {one.id: one for one in records}
     open_id = choice(OPEN, records[0].id, by_id)
     names = {one.id: f"{one.name}, {time_text(one.created_at)}" for one in records}
-    help = "What `bnn-designer search` has begun, that of this design first."
+    help = "Begun here or by `bnn-designer search`; those of this design first."
     draw_select("Search", OPEN, open_id, names, records[0].id, key="search_open", width=420, help=help)
     is_going = _is_going(by_id[open_id], state.store().runs())
     with st.container(border=True, key="search"):
@@ -66,7 +67,9 @@ def draw_search(draft: Draft | None) -> None:
 
 
 def _is_going(record: SweepRecord, runs: Sequence[RunRecord]) -> bool:
-    """Whether a run of it waits or trains, or has ended just now: the next one is about to be queued then."""
+    """Whether a process is at work on it, or a run of it waits or trains, or has ended just now: the next is near."""
+    if is_at_work(record.id):
+        return True
     own = [run for run in runs if run.sweep == record.id]
     since = datetime.now(timezone.utc) - _BETWEEN_RUNS
     return any(not run.ended or (run.finished_at is not None and run.finished_at > since) for run in own)
@@ -87,7 +90,10 @@ def _draw(search_id: str, was_going: bool) -> None:
             st.warning(escape_markdown(str(error)))
             return
         _draw_head(record, found)
-        _draw_at_work([run for run in runs if run.sweep == record.id and not run.ended], found)
+        at_work = [run for run in runs if run.sweep == record.id and not run.ended]
+        _draw_runs(at_work, found)
+        if is_at_work(record.id) or not at_work:
+            draw_work(found)
         if trained(found):
             _draw_chart(found)
             _draw_trained(found)
@@ -105,8 +111,8 @@ def _draw_head(record: SweepRecord, found: Found) -> None:
     st.markdown(escape_markdown(counts_text(found).partition(": ")[2]))
 
 
-def _draw_at_work(runs: Sequence[RunRecord], found: Found) -> None:
-    """What it trains now; where it trains nothing, how it goes on."""
+def _draw_runs(runs: Sequence[RunRecord], found: Found) -> None:
+    """What it trains now."""
     for run in runs:
         with st.container(horizontal=True, vertical_alignment="center", key=f"search_run_{run.id}"):
             st.page_link(
@@ -116,10 +122,6 @@ def _draw_at_work(runs: Sequence[RunRecord], found: Found) -> None:
                 query_params=tab.link_parameters() | {"run": run.id},
             )
             st.badge(f"{run.stopping}…" if run.stopping else run.status, color=STATUS_COLORS[run.status])
-    if not runs:
-        is_through = len(found.trials) >= found.search.space.size
-        how = "Every point has been tried." if is_through else "The command that began it goes on where it stopped."
-        st.caption(f"It trains nothing now. {how}")
 
 
 def _draw_chart(found: Found) -> None:

@@ -15,8 +15,12 @@ OPEN, TRIAL = "search", "trial"
 
 
 @lru_cache(maxsize=32)
-def _search(definition: str) -> Search:
-    """With its degrees of freedom, which take a moment; kept for the next run of the page."""
+def search_by(definition: str) -> Search:
+    """A search with its degrees of freedom, which take a moment; kept for the next run of the page.
+
+    Raises:
+        BnnDesignerError: it cannot be read, or there is nothing that it may vary.
+    """
     search = Search.from_json(definition)
     _ = search.space
     return search
@@ -28,7 +32,7 @@ def found_by(record: SweepRecord) -> Found:
     Raises:
         BnnDesignerError: it cannot be read, or its figures are not known any more.
     """
-    return Found(record.id, _search(record.definition), trials_of(record.trials))
+    return Found(record.id, search_by(record.definition), trials_of(record.trials))
 
 
 def in_order(records: Sequence[SweepRecord], design: Design | None) -> list[SweepRecord]:

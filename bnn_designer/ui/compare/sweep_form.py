@@ -12,6 +12,7 @@ from bnn_designer.errors import BnnDesignerError
 from bnn_designer.runs.drafts import Draft
 from bnn_designer.runs.limits import Limits, limit_texts, limits_set
 from bnn_designer.runs.records import RunRecord
+from bnn_designer.runs.teacher import teacher_design
 from bnn_designer.sweeps.plan import Plan
 from bnn_designer.sweeps.queueing import refusal, start
 from bnn_designer.sweeps.results import results
@@ -123,9 +124,10 @@ def _obstacles(plan: Plan, runs: Sequence[RunRecord], allowed: Limits, person: s
     wrong = None if status.facts is None else misfit(plan.sweep.design, status.facts)
     if wrong is not None:
         return (f"{wrong}",)
+    teacher = teacher_design(state.store(), recipe)
     for one in plan.variants:
         if one.design is not None:
-            check_memory(one.design, recipe)
+            check_memory(one.design, recipe, teacher=teacher)
     reason = refusal(plan, runs, partial(usage_now, allowed), person)
     return () if reason is None else (reason,)
 

@@ -25,13 +25,14 @@ from bnn_designer.ui.compare.points import (
     task,
 )
 from bnn_designer.ui.compare.points_table import points_sheet, sources
-from bnn_designer.ui.compare.scatter import ink_of, scatter_chart
+from bnn_designer.ui.compare.scatter import scatter_chart
 from bnn_designer.ui.compare.sources import MOST, draft_source, resolve
 from bnn_designer.ui.compare.table.sheet_view import draw_sheet
 from bnn_designer.ui.compare.table.values import Picked
 from bnn_designer.ui.compare.trained_runs import final_accuracies
 from bnn_designer.ui.compare.what_if_table import changed, variant_title, variants
 from bnn_designer.ui.shared import state, tab
+from bnn_designer.ui.shared.charts import ink_of
 from bnn_designer.ui.shared.choice_widgets import draw_select
 from bnn_designer.ui.shared.choices import choice, choices, choose, choose_several
 from bnn_designer.ui.shared.controlled import controlled_key, when_current

@@ -32,6 +32,7 @@ from bnn_designer.ui.shared import drafting, state, tab
 from bnn_designer.ui.shared.choice_widgets import draw_select, draw_switch
 from bnn_designer.ui.shared.choices import choice, choices, choose, choose_several
 from bnn_designer.ui.shared.look import escape_markdown
+from bnn_designer.units import counted
 
 #: One place is the design's own.
 _MOST_VARIANTS = MOST - 1
@@ -90,7 +91,9 @@ def _draw_actions(draft: Draft, chosen: list[Outcome]) -> None:
             "Apply to the design",
             key="variant_apply",
             disabled=only is None,
-            help=f"{len(only.edits)} edits, as one step that can be undone." if only else "Tick one variant.",
+            help=f"{counted(len(only.edits), 'edit')}, as one step that can be undone."
+            if only
+            else "Tick one variant.",
             on_click=_apply,
             args=(only,),
         )

@@ -10,6 +10,7 @@ from bnn_designer.ui.design.operator_table import OPERATOR_TITLES, dense_table, 
 from bnn_designer.ui.shared import state
 from bnn_designer.ui.shared.glossary import explain
 from bnn_designer.ui.shared.look import escape_markdown
+from bnn_designer.units import counted
 
 
 def draw_deployment(report: CostReport) -> None:
@@ -19,10 +20,10 @@ def draw_deployment(report: CostReport) -> None:
         return
     _draw_dense(report, report.deployed)
     program = report.deployed.program
-    st.markdown(f"**{len(program.operators)} operators**")
+    st.markdown(f"**{counted(len(program.operators), 'operator')}**")
     st.caption(
-        f"As {SOURCE} run them, in this order. {len(report.graph.layers)} layers became "
-        f"{len(program.operators)} operators: batch norms and activations are fused into others, "
+        f"As {SOURCE} run them, in this order. {counted(len(report.graph.layers), 'layer')} became "
+        f"{counted(len(program.operators), 'operator')}: batch norms and activations are fused into others, "
         "signs are inserted between."
     )
     whole = ("weight_bytes", "output_bytes", "binary_macs", "float_macs", "working_bytes")

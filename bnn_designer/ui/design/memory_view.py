@@ -11,7 +11,7 @@ from bnn_designer.cost import CostReport, NotDeployable
 from bnn_designer.ui.design.memory import all_shortcuts, each_shortcut, held_tensors
 from bnn_designer.ui.design.memory_charts import arena_chart, live_chart
 from bnn_designer.ui.shared import state
-from bnn_designer.units import bytes_text, shape_text
+from bnn_designer.units import bytes_text, counted, shape_text
 
 
 def draw_memory(report: CostReport, selected: str | None) -> None:
@@ -85,8 +85,8 @@ def _draw_shortcuts(report: CostReport) -> None:
     st.caption(
         f"Without them the same layers need {bytes_text(together.live_bytes_without)} at the peak and an arena of "
         f"{bytes_text(together.arena_bytes_without)}: the shortcuts add **{_more(together.added_bytes)}** to the peak, "
-        f"**{_more(together.arena_bytes - together.arena_bytes_without)}** to the arena. Of {len(each)} shortcuts, "
-        "those that add something by themselves:"
+        f"**{_more(together.arena_bytes - together.arena_bytes_without)}** to the arena. "
+        f"Of {counted(len(each), 'shortcut')}, those that add something by themselves:"
     )
     rows = [
         {

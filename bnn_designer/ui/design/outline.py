@@ -35,7 +35,7 @@ from bnn_designer.design.vocabulary import FLOAT_BITS
 from bnn_designer.errors import DesignError
 from bnn_designer.graph import ops
 from bnn_designer.ui.shared.look import block_title
-from bnn_designer.units import shape_text
+from bnn_designer.units import counted, shape_text
 
 
 @dataclass(frozen=True)
@@ -203,7 +203,7 @@ def _held(block: Container) -> str:
     if isinstance(block, Repeat):
         return f"{block.times} times"
     if isinstance(block, Branches):
-        return f"{len(block.body)} paths, {block.merge}"
+        return f"{counted(len(block.body), 'path')}, {block.merge}"
     if isinstance(block, Shortcut):
         return block.merge.replace("_", " ")
     return f"reduction {block.reduction}" if isinstance(block, ChannelScaling) else ""

@@ -24,7 +24,7 @@ from bnn_designer.ui.design.picture_layout import (
     place_blocks,
 )
 from bnn_designer.ui.shared.look import ERROR_COLOR, INK, PRECISION_COLORS
-from bnn_designer.units import count_text, shape_text
+from bnn_designer.units import count_text, counted, shape_text
 
 _LINE = 'fill="none" stroke="currentColor"'
 
@@ -37,7 +37,7 @@ def picture_svg(design: Design, rows: tuple[Row, ...], selected: str | None = No
     parts += [_arc(arc, selected) for arc in strip.arcs]
     parts += [_image(box, design) if box.row is None else _block(box, box.row, selected) for box in strip.boxes]
     parts += [_joint(joint, selected) for joint in strip.joints]
-    label = _safe(f"Picture of {design.name}: {len(rows)} blocks from the image to the classes")
+    label = _safe(f"Picture of {design.name}: {counted(len(rows), 'block')} from the image to the classes")
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{label}" width="{strip.width}" '
         f'height="{strip.height}" viewBox="0 0 {strip.width} {strip.height}" font-family="inherit" font-size="11" '

@@ -16,7 +16,9 @@ from bnn_designer.lessons import Lesson
 from bnn_designer.lessons.estimators import ESTIMATORS
 from bnn_designer.lessons.one_weight import RATES
 from bnn_designer.lessons.signs import INPUTS, KERNELS, RING, WEIGHTS
+from bnn_designer.ui.learn import ends_data, folding_data, shape_change_data, sign_place_data
 from bnn_designer.ui.shared.scripts import script, style
+from bnn_designer.ui.shared.state import errors_shown
 
 _WEB = Path(__file__).parent / "web"
 
@@ -39,11 +41,18 @@ _PIECES: Mapping[str, Callable[..., Any]] = {
     "convolution": _component("convolution", "signs.css"),
     "slope": _component("slope", "curves.css"),
     "training": _component("training", "curves.css"),
+    "signplace": _component("signplace", "curves.css", "steps.css"),
+    "ends": _component("ends", "curves.css", "ends.css"),
+    "plane": _component("plane", "curves.css", "ends.css"),
+    "batchnorm": _component("batchnorm", "curves.css", "histogram.css"),
+    "fold": _component("fold", "curves.css", "ends.css"),
+    "verdict": _component("verdict", "curves.css", "ends.css"),
+    "shapes": _component("shapes", "curves.css", "ends.css", "shapes.css"),
 }
 
 _estimators = [{"name": one.name, "says": one.says, "true_slope": one.true_slope} for one in ESTIMATORS.values()]
-#: What each is given.
-_DATA: Mapping[str, Mapping[str, Any]] = {
+#: What each is given; functions where it is counted or read when the piece is drawn.
+_DATA: Mapping[str, Mapping[str, Any] | Callable[[], Mapping[str, Any]]] = {
     "layer": {"inputs": INPUTS, "weights": WEIGHTS},
     "convolution": {
         "image": RING,
@@ -51,12 +60,25 @@ _DATA: Mapping[str, Mapping[str, Any]] = {
     },
     "slope": {"estimators": _estimators},
     "training": {"estimators": _estimators, "rates": RATES},
+    "signplace": sign_place_data.sign_places,
+    "ends": ends_data.curves,
+    "plane": ends_data.plane,
+    "batchnorm": folding_data.histograms,
+    "fold": folding_data.folds,
+    "verdict": folding_data.verdict,
+    "shapes": shape_change_data.shape_changes,
 }
 
 
 def draw_piece(lesson: Lesson, name: str) -> None:
-    """Draws a piece of a lesson; KeyError where there is none of that name."""
-    _PIECES[name](key=f"{lesson.name}.{name}", data=_DATA[name])
+    """Draws a piece of a lesson, or the error of the user's that came in its way.
+
+    Raises:
+        KeyError: there is no piece of that name.
+    """
+    piece, given = _PIECES[name], _DATA[name]
+    with errors_shown():
+        piece(key=f"{lesson.name}.{name}", data=given() if callable(given) else given)
 
 
 def draw_course(lessons: tuple[Lesson, ...], on_opened: Callable[[str], None]) -> None:

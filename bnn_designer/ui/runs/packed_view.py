@@ -24,7 +24,7 @@ from bnn_designer.ui.runs.packed_figures import (
 from bnn_designer.ui.shared import state
 from bnn_designer.ui.shared.job_view import begin, draw_calibration, draw_failure, draw_running
 from bnn_designer.ui.shared.look import escape_markdown
-from bnn_designer.units import bytes_text, ms_text, time_text
+from bnn_designer.units import bytes_text, counted, ms_text, time_text
 
 _PARAMETER = "packed"
 _WHAT = (
@@ -200,7 +200,7 @@ def _draw_layers(measured: Measurement, known: Figures) -> None:
     total = sum(row.ms for row in measured.layers)
     st.markdown("**Where the time goes**", help="Each bar is a layer with everything fused into it.")
     st.caption(
-        f"One image, one thread, {len(measured.layers)} groups of layers in running order: {ms_text(total)} "
+        f"One image, one thread, {counted(len(measured.layers), 'group')} of layers in running order: {ms_text(total)} "
         "in total, timer overhead included. Batch norms, activations, additions and signs are part of the layer "
         "before them."
     )

@@ -10,11 +10,13 @@ import streamlit as st
 
 from bnn_designer.results.catalogue import CATALOGUE, Entry
 from bnn_designer.results.kept import KeptResult, read_result
-from bnn_designer.results.words import circumstances, state_text, variant_rows
+from bnn_designer.results.words import accuracy_headings, circumstances, state_text, time_rows, variant_rows
 from bnn_designer.runs.curves import MEASURES, points
 from bnn_designer.ui.runs.overlay import line_of
 from bnn_designer.ui.runs.overlay_chart import overlay_chart
+from bnn_designer.ui.runs.time_chart import time_chart
 from bnn_designer.ui.shared import drafting, state
+from bnn_designer.ui.shared.charts import ink_of
 from bnn_designer.ui.shared.choice_widgets import draw_select
 from bnn_designer.ui.shared.choices import choice
 from bnn_designer.ui.shared.look import escape_markdown
@@ -50,14 +52,9 @@ def draw_results(*, opened: bool) -> None:
 
 def _draw(entry: Entry, kept: KeptResult) -> None:
     st.markdown(f"**{escape_markdown(entry.says)}** {escape_markdown(entry.source)}.")
-    lines = [
-        line_of(title, [points(run.epochs, _MEASURE) for run in kept.of_variant(variant)])
-        for variant, title in enumerate(kept.variants)
-    ]
     chart, words = st.columns([3, 2], gap="large")
     with chart:
-        st.plotly_chart(overlay_chart([line for line in lines if line.epochs], _MEASURE), key=f"result_{entry.name}")
-        st.caption("The mean over seeds; a band reaches from the least to the most.")
+        _draw_chart(entry, kept)
     with words:
         for claim in entry.claims:
             outcome = claim(kept)
@@ -70,10 +67,28 @@ def _draw(entry: Entry, kept: KeptResult) -> None:
         ),
         hide_index=True,
     )
+    if entry.accuracies:
+        st.markdown("**Training time**", help="Until the slowest of its runs had reached it, validations included.")
+        rows = [(row.title, *row.times) for row in time_rows(entry, kept)]
+        st.dataframe(pd.DataFrame(rows, columns=["Variant", *accuracy_headings(entry)]), hide_index=True)
     facts = ". ".join(f"{name.capitalize()}: {escape_markdown(text)}" for name, text in circumstances(kept))
     st.caption(f"{state_text(entry, kept)}. {counted(len(kept.runs), 'run')}. {facts}.")
     st.code(kept.command, language=None, wrap_lines=True)
     st.button("Open its design as a new draft", key="result_draft", on_click=_open, args=(kept,))
+
+
+def _draw_chart(entry: Entry, kept: KeptResult) -> None:
+    """Accuracy over the epochs, or over time where the result is about that."""
+    if entry.accuracies:
+        st.plotly_chart(time_chart(kept, entry.accuracies, ink_of(st.context.theme.type)), key=f"result_{entry.name}")
+        st.caption("A point an epoch; the time of steps, validation and measuring.")
+        return
+    lines = [
+        line_of(title, [points(run.epochs, _MEASURE) for run in kept.of_variant(variant)])
+        for variant, title in enumerate(kept.variants)
+    ]
+    st.plotly_chart(overlay_chart([line for line in lines if line.epochs], _MEASURE), key=f"result_{entry.name}")
+    st.caption("The mean over seeds; a band reaches from the least to the most.")
 
 
 def _open(kept: KeptResult) -> None:

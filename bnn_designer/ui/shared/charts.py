@@ -13,6 +13,14 @@ import plotly.graph_objects as go
 from bnn_designer.training.events import EpochEnd, StepWindow
 from bnn_designer.ui.shared.look import CURVE_COLORS
 
+#: What text is drawn in; Plotly's own gray is too faint to read.
+_INKS = {"light": "#31333F", "dark": "#FAFAFA"}
+
+
+def ink_of(theme: str | None) -> str:
+    """The color of text on a light or a dark page; None is light."""
+    return _INKS.get(theme or "light", _INKS["light"])
+
 
 def step_chart(windows: Sequence[StepWindow]) -> go.Figure:
     """Loss and accuracy of the training images over the steps, as the run reports them."""

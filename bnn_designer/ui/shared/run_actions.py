@@ -10,6 +10,7 @@ import streamlit as st
 
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.runs import actions, queue
+from bnn_designer.runs.awaiting import NO_TEACHER
 from bnn_designer.runs.records import RunRecord
 from bnn_designer.runs.store import Store
 from bnn_designer.training.failures import SAME_AGAIN
@@ -28,12 +29,16 @@ class Action:
     help: str
 
     def key(self, run: RunRecord) -> str:
-        return f"{self.label.lower()}_{run.id}"
+        return f"{self.label.lower().replace(' ', '_')}_{run.id}"
 
 
 PAUSE = Action("Pause", queue.pause, "Keeps its state after the step at work and makes room for others.")
 CANCEL = Action("Cancel", queue.cancel, "Ends it within two seconds; what it has kept stays.")
 RESUME = Action("Resume", actions.resume, "Goes on from its last state, to the very same curve.")
+RETRY_TEACHER = Action(
+    "Retry its teacher", actions.retry_teacher, "Queues its teacher again; this run waits for it, and learns from it."
+)
+WITHOUT_TEACHER = Action("Train without it", actions.without_teacher, "Trains it now, from the labels alone.")
 RETRY = Action("Retry", actions.retry, "Starts it from its beginning; its curve and weights are dropped.")
 
 
@@ -43,6 +48,8 @@ def offered(run: RunRecord) -> tuple[Action, ...]:
         return (CANCEL,) if run.stopping else (PAUSE, CANCEL)
     if run.status not in actions.STOPPED:
         return ()
+    if run.failure == NO_TEACHER:
+        return (RETRY_TEACHER, WITHOUT_TEACHER)
     # it would end the same way again
     again = run.failure in SAME_AGAIN
     return (RETRY,) if again else (RESUME, RETRY)
@@ -87,7 +94,7 @@ def _draw_button(run: RunRecord, action: Action, label: str | None = None) -> No
 
 
 def _may_extend(run: RunRecord) -> bool:
-    return run.ended and run.failure not in SAME_AGAIN
+    return run.ended and run.failure not in (*SAME_AGAIN, NO_TEACHER)
 
 
 def _draw_extend(run: RunRecord) -> None:

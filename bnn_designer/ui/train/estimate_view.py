@@ -14,15 +14,16 @@ from bnn_designer.ui.shared.look import escape_markdown
 from bnn_designer.units import counted
 
 
-def draw_estimate(design: Design, recipe: Recipe, may_start: bool) -> None:
+def draw_estimate(design: Design, recipe: Recipe, may_start: bool, teacher: Design | None = None) -> None:
     """The time with what it is told by.
 
     Args:
         design: as it will be trained; it can be lowered.
         recipe: of the run.
         may_start: whether a run may start now; else none that measures may, either.
+        teacher: the twin that is to be its teacher and is not trained yet, without which nothing measures the run.
     """
-    found = training_time(state.store(), design, recipe)
+    found = training_time(state.store(), design, recipe, teacher=teacher)
     known = not isinstance(found, NoEstimate)
     if isinstance(found, NoEstimate):
         st.caption(escape_markdown(f"How long it will take is not known. {found.reason}"))
@@ -30,6 +31,8 @@ def draw_estimate(design: Design, recipe: Recipe, may_start: bool) -> None:
         st.caption(escape_markdown(estimate_text(found)))
         if found.basis == "same":
             return
+    if teacher is not None:
+        return
     short, its_recipe = short_run(design, recipe)
     measuring = _under_way(short, its_recipe)
     if measuring is not None:

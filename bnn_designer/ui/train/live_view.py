@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from datetime import datetime, timezone
 
@@ -10,6 +11,8 @@ import streamlit as st
 from bnn_designer.measuring.waiting_time import line, place_text
 from bnn_designer.runs import queue
 from bnn_designer.runs.about import NOT_STARTED, about
+from bnn_designer.runs.awaiting import NO_TEACHER
+from bnn_designer.runs.database import StoreError
 from bnn_designer.runs.progress import RunProgress, duration_s, last_lines, progress, thinned
 from bnn_designer.runs.records import RunRecord, StoredEvent
 from bnn_designer.training.events import GRADIENTS_TEXT, Started
@@ -44,8 +47,8 @@ def _draw(run_id: str, was_ended: bool) -> None:
             # also notices a worker that was killed, and starts what waits for its place
             queue.dispatch(store)
         run = store.run(run_id)
-        if run.ended != was_ended:
-            st.rerun()  # the whole page, so that the polling stops, or begins again
+        if run.ended != was_ended or tab.current("run") != run_id:
+            st.rerun()  # the whole page, so that the polling stops, or begins again, or another run is shown
         events = _events(run_id)
         done = progress(events)
         _draw_head(run)
@@ -91,6 +94,8 @@ def _draw_progress(run: RunRecord, done: RunProgress) -> None:
         found = line(state.store())
         place = found.place(run.id)
         st.info("Queued." if place is None else place_text(place, len(found.waiting)))  # None: it has just started
+        if place is not None and place.after is not None:
+            _draw_awaited(place.after)
     elif run.status in ("paused", "interrupted"):
         st.info(escape_markdown(f"{run.error or 'It was paused.'} Resume goes on from its last state."))
     elif run.held:
@@ -101,12 +106,27 @@ def _draw_progress(run: RunRecord, done: RunProgress) -> None:
         st.progress(done.share or 0.0, text=escape_markdown(text))
 
 
+def _draw_awaited(run_id: str) -> None:
+    """The run that this one waits for, or waited for: what it is, and a press to see it."""
+    awaited = state.store().run(run_id, deleted=True)
+    with st.container(horizontal=True, vertical_alignment="center", key="awaited_run"):
+        # no link: one to the page that is open changes the run, and not the address
+        st.button(f"Open run {run_id}", key=f"open_{run_id}", on_click=tab.set_current, args=("run", run_id))
+        st.badge(awaited.status, color=STATUS_COLORS[awaited.status])
+        if awaited.status in ("paused", "interrupted"):
+            st.caption("This one goes on once that one is resumed and done.", width="content")
+
+
 def _draw_failure(run: RunRecord) -> None:
     if run.status != "failed":
         return
     st.error(escape_markdown(run.error or "The reason is unknown; see the log."))
     if run.failure is not None:
         st.caption(escape_markdown(WAY_OUT[run.failure]))
+    if run.failure == NO_TEACHER:  # it never had a worker
+        with contextlib.suppress(StoreError):  # its teacher may be gone for good
+            _draw_awaited(str(run.waits_for))
+        return
     try:
         log = state.store().log_path(run.id).read_text(encoding="utf-8", errors="replace")
     except OSError:

@@ -55,5 +55,6 @@ def _texts(found: Line) -> list[tuple[RunRecord, str]]:
         texts.append((run, [run.person, run.status, left_s and f"{duration_text(left_s)} to go"]))
     for run, place in found.waiting:
         starts = place.wait_s and f"starts in {duration_text(place.wait_s)}"
-        texts.append((run, [run.person, f"at position {place.number}", starts]))
+        after = place.after and f"waits for {place.after}"
+        texts.append((run, [run.person, f"at position {place.number}", after, starts]))
     return [(run, ", ".join(str(part) for part in parts if part)) for run, parts in texts]

@@ -5,10 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from bnn_designer.errors import BnnDesignerError
-from bnn_designer.runs import queue
 from bnn_designer.runs.drafts import Draft
 from bnn_designer.runs.teacher import teacher_design
-from bnn_designer.training.recipe import Recipe
 from bnn_designer.ui.shared import state, tab
 from bnn_designer.ui.shared.look import escape_markdown
 from bnn_designer.ui.train.data_view import draw_data, draw_fit
@@ -16,7 +14,7 @@ from bnn_designer.ui.train.entry_view import draw_entry
 from bnn_designer.ui.train.estimate_view import draw_estimate
 from bnn_designer.ui.train.readiness import design_problem, engine_status, memory_problem
 from bnn_designer.ui.train.recipe_view import change_recipe, design_of, draw_recipe, recipe_of
-from bnn_designer.ui.train.twin_view import Next, draw_next, next_run, wants_twin
+from bnn_designer.ui.train.twin_view import Next, draw_next, next_of
 
 
 def draw_start_form(draft: Draft) -> None:
@@ -33,13 +31,14 @@ def draw_start_form(draft: Draft) -> None:
     following = None
     if problem is None:
         with state.errors_shown():
-            following = _next(draft, recipe)
+            following = next_of(design_of(draft), recipe)
     if following is not None and (memory := _memory_problem(following)) is not None:
         st.error(escape_markdown(str(memory)), icon="⚠️")
         may_start = False
-    may_start = draw_entry(recipe.epochs) and may_start and following is not None and not following.waits
+    runs = 1 if following is None else len(following.new)
+    may_start = draw_entry(recipe.epochs, runs) and may_start and following is not None and following.may_start
     st.button(
-        "Train its twin first" if following is not None and following.is_twin else "Start training",
+        "Start training",
         type="primary",
         key="start",
         disabled=not may_start,
@@ -49,19 +48,31 @@ def draw_start_form(draft: Draft) -> None:
     with st.container(key="estimate"), state.errors_shown():  # always there, so that what is below keeps its place
         if following is not None:
             draw_next(following)
-            if not following.waits:
-                draw_estimate(following.design, following.recipe, may_start)
+            if following.may_start:
+                _draw_times(following, may_start)
     draw_recipe(draft)
 
 
-def _next(draft: Draft, recipe: Recipe) -> Next:
-    """What Start starts; raises DesignError where that is no network."""
-    design = design_of(draft)
-    return next_run(design, recipe, state.store().runs()) if wants_twin() else Next(design, recipe)
+def _draw_times(following: Next, may_start: bool) -> None:
+    """How long each of the runs will take."""
+    if following.twin is None:
+        draw_estimate(following.design, following.recipe, may_start)
+        return
+    for design, recipe in following.new:
+        st.caption(f"**{escape_markdown(design.name)}**")
+        draw_estimate(design, recipe, may_start, following.twin[0] if design is following.design else None)
 
 
 def _memory_problem(following: Next) -> BnnDesignerError | None:
-    return memory_problem(following.design, following.recipe, teacher_design(state.store(), following.recipe))
+    """Of the first of the runs that has one."""
+    if following.twin is None:
+        teacher = teacher_design(state.store(), following.recipe)
+        return memory_problem(following.design, following.recipe, teacher)
+    problems = (
+        memory_problem(design, recipe, following.twin[0] if design is following.design else None)
+        for design, recipe in following.new
+    )
+    return next((problem for problem in problems if problem is not None), None)
 
 
 def _draw_engine() -> None:
@@ -76,9 +87,5 @@ def _start() -> None:
     with state.reported():
         draft = state.current_draft()
         if draft is not None:
-            following = _next(draft, recipe_of(draft))
-            if following.waits:  # another tab, or another press, has queued the twin since
-                return
-            person = tab.notes().person
-            submitted = queue.submit(state.store(), following.design, following.recipe, person=person)
-            tab.set_current("run", submitted)
+            following = next_of(design_of(draft), recipe_of(draft))
+            tab.set_current("run", following.submit(tab.notes().person))

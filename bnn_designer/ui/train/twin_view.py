@@ -1,26 +1,25 @@
-"""The teacher on the Train page: none, a run that was named, or the design's full-precision twin, trained first.
+"""The teacher on the Train page: none, a run that was named, or the design's full-precision twin.
 
-A run never waits for another one in the queue. So the twin is queued first; the design's own run is started by the same
-button once the twin is trained. Which of both is next follows from the runs that are there: nothing else is kept.
+With the twin one press queues two runs: the twin's own, unless it is there, and the design's, which waits for it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import streamlit as st
 
 from bnn_designer.design import Design
 from bnn_designer.design.twin import full_precision_twin
+from bnn_designer.runs import queue
 from bnn_designer.runs.records import RunRecord
-from bnn_designer.sweeps.identity import matching, run_key
-from bnn_designer.sweeps.plan import run_that_counts
+from bnn_designer.sweeps.taught import has_stopped, queue_taught, twin_run
 from bnn_designer.training.recipe import Recipe
 from bnn_designer.ui.shared import state, tab
 from bnn_designer.ui.shared.choice_widgets import draw_select
 from bnn_designer.ui.shared.choices import choice
 from bnn_designer.ui.shared.look import STATUS_COLORS, escape_markdown
+from bnn_designer.ui.shared.run_actions import draw_actions
 from bnn_designer.units import percent_text
 
 #: The parameter in the address, and its values.
@@ -33,42 +32,40 @@ class Next:
     """What *Start training* starts.
 
     Attributes:
-        twin: the run of the twin, where it is to be the teacher and is there.
-        is_twin: whether the twin is what is started.
-        waits: whether the twin is there and not done: nothing can be started until it is.
+        design: as it will be trained.
+        recipe: of its run; the twin's id is not in it yet.
+        twin: the design's full-precision twin and the recipe of that, where it is to be the teacher.
+        twin_run: the twin's run, where it is there.
     """
 
     design: Design
     recipe: Recipe
-    twin: RunRecord | None = None
-    is_twin: bool = False
-    waits: bool = False
+    twin: tuple[Design, Recipe] | None = None
+    twin_run: RunRecord | None = None
+
+    @property
+    def new(self) -> tuple[tuple[Design, Recipe], ...]:
+        """The runs that it queues, in the order in which they start."""
+        own = (self.design, self.recipe)
+        return (own,) if self.twin is None or self.twin_run is not None else (self.twin, own)
+
+    @property
+    def may_start(self) -> bool:
+        """Whether the twin, if it is to be the teacher, is done, under way, or not there yet."""
+        return self.twin_run is None or not has_stopped(self.twin_run)
+
+    def submit(self, person: str | None) -> str:
+        """Queues them, and returns the id of the design's own run; raises as :func:`queue_taught`."""
+        start = queue.submit if self.twin is None else queue_taught
+        return start(state.store(), self.design, self.recipe, person=person)
 
 
-def wants_twin() -> bool:
-    """Whether the twin is chosen as the teacher."""
-    return choice(_TEACHER, _AS_IN_RECIPE, (_AS_IN_RECIPE, _TWIN)) == _TWIN
-
-
-def next_run(design: Design, recipe: Recipe, runs: Sequence[RunRecord]) -> Next:
-    """What is started next where the twin is to be the teacher.
-
-    Args:
-        design: as it will be trained.
-        recipe: of its run; a teacher that it names gives way to the twin.
-        runs: of the store, the newest first.
-
-    Raises:
-        DesignError: the design is in full precision already.
-    """
-    twin, its_recipe = full_precision_twin(design), recipe.as_teachers()
-    key = run_key(twin, its_recipe)
-    run = run_that_counts(matching(list(runs), {key}).get(key, []))
-    if run is None:
-        return Next(twin, its_recipe, is_twin=True)
-    if run.status != "done":
-        return Next(design, recipe, run, waits=True)
-    return Next(design, recipe.changed(teacher=run.id), run)
+def next_of(design: Design, recipe: Recipe) -> Next:
+    """What would be started now; raises DesignError where the twin is wanted and there is none."""
+    if choice(_TEACHER, _AS_IN_RECIPE, (_AS_IN_RECIPE, _TWIN)) != _TWIN:
+        return Next(design, recipe)
+    twin = (full_precision_twin(design), recipe.as_teachers())
+    return Next(design, recipe, twin, twin_run(design, recipe, state.store().runs()))
 
 
 def draw_teacher(recipe: Recipe) -> None:
@@ -84,16 +81,15 @@ def draw_teacher(recipe: Recipe) -> None:
 
 
 def draw_next(found: Next) -> None:
-    """Under Start: which of the two runs is next, and how far the twin is."""
-    if found.is_twin:
+    """Under Start: that there are two runs, or how far the twin is that is there."""
+    if found.twin_run is not None:
+        every = None if found.twin_run.ended else _LOOK_EVERY_S
+        st.fragment(_draw_twin, run_every=every)(found.twin_run.id, found.twin_run.ended)
+    elif found.twin is not None:
         st.caption(
-            "Two runs, one after the other. First the full-precision twin, with this recipe; once it is trained, the "
-            "same button starts the design's own run with it as the teacher."
+            "Two runs are queued: the full-precision twin's, with this recipe, and the design's own, which waits until "
+            "the twin is done and learns from it."
         )
-        return
-    if found.twin is not None:
-        every = None if found.twin.ended else _LOOK_EVERY_S
-        st.fragment(_draw_twin, run_every=every)(found.twin.id, found.twin.ended)
 
 
 def _draw_twin(run_id: str, was_ended: bool) -> None:
@@ -110,9 +106,11 @@ def _draw_twin(run_id: str, was_ended: bool) -> None:
                 query_params=tab.link_parameters() | {"run": run.id, _TEACHER: _TWIN},
             )
             st.badge(run.status, color=STATUS_COLORS[run.status])
+            if has_stopped(run):
+                draw_actions(run, extend=False)
         if run.status == "done":
             st.caption(f"It is trained: {percent_text(run.best_val_accuracy)} at best. The next run learns from it.")
         elif run.ended:
-            st.warning("It has stopped. Resume it or try it again there; it is the teacher once it is done.")
+            st.warning("It has stopped. Resume it or try it again; it is the teacher once it is done.")
         else:
-            st.caption("Once it is done, this button starts the design's own run with it as the teacher.")
+            st.caption("The design's own run waits until it is done, and learns from it.")

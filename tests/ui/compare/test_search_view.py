@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime, timezone
 from itertools import product
+from pathlib import Path
 from urllib.parse import parse_qs
 
 import pytest
@@ -13,14 +14,18 @@ from streamlit.testing.v1 import AppTest
 
 from bnn_designer.design import Design
 from bnn_designer.design.links import design_in_text
+from bnn_designer.processes import Owner
 from bnn_designer.runs import queue
 from bnn_designer.runs.database import RUNS, SWEEPS
 from bnn_designer.runs.drafts import Drafts
 from bnn_designer.runs.store import Store
 from bnn_designer.runs.sweeps import NewRun, add_sweep, note_trials
+from bnn_designer.search import process
 from bnn_designer.search.definition import Limit, Search
+from bnn_designer.search.loop import Amount
 from bnn_designer.search.trials import State, Trial, priced
 from bnn_designer.training.recipe import Recipe
+from bnn_designer.ui.compare import search_form, search_work
 from bnn_designer.ui.compare.points import front_of
 from bnn_designer.ui.compare.search_points import ACCURACY, AXES, search_chart, search_points
 from bnn_designer.ui.compare.searches_known import found_by
@@ -84,12 +89,100 @@ def said(app: AppTest) -> str:
 def test_without_a_search_it_says_how_to_start_one(
     open_page: OpenPage, drafts: Drafts, search: Search, small_design: Design
 ) -> None:
-    app = open_page("compare", part="search", draft=drafts.create(small_design).id)
+    draft = drafts.create(small_design).id
+    app = open_page("compare", part="search", draft=draft)
     assert "Nothing was searched" in app.info[0].value
     # its own RAM, rounded up to whole KiB
     kib = -(-int(search.limits[0].most // 2) // 1024)
     assert app.code[0].value == f"bnn-designer search small.json --budget-ram {kib}KiB --hours 2 --epochs 10"
+    assert app.text_input(key=f"search_ram_{draft}").value == f"{kib} KiB"
     assert "net.json --budget-ram 64KiB" in open_page("compare", part="search").code[0].value
+
+
+@pytest.fixture
+def launched(monkeypatch: pytest.MonkeyPatch, synthetic_data: Path) -> list[tuple[Search, Amount, str | None]]:
+    """What was started; Optuna is there, and so are the images."""
+    calls: list[tuple[Search, Amount, str | None]] = []
+
+    def launch(store: Store, search: Search, amount: Amount, person: str | None = None) -> str:
+        calls.append((search, amount, person))
+        return add_sweep(store, "search", search.design.name, search.to_json())[0]
+
+    monkeypatch.setenv("BNN_DATA_DIR", str(synthetic_data))
+    monkeypatch.setattr(search_form, "has_optuna", lambda: True)
+    monkeypatch.setattr(search_form, "launch", launch)
+    monkeypatch.setattr(search_work, "launch", launch)
+    return calls
+
+
+def test_the_form_starts_a_search_with_all_that_it_asks(
+    open_page: OpenPage,
+    store: Store,
+    drafts: Drafts,
+    small_design: Design,
+    launched: list[tuple[Search, Amount, str | None]],
+) -> None:
+    draft = drafts.create(small_design).id
+    drafts.set_recipe(draft, RECIPE.to_json())
+    app = open_page("compare", part="search", draft=draft)
+    assert "How long a run takes is not known" in said(app)
+    app.text_input(key=f"search_ram_{draft}").set_value("64 KB").run()
+    assert app.button(key="search_start").disabled
+    assert "this unit is ambiguous" in app.error[0].value
+    app.text_input(key=f"search_ram_{draft}").set_value("").run()
+    assert "A search needs a budget" in app.error[0].value
+    app.text_input(key=f"search_ram_{draft}").set_value("64 KiB")
+    app.text_input(key="search_latency").set_value("5 ms")
+    app.number_input(key="search_hours").set_value(0.5)
+    app.number_input(key="search_trials").set_value(7)
+    app.number_input(key=f"search_seed_{draft}").set_value(11)
+    app.button_group(key="search_varied").unselect("depth").run()
+    assert "RAM at most 64.0 KiB" in said(app)
+    app.button(key="search_start").click().run()
+    assert not app.exception
+    ((search, amount, person),) = launched
+    assert search.limits == (Limit("arena_bytes", 64 * 1024), Limit("latency_pixel_1_ms", 5.0))
+    assert (search.design, search.recipe) == (small_design, RECIPE.changed(seed=11))
+    assert set(search.varied) == {"width", "shortcuts", "first-last"}
+    assert (amount, person) == (Amount(7, 0.5), None)
+    # it is open now
+    assert "small, searched" in said(app)
+
+
+def test_what_keeps_a_search_from_starting_is_said(
+    open_page: OpenPage, drafts: Drafts, small_design: Design, monkeypatch: pytest.MonkeyPatch, synthetic_data: Path
+) -> None:
+    draft = drafts.create(small_design).id
+    monkeypatch.setattr(search_form, "has_optuna", lambda: False)
+    app = open_page("compare", part="search", draft=draft)
+    assert "pip install" in app.error[0].value
+    monkeypatch.setattr(search_form, "has_optuna", lambda: True)
+    app = open_page("compare", part="search", draft=draft)
+    assert "set BNN" in app.error[0].value  # the images are not on this machine
+    assert "Open the Train page" in links(app)
+    monkeypatch.setenv("BNN_DATA_DIR", str(synthetic_data))
+    monkeypatch.setenv("BNN_MAX_EPOCHS", "1")
+    app = open_page("compare", part="search", draft=draft)
+    assert "at most 1 epoch" in app.error[0].value
+    assert app.button(key="search_start").disabled
+
+
+def test_a_search_at_work_is_stopped_and_one_that_ended_is_gone_on_with(
+    open_page: OpenPage, store: Store, search_id: str, launched: list[tuple[Search, Amount, str | None]]
+) -> None:
+    work = process.Work(**asdict(Owner.of_process()), started_at=1_700_000_000.0, hours=2.0, said="Trial 5: width 16")
+    process.write(store, search_id, work)
+    app = open_page("compare", part="search")
+    assert "Trial 5: width 16" in said(app)
+    assert "It trains nothing now" not in said(app)
+    app.button(key="search_stop").click().run()  # this process is no search's, and is left alone
+    assert "not at work on this machine any more" in said(app) + "".join(one.value for one in app.toast)
+    process.write(store, search_id, work.model_copy(update={"ended": "The disk is full.", "failed": True}))
+    app = open_page("compare", part="search")
+    assert "The disk is full" in app.error[0].value
+    app.button(key="search_go_on").click().run()
+    ((_, amount, _),) = launched
+    assert amount == Amount(None, 2.0)
 
 
 def test_the_front_the_beaten_and_what_was_never_trained(open_page: OpenPage, search_id: str) -> None:

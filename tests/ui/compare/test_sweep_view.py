@@ -11,6 +11,8 @@ from sqlalchemy import update
 from streamlit.testing.v1 import AppTest
 
 from bnn_designer.design import Design
+from bnn_designer.design.presets import preset
+from bnn_designer.design.twin import full_precision_twin
 from bnn_designer.measuring.pace import Estimate
 from bnn_designer.measuring.training_time import NoEstimate, training_time
 from bnn_designer.runs import limits, queue
@@ -22,7 +24,9 @@ from bnn_designer.runs.sweeps import sweeps
 from bnn_designer.sweeps.plan import plan
 from bnn_designer.sweeps.queueing import start
 from bnn_designer.sweeps.what_if import sweep_of_variants
+from bnn_designer.training import memory
 from bnn_designer.training.known_recipes import known_recipe
+from bnn_designer.training.memory import needed_bytes
 from bnn_designer.training.recipe import Recipe
 from bnn_designer.ui.compare.sweep_time import time_text_of
 from bnn_designer.units import duration_text
@@ -173,6 +177,27 @@ def test_a_recipe_by_name_keeps_the_draft_s_data_seed_and_engine(open_page: Open
     app.button(key="sweep_start").click().run()
     assert {run.recipe for run in store.runs()} == {known_recipe("quick-trial").recipe(RECIPE)}
     assert {run.recipe.seed for run in store.runs()} == {5}
+
+
+@pytest.mark.usefixtures("images")
+def test_the_memory_of_the_teacher_counts_too(
+    open_page: OpenPage,
+    store: Store,
+    drafts: Drafts,
+    draft: str,
+    small_design: Design,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    teacher = store.create_run(preset("binarynet"), RECIPE)  # 14 M weights, 53 MiB, beside a few hundred
+    taught = RECIPE.changed(teacher=teacher)
+    free_bytes = needed_bytes(full_precision_twin(small_design), RECIPE) + 2**20
+    assert needed_bytes(small_design, taught, teacher=preset("binarynet")) > free_bytes
+    monkeypatch.setattr(memory, "available_bytes", lambda: free_bytes)
+    assert not open_page("compare", draft=draft, variants="all-float").button(key="sweep_start").disabled
+    drafts.set_recipe(draft, taught.to_json())
+    app = open_page("compare", draft=draft, variants="all-float")
+    assert app.button(key="sweep_start").disabled
+    assert "are free" in app.error[0].value
 
 
 def test_without_images_it_says_where_to_get_them(open_page: OpenPage, draft: str) -> None:

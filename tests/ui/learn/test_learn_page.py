@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from bnn_designer.lessons import COURSE, Lesson
 from bnn_designer.lessons.signs import RING
+from bnn_designer.results.catalogue import entry_of
 from bnn_designer.runs.drafts import Drafts
 from tests.ui.components import press, shown
 from tests.ui.conftest import OpenPage, texts
@@ -61,3 +64,41 @@ def test_the_network_of_a_lesson_opens_in_the_designer(open_page: OpenPage, draf
 def test_the_picture_of_the_first_lesson_is_given_whole(open_page: OpenPage) -> None:
     app = open_page("learn", lesson=COURSE[0].name)
     assert shown(app, "binary-layer.convolution")["image"] == [list(row) for row in RING]
+
+
+def test_a_lesson_does_without_the_runs_that_come_with_the_program(
+    open_page: OpenPage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bnn_designer.results.catalogue.FOLDER", tmp_path)
+    app = open_page("learn", lesson="first-and-last")
+    curves = shown(app, "first-and-last.ends")
+    assert [(one["here"], one["runs"]) for one in curves["precisions"]] == [([], 0)] * 3
+    assert "without the folder of results" in curves["missing"]
+    assert {pair["accuracy"] for pair in shown(app, "first-and-last.plane")["pairs"]} == {None}
+
+
+def test_a_broken_file_of_runs_is_told_in_place_of_its_piece(
+    open_page: OpenPage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "first-last-narrow.json").write_text("{}")
+    monkeypatch.setattr("bnn_designer.results.catalogue.FOLDER", tmp_path)
+    app = open_page("learn", lesson="first-and-last")
+    assert not app.exception
+    assert [error.value for error in app.error if "Restore it from the repository" in error.value]
+    assert shown(app, "first-and-last.question")
+
+
+def test_a_result_is_shown_when_it_is_trained_and_its_command_before(
+    open_page: OpenPage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The kept file of another result, under the name of this one, has the same form."""
+    kept = entry_of("first-last-narrow").file.read_text(encoding="utf-8")
+    monkeypatch.setattr("bnn_designer.results.catalogue.FOLDER", tmp_path)
+    said = shown(open_page("learn", lesson="batch-norm"), "batch-norm.verdict")
+    assert said["rows"] == []
+    assert "not trained yet" in said["says"]
+    assert entry_of("batch-norm").command in said["says"]
+    (tmp_path / "batch-norm.json").write_text(kept, encoding="utf-8")
+    said = shown(open_page("learn", lesson="batch-norm"), "batch-norm.verdict")
+    assert said["rows"][0]["title"] == "full precision"
+    assert said["says"] == entry_of("batch-norm").note

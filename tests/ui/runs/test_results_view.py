@@ -7,7 +7,8 @@ import pytest
 from bnn_designer.results import catalogue
 from bnn_designer.results.catalogue import CATALOGUE
 from bnn_designer.runs.store import Store
-from tests.results.test_results import kept
+from bnn_designer.ui.runs.time_chart import time_chart
+from tests.results.test_results import kept, timed
 from tests.ui.conftest import OpenPage, field, texts
 from tests.ui.train.test_train_page import started_run
 
@@ -47,6 +48,26 @@ def test_with_runs_a_result_is_shown_once_it_is_chosen(open_page: OpenPage, stor
     field(app.selectbox, "result").set_value("pool-order").run()
     assert len(app.dataframe) == 1
     assert app.query_params["result"] == "pool-order"
+
+
+def test_a_result_about_time_is_drawn_over_minutes_with_what_is_told(
+    open_page: OpenPage, store: Store, folder: Path
+) -> None:
+    entry = CATALOGUE["time-to-accuracy"]
+    result = timed([(3600, 0.76), (3600, 0.81)], [(7200, 0.7), (7200, 0.76)]).model_copy(
+        update={"name": entry.name, "command": entry.command, "definition": "{}"}
+    )
+    entry.file.write_text(result.to_json(), encoding="utf-8")
+    app = open_page("runs", result="time-to-accuracy")
+    assert not app.exception
+    times = app.dataframe[1].value
+    assert list(times["to 75 %"]) == ["1:00:00", "4:00:00"]
+    assert list(times["to 80 %"]) == ["2:00:00", "not in 4:00:00"]
+    assert "✓ **Reproduced**: 80 % sooner" in texts(app).replace("\\", "")
+    assert "minutes of training" in app.get("plotly_chart")[0].proto.spec
+    chart = time_chart(result, entry.accuracies, "#000")
+    assert [list(trace.x) for trace in chart.data] == [[60, 120], [120, 240]]
+    assert [line.y0 for line in chart.layout.shapes] == [0.75, 0.80, 0.85]
 
 
 def test_a_broken_file_is_said_and_the_page_stands(open_page: OpenPage, store: Store, folder: Path) -> None:

@@ -27,6 +27,13 @@ COMPONENTS: dict[str, tuple[Path, str, tuple[str, ...]]] = {
             "convolution": ("signs.css",),
             "slope": ("curves.css",),
             "training": ("curves.css",),
+            "signplace": ("curves.css", "steps.css"),
+            "ends": ("curves.css", "ends.css"),
+            "plane": ("curves.css", "ends.css"),
+            "batchnorm": ("curves.css", "histogram.css"),
+            "fold": ("curves.css", "ends.css"),
+            "verdict": ("curves.css", "ends.css"),
+            "shapes": ("curves.css", "ends.css", "shapes.css"),
         }.items()
     },
     "table": (UI / "compare/table", "table.js", ("table.css",)),

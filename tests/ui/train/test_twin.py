@@ -1,4 +1,4 @@
-"""A design's full-precision twin as the teacher: trained first, waited for, found, failed, and where there is none."""
+"""A design's full-precision twin as the teacher: queued first, waited for, found, failed, and where there is none."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sqlalchemy import update
 
 from bnn_designer.design import Design
 from bnn_designer.design.twin import full_precision_twin
-from bnn_designer.runs import queue
+from bnn_designer.runs import awaiting, queue
 from bnn_designer.runs.database import RUNS
 from bnn_designer.runs.drafts import Drafts
 from bnn_designer.runs.store import Store
@@ -38,32 +38,73 @@ def set_status(store: Store, run_id: str, status: str) -> None:
         connection.execute(update(RUNS).where(RUNS.c.id == run_id).values(status=status, best_val_accuracy=0.5))
 
 
-def test_the_twin_is_trained_first_and_the_design_learns_from_it(
+def test_one_press_queues_the_twin_and_the_design_that_waits_for_it(
     open_page: OpenPage, store: Store, draft: str, small_design: Design
 ) -> None:
     app = open_page("train", draft=draft)
     assert field(app.selectbox, "train.teacher").value == "recipe"
-    assert app.button(key="start").label == "Start training"
     field(app.selectbox, "train.teacher").set_value("twin").run()
     assert app.query_params["teacher"] == "twin"
-    assert app.button(key="start").label == "Train its twin first"
-    assert "Two runs, one after the other" in texts(app)
+    assert "Two runs are queued" in texts(app)
     app.button(key="start").click().run()
     assert not app.exception
-    (twin,) = store.runs()
+    own, twin = sorted(store.runs(), key=lambda run: run.waits_for is None)
     assert twin.design == full_precision_twin(small_design)
     assert twin.recipe == RECIPE.as_teachers()
+    assert (own.design, own.recipe) == (small_design, RECIPE.changed(teacher=twin.id))
+    # the page shows the design's own run, and what it waits for
+    assert (own.waits_for, app.query_params["run"]) == (twin.id, own.id)
+    assert f"at position 2 of 2. It waits for run {twin.id}" in texts(app)
+    app.button(key=f"open_{twin.id}").click().run()
     assert app.query_params["run"] == twin.id
-    # it waits: a second press, or another tab, queues nothing
-    assert app.button(key="start").disabled
-    assert "Once it is done" in texts(app)
+    app = open_page("train", draft=draft, run=own.id, teacher="twin")
+    assert "The design's own run waits until it is done" in texts(app)
+    # a second press takes the twin that is there
+    app.button(key="start").click().run()
+    assert [run.waits_for for run in store.runs() if run.id != twin.id] == [twin.id] * 2
     set_status(store, twin.id, "done")
     app = open_page("train", draft=draft, teacher="twin")
     assert "50.0 % at best" in texts(app)
     app.button(key="start").click().run()
-    own = next(run for run in store.runs() if run.id != twin.id)
-    assert own.design == small_design
-    assert own.recipe == RECIPE.changed(teacher=twin.id)
+    assert sum(run.waits_for is None for run in store.runs()) == 2
+
+
+def test_both_runs_come_in_within_the_limits_or_none_does(
+    open_page: OpenPage, store: Store, draft: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BNN_MAX_QUEUED_RUNS", "1")
+    assert not open_page("train", draft=draft).button(key="start").disabled
+    app = open_page("train", draft=draft, teacher="twin")
+    assert app.button(key="start").disabled
+    assert "would let in 1 of these 2 runs" in app.warning[0].value
+    monkeypatch.setenv("BNN_MAX_QUEUED_RUNS", "2")
+    app = open_page("train", draft=draft, teacher="twin")
+    monkeypatch.setenv("BNN_MAX_QUEUED_RUNS", "1")  # as if somebody else had taken the place
+    app.button(key="start").click().run()
+    assert store.runs() == []
+
+
+def test_a_run_whose_twin_failed_says_so_and_goes_on_with_it_or_without_it(
+    open_page: OpenPage, store: Store, draft: str
+) -> None:
+    app = open_page("train", draft=draft, teacher="twin")
+    app.button(key="start").click().run()
+    own = app.query_params["run"]
+    twin = str(store.run(own).waits_for)
+    set_status(store, twin, "cancelled")
+    awaiting.settle(store.engine)
+    app = open_page("train", draft=draft, run=own)
+    assert f"Run {twin}, which it was to learn from, was cancelled" in app.error[0].value
+    assert "not recorded" not in texts(app)  # nothing of it was started
+    assert not app.button(key=f"open_{twin}").disabled
+    app.button(key=f"retry_its_teacher_{own}").click().run()
+    assert not app.exception
+    assert [store.run(run_id).status for run_id in (twin, own)] == ["queued", "queued"]
+    set_status(store, twin, "failed")
+    awaiting.settle(store.engine)
+    app = open_page("train", draft=draft, run=own)
+    app.button(key=f"train_without_it_{own}").click().run()
+    assert (store.run(own).status, store.run(own).recipe.teacher) == ("queued", None)
 
 
 def test_a_twin_that_was_trained_before_is_taken_and_another_recipe_wants_its_own(
@@ -71,9 +112,10 @@ def test_a_twin_that_was_trained_before_is_taken_and_another_recipe_wants_its_ow
 ) -> None:
     twin = store.create_run(full_precision_twin(small_design), RECIPE.as_teachers())
     set_status(store, twin, "done")
-    assert open_page("train", draft=draft, teacher="twin").button(key="start").label == "Start training"
+    app = open_page("train", draft=draft, teacher="twin")
+    assert f"The twin is run {twin}" in [link.label for link in app.get("page_link")]
     drafts.set_recipe(draft, RECIPE.changed(epochs=2).to_json())
-    assert open_page("train", draft=draft, teacher="twin").button(key="start").label == "Train its twin first"
+    assert "Two runs are queued" in texts(open_page("train", draft=draft, teacher="twin"))
 
 
 @pytest.mark.parametrize("status", ["failed", "cancelled", "paused"])
@@ -86,14 +128,20 @@ def test_a_twin_that_stopped_is_said_and_nothing_is_queued(
     assert "It has stopped" in app.warning[0].value
 
 
-def test_a_press_that_comes_after_another_tab_s_queues_nothing(
+def test_a_press_that_comes_after_another_tab_s_takes_the_twin_that_is_there(
     open_page: OpenPage, store: Store, draft: str, small_design: Design
 ) -> None:
     app = open_page("train", draft=draft, teacher="twin")
-    store.create_run(full_precision_twin(small_design), RECIPE.as_teachers())
+    twin = store.create_run(full_precision_twin(small_design), RECIPE.as_teachers())
     app.button(key="start").click().run()
     assert not app.exception
-    assert len(store.runs()) == 1
+    assert sorted(run.waits_for or "" for run in store.runs()) == ["", twin]
+    # it stopped since the page was drawn: the press says so, and queues nothing
+    app = open_page("train", draft=draft, teacher="twin")
+    set_status(store, twin, "failed")
+    app.button(key="start").click().run()
+    assert "is failed. Resume it or try it again first" in app.error[0].value
+    assert len(store.runs()) == 2
 
 
 def test_a_design_in_full_precision_has_no_twin(open_page: OpenPage, drafts: Drafts, small_design: Design) -> None:

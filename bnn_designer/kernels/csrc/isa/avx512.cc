@@ -52,14 +52,12 @@ struct Avx512 : Avx512Vectors {
         }
       }
     }
-    // The low halves of two registers' counts in one: a single permutation, where narrowing each and joining takes three.
-    const __m512i low_halves = _mm512_set_epi32(30, 28, 26, 24, 22, 20, 18, 16, 14, 12, 10, 8, 6, 4, 2, 0);
 #pragma GCC unroll 8
     for (int r = 0; r < Count; ++r) {
 #pragma GCC unroll 8
-      for (int u = 0; u < Units; u += 2) {  // whole registers: parts of one would have to leave the store queue first
+      for (int u = 0; u < Units; u += 2) {
         const __m512i next = u + 1 < Units ? counts[r][u + 1] : _mm512_setzero_si512();
-        _mm512_store_si512(out[r] + u * kUnit, _mm512_permutex2var_epi32(counts[r][u], low_halves, next));
+        _mm512_store_si512(out[r] + u * kUnit, low_halves(counts[r][u], next));
       }
     }
   }

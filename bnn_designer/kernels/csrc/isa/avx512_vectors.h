@@ -19,6 +19,13 @@ struct Avx512Vectors {
   using Bits = uint16_t;
   using NanSeen = __mmask16;
 
+  // 64-bit counts of two units as 32-bit ones in a register: a single permutation, where narrowing each and joining takes
+  // three. Counts are stored by whole registers, since parts of one would have to leave the store queue to be loaded.
+  static __m512i low_halves(__m512i a, __m512i b) {
+    const __m512i index = _mm512_set_epi32(30, 28, 26, 24, 22, 20, 18, 16, 14, 12, 10, 8, 6, 4, 2, 0);
+    return _mm512_permutex2var_epi32(a, index, b);
+  }
+
   static uint64_t signs16(__m512 v) {
     return static_cast<uint64_t>(_mm512_cmp_ps_mask(v, _mm512_set1_ps(kBelowZero), _CMP_LE_OQ));
   }

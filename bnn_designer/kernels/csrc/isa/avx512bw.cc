@@ -41,14 +41,15 @@ __m512i add_bits(__m512i& sum, __m512i a, __m512i b) {
 
 struct Avx512Bw : Avx512Vectors {
   static constexpr int64_t kUnit = 8;  // filters, a word of each in a register
-  // A unit at a time, so its weights come from the L1 cache; three rows share a load of them, and three sums and a
-  // count of each row and what 8 words need fit into the registers. One, two, four and six rows were slower.
-  static constexpr int kRows = 3;
+  // A unit at a time, so its weights come from the L1 cache; four rows share a load of them, and three sums and a
+  // count of each row and what 8 words need fit into the registers. One, two, three and six rows were slower.
+  static constexpr int kRows = 4;
   static constexpr int kUnits = 4;
   static constexpr int64_t kWeightsPerWord = 1, kScratchBytesPerWord = sizeof(uint64_t);
   static constexpr int64_t kBlock = 8;            // words that make one of weight 8
   static constexpr int64_t kFew = 4 * kBlock;     // words: below, all fits a byte: (1 + 2 + 4 + 3 * 8) * 8 = 248
   static constexpr int64_t kMost = 31 * kBlock;   // words whose ones of weight 8 can be counted in bytes: 31 * 8 = 248
+  static constexpr int64_t kNine = 9;             // words of 64 channels under a kernel of 3 x 3
   using Weight = uint64_t;
   using Rows = RowsInOrder<uint64_t>;
 
@@ -58,42 +59,87 @@ struct Avx512Bw : Avx512Vectors {
   template <int Count, int Units>
   static void count(const Rows& a, const Weight* w, int64_t w_stride, int64_t words,
                     int32_t out[][(Units + 1) / 2 * 2 * kUnit]) {
+    __m512i before[Count];  // of the unit before, which shares a register with this one
     for (int u = 0; u < Units; ++u) {
       __m512i totals[Count];
-      if (words < kFew) {
-        count_unit<Count, true>(a, w + u * w_stride, words, totals);
-      } else {
-        count_unit<Count, false>(a, w + u * w_stride, words, totals);
-      }
+      count_unit<Count>(a, w + u * w_stride, words, totals);
+      const bool second = u % 2 == 1;
 #pragma GCC unroll 8
       for (int r = 0; r < Count; ++r) {
-        _mm256_store_si256(reinterpret_cast<__m256i*>(out[r] + u * kUnit), _mm512_cvtepi64_epi32(totals[r]));
-        if (Units % 2 == 1 && u + 1 == Units) {
-          _mm256_store_si256(reinterpret_cast<__m256i*>(out[r] + Units * kUnit), _mm256_setzero_si256());
+        if (second) {
+          _mm512_store_si512(out[r] + (u - 1) * kUnit, low_halves(before[r], totals[r]));
+        } else if (u + 1 == Units) {
+          _mm512_store_si512(out[r] + u * kUnit, low_halves(totals[r], _mm512_setzero_si512()));
+        } else {
+          before[r] = totals[r];
         }
       }
     }
   }
 
-  template <int Count, bool few>
+  template <int Count>
   static inline __attribute__((always_inline)) void count_unit(const Rows& a, const Weight* w, int64_t words,
                                                                __m512i* totals) {
+    if (words == kNine) {
+      count_nine<Count>(a, w, totals);
+    } else if (words < kFew) {
+      count_words<Count, true>(a, w, words, totals);
+    } else {
+      count_words<Count, false>(a, w, words, totals);
+    }
+  }
+
+  // Word k of row r, xor those of a unit's filters.
+  static __m512i unequal(const Rows& a, int r, const Weight* w, int64_t k) {
+    return _mm512_xor_si512(_mm512_loadu_si512(w + k * kUnit),
+                            _mm512_set1_epi64(static_cast<int64_t>(a.first[r * a.stride + k])));
+  }
+
+  // What narrow layers have most: no bits to begin with, and no loop.
+  template <int Count>
+  static inline __attribute__((always_inline)) void count_nine(const Rows& a, const Weight* w, __m512i* totals) {
+    const __m512i of_one = nibble_counts(1), of_two = nibble_counts(2), of_four = nibble_counts(4);
+    __m512i ones[Count], twos[Count], a4[Count], b4[Count];
+#pragma GCC unroll 8
+    for (int r = 0; r < Count; ++r) ones[r] = unequal(a, r, w, 0);
+#pragma GCC unroll 8
+    for (int r = 0; r < Count; ++r) a4[r] = add_bits(ones[r], unequal(a, r, w, 1), unequal(a, r, w, 2));
+#pragma GCC unroll 8
+    for (int r = 0; r < Count; ++r) {
+      const __m512i b2 = add_bits(ones[r], unequal(a, r, w, 3), unequal(a, r, w, 4));
+      twos[r] = _mm512_xor_si512(a4[r], b2);
+      a4[r] = _mm512_and_si512(a4[r], b2);
+    }
+#pragma GCC unroll 8
+    for (int r = 0; r < Count; ++r) b4[r] = add_bits(ones[r], unequal(a, r, w, 5), unequal(a, r, w, 6));
+#pragma GCC unroll 8
+    for (int r = 0; r < Count; ++r) {
+      const __m512i b2 = add_bits(ones[r], unequal(a, r, w, 7), unequal(a, r, w, 8));
+      b4[r] = add_bits(twos[r], b4[r], b2);
+    }
+#pragma GCC unroll 8
+    for (int r = 0; r < Count; ++r) {  // at most (1 + 2 + 4 + 4) * 8 = 88 in a byte
+      const __m512i large = _mm512_add_epi8(count_bytes(a4[r], of_four), count_bytes(b4[r], of_four));
+      const __m512i small = _mm512_add_epi8(count_bytes(ones[r], of_one), count_bytes(twos[r], of_two));
+      totals[r] = _mm512_sad_epu8(_mm512_add_epi8(small, large), _mm512_setzero_si512());
+    }
+  }
+
+  template <int Count, bool few>
+  static inline __attribute__((always_inline)) void count_words(const Rows& a, const Weight* w, int64_t words,
+                                                                __m512i* totals) {
     const __m512i zero = _mm512_setzero_si512(), of_one = nibble_counts(1), of_eight = few ? nibble_counts(8) : of_one;
-    const auto unequal = [&](int r, int64_t k) {
-      return _mm512_xor_si512(_mm512_loadu_si512(w + k * kUnit),
-                              _mm512_set1_epi64(static_cast<int64_t>(a.first[r * a.stride + k])));
-    };
     __m512i ones[Count], twos[Count], fours[Count], counts[Count];
     int64_t i = words % kBlock, k = i % 2;
 #pragma GCC unroll 8
     for (int r = 0; r < Count; ++r) {
       twos[r] = fours[r] = counts[r] = totals[r] = zero;
-      ones[r] = k == 1 ? unequal(r, 0) : zero;
+      ones[r] = k == 1 ? unequal(a, r, w, 0) : zero;
     }
     for (; k < i; k += 2) {  // fewer than 8 words: nothing of weight 8
 #pragma GCC unroll 8
       for (int r = 0; r < Count; ++r) {
-        const __m512i carry = add_bits(ones[r], unequal(r, k), unequal(r, k + 1));
+        const __m512i carry = add_bits(ones[r], unequal(a, r, w, k), unequal(a, r, w, k + 1));
         fours[r] = _mm512_ternarylogic_epi64(fours[r], twos[r], carry, 0x78);  // fours xor (twos and carry)
         twos[r] = _mm512_xor_si512(twos[r], carry);
       }
@@ -101,15 +147,22 @@ struct Avx512Bw : Avx512Vectors {
     while (i < words) {
       const int64_t end = words - i < kMost ? words : i + kMost;
       for (; i < end; i += kBlock) {
+        // Stage by stage through all rows: what a row waits for is hidden behind the others.
+        __m512i a2[Count], a4[Count];
+#pragma GCC unroll 8
+        for (int r = 0; r < Count; ++r) a2[r] = add_bits(ones[r], unequal(a, r, w, i), unequal(a, r, w, i + 1));
 #pragma GCC unroll 8
         for (int r = 0; r < Count; ++r) {
-          __m512i a2 = add_bits(ones[r], unequal(r, i), unequal(r, i + 1));
-          __m512i b2 = add_bits(ones[r], unequal(r, i + 2), unequal(r, i + 3));
-          const __m512i a4 = add_bits(twos[r], a2, b2);
-          a2 = add_bits(ones[r], unequal(r, i + 4), unequal(r, i + 5));
-          b2 = add_bits(ones[r], unequal(r, i + 6), unequal(r, i + 7));
-          const __m512i b4 = add_bits(twos[r], a2, b2);
-          counts[r] = _mm512_add_epi8(counts[r], count_bytes(add_bits(fours[r], a4, b4), of_eight));
+          const __m512i b2 = add_bits(ones[r], unequal(a, r, w, i + 2), unequal(a, r, w, i + 3));
+          a4[r] = add_bits(twos[r], a2[r], b2);
+        }
+#pragma GCC unroll 8
+        for (int r = 0; r < Count; ++r) a2[r] = add_bits(ones[r], unequal(a, r, w, i + 4), unequal(a, r, w, i + 5));
+#pragma GCC unroll 8
+        for (int r = 0; r < Count; ++r) {
+          const __m512i b2 = add_bits(ones[r], unequal(a, r, w, i + 6), unequal(a, r, w, i + 7));
+          const __m512i b4 = add_bits(twos[r], a2[r], b2);
+          counts[r] = _mm512_add_epi8(counts[r], count_bytes(add_bits(fours[r], a4[r], b4), of_eight));
         }
       }
       if (few) continue;

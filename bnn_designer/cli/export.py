@@ -1,0 +1,71 @@
+"""The command that writes a network in the form that another tool, or a microcontroller, takes."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bnn_designer.cli.packed import packed_network
+from bnn_designer.cli.terminal import console
+
+
+@click.command()
+@click.argument("source", metavar="RUN|PRESET|FILE")
+@click.option("--to", "target", metavar="TARGET", required=True, help="c: a C99 program for microcontrollers.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="The folder to write.")
+@click.option("--weights", type=click.Path(path_type=Path), help="With a design: the trained model (.keras).")
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of an untrained network's weights.")
+@click.option("--force", is_flag=True, help="Overwrite an earlier export.")
+@click.option(
+    "--check", type=click.IntRange(1, 1_000_000), metavar="N", help="Run it on N test images, beside the engine."
+)
+@click.option("--data", metavar="SET|PATH", default="cifar10", show_default=True, help="With --check: whose images.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def export(
+    source: str,
+    target: str,
+    output: Path,
+    weights: Path | None,
+    seed: int,
+    force: bool,
+    check: int | None,
+    data: str,
+    as_json: bool,
+) -> None:
+    """Write a trained network as a program for another tool or a microcontroller, and say what of it runs in bits.
+
+    SOURCE is the id of a run, a packed file, or a preset or design file with --weights for a model that was trained
+    from it. Without, the network is untrained: good for memory and time only. With --check the program is compiled
+    and run here; exits with 1 where an image gets another class than from the engine.
+    """
+    from bnn_designer.cli.tables.export import export_data, print_export
+    from bnn_designer.export import export_to, target_named
+    from bnn_designer.files import write_folder
+
+    found = target_named(target)
+    packed = packed_network(source, weights, seed)
+    exported = export_to(found, packed.network, packed.weights)
+    write_folder(output, exported.files, overwrite=force)
+    proof = None
+    if check is not None:
+        from bnn_designer.measuring.images import test_images
+        from bnn_designer.training.data import data_name
+
+        images, _ = test_images(data_name(data))
+        proof = found.prove(packed.network, images[:check])
+    if as_json:
+        result: dict[str, Any] = export_data(output, exported)
+        click.echo(json.dumps(result | ({"check": proof.to_data()} if proof else {}), indent=2))
+    else:
+        print_export(output, exported, console())
+        if proof:
+            click.echo(f"\n{proof}")
+    if proof and proof.same_class < proof.images:
+        sys.exit(1)
+
+
+COMMANDS: tuple[click.Command, ...] = (export,)

@@ -1,0 +1,125 @@
+"""An exported C program compiled and run here, beside the engine on the same packed network."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bnn_designer.errors import BnnDesignerError
+from bnn_designer.export.c.program import MAIN, CProgram, c_program
+from bnn_designer.inference import Engine
+from bnn_designer.packing.network import PackedNetwork
+
+FloatArray = npt.NDArray[np.float32]
+
+#: As the README has it compiled; main.c then reads floats, and prints scores by which they can be read back.
+FLAGS = ("-std=c99", "-O2", "-DFLOAT_IMAGES", "-DPRINT_SCORES")
+
+
+@dataclass(frozen=True)
+class Proof:
+    """How the program's scores agree with the engine's.
+
+    Attributes:
+        images: how many.
+        same_class: in how many the class is the same.
+        largest_difference: of two scores, and ``largest_score`` the largest magnitude among the engine's.
+        compiler: what compiled the program.
+    """
+
+    images: int
+    same_class: int
+    largest_difference: float
+    largest_score: float
+    compiler: str
+
+    def to_data(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def __str__(self) -> str:
+        return (
+            f"compiled by {self.compiler}: {self.same_class:,} of {self.images:,} images get the same class as from "
+            f"the engine; largest difference of a score: {self.largest_difference:.2g}, of scores up to "
+            f"{self.largest_score:.3g}"
+        )
+
+
+def prove(network: PackedNetwork, images: FloatArray) -> Proof:
+    """Compiles the network's C program, and compares its scores of images with the engine's.
+
+    Args:
+        network: the packed network.
+        images: ``[n, height, width, channels]``.
+
+    Raises:
+        BnnDesignerError: there is no C compiler, or it or the program fails, or the engine refuses network or images.
+    """
+    program, command = c_program(network), compiler()
+    with Engine(program.network) as engine:
+        wanted = engine.run(images)
+    with tempfile.TemporaryDirectory(prefix="bnn-designer-") as folder:
+        classes, found = run(build(program, Path(folder), command), images)
+    largest = [float(np.abs(one).max()) if len(images) else 0.0 for one in (found - wanted, wanted)]
+    return Proof(len(images), int((classes == wanted.argmax(axis=1)).sum()), largest[0], largest[1], command[0])
+
+
+def compiler() -> tuple[str, ...]:
+    """How the C compiler is called: CC if it is set, else the first of gcc, clang and cc on PATH.
+
+    Raises:
+        BnnDesignerError: there is none.
+    """
+    if configured := tuple(os.environ.get("CC", "").split()):
+        return configured
+    for name in ("gcc", "clang", "cc"):
+        if shutil.which(name):
+            return (name,)
+    raise BnnDesignerError("C compiler: there is none on PATH. Install gcc or clang, or name one in CC.")
+
+
+def build(program: CProgram, folder: Path, command: tuple[str, ...], flags: tuple[str, ...] = FLAGS) -> Path:
+    """The executable of a program and of main.c, in a folder that is there.
+
+    Raises:
+        BnnDesignerError: the compiler cannot be run, or reports an error.
+    """
+    (folder / "network.h").write_text(program.header_text(), encoding="utf-8")
+    (folder / "network.c").write_text(program.source_text(), encoding="utf-8")
+    executable = folder / "network"
+    files = [str(folder / "network.c"), str(MAIN)]
+    _done([*command, *flags, "-I", str(folder), *files, "-o", str(executable), "-lm"], b"")
+    return executable
+
+
+def run(executable: Path, images: FloatArray) -> tuple[npt.NDArray[np.int64], FloatArray]:
+    """The classes ``[n]`` and scores ``[n, scores]`` that a program of :func:`build` prints.
+
+    Raises:
+        BnnDesignerError: it fails.
+    """
+    return printed(_done([str(executable)], images.astype("<f4").tobytes()))
+
+
+def printed(text: str) -> tuple[npt.NDArray[np.int64], FloatArray]:
+    """Classes and scores in what main.c prints."""
+    rows = [line.split() for line in text.splitlines()]
+    return np.array([int(row[0]) for row in rows]), np.array([row[1:] for row in rows], np.float64).astype(np.float32)
+
+
+def _done(command: list[str], given: bytes) -> str:
+    try:
+        result = subprocess.run(command, input=given, capture_output=True, check=False)
+    except OSError as error:
+        raise BnnDesignerError(f"{command[0]}: it cannot be run ({error.strerror}). Name another in CC.") from None
+    if result.returncode != 0:
+        said = result.stderr.decode(errors="replace").strip()[-1000:]
+        raise BnnDesignerError(f"{command[0]}: it ends with status {result.returncode}: {said or 'no word'}.")
+    return result.stdout.decode(errors="replace")

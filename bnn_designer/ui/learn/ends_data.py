@@ -1,0 +1,56 @@
+"""What the pieces of the lesson on the first and the last layer are given."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bnn_designer.lessons import ends
+from bnn_designer.units import bytes_text, count_text
+
+_MISSING = "The runs of this program are not here: it was installed without the folder of results."
+
+
+def curves() -> Mapping[str, Any]:
+    """Accuracies after each epoch, 0 to 1, as published and as trained here.
+
+    Raises:
+        ResultError: the file of the runs cannot be read.
+    """
+    kept = ends.trained()
+    precisions = []
+    for name, title in ends.PRECISIONS.items():
+        found = () if kept is None else ends.curve(kept, name)
+        precisions.append(
+            {
+                "title": title,
+                "published": ends.PUBLISHED[name],
+                "here": [spread.mean for spread in found],
+                "runs": min((spread.count for spread in found), default=0),
+            }
+        )
+    return {"precisions": precisions, "missing": _MISSING}
+
+
+def plane() -> Mapping[str, Any]:
+    """The nine pairs with what they cost, and the accuracy of those that were trained; raises as :func:`curves`."""
+    kept = ends.trained()
+    pairs = []
+    for pair in ends.pairs():
+        best = ends.best(kept, pair)
+        pairs.append(
+            {
+                "first": pair.first,
+                "last": pair.last,
+                "weight_bytes": pair.weight_bytes,
+                "file_bytes": pair.file_bytes,
+                "texts": [
+                    *map(bytes_text, (pair.weight_bytes, pair.file_bytes, pair.arena_bytes)),
+                    *map(count_text, (pair.binary_macs, pair.float_macs)),
+                ],
+                "says": pair.says,
+                "accuracy": None if best is None else best.mean,
+                "runs": 0 if best is None else best.count,
+            }
+        )
+    return {"precisions": [{"name": name, "title": title} for name, title in ends.PRECISIONS.items()], "pairs": pairs}
