@@ -37,10 +37,17 @@ class ReadModel:
     Attributes:
         graph: its layers, under their names.
         notes: what the graph says otherwise than the model, or leaves out.
+        adds_softmax: whether the last layer is a softmax that the model does not have, and a design does.
     """
 
     graph: Graph
     notes: tuple[str, ...]
+    adds_softmax: bool
+
+    @property
+    def own_graph(self) -> Graph:
+        """What the model itself computes."""
+        return replace(self.graph, layers=self.graph.layers[:-1]) if self.adds_softmax else self.graph
 
 
 def read_model(model: keras.Model) -> ReadModel:
@@ -77,11 +84,11 @@ class _Reader:
             self._problem("it has several outputs", "Give the model one output, the classes")
         if value is None or self.problems:
             raise NotADesign(self._model.name, self.problems)
-        self._end(value)
+        adds_softmax = self._end(value)
         if self.problems:
             raise NotADesign(self._model.name, self.problems)
-        graph = Graph(self._model.name, source, tuple(self._layers), self._layers[-1].output.shape[-1])
-        return ReadModel(graph, tuple(self.notes))
+        graph = Graph(self._model.name, source, self._read_layers(), self._layers[-1].output.shape[-1])
+        return ReadModel(graph, tuple(self.notes), adds_softmax)
 
     def _input_shape(self) -> tuple[int, ...]:
         inputs = getattr(self._model, "inputs", None) or []
@@ -99,16 +106,29 @@ class _Reader:
             raise NotADesign(self._model.name, self.problems)
         return tuple(inputs[0].shape[1:])
 
-    def _end(self, value: _Value) -> None:
-        """A design ends in a softmax over a vector."""
+    def _end(self, value: _Value) -> bool:
+        """A design ends in a softmax over a vector; whether one was added for that."""
+        added = False
         if value.quantizer is not None or len(value.tensor.shape) != 1:
             self._problem("its output is no vector of class scores", "End it in a dense layer or a global pool")
         elif not self._layers or not isinstance(self._layers[-1].op, ops.Softmax):
             self._add("softmax", ops.Softmax(), (value,))
+            added = True
             self.notes.append(f"{self._model.name}: it ends in scores; the design adds the softmax that a head has")
         for layer in self._layers[:-1]:
             if isinstance(layer.op, ops.Softmax):
                 self.problems.append(LayerError(layer.path, "a softmax ends a design", "Take it out"))
+        return added
+
+    def _read_layers(self) -> tuple[Layer, ...]:
+        """The layers that lead to the output; of a model inside, some outputs may lead nowhere."""
+        needed = {self._layers[-1].name}
+        for layer in reversed(self._layers):
+            if layer.name in needed:
+                needed.update(layer.inputs)
+            else:
+                self.notes.append(f"{layer.path}: nothing reads it, so the design leaves it out")
+        return tuple(layer for layer in self._layers if layer.name in needed)
 
     def _problem(self, rule: str, mend: str) -> None:
         self.problems.append(LayerError(f"model '{self._model.name}'", rule, mend))
@@ -117,7 +137,7 @@ class _Reader:
         """The outputs of a model for these inputs; None where something before it could not be read."""
         if isinstance(model, keras.Sequential):
             for layer in model.layers:
-                values = [self._call(layer, values, path)]
+                values = self._call(layer, values, path)
             return values
         nodes = getattr(model, "_nodes_by_depth", None)
         if nodes is None:
@@ -130,18 +150,22 @@ class _Reader:
         }
         for node in _running(nodes):
             inputs = [known.get(id(tensor)) for tensor in node.arguments.keras_tensors]
-            result = self._call(node.operation, inputs, path)
-            known |= {id(tensor): result for tensor in node.outputs}
+            # Several outputs of what is not read: the one None stands for all.
+            known |= dict(zip(map(id, node.outputs), self._call(node.operation, inputs, path), strict=False))
         return [known.get(id(tensor)) for tensor in model.outputs]
 
-    def _call(self, layer: Any, values: list[_Value | None], path: str) -> _Value | None:
-        if id(layer) in self._seen:
+    def _call(self, layer: Any, values: list[_Value | None], path: str) -> list[_Value | None]:
+        """The one output of a layer, or all of a model inside; None where it, or what is before it, is not read."""
+        if id(layer) in self._seen and getattr(layer, "weights", None):
             rule = "it runs more than once with one set of weights, and each block of a design has its own"
             self.problems.append(LayerError(f"{path}{layer.name}", rule, "Make a layer for each place"))
-            return None
+            return [None]
         self._seen.add(id(layer))
         if isinstance(layer, keras.Model):
-            return self._run(layer, values, f"{path}{layer.name}/")[0]
+            return self._run(layer, values, f"{path}{layer.name}/")
+        return [self._of_layer(layer, values, path)]
+
+    def _of_layer(self, layer: Any, values: list[_Value | None], path: str) -> _Value | None:
         read = [value for value in values if value is not None]
         if len(read) < len(values):
             # Something before it is in the list already; what this layer is by itself can still be said.
@@ -150,6 +174,10 @@ class _Reader:
         if isinstance(layer, Quantizer):
             return replace(read[0], quantizer=layer)
         steps = self._steps(layer, len(read[0].tensor.shape), path)
+        if steps == [("", ops.Add())] and len(read) < 2:
+            rule = "it adds a constant, and a design adds what two of its blocks make"
+            self.problems.append(LayerError(f"{path}{layer.name}", rule, "Take it out, or let a layer's bias do it"))
+            return None
         return None if steps is None else self._apply(layer, steps, tuple(read), path)
 
     def _steps(self, layer: Any, rank: int, path: str) -> Steps | None:

@@ -137,6 +137,34 @@ def test_models_inside_and_separate_signs_open() -> None:
     )
 
 
+def test_layers_without_weights_may_run_twice() -> None:
+    image, relu = keras.Input((6, 6, 4)), keras.layers.ReLU(name="relu")
+    x = relu(keras.layers.Conv2D(3, 1, name="second")(relu(keras.layers.Conv2D(3, 3, name="first")(image))))
+    opened = designs.design_of(keras.Model(image, keras.layers.GlobalAveragePooling2D()(x)))
+    assert [(block.id, block.activation) for block in opened.design.blocks[:2]] == [
+        ("first", "relu"),
+        ("second", "relu"),
+    ]
+
+
+def test_each_output_of_a_model_inside_is_its_own() -> None:
+    """Of two outputs the second is read: that layer is in the design, and the other is said to be left out."""
+    image = keras.Input((6, 6, 4))
+    outputs = [keras.layers.Conv2D(filters, 1, name=f"to_{filters}")(image) for filters in (3, 5)]
+    inner = keras.Model(image, outputs, name="inner")
+    source = keras.Input((6, 6, 4))
+    scores = keras.layers.GlobalAveragePooling2D(name="pool")(inner(source)[1])
+    opened = designs.design_of(keras.Model(source, keras.layers.Softmax()(scores), name="net"))
+    assert opened.design.blocks[0].filters == 5
+    assert opened.notes == ("inner/to_3: nothing reads it, so the design leaves it out",)
+
+
+def test_a_constant_is_not_added_in_silence() -> None:
+    image = keras.Input((6, 6, 4))
+    with pytest.raises(designs.NotADesign, match="it adds a constant"):
+        designs.design_of(keras.Model(image, keras.layers.Flatten()(image + 1.0)))
+
+
 def test_all_that_does_not_map_is_said_at_once() -> None:
     model = keras.Sequential(
         [
