@@ -7,12 +7,25 @@ from typing import Any
 
 import keras
 
+from bnn_designer.larq.counting import LARQ_COUNTS_MACS, LARQ_COUNTS_NONE
 from bnn_designer.larq.layer_profile import LayerProfile, OperationProfile, WeightProfile
 from bnn_designer.larq.profile import ModelProfile
 from bnn_designer.larq.remarks import Difference
 from bnn_designer.larq.tables import table_text
 
-__all__ = ["LayerProfile", "ModelProfile", "OperationProfile", "WeightProfile", "summary"]
+__all__ = [
+    "LayerProfile",
+    "ModelProfile",
+    "OperationProfile",
+    "WeightProfile",
+    "mac_containing_layers",
+    "op_count_supported_layer_types",
+    "summary",
+]
+
+#: The layers whose multiply-accumulates the table counts, and with them those of which it says that they have none.
+mac_containing_layers = LARQ_COUNTS_MACS
+op_count_supported_layer_types = (*LARQ_COUNTS_NONE, *LARQ_COUNTS_MACS)
 
 
 def summary(model: keras.Model, print_fn: Callable[[str], Any] | None = None, include_macs: bool = True) -> None:

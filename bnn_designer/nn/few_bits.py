@@ -155,11 +155,14 @@ class DoReFa(Quantizer):
         steps = 2**self.precision - 1
         if self.mode == "activations":
             return _in_steps(tf.clip_by_value(x, 0.0, 1.0), steps)
-        limited = tf.tanh(x)
+        return 2 * _in_steps(self.weight_preprocess(x), steps) - 1
+
+    def weight_preprocess(self, inputs: Any) -> tf.Tensor:
+        """What is rounded of weights: their tanh, stretched so that the largest magnitude becomes 0 or 1 (eq. 9)."""
+        limited = tf.tanh(floats(inputs))
         # As a constant: else the largest weight, which is divided by itself, would get a gradient of rounding errors.
         largest = tf.stop_gradient(tf.reduce_max(tf.abs(limited)))
-        normed = tf.math.divide_no_nan(limited, 2 * largest) + 0.5
-        return 2 * _in_steps(normed, steps) - 1
+        return tf.math.divide_no_nan(limited, 2 * largest) + 0.5
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make an equal quantizer."""
