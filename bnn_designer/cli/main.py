@@ -20,6 +20,7 @@ from bnn_designer.cli import (
     inference,
     kernels,
     links,
+    programs,
     recipes,
     results,
     runs,
@@ -33,6 +34,7 @@ from bnn_designer.errors import BnnDesignerError
 GROUPS = (
     designs,
     links,
+    programs,
     cost,
     analysis,
     data,

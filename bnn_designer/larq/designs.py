@@ -9,10 +9,10 @@ import keras
 from bnn_designer.design.document import Design
 from bnn_designer.graph.lifting import lift
 from bnn_designer.larq.deployed import deployed
-from bnn_designer.larq.program import program
+from bnn_designer.larq.program import NotInLarq, program
 from bnn_designer.nn.reading import NotADesign, read_model
 
-__all__ = ["NotADesign", "OpenedDesign", "deployed", "design_of", "program"]
+__all__ = ["NotADesign", "NotInLarq", "OpenedDesign", "deployed", "design_of", "program"]
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from bnn_designer.nn.describing import described_constraint, described_quantizer
 from bnn_designer.nn.errors import LayerError
 from bnn_designer.nn.layers import QuantConv2D, QuantDense
 from bnn_designer.nn.max_pool import MaxPooling2D
+from bnn_designer.nn.unread_layers import no_such_layer
 
 #: Operations in running order, each with the part of its name.
 Steps = list[tuple[str, ops.Op]]
@@ -42,10 +43,7 @@ def steps_of(layer: Any, rank: int) -> Steps:
     if type(layer) not in LAYERS:
         if type(layer).__module__.startswith("keras.") and type(layer).__name__ == "Add":  # x + y
             return [("", ops.Add())]
-        kinds = sorted({kind.__name__ for kind in LAYERS})
-        raise LayerError(
-            _where(layer), "a design has no such layer", f"Use layers of these classes: {', '.join(kinds)}"
-        )
+        raise no_such_layer(type(layer).__name__, _where(layer), sorted({kind.__name__ for kind in LAYERS}))
     return LAYERS[type(layer)](layer, rank)
 
 

@@ -98,11 +98,19 @@ class _Reader:
             )
         elif len(inputs) > 1:
             self._problem(f"it has {len(inputs)} inputs", "Give the model one input, the image")
+        elif len(inputs[0].shape) == 3:
+            shape = f"(1, {', '.join(str(size) for size in inputs[0].shape[1:])})"
+            self._problem(
+                f"its input has the shape {tuple(inputs[0].shape)}, and a design has images",
+                f"Give a series as images of height 1: keras.Input({shape})",
+            )
         elif len(inputs[0].shape) != 4 or None in inputs[0].shape[1:]:
             self._problem(
                 f"its input has the shape {tuple(inputs[0].shape)}", "Give it images of one height, width and depth"
             )
         if self.problems:
+            if inputs:  # what the layers are by themselves can still be said
+                self._run(self._model, [None] * len(inputs), "")
             raise NotADesign(self._model.name, self.problems)
         return tuple(inputs[0].shape[1:])
 
