@@ -1,4 +1,7 @@
-"""Decorators for quantizers of one's own, and other small helpers (``larq.utils``)."""
+"""Decorators for quantizers of one's own, and other small helpers (``larq.utils``).
+
+`load_weights` is not Larq's: there Keras itself reads its older files.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,11 @@ from typing import Any, TypeVar
 
 import keras
 
+from bnn_designer.larq.legacy_weights import load_weights
 from bnn_designer.larq.tables import memory_text
 
 __all__ = [
+    "load_weights",
     "memory_as_readable_str",
     "patch_object",
     "register_alias",
