@@ -15,6 +15,7 @@ from bnn_designer.errors import BnnDesignerError, BrokenRule
 from bnn_designer.graph import Graph, Layer, Tensor, ops
 from bnn_designer.graph.graph import INPUT_NAME
 from bnn_designer.graph.shapes import output_shape
+from bnn_designer.nn.depthwise import Binomial
 from bnn_designer.nn.describing import described_quantizer
 from bnn_designer.nn.errors import LayerError
 from bnn_designer.nn.quantizers import Quantizer
@@ -180,13 +181,20 @@ class _Reader:
             self._steps(layer, len(layer.output.shape) - 1 if hasattr(layer, "output") else 3, path)
             return None
         if isinstance(layer, Quantizer):
-            return replace(read[0], quantizer=layer)
+            return self._quantized(layer, read[0], path)
         steps = self._steps(layer, len(read[0].tensor.shape), path)
         if steps == [("", ops.Add())] and len(read) < 2:
             rule = "it adds a constant, and a design adds what two of its blocks make"
             self.problems.append(LayerError(f"{path}{layer.name}", rule, "Take it out, or let a layer's bias do it"))
             return None
         return None if steps is None else self._apply(layer, steps, tuple(read), path)
+
+    def _quantized(self, layer: Any, value: _Value, path: str) -> _Value | None:
+        if value.quantizer is not None:
+            rule = f"it quantizes what {value.quantizer.name}, another quantizer, makes"
+            self.problems.append(LayerError(f"{path}{layer.name}", rule, "Keep one of them"))
+            return None
+        return replace(value, quantizer=layer)
 
     def _steps(self, layer: Any, rank: int, path: str) -> Steps | None:
         try:
@@ -237,9 +245,16 @@ def _running(nodes: dict[int, list[Any]]) -> Iterator[Any]:
 
 
 def _left_out(layer: Any, where: str) -> Iterator[str]:
-    """Arguments that concern training only, which a recipe has, if anything."""
+    """What concerns training only, which a recipe has, if anything."""
     for attribute, value in sorted(vars(layer).items()):
-        if attribute.endswith("_regularizer") and value is not None:
+        if value is not None and (attribute.endswith("_regularizer") or attribute == "bias_constraint"):
             yield f"{where}: a design leaves {attribute} out"
-        if attribute == "bias_constraint" and value is not None:
-            yield f"{where}: a design leaves {attribute} out"
+    policy = getattr(layer, "dtype_policy", None)
+    if policy is not None and policy.name != "float32":
+        yield f"{where}: a design computes in float32, not in {policy.name}"
+    if getattr(layer, "weights", None) and not layer.trainable and not isinstance(_initializer(layer), Binomial):
+        yield f"{where}: it is not trained, and in a design it is"
+
+
+def _initializer(layer: Any) -> Any:
+    return getattr(layer, "depthwise_initializer", None)

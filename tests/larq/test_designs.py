@@ -10,6 +10,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from bnn_designer.cost import cost
 from bnn_designer.cost.deployed import DeployedCost
@@ -273,6 +274,40 @@ def test_all_that_does_not_map_is_said_at_once() -> None:
     ]
     assert [(problem.path, problem.rule) for problem in caught.value.problems] == expected
     assert str(caught.value).count("\n- ") == len(expected)
+
+
+def relu(x: Any) -> Any:
+    """A function of somebody's own that is called as another one."""
+    return x
+
+
+#: Layers whose arguments would change what they compute, if they were left out in silence.
+NOT_AS_A_DESIGN = [
+    ([layers.QuantConv2D(2, 3, padding="same", pad_values=0.5)], "a design pads with 0 or 1, not 0.5"),
+    ([layers.QuantConv2D(2, 3, padding="same", pad_values=-1)], "a design pads with 0 or 1, not -1"),
+    ([keras.layers.Flatten(data_format="channels_first")], "a design has its channels last"),
+    ([keras.layers.Dropout(0.5, noise_shape=(None, 1, 1, 4))], "a design drops elements one by one"),
+    ([keras.layers.Conv2D(2, 1, activation=relu)], "'relu' is a function that a design does not know"),
+    ([SteSign(name="one"), SwishSign(), layers.QuantConv2D(2, 1)], "it quantizes what one, another quantizer, makes"),
+]
+
+
+@pytest.mark.parametrize(("body", "rule"), NOT_AS_A_DESIGN, ids=[rule for _, rule in NOT_AS_A_DESIGN])
+def test_nothing_that_a_layer_computes_is_left_out_in_silence(body: list[Any], rule: str) -> None:
+    model = keras.Sequential([keras.Input((6, 6, 4)), *body, keras.layers.Flatten(), keras.layers.Softmax()])
+    with pytest.raises(designs.NotADesign) as caught:
+        designs.design_of(model)
+    assert [problem.rule for problem in caught.value.problems] == [rule]
+
+
+def test_what_concerns_training_is_noted() -> None:
+    frozen = keras.layers.Conv2D(2, 1, name="frozen", trainable=False)
+    half = keras.layers.Conv2D(2, 1, name="half", activation=tf.nn.relu, dtype="mixed_float16")
+    model = keras.Sequential([keras.Input((6, 6, 4)), frozen, half, keras.layers.Flatten(), keras.layers.Softmax()])
+    assert designs.design_of(model).notes == (
+        "frozen: it is not trained, and in a design it is",
+        "half: a design computes in float32, not in mixed_float16",
+    )
 
 
 #: Layers that no design has, on an image or on a series: why, and what to do.

@@ -13,8 +13,11 @@ import keras
 import pytest
 
 from bnn_designer.errors import BnnDesignerError
+from bnn_designer.graph import lower
 from bnn_designer.larq import designs, layers, saved_file
 from bnn_designer.larq.saved_file import model_in_file
+from tests.graph.test_lifting import same_layers
+from tests.larq.test_designs import EVERYTHING, built
 
 
 def configured(model: keras.Model, folder: Path) -> dict[str, Any]:
@@ -67,6 +70,14 @@ def test_what_a_file_names_is_looked_up_nowhere_else(
     (problem,) = caught.value.problems
     assert problem.path == "layer 'conv'"
     assert "nothing that a file brings along is run" in problem.rule
+
+
+def test_every_kind_of_layer_of_a_design_comes_back_from_a_file(tmp_path: Path) -> None:
+    """Design, program, model, file, design."""
+    built(EVERYTHING).save(tmp_path / "model.keras")
+    opened = designs.design_of(model_in_file(tmp_path / "model.keras"))
+    assert same_layers(lower(opened.design), lower(EVERYTHING))
+    assert not opened.notes
 
 
 def test_weights_are_not_read(config: dict[str, Any], tmp_path: Path) -> None:
