@@ -21,6 +21,7 @@ from bnn_designer.cli import (
     inference,
     kernels,
     links,
+    programs,
     recipes,
     results,
     runs,
@@ -34,6 +35,7 @@ from bnn_designer.errors import BnnDesignerError, printable
 GROUPS = (
     designs,
     links,
+    programs,
     cost,
     analysis,
     data,
