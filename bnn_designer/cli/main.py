@@ -22,6 +22,7 @@ from bnn_designer.cli import (
     inside,
     kernels,
     links,
+    programs,
     recipes,
     results,
     runs,
@@ -35,6 +36,7 @@ from bnn_designer.errors import BnnDesignerError, printable
 GROUPS = (
     designs,
     links,
+    programs,
     cost,
     analysis,
     data,

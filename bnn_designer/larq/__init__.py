@@ -16,6 +16,7 @@ from bnn_designer.larq import (
     metrics,
     models,
     optimizers,
+    quantized_variable,
     quantizers,
     utils,
 )
@@ -35,6 +36,7 @@ __all__ = [
     "metrics",
     "models",
     "optimizers",
+    "quantized_variable",
     "quantizers",
     "utils",
 ]

@@ -1,7 +1,7 @@
 """What one Keras layer stores and multiplies: as Larq 0.14 counts it, and as it runs.
 
 Larq's way is that of :mod:`bnn_designer.cost.larq`, read from the layer's own weights; what it leaves out or gets wrong
-for layers that no design has is said in :mod:`bnn_designer.larq.profile`.
+for layers that no design has is said in :mod:`bnn_designer.larq.remarks`.
 """
 
 from __future__ import annotations

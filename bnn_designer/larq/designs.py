@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import keras
 
-from bnn_designer.cost.deployed import DeployedCost, NotDeployable, deployed_cost
 from bnn_designer.design.document import Design
 from bnn_designer.graph.lifting import lift
-from bnn_designer.larq.program import program
+from bnn_designer.larq.deployed import deployed
+from bnn_designer.larq.program import NotInLarq, program
 from bnn_designer.nn.reading import NotADesign, read_model
 
-__all__ = ["NotADesign", "OpenedDesign", "deployed", "design_of", "program"]
+__all__ = ["NotADesign", "NotInLarq", "OpenedDesign", "deployed", "design_of", "program"]
 
 
 @dataclass(frozen=True)
@@ -40,11 +40,3 @@ def design_of(model: keras.Model) -> OpenedDesign:
     """
     read = read_model(model)
     return OpenedDesign(lift(read.graph), read.notes)
-
-
-def deployed(model: keras.Model) -> DeployedCost | NotDeployable | NotADesign:
-    """File, weights and memory of what Larq Compute Engine makes of a model; or why they are not known."""
-    try:
-        return deployed_cost(read_model(model).graph)
-    except NotADesign as error:
-        return error

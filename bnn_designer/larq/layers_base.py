@@ -21,8 +21,9 @@ import tensorflow as tf
 from bnn_designer.nn import LayerError, quantizers
 from bnn_designer.nn.context import quantized_scope
 from bnn_designer.nn.kernel_variables import QuantizedVariable, tell
+from bnn_designer.nn.padded import finite_number
 from bnn_designer.nn.padding import pad_same
-from bnn_designer.nn.quantized import kernel_quantizer_of
+from bnn_designer.nn.quantized import argument_of, kernel_quantizer_of
 
 
 class BaseLayer(keras.layers.Layer):  # type: ignore[misc]
@@ -42,7 +43,7 @@ class BaseLayer(keras.layers.Layer):  # type: ignore[misc]
 
     def __init__(self, *args: Any, input_quantizer: Any = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.input_quantizer = quantizers.get(input_quantizer)
+        self.input_quantizer = argument_of(self._label, "input_quantizer", quantizers.get, input_quantizer)
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -77,8 +78,12 @@ class BaseLayer(keras.layers.Layer):  # type: ignore[misc]
 
     def _kernel_quantizer(self, kernel: str, identifier: Any) -> Any:
         """The quantizer that an argument means; a binary one wants a constraint, as in Larq."""
-        where = f"{type(self).__name__} '{self.name}'"
-        return kernel_quantizer_of(where, kernel, identifier, getattr(self, f"{kernel}_constraint", None))
+        return kernel_quantizer_of(self._label, kernel, identifier, getattr(self, f"{kernel}_constraint", None))
+
+    @property
+    def _label(self) -> str:
+        """The layer in errors."""
+        return f"{type(self).__name__} '{self.name}'"
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make an equal layer."""
@@ -177,7 +182,7 @@ class QuantizerBaseConv(keras.layers.Layer):  # type: ignore[misc]
 
     def __init__(self, *args: Any, pad_values: Any = 0.0, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.pad_values = float(pad_values)
+        self.pad_values = finite_number(f"{type(self).__name__} '{self.name}'", pad_values)
         if self.padding == "causal" and self.pad_values != 0:
             raise LayerError(
                 f"{type(self).__name__} '{self.name}'",

@@ -8,6 +8,7 @@ import keras
 
 from bnn_designer.nn.errors import LayerError
 from bnn_designer.nn.quantizers import PACKAGE
+from bnn_designer.nn.signs import is_number
 
 
 @keras.saving.register_keras_serializable(PACKAGE)
@@ -24,8 +25,10 @@ class WeightClip(keras.constraints.Constraint):  # type: ignore[misc]
     """
 
     def __init__(self, clip_value: float = 1) -> None:
-        if not clip_value > 0:
-            raise LayerError("WeightClip", f"clip_value must be positive, got {clip_value!r}", "The usual value is 1")
+        if not (is_number(clip_value) and clip_value > 0):
+            raise LayerError(
+                "WeightClip", f"clip_value must be a positive number, got {clip_value!r}", "The usual value is 1"
+            )
         self.clip_value = clip_value
 
     def __call__(self, w: Any) -> Any:

@@ -12,6 +12,7 @@ import tensorflow as tf
 from bnn_designer.nn import quantizers
 from bnn_designer.nn.padded import PaddedLayer
 from bnn_designer.nn.quantized import passed
+from bnn_designer.nn.wrong_arguments import has_no_kernel_quantizer
 
 
 @keras.saving.register_keras_serializable(quantizers.PACKAGE)
@@ -67,6 +68,7 @@ class QuantDepthwiseConv2D(PaddedLayer, keras.layers.DepthwiseConv2D):  # type: 
         **kwargs: Any,
     ) -> None:
         arguments = passed(locals())
+        has_no_kernel_quantizer(self._label(kwargs), kwargs, "depthwise_quantizer")
         super().__init__(kernel_quantizer=arguments.pop("depthwise_quantizer"), **arguments)
 
     @property

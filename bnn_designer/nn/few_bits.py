@@ -6,6 +6,7 @@ All are simulated in float: the forward pass gives the rounded values, the gradi
 from __future__ import annotations
 
 from collections.abc import Callable
+from numbers import Integral
 from typing import Any, Literal
 
 import keras
@@ -14,7 +15,7 @@ import tensorflow as tf
 from bnn_designer.nn.errors import LayerError
 from bnn_designer.nn.flip_ratio import PACKAGE
 from bnn_designer.nn.quantizer import Quantizer, floats, known_as, named
-from bnn_designer.nn.signs import check_clip_value, clipped
+from bnn_designer.nn.signs import check_clip_value, clipped, is_number
 
 #: The share of the mean magnitude that Ternary Weight Networks take for a threshold (arXiv 1605.04711).
 MEAN_SHARE = 0.7
@@ -95,9 +96,11 @@ class SteTern(Quantizer):
                 f"ternary_weight_networks must be True or False, got {ternary_weight_networks!r}",
                 "It is the second argument; give clip_value by name",
             )
-        if not threshold_value >= 0:
+        if not (is_number(threshold_value) and threshold_value >= 0):
             raise LayerError(
-                where, f"threshold_value must not be negative, got {threshold_value!r}", "The usual value is 0.05"
+                where,
+                f"threshold_value must be a number that is not negative, got {threshold_value!r}",
+                "The usual value is 0.05",
             )
         self.threshold_value = threshold_value
         self.ternary_weight_networks = ternary_weight_networks
@@ -141,10 +144,12 @@ class DoReFa(Quantizer):
         self._check()
 
     def _check(self) -> None:
-        if self.precision < 1 or self.mode not in ("activations", "weights"):
+        whole = isinstance(self.precision, Integral) and not isinstance(self.precision, bool)
+        if not whole or self.precision < 1 or self.mode not in ("activations", "weights"):
             raise LayerError(
                 f"DoReFa '{self.name}'",
-                f"k_bit must be 1 or more and mode 'activations' or 'weights', got {self.precision!r}, {self.mode!r}",
+                f"k_bit must be a whole number of 1 or more and mode 'activations' or 'weights', "
+                f"got {self.precision!r}, {self.mode!r}",
                 "The paper uses 1 bit for weights and 2 for activations",
             )
 
@@ -155,11 +160,14 @@ class DoReFa(Quantizer):
         steps = 2**self.precision - 1
         if self.mode == "activations":
             return _in_steps(tf.clip_by_value(x, 0.0, 1.0), steps)
-        limited = tf.tanh(x)
+        return 2 * _in_steps(self.weight_preprocess(x), steps) - 1
+
+    def weight_preprocess(self, inputs: Any) -> tf.Tensor:
+        """What is rounded of weights: their tanh, stretched so that the largest magnitude becomes 0 or 1 (eq. 9)."""
+        limited = tf.tanh(floats(inputs))
         # As a constant: else the largest weight, which is divided by itself, would get a gradient of rounding errors.
         largest = tf.stop_gradient(tf.reduce_max(tf.abs(limited)))
-        normed = tf.math.divide_no_nan(limited, 2 * largest) + 0.5
-        return 2 * _in_steps(normed, steps) - 1
+        return tf.math.divide_no_nan(limited, 2 * largest) + 0.5
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make an equal quantizer."""

@@ -34,7 +34,7 @@ class PaddedLayer(QuantizedLayer):
 
     def __init__(self, *args: Any, padding: str = "valid", pad_values: Any = 0.0, **kwargs: Any) -> None:
         # First, as the base asks about the engine, which depends on it.
-        self._pad_values = _number(self._label(kwargs), pad_values)
+        self._pad_values = finite_number(self._label(kwargs), pad_values)
         super().__init__(*args, padding=padding, **kwargs)
         self._check_causal()
 
@@ -84,7 +84,7 @@ class PaddedLayer(QuantizedLayer):
         return {**super().get_config(), "pad_values": self.pad_values}
 
 
-def _number(where: str, value: Any) -> float:
+def finite_number(where: str, value: Any) -> float:
     """One finite number, also out of an array or a tensor without axes."""
     try:
         number = float(value)

@@ -9,7 +9,7 @@ from typing import Any, cast
 import keras
 import tensorflow as tf
 
-from bnn_designer.nn import constraints, kernel_variables, latent, quantizers, scaled_signs
+from bnn_designer.nn import constraints, kernel_variables, latent, quantizers, scaled_signs, wrong_arguments
 from bnn_designer.nn.engine import GRADIENTS, Engine, EngineChoice, Gradients
 from bnn_designer.nn.errors import LayerError
 from bnn_designer.nn.layer_engine import LayerEngine
@@ -70,15 +70,15 @@ class QuantizedLayer(LayerEngine):
         label = self._label(kwargs)
         for argument in kwargs:
             if argument.endswith("_constraint"):
-                kwargs[argument] = _meant(label, argument, constraints.get, kwargs[argument])
+                kwargs[argument] = argument_of(label, argument, constraints.get, kwargs[argument])
+        kwargs = wrong_arguments.counts(label, kwargs)
         try:
             super().__init__(*args, **kwargs)
+        except LayerError:
+            raise
         except (ValueError, TypeError) as error:
-            keras_layer = next(kind for kind in type(self).__mro__ if kind.__module__.startswith("keras."))
-            raise LayerError(
-                label, str(error), f"It takes the arguments of keras.layers.{keras_layer.__name__} beside its own"
-            ) from error
-        self.input_quantizer = _meant(self._where, "input_quantizer", quantizers.get, input_quantizer)
+            raise wrong_arguments.refused(type(self), label, kwargs, error) from error
+        self.input_quantizer = argument_of(self._where, "input_quantizer", quantizers.get, input_quantizer)
         self.kernel_quantizer = self._quantizer_of(self._kernel_argument, kernel_quantizer)
         self._choice: EngineChoice | None = None
         self.engine = engine
@@ -188,7 +188,7 @@ def kernel_quantizer_of(where: str, kernel: str, identifier: Any, constraint: An
     Raises:
         LayerError: there is no such quantizer.
     """
-    quantizer = _meant(where, f"{kernel}_quantizer", quantizers.get_kernel_quantizer, identifier)
+    quantizer = argument_of(where, f"{kernel}_quantizer", quantizers.get_kernel_quantizer, identifier)
     one_bit = getattr(quantizer, "precision", None) == 1 and not isinstance(quantizer, quantizers.NoOp)
     if one_bit and constraint is None:
         log.warning(
@@ -200,7 +200,7 @@ def kernel_quantizer_of(where: str, kernel: str, identifier: Any, constraint: An
     return quantizer
 
 
-def _meant(where: str, name: str, get: Callable[[Any], Any], identifier: Any) -> Any:
+def argument_of(where: str, name: str, get: Callable[[Any], Any], identifier: Any) -> Any:
     """What an argument of a layer means, by ``get``; its errors name the argument."""
     try:
         return get(identifier)

@@ -130,22 +130,46 @@ def get_kernel_quantizer(identifier: Any) -> QuantizerLike | None:
     return quantizer
 
 
-def serialize(quantizer: QuantizerLike | None) -> Any:
-    """A config dictionary that `get` turns back into an equal quantizer."""
-    return None if quantizer is None else keras.saving.serialize_keras_object(quantizer)
+def serialize(quantizer: QuantizerLike | None, use_legacy_format: bool = False) -> Any:
+    """What `get` and `deserialize` turn back into an equal quantizer.
+
+    Args:
+        quantizer: a quantizer, a function, or None.
+        use_legacy_format: as Keras 2 wrote it: class and arguments alone, or a function's name.
+    """
+    if quantizer is None:
+        return None
+    if not use_legacy_format:
+        return keras.saving.serialize_keras_object(quantizer)
+    if isinstance(quantizer, keras.layers.Layer):
+        return {"class_name": type(quantizer).__name__, "config": quantizer.get_config()}
+    return quantizer.__name__
 
 
-def deserialize(config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> Any:
-    """The quantizer, or function, of a config dictionary: what `serialize` gives, or Larq's of Keras 2.
+def deserialize(
+    name: str | dict[str, Any], custom_objects: dict[str, Any] | None = None, use_legacy_format: bool = False
+) -> Any:
+    """What a name or a configuration means: of a name a class or function, else what `serialize` or Larq wrote.
+
+    Args:
+        name: the name, or the configuration of Keras 3, Keras 2 or Larq.
+        custom_objects: classes and functions by names, which come first.
+        use_legacy_format: Larq's; either form is read whatever it says.
 
     Raises:
-        LayerError: a class that Larq's configuration names is unknown.
+        LayerError: the class or function that is named is unknown.
     """
-    if "module" in config or "registered_name" in config:
-        return keras.saving.deserialize_keras_object(config, custom_objects=custom_objects)
-    name = str(config.get("class_name"))
-    kind = (custom_objects or {}).get(name) or _custom(name) or class_of(name)
-    return kind.from_config(config.get("config", {}))
+    if isinstance(name, str):
+        return _named(name, custom_objects)
+    # Larq's own module cannot be imported here; its classes are known by their names.
+    of_larq = str(name.get("module")).startswith("larq.")
+    if not of_larq and ("module" in name or "registered_name" in name):
+        return keras.saving.deserialize_keras_object(name, custom_objects=custom_objects)
+    return _named(str(name.get("class_name")), custom_objects).from_config(name.get("config", {}))
+
+
+def _named(name: str, custom_objects: dict[str, Any] | None) -> Any:
+    return (custom_objects or {}).get(name) or _custom(name) or class_of(name)
 
 
 def gradient_name(quantizer: QuantizerLike | None) -> SignName | None:

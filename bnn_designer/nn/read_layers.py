@@ -15,6 +15,7 @@ from bnn_designer.nn.describing import described_constraint, described_quantizer
 from bnn_designer.nn.errors import LayerError
 from bnn_designer.nn.layers import QuantConv2D, QuantDense
 from bnn_designer.nn.max_pool import MaxPooling2D
+from bnn_designer.nn.unread_layers import no_such_layer
 
 #: Operations in running order, each with the part of its name.
 Steps = list[tuple[str, ops.Op]]
@@ -27,6 +28,8 @@ _FUNCTIONS: dict[str, ops.Op | None] = {
     "hard_tanh": ops.Activation("hard_tanh"),
     "softmax": ops.Softmax(),
 }
+
+_KNOWN_ROOMS = ("keras", "tensorflow", "bnn_designer")
 
 
 def steps_of(layer: Any, rank: int) -> Steps:
@@ -42,10 +45,7 @@ def steps_of(layer: Any, rank: int) -> Steps:
     if type(layer) not in LAYERS:
         if type(layer).__module__.startswith("keras.") and type(layer).__name__ == "Add":  # x + y
             return [("", ops.Add())]
-        kinds = sorted({kind.__name__ for kind in LAYERS})
-        raise LayerError(
-            _where(layer), "a design has no such layer", f"Use layers of these classes: {', '.join(kinds)}"
-        )
+        raise no_such_layer(type(layer).__name__, _where(layer), sorted({kind.__name__ for kind in LAYERS}))
     return LAYERS[type(layer)](layer, rank)
 
 
@@ -65,6 +65,9 @@ def _with_activation(layer: Any, op: ops.Op) -> Steps:
 def _function(layer: Any, function: Any) -> Steps:
     name = "linear" if function is None else getattr(function, "__name__", type(function).__name__)
     known = ", ".join(_FUNCTIONS)
+    # Somebody's own function may have any name.
+    theirs = function is not None and getattr(function, "__module__", "").partition(".")[0] not in _KNOWN_ROOMS
+    _must(layer, not theirs, f"'{name}' is a function that a design does not know", f"Use one of {known}, by name")
     _must(layer, name in _FUNCTIONS, f"a design has no activation function '{name}'", f"Use one of {known}")
     op = _FUNCTIONS[name]
     return [] if op is None else [(name, op)]
@@ -84,12 +87,14 @@ def _operands(layer: Any, kernel: str) -> dict[str, Any]:
 
 def _window(layer: Any) -> dict[str, Any]:
     _must(layer, layer.data_format == "channels_last", "a design has its channels last", "Use channels_last")
+    border = getattr(layer, "pad_values", 0)
+    _must(layer, border in (0, 1), f"a design pads with 0 or 1, not {border:g}", "Set pad_values to one of these")
     return {
         "kernel_size": layer.kernel_size,
         "strides": layer.strides,
         "dilation": layer.dilation_rate,
         "padding": layer.padding,
-        "pad_values": int(getattr(layer, "pad_values", 0)),
+        "pad_values": int(border),
     }
 
 
@@ -158,6 +163,16 @@ def _softmax(layer: Any, rank: int) -> Steps:
     return [("", ops.Softmax())]
 
 
+def _flatten(layer: Any, rank: int) -> Steps:
+    _must(layer, layer.data_format == "channels_last", "a design has its channels last", "Use channels_last")
+    return [("", ops.Flatten())]
+
+
+def _dropout(layer: Any, rank: int) -> Steps:
+    _must(layer, layer.noise_shape is None, "a design drops elements one by one", "Leave noise_shape out")
+    return [("", ops.Dropout(float(layer.rate)))]
+
+
 def _plain(op: ops.Op) -> Callable[[Any, int], Steps]:
     return lambda layer, rank: [("", op)]
 
@@ -175,10 +190,10 @@ LAYERS: dict[type, Callable[[Any, int], Steps]] = {
     _layers.PReLU: _prelu,
     _layers.Activation: lambda layer, rank: _function(layer, layer.activation),
     _layers.Softmax: _softmax,
-    _layers.Flatten: _plain(ops.Flatten()),
+    _layers.Flatten: _flatten,
     _layers.Add: _plain(ops.Add()),
     _layers.Concatenate: _concatenate,
-    _layers.Dropout: lambda layer, rank: [("", ops.Dropout(float(layer.rate)))],
+    _layers.Dropout: _dropout,
     channels.PadChannels: lambda layer, rank: [("", ops.PadChannels(layer.before))],
     channels.ScaleChannels: _plain(ops.ScaleChannels()),
     channels.ChannelShift: _plain(ops.ChannelShift()),

@@ -15,6 +15,7 @@ from bnn_designer.errors import BnnDesignerError, BrokenRule
 from bnn_designer.graph import Graph, Layer, Tensor, ops
 from bnn_designer.graph.graph import INPUT_NAME
 from bnn_designer.graph.shapes import output_shape
+from bnn_designer.nn.depthwise import Binomial
 from bnn_designer.nn.describing import described_quantizer
 from bnn_designer.nn.errors import LayerError
 from bnn_designer.nn.quantizers import Quantizer
@@ -37,10 +38,17 @@ class ReadModel:
     Attributes:
         graph: its layers, under their names.
         notes: what the graph says otherwise than the model, or leaves out.
+        adds_softmax: whether the last layer is a softmax that the model does not have, and a design does.
     """
 
     graph: Graph
     notes: tuple[str, ...]
+    adds_softmax: bool
+
+    @property
+    def own_graph(self) -> Graph:
+        """What the model itself computes."""
+        return replace(self.graph, layers=self.graph.layers[:-1]) if self.adds_softmax else self.graph
 
 
 def read_model(model: keras.Model) -> ReadModel:
@@ -77,11 +85,11 @@ class _Reader:
             self._problem("it has several outputs", "Give the model one output, the classes")
         if value is None or self.problems:
             raise NotADesign(self._model.name, self.problems)
-        self._end(value)
+        adds_softmax = self._end(value)
         if self.problems:
             raise NotADesign(self._model.name, self.problems)
-        graph = Graph(self._model.name, source, tuple(self._layers), self._layers[-1].output.shape[-1])
-        return ReadModel(graph, tuple(self.notes))
+        graph = Graph(self._model.name, source, self._read_layers(), self._layers[-1].output.shape[-1])
+        return ReadModel(graph, tuple(self.notes), adds_softmax)
 
     def _input_shape(self) -> tuple[int, ...]:
         inputs = getattr(self._model, "inputs", None) or []
@@ -91,24 +99,45 @@ class _Reader:
             )
         elif len(inputs) > 1:
             self._problem(f"it has {len(inputs)} inputs", "Give the model one input, the image")
+        elif len(inputs[0].shape) == 3:
+            shape = f"(1, {', '.join(str(size) for size in inputs[0].shape[1:])})"
+            self._problem(
+                f"its input has the shape {tuple(inputs[0].shape)}, and a design has images",
+                f"Give a series as images of height 1: keras.Input({shape})",
+            )
         elif len(inputs[0].shape) != 4 or None in inputs[0].shape[1:]:
             self._problem(
                 f"its input has the shape {tuple(inputs[0].shape)}", "Give it images of one height, width and depth"
             )
         if self.problems:
+            if inputs:  # what the layers are by themselves can still be said
+                self._run(self._model, [None] * len(inputs), "")
             raise NotADesign(self._model.name, self.problems)
         return tuple(inputs[0].shape[1:])
 
-    def _end(self, value: _Value) -> None:
-        """A design ends in a softmax over a vector."""
+    def _end(self, value: _Value) -> bool:
+        """A design ends in a softmax over a vector; whether one was added for that."""
+        added = False
         if value.quantizer is not None or len(value.tensor.shape) != 1:
             self._problem("its output is no vector of class scores", "End it in a dense layer or a global pool")
         elif not self._layers or not isinstance(self._layers[-1].op, ops.Softmax):
             self._add("softmax", ops.Softmax(), (value,))
+            added = True
             self.notes.append(f"{self._model.name}: it ends in scores; the design adds the softmax that a head has")
         for layer in self._layers[:-1]:
             if isinstance(layer.op, ops.Softmax):
                 self.problems.append(LayerError(layer.path, "a softmax ends a design", "Take it out"))
+        return added
+
+    def _read_layers(self) -> tuple[Layer, ...]:
+        """The layers that lead to the output; of a model inside, some outputs may lead nowhere."""
+        needed = {self._layers[-1].name}
+        for layer in reversed(self._layers):
+            if layer.name in needed:
+                needed.update(layer.inputs)
+            else:
+                self.notes.append(f"{layer.path}: nothing reads it, so the design leaves it out")
+        return tuple(layer for layer in self._layers if layer.name in needed)
 
     def _problem(self, rule: str, mend: str) -> None:
         self.problems.append(LayerError(f"model '{self._model.name}'", rule, mend))
@@ -117,7 +146,7 @@ class _Reader:
         """The outputs of a model for these inputs; None where something before it could not be read."""
         if isinstance(model, keras.Sequential):
             for layer in model.layers:
-                values = [self._call(layer, values, path)]
+                values = self._call(layer, values, path)
             return values
         nodes = getattr(model, "_nodes_by_depth", None)
         if nodes is None:
@@ -130,27 +159,42 @@ class _Reader:
         }
         for node in _running(nodes):
             inputs = [known.get(id(tensor)) for tensor in node.arguments.keras_tensors]
-            result = self._call(node.operation, inputs, path)
-            known |= {id(tensor): result for tensor in node.outputs}
+            # Several outputs of what is not read: the one None stands for all.
+            known |= dict(zip(map(id, node.outputs), self._call(node.operation, inputs, path), strict=False))
         return [known.get(id(tensor)) for tensor in model.outputs]
 
-    def _call(self, layer: Any, values: list[_Value | None], path: str) -> _Value | None:
-        if id(layer) in self._seen:
+    def _call(self, layer: Any, values: list[_Value | None], path: str) -> list[_Value | None]:
+        """The one output of a layer, or all of a model inside; None where it, or what is before it, is not read."""
+        if id(layer) in self._seen and getattr(layer, "weights", None):
             rule = "it runs more than once with one set of weights, and each block of a design has its own"
             self.problems.append(LayerError(f"{path}{layer.name}", rule, "Make a layer for each place"))
-            return None
+            return [None]
         self._seen.add(id(layer))
         if isinstance(layer, keras.Model):
-            return self._run(layer, values, f"{path}{layer.name}/")[0]
+            return self._run(layer, values, f"{path}{layer.name}/")
+        return [self._of_layer(layer, values, path)]
+
+    def _of_layer(self, layer: Any, values: list[_Value | None], path: str) -> _Value | None:
         read = [value for value in values if value is not None]
         if len(read) < len(values):
             # Something before it is in the list already; what this layer is by itself can still be said.
             self._steps(layer, len(layer.output.shape) - 1 if hasattr(layer, "output") else 3, path)
             return None
         if isinstance(layer, Quantizer):
-            return replace(read[0], quantizer=layer)
+            return self._quantized(layer, read[0], path)
         steps = self._steps(layer, len(read[0].tensor.shape), path)
+        if steps == [("", ops.Add())] and len(read) < 2:
+            rule = "it adds a constant, and a design adds what two of its blocks make"
+            self.problems.append(LayerError(f"{path}{layer.name}", rule, "Take it out, or let a layer's bias do it"))
+            return None
         return None if steps is None else self._apply(layer, steps, tuple(read), path)
+
+    def _quantized(self, layer: Any, value: _Value, path: str) -> _Value | None:
+        if value.quantizer is not None:
+            rule = f"it quantizes what {value.quantizer.name}, another quantizer, makes"
+            self.problems.append(LayerError(f"{path}{layer.name}", rule, "Keep one of them"))
+            return None
+        return replace(value, quantizer=layer)
 
     def _steps(self, layer: Any, rank: int, path: str) -> Steps | None:
         try:
@@ -201,9 +245,16 @@ def _running(nodes: dict[int, list[Any]]) -> Iterator[Any]:
 
 
 def _left_out(layer: Any, where: str) -> Iterator[str]:
-    """Arguments that concern training only, which a recipe has, if anything."""
+    """What concerns training only, which a recipe has, if anything."""
     for attribute, value in sorted(vars(layer).items()):
-        if attribute.endswith("_regularizer") and value is not None:
+        if value is not None and (attribute.endswith("_regularizer") or attribute == "bias_constraint"):
             yield f"{where}: a design leaves {attribute} out"
-        if attribute == "bias_constraint" and value is not None:
-            yield f"{where}: a design leaves {attribute} out"
+    policy = getattr(layer, "dtype_policy", None)
+    if policy is not None and policy.name != "float32":
+        yield f"{where}: a design computes in float32, not in {policy.name}"
+    if getattr(layer, "weights", None) and not layer.trainable and not isinstance(_initializer(layer), Binomial):
+        yield f"{where}: it is not trained, and in a design it is"
+
+
+def _initializer(layer: Any) -> Any:
+    return getattr(layer, "depthwise_initializer", None)

@@ -12,6 +12,7 @@ from bnn_designer.nn import quantizers
 from bnn_designer.nn.engine import Operands
 from bnn_designer.nn.padded import PaddedLayer
 from bnn_designer.nn.quantized import passed
+from bnn_designer.nn.wrong_arguments import has_no_kernel_quantizer
 
 
 class QuantizedSeparable(PaddedLayer):
@@ -29,6 +30,7 @@ class QuantizedSeparable(PaddedLayer):
     def __init__(
         self, *, depthwise_quantizer: Any, pointwise_quantizer: Any, padding: str = "valid", **kwargs: Any
     ) -> None:
+        has_no_kernel_quantizer(self._label(kwargs), kwargs, "depthwise_quantizer and pointwise_quantizer")
         # Keras' own separable layers have no causal padding; Larq's have.
         causal = padding == "causal" and isinstance(self, keras.layers.SeparableConv1D)
         super().__init__(padding="valid" if causal else padding, **kwargs)

@@ -19,6 +19,7 @@ Whole numbers have the same signs, in their own type; where a quantizer gives fr
 from __future__ import annotations
 
 from collections.abc import Callable
+from numbers import Real
 from typing import Any
 
 import keras
@@ -51,14 +52,18 @@ def clipped(x: tf.Tensor, dy: tf.Tensor, clip_value: float | None) -> tf.Tensor:
     return tf.where(tf.abs(x) <= tf.cast(clip_value, x.dtype), dy, tf.zeros_like(dy))
 
 
+def is_number(value: Any) -> bool:
+    """Whether a value is a number, which True and False are not meant as."""
+    return isinstance(value, Real) and not isinstance(value, bool)
+
+
 def check_clip_value(where: str, clip_value: float | None) -> None:
     """Refuses a clip with which nothing would learn.
 
     Raises:
         LayerError: ``clip_value`` is neither a positive number nor None.
     """
-    number = isinstance(clip_value, (int, float)) and not isinstance(clip_value, bool)
-    if clip_value is not None and not (number and clip_value > 0):
+    if clip_value is not None and not (is_number(clip_value) and clip_value > 0):
         raise LayerError(
             where,
             f"clip_value must be positive or None, got {clip_value!r}",
@@ -189,10 +194,22 @@ class ApproxSign(Quantizer):
 @keras.saving.register_keras_serializable(PACKAGE)
 @named("swish_sign")
 class SwishSign(Quantizer):
-    """Sign with a smooth gradient, see `swish_sign`."""
+    """Sign with a smooth gradient, see `swish_sign`.
+
+    Args:
+        beta: how steep the gradient is near 0.
+        **kwargs: as `Quantizer` has them.
+
+    Raises:
+        LayerError: ``beta`` is no positive number.
+    """
 
     def __init__(self, beta: float = 5.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        if not (is_number(beta) and beta > 0):
+            raise LayerError(
+                f"SwishSign '{self.name}'", f"beta must be a positive number, got {beta!r}", "The usual value is 5.0"
+            )
         self.beta = beta
 
     def call(self, inputs: Any) -> tf.Tensor:

@@ -140,3 +140,9 @@ def test_wrong_arguments(caplog: Any) -> None:
         MyCausalConv(2, 3, padding="causal", pad_values=1.0)
     with pytest.raises(LayerError, match="'sgn' is not a quantizer"):
         MyDense(2, kernel_quantizer="sgn")
+
+
+def test_errors_name_the_layer_and_the_argument() -> None:
+    for argument, value in (("input_quantizer", "no"), ("kernel_quantizer", "no"), ("pad_values", "x")):
+        with pytest.raises(LayerError, match=rf"MyConv 'own'(, |: ){argument}"):
+            MyConv(4, 3, name="own", **{argument: value})

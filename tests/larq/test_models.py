@@ -15,10 +15,12 @@ import pytest
 
 from bnn_designer import nn
 from bnn_designer.cost import cost
+from bnn_designer.cost.deployed import DeployedCost
 from bnn_designer.cost.larq import Count
 from bnn_designer.design.presets import preset
 from bnn_designer.graph import lower
-from bnn_designer.larq import layers, models
+from bnn_designer.graph.passes.deploy import DeployOptions
+from bnn_designer.larq import designs, layers, models
 from bnn_designer.larq.tables import memory_text, number_text, table_text
 from tests.larq import networks
 
@@ -151,18 +153,57 @@ def test_a_model_counts_as_its_design(name: str) -> None:
     assert found.macs_run == Count({}, report.larq.macs_by_bits)
 
 
-def test_summary_prints_three_tables(capsys: pytest.CaptureFixture[str]) -> None:
+def test_summary_prints_four_tables(capsys: pytest.CaptureFixture[str]) -> None:
     model, shown = networks.shared(keras, LARQ), []
     models.summary(model, print_fn=shown.append)
     assert [text.split("-")[0] for text in shown] == [
         "+shared stats",
         "+shared summary",
+        "+shared deployed",
         "+shared where these mislead",
     ]
-    assert "twice MACs 5,184 of 32 bits 10,368 of 32 bits it runs 2 times" in " ".join(shown[2].split())
+    assert "twice MACs 5,184 of 32 bits 10,368 of 32 bits it runs 2 times" in " ".join(shown[3].split())
     assert "| bias_conv            -  (-1, 8, 8, 2)         8    0.03            0 |" in shown[0]
     models.summary(model, include_macs=False)
     assert "MACs" not in capsys.readouterr().out
+
+
+def test_deployed_size_and_runtime_memory_stand_beside_larqs() -> None:
+    """A float layer: its kernel, its bias, and the two numbers of the shape that a Flatten makes, all of 4 bytes."""
+    body = [keras.layers.Flatten(), keras.layers.Dense(3, name="scores")]
+    found = models.ModelProfile(keras.Sequential([keras.Input((4, 4, 1)), *body])).deployed
+    assert isinstance(found, DeployedCost)
+    assert found.weight_bytes == 4 * (16 * 3 + 3 + 2)
+    # The model has no softmax, so none is deployed, though a design would add one.
+    assert [op.kind for op in found.program.operators] == ["RESHAPE", "FULLY_CONNECTED"]
+
+
+def test_binary_dense_layers_are_deployed_in_two_ways() -> None:
+    header, *rows = profile("mnist").generate_deployed()
+    assert [str(cell).split("\n")[-1] for cell in header] == ["", "as 1x1 convolutions", "in float"]
+    deployed = profile("mnist").deployed
+    in_float = designs.deployed(networks.mnist(keras, LARQ), DeployOptions(binary_dense="float"))
+    assert isinstance(deployed, DeployedCost)
+    assert isinstance(in_float, DeployedCost)
+    assert in_float.weight_bytes > 4 * (576 * 64 + 64 * 10) > deployed.weight_bytes > (576 * 64 + 64 * 10) / 8
+    for row, figure in ((0, "file_bytes"), (1, "weight_bytes"), (2, "arena_bytes"), (3, "live_lower_bound_bytes")):
+        assert rows[row][1:] == [memory_text(8 * getattr(one, figure)) for one in (deployed, in_float)]
+
+
+UNKNOWN = [
+    ("kinds", "of Conv2DTranspose 'transposed': a design has no transposed convolution"),
+    ("widths", "Larq Compute Engine cannot run it: few: LCE has no kernel for inputs of 3 bits"),
+    ("shared", "of twice: it runs more than once with one set of weights"),
+    ("nested", "of inner: it runs more than once"),
+    ("open_sizes", "of model 'open_sizes': its input has the shape (None, None, None, 3)"),
+    ("two_inputs", "of model 'two_inputs': it has 2 inputs"),
+]
+
+
+@pytest.mark.parametrize(("name", "why"), UNKNOWN)
+def test_where_nothing_is_known_of_it_the_table_says_why(name: str, why: str) -> None:
+    ((_, said),) = profile(name).generate_deployed()
+    assert " ".join(str(said).split()).startswith(f"unknown, because {why}")
 
 
 def test_nothing_of_the_model_changes() -> None:

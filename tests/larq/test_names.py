@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from contextlib import suppress
 from typing import Any
 
 import keras
@@ -57,6 +58,57 @@ def test_strings_and_configurations_of_keras_2(name: str, kind: type) -> None:
         assert type(lq.quantizers.get(config)) is kind
     assert type(lq.quantizers.deserialize(lq.quantizers.serialize(kind()))) is kind
     assert isinstance(kind().precision, int)
+
+
+@pytest.mark.parametrize("kind", STRINGS.values())
+def test_both_forms_that_larq_writes_are_read(kind: type) -> None:
+    """Larq under Keras 2.15 writes its own module, which is not here."""
+    written = lq.quantizers.serialize(kind(name="q"), use_legacy_format=True)
+    assert written == {"class_name": kind.__name__, "config": kind(name="q").get_config()}
+    of_larq = {**written, "module": "larq.quantizers", "registered_name": kind.__name__}
+    for form in (written, of_larq):
+        assert type(lq.quantizers.get(form)) is type(lq.quantizers.deserialize(form)) is kind
+
+
+def test_a_name_is_read_with_objects_of_ones_own() -> None:
+    def halves(x: Any) -> Any:
+        return x / 2
+
+    assert lq.quantizers.deserialize("halves", {"halves": halves}) is halves
+    assert lq.quantizers.serialize(halves, use_legacy_format=True) == "halves"
+    assert lq.quantizers.deserialize("ste_sign") is lq.quantizers.SteSign
+
+
+def test_weights_are_preprocessed_as_dorefa_net_says() -> None:
+    """Equation 9 before the rounding: tanh(x) / (2 max |tanh(x)|) + 1/2."""
+    found = lq.quantizers.DoReFa(2, mode="weights").weight_preprocess(tf.constant([-2.0, 0.0, 1.0]))
+    expected = [0.0, 0.5, np.tanh(1) / np.tanh(2) / 2 + 0.5]
+    np.testing.assert_allclose(found, expected, rtol=1e-6)
+
+
+#: Bits, and Larq's own text of them.
+SIZES = [(0, "0.00 B"), (9, "1.12 B"), (8191, "1,023.88 B"), (8192, "1.00 KiB"), (8 * 1024**2, "1.00 MiB")]
+SIZES += [(8 * 1024**3, "1.00 GiB"), (8 * 1024**4, "1,024.00 GiB"), (-5, "-0.62 B"), (93_088 + 32 * 468, "13.19 KiB")]
+
+
+@pytest.mark.parametrize(("bits", "text"), SIZES)
+def test_memory_reads_as_in_larq(bits: int, text: str) -> None:
+    assert lq.utils.memory_as_readable_str(bits) == text
+
+
+def test_a_patch_ends_with_an_error_too() -> None:
+    quantizer = lq.quantizers.SteSign()
+    with suppress(KeyError), lq.utils.patch_object(quantizer, "clip_value", 2.0):
+        assert quantizer.clip_value == 2.0
+        raise KeyError
+    assert quantizer.clip_value == 1.0
+
+
+def test_kernels_are_of_larqs_class() -> None:
+    layer = QuantDense(1, kernel_quantizer="ste_sign", kernel_constraint="weight_clip")
+    layer.build((None, 2))
+    assert isinstance(layer.kernel, lq.quantized_variable.QuantizedVariable)
+    assert not isinstance(layer.bias, lq.quantized_variable.QuantizedVariable)
 
 
 def test_older_names() -> None:

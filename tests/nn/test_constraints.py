@@ -37,5 +37,5 @@ def test_config_round_trip():
 
 @pytest.mark.parametrize("clip_value", [0, -1, float("nan")])
 def test_a_value_that_leaves_nothing_is_refused(clip_value):
-    with pytest.raises(LayerError, match="clip_value must be positive"):
+    with pytest.raises(LayerError, match="clip_value must be a positive number"):
         WeightClip(clip_value)

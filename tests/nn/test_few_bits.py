@@ -144,7 +144,8 @@ def test_ternary_weight_networks():
 @pytest.mark.parametrize(
     ("arguments", "rule"),
     [
-        ({"threshold_value": -1}, "threshold_value must not be negative"),
+        ({"threshold_value": -1}, "threshold_value must be a number that is not negative"),
+        ({"threshold_value": "a"}, "threshold_value must be a number"),
         ({"ternary_weight_networks": 2.0}, "ternary_weight_networks must be True or False"),
         ({"clip_value": True}, "clip_value must be positive or None"),
         ({"clip_value": 0}, "clip_value must be positive or None"),
@@ -172,9 +173,9 @@ def test_dorefa_weights():
     assert value_and_gradient(DoReFa(2, mode="weights"), [0.0, 0.0])[0].tolist() == [pytest.approx(1 / 3)] * 2
 
 
-@pytest.mark.parametrize(("k_bit", "mode"), [(0, "weights"), (2, "both")])
+@pytest.mark.parametrize(("k_bit", "mode"), [(0, "weights"), (2, "both"), ("2", "weights"), (1.5, "weights")])
 def test_dorefa_refuses(k_bit, mode):
-    with pytest.raises(LayerError, match="k_bit must be 1 or more"):
+    with pytest.raises(LayerError, match="k_bit must be a whole number of 1 or more"):
         DoReFa(k_bit, mode=mode)
 
 

@@ -15,10 +15,12 @@ from bnn_designer.nn import (
     NoOp,
     QuantConv1D,
     QuantConv2D,
+    QuantConv2DTranspose,
     QuantDense,
     QuantDepthwiseConv2D,
     QuantSeparableConv2D,
     SteTern,
+    SwishSign,
 )
 from bnn_designer.nn.model import quantized_layers
 
@@ -41,8 +43,62 @@ def test_the_number_of_channels_must_be_known(layer: Any, shape: tuple[int | Non
 
 
 def test_a_layer_without_a_name_is_called_by_its_kind() -> None:
-    with pytest.raises(LayerError, match=r"^QuantConv2D: .*filters=0.*arguments of keras.layers.Conv2D beside"):
+    with pytest.raises(LayerError, match=r"^QuantConv2D, filters: it must be a whole number of 1 or more, got 0\."):
         QuantConv2D(0, 3)
+
+
+#: A wrong argument of a layer; which it is, and what the error says of it.
+WRONG: list[tuple[Any, dict[str, Any], str, str]] = [
+    (QuantConv2D, {"filters": "a"}, "filters", "whole number of 1 or more, got 'a'"),
+    (QuantConv2D, {"filters": 2.5}, "filters", "got 2.5"),
+    (QuantConv2D, {"filters": True}, "filters", "got True"),
+    (QuantConv2D, {"filters": float("inf")}, "filters", "got inf"),
+    (QuantConv2D, {"kernel_size": (3, 3, 3)}, "kernel_size", "tuple of 2 integers"),
+    (QuantConv2D, {"strides": 0}, "strides", "value > 0"),
+    (QuantConv2D, {"padding": "full"}, "padding", "Received: full"),
+    (QuantConv2D, {"strides": 2, "dilation_rate": 2}, "strides", "not supported in conjunction"),
+    (QuantConv2D, {"groups": 3}, "groups", "evenly divisible"),
+    (QuantConv2D, {"activation": "reluu"}, "activation", "'reluu' is not an activation function"),
+    (QuantConv2D, {"kernel_initializer": "he"}, "kernel_initializer", "'he' is not an initializer"),
+    (QuantConv2D, {"bias_regularizer": 3}, "bias_regularizer", "3 is not a regularizer"),
+    (QuantConv2D, {"bias_constraint": "no"}, "bias_constraint", "'no' is not a weight constraint"),
+    (QuantConv2D, {"data_format": "last"}, "data_format", "channels_last"),
+    (QuantConv2D, {"kernel_quantiser": "ste_sign"}, "kernel_quantiser", "Did you mean kernel_quantizer?"),
+    (QuantConv2D, {"batch_input_shape": (None, 8, 8, 3)}, "batch_input_shape", "Put keras.Input"),
+    (QuantSeparableConv2D, {"depthwise_initializer": "he"}, "depthwise_initializer", "not an initializer"),
+    (QuantSeparableConv2D, {"kernel_quantizer": "ste_sign"}, "kernel_quantizer", "Give depthwise_quantizer and point"),
+    (QuantConv2DTranspose, {"pad_values": 1}, "pad_values", "arguments of keras.layers.Conv2DTranspose"),
+    (QuantConv2DTranspose, {"output_padding": 4, "strides": 2}, "output_padding", "less than `strides`"),
+]
+
+
+@pytest.mark.parametrize(("kind", "arguments", "name", "said"), WRONG)
+def test_an_error_names_the_layer_and_the_argument(kind: Any, arguments: dict[str, Any], name: str, said: str) -> None:
+    with pytest.raises(LayerError) as caught:
+        kind(**{"filters": 4, "kernel_size": 3, "name": "conv_7"} | arguments)
+    assert caught.value.path == f"{kind.__name__} 'conv_7', {name}"
+    assert said in str(caught.value)
+
+
+def test_other_layers_name_theirs_too() -> None:
+    with pytest.raises(LayerError, match="QuantDense 'd', units: it must be"):
+        QuantDense(0, name="d")
+    with pytest.raises(LayerError, match="QuantDepthwiseConv2D 'd', depth_multiplier: it must be"):
+        QuantDepthwiseConv2D(3, depth_multiplier=0.5, name="d")
+    with pytest.raises(LayerError, match="QuantDepthwiseConv2D 'd', filters: it takes no such argument"):
+        QuantDepthwiseConv2D(3, filters=2, name="d")
+    with pytest.raises(
+        LayerError, match=r"'d', kernel_quantizer: it takes no such argument\. Give depthwise_quantizer"
+    ):
+        QuantDepthwiseConv2D(3, kernel_quantizer="ste_sign", name="d")
+    with pytest.raises(LayerError, match="SwishSign 'q': beta must be a positive number, got 'a'"):
+        SwishSign("a", name="q")
+
+
+def test_whole_numbers_are_counts_however_they_are_written() -> None:
+    """As in Keras 2, where widths are often products such as ``64 * 0.5``."""
+    assert [QuantConv2D(filters, 3).filters for filters in (32.0, np.int64(32), np.float32(32))] == [32] * 3
+    assert isinstance(QuantDense(64 * 0.5).units, int)
 
 
 @pytest.mark.parametrize(
