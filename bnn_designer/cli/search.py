@@ -73,7 +73,6 @@ def search(
     from bnn_designer.search.definition import Search, SearchError, limits_of
     from bnn_designer.search.loop import Amount, go, start
     from bnn_designer.search.process import held
-    from bnn_designer.search.proposals import load_optuna
     from bnn_designer.search.results import Found
     from bnn_designer.search.words import limits_text
 
@@ -86,7 +85,6 @@ def search(
             "--teacher twin: a search's runs share one teacher. Train the twin first, and give its run's id."
         )
     wanted = Search(asked.design, asked.recipe, limits, varied or tuple(KINDS))
-    load_optuna()
     space = wanted.space  # an error in it stores nothing
     store = open_store()
     key, tried = start(store, wanted)

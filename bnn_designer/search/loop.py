@@ -76,7 +76,7 @@ def go(
         Why it stopped, in a sentence.
 
     Raises:
-        BnnDesignerError: a run cannot be queued, or Optuna is not installed.
+        BnnDesignerError: a run cannot be queued.
         KeyboardInterrupt: what was found is in the store.
     """
     ends_at = None if amount.hours is None else time.monotonic() + amount.hours * 3600

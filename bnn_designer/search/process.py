@@ -7,7 +7,6 @@ file that says what its process is at; and that one's log. Nothing here waits, a
 from __future__ import annotations
 
 import contextlib
-import importlib.util
 import signal
 import sys
 import time
@@ -26,7 +25,6 @@ from bnn_designer.runs.store import Store
 from bnn_designer.search.definition import Search, SearchError
 from bnn_designer.search.loop import Amount
 from bnn_designer.search.loop import start as stored
-from bnn_designer.search.proposals import NO_OPTUNA
 
 MODULE = "bnn_designer.search.worker"
 _GONE = "Its process ended without a word: it was killed, or the machine ran out of memory. Go on with it."
@@ -68,11 +66,6 @@ class Work(BaseModel):
         return Amount(self.trials, self.hours)
 
 
-def has_optuna() -> bool:
-    """Whether a search can propose anything here."""
-    return importlib.util.find_spec("optuna") is not None
-
-
 def launch(store: Store, search: Search, amount: Amount, person: str | None = None) -> str:
     """Stores a search where it is not there yet, and starts a process that goes on with it; returns its id.
 
@@ -84,10 +77,8 @@ def launch(store: Store, search: Search, amount: Amount, person: str | None = No
 
     Raises:
         BnnDesignerError: it cannot be made; nothing is stored then.
-        SearchError: Optuna is not installed, another process is at work on it, or none can be started.
+        SearchError: another process is at work on it, or none can be started.
     """
-    if not has_optuna():
-        raise SearchError(NO_OPTUNA)
     _ = search.space  # an error in it stores nothing
     key, _ = stored(store, search)
     with held(store, key) as lock:

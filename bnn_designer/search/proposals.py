@@ -14,13 +14,9 @@ from itertools import product
 from typing import Any
 
 from bnn_designer.compare.freedom import Degree, Point, Space
-from bnn_designer.search.definition import Search, SearchError
+from bnn_designer.search.definition import Search
 from bnn_designer.search.trials import Trial, costs
 
-NO_OPTUNA = (
-    "Optuna, which proposes the networks of a search, is not here. Install it: pip install 'bnn-designer[search]', or "
-    "pip install 'optuna>=5,<6'."
-)
 #: Proposals that are drawn by chance before the estimator knows enough; Optuna's own number.
 STARTUP_TRIALS = 10
 #: The estimator proposes the same again where it is sure; after so many times a point beside that is taken.
@@ -42,11 +38,8 @@ def propose(search: Search, trials: Sequence[Trial]) -> Point | None:
 
     Returns:
         None: every point has been tried.
-
-    Raises:
-        SearchError: Optuna is not installed.
     """
-    optuna = load_optuna()
+    optuna = _optuna()
     space, tried = search.space, {_key(one.point) for one in trials}
     if len(tried) >= space.size:
         return None
@@ -68,12 +61,10 @@ def propose(search: Search, trials: Sequence[Trial]) -> Point | None:
     return _beside(space, point, tried, chance) or _untried(space, tried, chance)
 
 
-def load_optuna() -> Any:
-    """The library; raises SearchError where it is not installed."""
-    try:
-        import optuna
-    except ImportError as error:
-        raise SearchError(NO_OPTUNA) from error
+def _optuna() -> Any:
+    """The library, which takes a while to import and is needed here alone."""
+    import optuna
+
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     return optuna
 

@@ -24,7 +24,7 @@ from bnn_designer.errors import BnnDesignerError
 from tests.browser.states import STATES, State, World
 
 #: Together; a checkout should stay small.
-MOST_BYTES = 3_000_000
+MOST_BYTES = 5_000_000
 
 LIGHT = "light"
 #: What a context of the browser is given. 1280 x 1024 at 400 % are 320 x 256 pixels of the page's own.

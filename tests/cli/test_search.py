@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import json
 from functools import partial
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from bnn_designer.cost import DeployedCost, cost
 from bnn_designer.design.document import load_design
@@ -22,7 +19,6 @@ __all__ = ["home"]
 search = partial(of_small, "search")
 
 
-@pytest.mark.skipif(find_spec("optuna") is None, reason="Optuna is not installed: pip install 'optuna>=5,<6'")
 def test_trained_within_the_budget_saved_and_gone_on_with(home: Path, synthetic_data: Path) -> None:
     # the design takes 21,248 bytes, which is over; with a binary first layer it takes less
     options = ("--budget-ram", "20.5KiB", *SIZES, "--out", "front", "--json")

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import builtins
 import hashlib
 import json
-import sys
 from collections.abc import Sequence
-from importlib.util import find_spec
-from typing import Any
 
 import pytest
 from hypothesis import Phase, given, settings
@@ -16,17 +12,13 @@ from hypothesis import strategies as st
 
 from bnn_designer.compare.freedom import Point
 from bnn_designer.design.presets import preset
-from bnn_designer.search.definition import Limit, Search, SearchError
+from bnn_designer.search.definition import Limit, Search
 from bnn_designer.search.loop import MOST_FAILED, Amount, explore
 from bnn_designer.search.proposals import propose
 from bnn_designer.search.training import TimeIsUp, Trained
 from bnn_designer.search.trials import Trial, priced
 from bnn_designer.training.recipe import Recipe
 
-needs_optuna = pytest.mark.skipif(
-    find_spec("optuna") is None,
-    reason="Optuna is not installed: pip install 'optuna>=5,<6'",
-)
 DESIGN = preset("binarynet")  # 574.5 KiB of RAM, 6.5 ms
 
 
@@ -55,7 +47,6 @@ def explored(search: Search, count: int, trials: list[Trial]) -> tuple[str, Trai
     return why, trainer
 
 
-@needs_optuna
 @settings(max_examples=2, phases=[Phase.generate])
 @given(st.integers(0, 2**31 - 1), st.integers(1, 9))
 def test_stopped_and_gone_on_with_it_proposes_the_same(seed: int, stop: int) -> None:
@@ -72,7 +63,6 @@ def test_stopped_and_gone_on_with_it_proposes_the_same(seed: int, stop: int) -> 
         assert (one.state == "over") == is_over
 
 
-@needs_optuna
 def test_the_design_itself_is_first_and_another_seed_proposes_others() -> None:
     searches = [search_of(seed, 10**9) for seed in (0, 1)]
     assert propose(searches[0], []) == searches[0].space.own
@@ -80,7 +70,6 @@ def test_the_design_itself_is_first_and_another_seed_proposes_others() -> None:
     assert propose(searches[0], [first]) != propose(searches[1], [first])
 
 
-@needs_optuna
 def test_where_nothing_fits_it_ends_and_trains_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bnn_designer.search.loop.MOST_UNTRAINED", 15)
     trials: list[Trial] = []
@@ -89,7 +78,6 @@ def test_where_nothing_fits_it_ends_and_trains_nothing(monkeypatch: pytest.Monke
     assert (len(trials), trainer.points) == (15, [])
 
 
-@needs_optuna
 def test_it_ends_when_all_is_tried_when_runs_fail_and_when_time_is_up() -> None:
     search = search_of(0, 10**9)
     figures: dict[str, int | float] = {"arena_bytes": 1, "latency_pixel_1_ms": 1.0}
@@ -111,17 +99,3 @@ def test_it_ends_when_all_is_tried_when_runs_fail_and_when_time_is_up() -> None:
     assert trials == []
     assert said == [f"Trial 1: as it is ({search.figures_text(priced(search, search.space.own).figures)})"]
     assert explore(search, trials, Amount(None, 1.0), 0.0, slow, lambda: None, said.append).startswith("The time is up")
-
-
-def test_without_optuna_a_sentence_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = builtins.__import__
-
-    def without(name: str, *rest: Any, **named: Any) -> Any:
-        if name.partition(".")[0] == "optuna":
-            raise ImportError("No module named 'optuna'", name="optuna")
-        return real(name, *rest, **named)
-
-    monkeypatch.delitem(sys.modules, "optuna", raising=False)
-    monkeypatch.setattr(builtins, "__import__", without)
-    with pytest.raises(SearchError, match=r"pip install 'bnn-designer\[search\]'"):
-        propose(search_of(0), [])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -21,10 +20,6 @@ from bnn_designer.training.recipe import Recipe
 from tests.runs.processes import end_all, wait_until
 
 RECIPE = Recipe(epochs=1, subset=100, validation_subset=100, engine="float")
-needs_optuna = pytest.mark.skipif(
-    find_spec("optuna") is None,
-    reason="Optuna is not installed: pip install 'optuna>=5,<6'",
-)
 
 
 @pytest.fixture
@@ -51,7 +46,6 @@ def ended(store: Store, key: str) -> process.Work:
     return work
 
 
-@needs_optuna
 def test_it_works_is_the_only_one_stops_and_goes_on(store: Store, search: Search) -> None:
     store.create_run(search.design, RECIPE.changed(seed=9), owner=Owner.of_process())
     key = process.launch(store, search, Amount(None, 1.0), "Ada")
@@ -89,11 +83,7 @@ def is_free(store: Store, key: str) -> bool:
         return False
 
 
-def test_what_cannot_begin_stores_nothing(store: Store, search: Search, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(process, "has_optuna", lambda: False)
-    with pytest.raises(SearchError, match="Optuna"):
-        process.launch(store, search, Amount(1, None))
-    monkeypatch.setattr(process, "has_optuna", lambda: True)
+def test_what_cannot_begin_stores_nothing(store: Store, search: Search) -> None:
     flat = Design(name="flat", blocks=(Conv(filters=8), BinaryConv(filters=8, strides=(2, 2)), GlobalPool(), Head()))
     with pytest.raises(SearchError, match="flat: it has no depth to vary"):
         process.launch(store, Search(flat, RECIPE, search.limits, ("depth",)), Amount(1, None))

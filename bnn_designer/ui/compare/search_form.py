@@ -15,8 +15,7 @@ from bnn_designer.runs.limits import Entry, Limits, limits_set, refusal
 from bnn_designer.runs.teacher import teacher_design
 from bnn_designer.search.definition import Search, limits_of
 from bnn_designer.search.loop import Amount
-from bnn_designer.search.process import has_optuna, launch
-from bnn_designer.search.proposals import NO_OPTUNA
+from bnn_designer.search.process import launch
 from bnn_designer.search.words import limits_text
 from bnn_designer.training.data import describe_data, misfit
 from bnn_designer.training.memory import check_memory
@@ -152,8 +151,6 @@ def _asked(
 
 def _obstacles(asked: Search, allowed: Limits) -> tuple[str, ...]:
     """The first thing to mend; nothing where it can start."""
-    if not has_optuna():
-        return (NO_OPTUNA,)
     status = describe_data(asked.recipe.data)
     if status.path is None:
         return (f"{status.problem}",)

@@ -101,7 +101,7 @@ def test_without_a_search_it_says_how_to_start_one(
 
 @pytest.fixture
 def launched(monkeypatch: pytest.MonkeyPatch, synthetic_data: Path) -> list[tuple[Search, Amount, str | None]]:
-    """What was started; Optuna is there, and so are the images."""
+    """What was started; the images are there."""
     calls: list[tuple[Search, Amount, str | None]] = []
 
     def launch(store: Store, search: Search, amount: Amount, person: str | None = None) -> str:
@@ -109,7 +109,6 @@ def launched(monkeypatch: pytest.MonkeyPatch, synthetic_data: Path) -> list[tupl
         return add_sweep(store, "search", search.design.name, search.to_json())[0]
 
     monkeypatch.setenv("BNN_DATA_DIR", str(synthetic_data))
-    monkeypatch.setattr(search_form, "has_optuna", lambda: True)
     monkeypatch.setattr(search_form, "launch", launch)
     monkeypatch.setattr(search_work, "launch", launch)
     return calls
@@ -153,10 +152,6 @@ def test_what_keeps_a_search_from_starting_is_said(
     open_page: OpenPage, drafts: Drafts, small_design: Design, monkeypatch: pytest.MonkeyPatch, synthetic_data: Path
 ) -> None:
     draft = drafts.create(small_design).id
-    monkeypatch.setattr(search_form, "has_optuna", lambda: False)
-    app = open_page("compare", part="search", draft=draft)
-    assert "pip install" in app.error[0].value
-    monkeypatch.setattr(search_form, "has_optuna", lambda: True)
     app = open_page("compare", part="search", draft=draft)
     assert "set BNN" in app.error[0].value  # the images are not on this machine
     assert "Open the Train page" in links(app)
