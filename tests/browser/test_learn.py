@@ -13,7 +13,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from bnn_designer.bench.browser import pages
 from bnn_designer.bench.browser.server import APP, served
-from bnn_designer.lessons import COURSE, ends
+from bnn_designer.lessons import COURSE, budget_puzzle, ends
 from bnn_designer.lessons.estimators import ESTIMATORS
 from bnn_designer.lessons.folding import (
     NEIGHBOURS,
@@ -30,8 +30,9 @@ from bnn_designer.lessons.one_weight import RATES, train
 from bnn_designer.lessons.shape_change import SIZES, WAYS, change
 from bnn_designer.lessons.sign_place import arrangements
 from bnn_designer.lessons.signs import INPUTS, KERNELS, RING, WEIGHTS, compare_and_count, convolve, multiply_and_add
+from bnn_designer.lessons.small_net import STAGES, Layer, Layers, device_cost
 from bnn_designer.ui.shared.scripts import SHARED, script
-from bnn_designer.units import bytes_text, count_text
+from bnn_designer.units import bytes_text, count_text, ms_text
 from tests.browser.conftest import guarded
 
 WEB = SHARED.parents[1] / "learn" / "web"
@@ -342,6 +343,66 @@ def test_lesson_on_changes_of_shape(page: Page, address: str) -> None:
         expect(piece).to_contain_text(way.says)
         kinds = [part.kind for part in change(way.name, channels).parts]
         assert operators.locator("tbody th").all_inner_texts() == kinds
+
+
+def test_lesson_on_the_cost_on_a_device(page: Page, address: str) -> None:
+    pages.open_page(page, address, pages.LEARN, lesson="device-cost")
+    page.get_by_role("button", name="It becomes a fifth of what it was.").click()
+    expect(page.get_by_text("Yes.")).to_be_visible()
+
+    # each network as a whole; the operators of the last one by the keyboard
+    piece = page.locator(".device")
+    for stage in STAGES:
+        piece.get_by_role("radio", name=stage.title, exact=True).check()
+        one = device_cost(stage.layers)
+        expect(figure(piece, "File, for the flash")).to_have_text(bytes_text(one.file_bytes))
+        expect(figure(piece, "Memory, at most")).to_have_text(bytes_text(one.arena_bytes))
+        expect(figure(piece, "Latency, Pixel 1")).to_have_text(str(one.latency))
+        expect(piece.locator("rect:not(.chosen)")).to_have_count(sum(len(moment.live_bytes) for moment in one.moments))
+    for number, moment in enumerate(one.moments, start=1):
+        expect(piece.locator("output")).to_have_text(f"{number} of {len(one.moments)}: {moment.name}, {moment.kind}")
+        expect(figure(piece, "In memory now")).to_have_text(bytes_text(moment.ram_bytes))
+        expect(figure(piece, "Its time")).to_have_text(ms_text(moment.ms, 2))
+        piece.get_by_role("slider").press("ArrowRight")
+
+    # what it begins with fits neither; a choice is beaten; then the whole front, which is still there after a reload
+    puzzle = page.locator(".puzzle")
+    start = next(each for each in budget_puzzle.every() if all(_is_widest(layer) for layer in each.layers))
+    expect(puzzle).to_contain_text(f"{bytes_text(start.file_bytes - budget_puzzle.FLASH_BYTES)} too much")
+    expect(puzzle).to_contain_text(f"{bytes_text(start.arena_bytes - budget_puzzle.RAM_BYTES)} too much")
+    expect(puzzle.get_by_role("button", name="Keep this choice")).to_be_disabled()
+    beaten = next(each for each in budget_puzzle.every() if each.fits and len(budget_puzzle.beaten_in(each)) == 2)
+    names = " and ".join(budget_puzzle.beaten_in(beaten))
+    _set(puzzle, beaten.layers)
+    expect(puzzle).to_contain_text(f"another choice that fits keeps more {names}")
+    puzzle.get_by_role("button", name="Keep this choice").click()
+    front = budget_puzzle.front()
+    for found, best in enumerate(front, start=1):
+        _set(puzzle, best.layers)
+        expect(puzzle).to_contain_text("it is on the front.")
+        expect(puzzle).to_contain_text(f"{bytes_text(best.file_bytes)} of 64.0 KiB")
+        expect(figure(puzzle, "MACs kept")).to_contain_text(count_text(best.kept[0]))
+        expect(figure(puzzle, "Latency, Pixel 1")).to_have_text(best.latency)
+        puzzle.get_by_role("button", name="Keep this choice").click()
+        expect(puzzle).to_contain_text(f"You have found {found} of the {len(front)} choices")
+    pages.open_page(page, address, pages.LEARN, lesson="device-cost")
+    assert [row.locator("td").last.inner_text() for row in puzzle.locator("tbody tr").all()] == 6 * ["front"] + [
+        "beaten"
+    ]
+    puzzle.get_by_role("button", name="Clear the board").click()
+    expect(puzzle.locator("tbody tr")).to_have_count(0)
+
+
+def _is_widest(layer: Layer) -> bool:
+    return layer.width == max(budget_puzzle.WIDTHS) and layer.is_float and layer.shortcut
+
+
+def _set(puzzle: Locator, layers: Layers) -> None:
+    for number, layer in enumerate(layers, start=1):
+        one = puzzle.get_by_role("group", name=f"Layer {number}")
+        one.get_by_role("radio", name=f"{layer.width} filters").check()
+        one.get_by_role("radio", name="full precision" if layer.is_float else "binary").check()
+        one.get_by_role("checkbox", name="shortcut").set_checked(layer.shortcut)
 
 
 def test_a_lesson_ends_in_the_designer(page: Page, address: str) -> None:
