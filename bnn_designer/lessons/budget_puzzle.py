@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import product
 
-from bnn_designer.lessons.small_net import CHANNELS, SIZES, Layer, Layers, latency, report
+from bnn_designer.lessons.device_cost import latency, report
+from bnn_designer.lessons.small_net import CHANNELS, SIZES, Layer, Layers, network
 
 #: What the device leaves for the file, and for the memory of the tensors.
 FLASH_BYTES, RAM_BYTES = 64 * 1024, 80 * 1024
@@ -69,7 +70,7 @@ def every() -> tuple[Priced, ...]:
 
 
 def _priced(layers: Layers) -> Priced:
-    found, deployed = report(layers)
+    found, deployed = report(network(layers))
     largest = max(found.program.operators, key=lambda op: sum(constant.size_bytes for constant in op.constants))
     return Priced(
         layers,

@@ -1,17 +1,13 @@
-"""A small network with three layers that can be changed, and what it costs on a device, operator by operator.
+"""A small network with three layers that can be changed.
 
 A float convolution with stride 2 makes 16 x 16 pixels with 32 channels of an image of CIFAR-10. Three layers follow,
-with a max pool before the second and the third, then a global pool and a head. All figures are the cost model's.
+with a max pool before the second and the third, then a global pool and a head.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 
-from bnn_designer.cost import CostReport, DeployedCost, cost
-from bnn_designer.cost.latency.devices import latency_model, latency_on
-from bnn_designer.cost.latency.model import Estimate, operator_works
 from bnn_designer.design import Design
 from bnn_designer.design.blocks import (
     BatchNormOptions,
@@ -28,8 +24,6 @@ from bnn_designer.design.blocks import (
 SIZES = (16, 8, 4)
 #: Channels that the first layer makes.
 CHANNELS = 32
-#: The device whose published latencies the model was fitted to.
-DEVICE = "pixel-1"
 
 _NORM = BatchNormOptions()
 
@@ -87,80 +81,3 @@ def _convolution(name: str, layer: Layer) -> BinaryConv | Conv:
     if layer.is_float:
         return Conv(id=name, filters=layer.width, batch_norm=_NORM, activation="relu")
     return BinaryConv(id=name, filters=layer.width, batch_norm=_NORM)
-
-
-@dataclass(frozen=True)
-class Moment:
-    """One operator while it runs.
-
-    Attributes:
-        name: of the operator, in the words of the designer.
-        kind: Larq Compute Engine's or TensorFlow Lite's name.
-        live_bytes: what is in memory at that time, by its role: image, float, binary, working memory.
-        constant_bytes: what the file holds for it.
-        ms: its part of the estimated latency.
-    """
-
-    name: str
-    kind: str
-    live_bytes: dict[str, int]
-    constant_bytes: int
-    ms: float
-
-    @property
-    def ram_bytes(self) -> int:
-        return sum(self.live_bytes.values())
-
-
-@dataclass(frozen=True)
-class DeviceCost:
-    """What a network costs on a device.
-
-    Attributes:
-        moments: its operators in running order.
-        file_bytes: the file, for the flash.
-        arena_bytes: the RAM that is set aside for its tensors.
-        latency: of one image, estimated.
-        operators_ms: the part of it that does not depend on what the operators do, but on how many they are.
-    """
-
-    moments: tuple[Moment, ...]
-    file_bytes: int
-    arena_bytes: int
-    latency: Estimate
-    operators_ms: float
-
-
-def report(layers: Layers) -> tuple[CostReport, DeployedCost]:
-    """The cost model's report of the network with these layers, and what it is as deployed."""
-    found = cost(network(layers))
-    assert isinstance(found.deployed, DeployedCost)  # all of them run on LCE
-    return found, found.deployed
-
-
-@cache
-def device_cost(layers: Layers) -> DeviceCost:
-    """What the network with these layers costs, operator by operator."""
-    found, deployed = report(layers)
-    model, works = latency_model(DEVICE), operator_works(found.program)
-    moments = []
-    for step, op in zip(deployed.timeline.steps, found.program.operators, strict=True):
-        live: dict[str, int] = {}
-        for span in step.live:
-            live[span.role] = live.get(span.role, 0) + span.size_bytes
-        constants = sum(constant.size_bytes for constant in op.constants)
-        moments.append(Moment(op.name, op.kind, live, constants, model.predict(works[op.name])))
-    return DeviceCost(
-        tuple(moments),
-        deployed.file_bytes,
-        deployed.arena_bytes,
-        latency(deployed),
-        model.coefficients[-1] * len(moments),
-    )
-
-
-def latency(deployed: DeployedCost) -> Estimate:
-    """Of one image on :data:`DEVICE`."""
-    found = latency_on(DEVICE, deployed)
-    assert isinstance(found, Estimate)  # it has published latencies
-    return found

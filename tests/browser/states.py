@@ -336,6 +336,12 @@ def choose_a_way(page: Page, _: World) -> None:
     expect(page.get_by_text("No weights. ReActNet does this.")).to_be_visible()
 
 
+def move_the_sign(page: Page, _: World) -> None:
+    page.locator(".onesign").get_by_role("slider").press("Home")
+    expect(page.get_by_text("Every sum becomes the same sign")).to_be_visible()
+    page.get_by_role("radio", name="around every layer").check()
+
+
 def look_at_the_front(page: Page, _: World) -> None:
     page.get_by_role("radio", name="binary, with shortcuts").check()
     for layer in page.locator(".puzzle").get_by_role("radio", name="binary", exact=True).all():
@@ -413,6 +419,7 @@ STATES: tuple[State, ...] = (
     State("learn-first-and-last", pages.LEARN, parameters=(("lesson", "first-and-last"),), act=choose_a_pair),
     State("learn-batch-norm", pages.LEARN, parameters=(("lesson", "batch-norm"),), act=take_the_batch_norm_away),
     State("learn-shape-change", pages.LEARN, parameters=(("lesson", "shape-change"),), act=choose_a_way),
+    State("learn-shortcuts", pages.LEARN, parameters=(("lesson", "shortcuts"),), act=move_the_sign),
     State("learn-device-cost", pages.LEARN, parameters=(("lesson", "device-cost"),), act=look_at_the_front),
     State("train-running", pages.TRAIN, draft="small", run="running", trained=True),
     State("train-done", pages.TRAIN, draft="small", run="done", trained=True),

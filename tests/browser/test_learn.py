@@ -14,6 +14,7 @@ from playwright.sync_api import Locator, Page, expect
 from bnn_designer.bench.browser import pages
 from bnn_designer.bench.browser.server import APP, served
 from bnn_designer.lessons import COURSE, budget_puzzle, ends
+from bnn_designer.lessons.device_cost import device_cost
 from bnn_designer.lessons.estimators import ESTIMATORS
 from bnn_designer.lessons.folding import (
     NEIGHBOURS,
@@ -28,9 +29,12 @@ from bnn_designer.lessons.folding import (
 from bnn_designer.lessons.layer_sums import FILTERS, FilterSums
 from bnn_designer.lessons.one_weight import RATES, train
 from bnn_designer.lessons.shape_change import SIZES, WAYS, change
+from bnn_designer.lessons.shortcut_ways import WAYS as WAYS_OF_SHORTCUTS
+from bnn_designer.lessons.shortcut_ways import entropy_bits, sign_bits, trained_threshold
+from bnn_designer.lessons.shortcut_ways import network as shortcuts_around
 from bnn_designer.lessons.sign_place import arrangements
 from bnn_designer.lessons.signs import INPUTS, KERNELS, RING, WEIGHTS, compare_and_count, convolve, multiply_and_add
-from bnn_designer.lessons.small_net import STAGES, Layer, Layers, device_cost
+from bnn_designer.lessons.small_net import STAGES, Layer, Layers, network
 from bnn_designer.ui.shared.scripts import SHARED, script
 from bnn_designer.units import bytes_text, count_text, ms_text
 from tests.browser.conftest import guarded
@@ -116,6 +120,16 @@ def test_thresholds_and_shares_are_those_of_python(page: Page, sums: FilterSums)
     for norm, (there, plus, gradient) in zip(norms, found, strict=True):
         assert there == asdict(rule(sums, norm))
         assert (plus, gradient) == (share_of_plus(sums, norm), share_with_gradient(sums, norm))
+
+
+@pytest.mark.parametrize("sums", FILTERS, ids=lambda one: str(one.number))
+def test_bits_are_those_of_python(page: Page, sums: FilterSums) -> None:
+    thresholds = list(range(-130, 131, 2))
+    body = """return [its.entropyBits(given.sums.counts),
+        given.thresholds.map((threshold) => its.signOf(given.sums, threshold).bits)];"""
+    every, signs = run(page, "information", body, {"sums": asdict(sums), "thresholds": thresholds})
+    assert every == pytest.approx(entropy_bits(sums.counts))
+    assert signs == pytest.approx([sign_bits(sums, threshold) for threshold in thresholds])
 
 
 # ---- the lessons as they are done
@@ -321,6 +335,40 @@ def test_lesson_on_batch_norm(page: Page, address: str) -> None:
     expect(page.locator(".verdict")).to_contain_text("With batch norm, and with none")
 
 
+def test_lesson_on_shortcuts(page: Page, address: str) -> None:
+    pages.open_page(page, address, pages.LEARN, lesson="shortcuts")
+    page.get_by_role("button", name="1 bit at most").click()
+    expect(page.get_by_text("Yes.")).to_be_visible()
+
+    # each filter as trained, and with its threshold three steps farther
+    piece = page.locator(".onesign")
+    for sums in FILTERS:
+        piece.get_by_role("combobox").select_option(label=f"filter {sums.number}")
+        threshold = trained_threshold(sums)
+        for _ in range(2):
+            expect(piece.locator("output")).to_have_text(signed(threshold))
+            bits = sign_bits(sums, threshold)
+            expect(figure(piece, "Information in a sum")).to_have_text(f"{entropy_bits(sums.counts):.2f} bits")
+            expect(figure(piece, "Its sign keeps")).to_have_text(f"{bits:.2f} bits")
+            plus = sum(sums.lowest + 2 * place >= threshold for place in range(len(sums.counts)))
+            expect(piece.locator("rect.plus")).to_have_count(plus)
+            for _ in range(3):
+                piece.get_by_role("slider").press("ArrowRight")
+            threshold += 6
+    piece.get_by_role("button", name="As trained").click()
+    expect(piece.locator("output")).to_have_text(signed(trained_threshold(FILTERS[-1])))
+
+    # none, every two, every one; and the runs of the result, or that there are none
+    carried = page.locator(".device")
+    for way, title in WAYS_OF_SHORTCUTS.items():
+        carried.get_by_role("radio", name=title, exact=True).check()
+        one = device_cost(shortcuts_around(way))
+        expect(figure(carried, "File, for the flash")).to_have_text(bytes_text(one.file_bytes))
+        expect(figure(carried, "Memory, at most")).to_have_text(bytes_text(one.arena_bytes))
+        expect(carried.locator("rect:not(.chosen)")).to_have_count(sum(len(at.live_bytes) for at in one.moments))
+    expect(page.locator(".verdict")).to_contain_text("Shortcuts: none, around every two layers, around every one")
+
+
 def test_lesson_on_changes_of_shape(page: Page, address: str) -> None:
     pages.open_page(page, address, pages.LEARN, lesson="shape-change")
     page.get_by_role("button", name="Three and a half times as many").click()
@@ -354,7 +402,7 @@ def test_lesson_on_the_cost_on_a_device(page: Page, address: str) -> None:
     piece = page.locator(".device")
     for stage in STAGES:
         piece.get_by_role("radio", name=stage.title, exact=True).check()
-        one = device_cost(stage.layers)
+        one = device_cost(network(stage.layers))
         expect(figure(piece, "File, for the flash")).to_have_text(bytes_text(one.file_bytes))
         expect(figure(piece, "Memory, at most")).to_have_text(bytes_text(one.arena_bytes))
         expect(figure(piece, "Latency, Pixel 1")).to_have_text(str(one.latency))

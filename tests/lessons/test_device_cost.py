@@ -19,10 +19,11 @@ from bnn_designer.lessons.budget_puzzle import (
     front,
     macs,
 )
-from bnn_designer.lessons.small_net import STAGES, Layer, Layers, device_cost, network
+from bnn_designer.lessons.device_cost import device_cost
+from bnn_designer.lessons.small_net import STAGES, Layer, Layers, network
 from bnn_designer.units import bytes_text, percent_text
 
-FLOAT, BINARY, SHORTCUTS = (device_cost(stage.layers) for stage in STAGES)
+FLOAT, BINARY, SHORTCUTS = (device_cost(network(stage.layers)) for stage in STAGES)
 LESSON = lesson_named("device-cost")
 assert LESSON is not None
 SAID = LESSON.parts[0].after
@@ -51,7 +52,7 @@ def test_memory_at_the_layer_behind_it() -> None:
 
 def test_constants_and_times_add_up_to_what_the_cost_model_says_of_the_whole() -> None:
     for stage in STAGES:
-        one, deployed = device_cost(stage.layers), cost(network(stage.layers)).deployed
+        one, deployed = device_cost(network(stage.layers)), cost(network(stage.layers)).deployed
         assert isinstance(deployed, DeployedCost)
         assert sum(moment.constant_bytes for moment in one.moments) == deployed.weight_bytes
         assert sum(moment.ms for moment in one.moments) == pytest.approx(one.latency.ms)

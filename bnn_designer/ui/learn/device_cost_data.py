@@ -1,4 +1,4 @@
-"""What the pieces of the lesson on the cost on a device are given."""
+"""What the pieces are given that show a network operator by operator, and the budget puzzle."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from typing import Any
 import streamlit as st
 
 from bnn_designer.lessons import budget_puzzle as puzzle
-from bnn_designer.lessons.small_net import SIZES, STAGES, DeviceCost, Layers, Moment, device_cost
+from bnn_designer.lessons import shortcut_ways
+from bnn_designer.lessons.device_cost import DeviceCost, Moment, device_cost
+from bnn_designer.lessons.small_net import SIZES, STAGES, Layers, network
 from bnn_designer.units import bytes_text, count_text, ms_text, percent_text
 
 _TIMES = " \N{MULTIPLICATION SIGN} "
@@ -16,7 +18,16 @@ _TIMES = " \N{MULTIPLICATION SIGN} "
 
 def stages() -> Mapping[str, Any]:
     """The small network three times, operator by operator."""
-    return {"stages": [_stage(device_cost(stage.layers)) | {"title": stage.title} for stage in STAGES]}
+    found = [_stage(device_cost(network(stage.layers))) | {"title": stage.title} for stage in STAGES]
+    return {"legend": "Three layers", "stages": found}
+
+
+def shortcuts() -> Mapping[str, Any]:
+    """The network of the lesson on shortcuts, with none, around every two layers, and around every one."""
+    found = [
+        _stage(device_cost(shortcut_ways.network(way))) | {"title": title} for way, title in shortcut_ways.WAYS.items()
+    ]
+    return {"legend": "Shortcuts", "stages": found}
 
 
 def _stage(one: DeviceCost) -> dict[str, Any]:

@@ -45,7 +45,7 @@ export default function device({ data, parentElement }) {
     element(
       "div",
       { class: "root panel device" },
-      element("fieldset", { class: "choice-of" }, element("legend", {}, "Three layers"), ...radios),
+      element("fieldset", { class: "choice-of" }, element("legend", {}, data.legend), ...radios),
       totals.node,
       element("div", { class: "row" }, element("label", { class: "check slider" }, "Operator", input, number)),
       place,
@@ -69,7 +69,7 @@ function plotOf({ title, moments }) {
   return new Plot({
     width: 880,
     height: 280,
-    x: { from: 0.5, to: moments.length + 0.5, ticks: range(1, moments.length, 1), title: "operator" },
+    x: { from: 0.5, to: moments.length + 0.5, ticks: range(1, moments.length, Math.ceil(moments.length / 16)), title: "operator" },
     y: { from: 0, to, ticks: range(0, to, step) },
     title: `KiB in memory while each operator runs, ${title}`,
   });
