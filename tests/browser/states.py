@@ -390,6 +390,24 @@ def choose_a_way(page: Page, _: World) -> None:
     expect(page.get_by_text("No weights. ReActNet does this.")).to_be_visible()
 
 
+def move_the_sign(page: Page, _: World) -> None:
+    page.locator(".onesign").get_by_role("slider").press("Home")
+    expect(page.get_by_text("Every sum becomes the same sign")).to_be_visible()
+    page.get_by_role("radio", name="around every layer").check()
+
+
+def look_at_the_front(page: Page, _: World) -> None:
+    page.get_by_role("radio", name="binary, with shortcuts").check()
+    for layer in page.locator(".puzzle").get_by_role("radio", name="binary", exact=True).all():
+        layer.check()
+    page.get_by_role("group", name="Layer 1").get_by_role("radio", name="32 filters").check()
+    for number in (2, 3):
+        page.get_by_role("group", name=f"Layer {number}").get_by_role("checkbox", name="shortcut").uncheck()
+    page.get_by_role("button", name="Keep this choice").click()
+    page.get_by_role("checkbox", name="Show the whole front").check()
+    expect(page.get_by_text("not found yet").first).to_be_visible()
+
+
 def choose_a_pair(page: Page, _: World) -> None:
     first = page.get_by_role("group", name="First layer")
     first.get_by_label("binary weights and inputs").check()
@@ -457,6 +475,8 @@ STATES: tuple[State, ...] = (
     State("learn-first-and-last", pages.LEARN, parameters=(("lesson", "first-and-last"),), act=choose_a_pair),
     State("learn-batch-norm", pages.LEARN, parameters=(("lesson", "batch-norm"),), act=take_the_batch_norm_away),
     State("learn-shape-change", pages.LEARN, parameters=(("lesson", "shape-change"),), act=choose_a_way),
+    State("learn-shortcuts", pages.LEARN, parameters=(("lesson", "shortcuts"),), act=move_the_sign),
+    State("learn-device-cost", pages.LEARN, parameters=(("lesson", "device-cost"),), act=look_at_the_front),
     State("train-running", pages.TRAIN, draft="small", run="running", trained=True),
     State("train-done", pages.TRAIN, draft="small", run="done", trained=True),
     State("train-interrupted", pages.TRAIN, draft="small", run="interrupted", trained=True),

@@ -13,7 +13,8 @@ from playwright.sync_api import Locator, Page, expect
 
 from bnn_designer.bench.browser import pages
 from bnn_designer.bench.browser.server import APP, served
-from bnn_designer.lessons import COURSE, ends
+from bnn_designer.lessons import COURSE, budget_puzzle, ends
+from bnn_designer.lessons.device_cost import device_cost
 from bnn_designer.lessons.estimators import ESTIMATORS
 from bnn_designer.lessons.folding import (
     NEIGHBOURS,
@@ -28,10 +29,14 @@ from bnn_designer.lessons.folding import (
 from bnn_designer.lessons.layer_sums import FILTERS, FilterSums
 from bnn_designer.lessons.one_weight import RATES, train
 from bnn_designer.lessons.shape_change import SIZES, WAYS, change
+from bnn_designer.lessons.shortcut_ways import WAYS as WAYS_OF_SHORTCUTS
+from bnn_designer.lessons.shortcut_ways import entropy_bits, sign_bits, trained_threshold
+from bnn_designer.lessons.shortcut_ways import network as shortcuts_around
 from bnn_designer.lessons.sign_place import arrangements
 from bnn_designer.lessons.signs import INPUTS, KERNELS, RING, WEIGHTS, compare_and_count, convolve, multiply_and_add
+from bnn_designer.lessons.small_net import STAGES, Layer, Layers, network
 from bnn_designer.ui.shared.scripts import SHARED, script
-from bnn_designer.units import bytes_text, count_text
+from bnn_designer.units import bytes_text, count_text, ms_text
 from tests.browser.conftest import guarded
 
 WEB = SHARED.parents[1] / "learn" / "web"
@@ -115,6 +120,16 @@ def test_thresholds_and_shares_are_those_of_python(page: Page, sums: FilterSums)
     for norm, (there, plus, gradient) in zip(norms, found, strict=True):
         assert there == asdict(rule(sums, norm))
         assert (plus, gradient) == (share_of_plus(sums, norm), share_with_gradient(sums, norm))
+
+
+@pytest.mark.parametrize("sums", FILTERS, ids=lambda one: str(one.number))
+def test_bits_are_those_of_python(page: Page, sums: FilterSums) -> None:
+    thresholds = list(range(-130, 131, 2))
+    body = """return [its.entropyBits(given.sums.counts),
+        given.thresholds.map((threshold) => its.signOf(given.sums, threshold).bits)];"""
+    every, signs = run(page, "information", body, {"sums": asdict(sums), "thresholds": thresholds})
+    assert every == pytest.approx(entropy_bits(sums.counts))
+    assert signs == pytest.approx([sign_bits(sums, threshold) for threshold in thresholds])
 
 
 # ---- the lessons as they are done
@@ -320,6 +335,40 @@ def test_lesson_on_batch_norm(page: Page, address: str) -> None:
     expect(page.locator(".verdict")).to_contain_text("With batch norm, and with none")
 
 
+def test_lesson_on_shortcuts(page: Page, address: str) -> None:
+    pages.open_page(page, address, pages.LEARN, lesson="shortcuts")
+    page.get_by_role("button", name="1 bit at most").click()
+    expect(page.get_by_text("Yes.")).to_be_visible()
+
+    # each filter as trained, and with its threshold three steps farther
+    piece = page.locator(".onesign")
+    for sums in FILTERS:
+        piece.get_by_role("combobox").select_option(label=f"filter {sums.number}")
+        threshold = trained_threshold(sums)
+        for _ in range(2):
+            expect(piece.locator("output")).to_have_text(signed(threshold))
+            bits = sign_bits(sums, threshold)
+            expect(figure(piece, "Information in a sum")).to_have_text(f"{entropy_bits(sums.counts):.2f} bits")
+            expect(figure(piece, "Its sign keeps")).to_have_text(f"{bits:.2f} bits")
+            plus = sum(sums.lowest + 2 * place >= threshold for place in range(len(sums.counts)))
+            expect(piece.locator("rect.plus")).to_have_count(plus)
+            for _ in range(3):
+                piece.get_by_role("slider").press("ArrowRight")
+            threshold += 6
+    piece.get_by_role("button", name="As trained").click()
+    expect(piece.locator("output")).to_have_text(signed(trained_threshold(FILTERS[-1])))
+
+    # none, every two, every one; and the runs of the result, or that there are none
+    carried = page.locator(".device")
+    for way, title in WAYS_OF_SHORTCUTS.items():
+        carried.get_by_role("radio", name=title, exact=True).check()
+        one = device_cost(shortcuts_around(way))
+        expect(figure(carried, "File, for the flash")).to_have_text(bytes_text(one.file_bytes))
+        expect(figure(carried, "Memory, at most")).to_have_text(bytes_text(one.arena_bytes))
+        expect(carried.locator("rect:not(.chosen)")).to_have_count(sum(len(at.live_bytes) for at in one.moments))
+    expect(page.locator(".verdict")).to_contain_text("Shortcuts: none, around every two layers, around every one")
+
+
 def test_lesson_on_changes_of_shape(page: Page, address: str) -> None:
     pages.open_page(page, address, pages.LEARN, lesson="shape-change")
     page.get_by_role("button", name="Three and a half times as many").click()
@@ -342,6 +391,67 @@ def test_lesson_on_changes_of_shape(page: Page, address: str) -> None:
         expect(piece).to_contain_text(way.says)
         kinds = [part.kind for part in change(way.name, channels).parts]
         assert operators.locator("tbody th").all_inner_texts() == kinds
+
+
+def test_lesson_on_the_cost_on_a_device(page: Page, address: str) -> None:
+    pages.open_page(page, address, pages.LEARN, lesson="device-cost")
+    page.get_by_role("button", name="It becomes a fifth of what it was.").click()
+    expect(page.get_by_text("Yes.")).to_be_visible()
+
+    # each network as a whole; the operators of the last one by the keyboard
+    piece = page.locator(".device")
+    for stage in STAGES:
+        piece.get_by_role("radio", name=stage.title, exact=True).check()
+        one = device_cost(network(stage.layers))
+        expect(figure(piece, "File, for the flash")).to_have_text(bytes_text(one.file_bytes))
+        expect(figure(piece, "Memory, at most")).to_have_text(bytes_text(one.arena_bytes))
+        expect(figure(piece, "Latency, Pixel 1")).to_have_text(str(one.latency))
+        expect(piece.locator("rect:not(.chosen)")).to_have_count(sum(len(moment.live_bytes) for moment in one.moments))
+    for number, moment in enumerate(one.moments, start=1):
+        expect(piece.locator("output")).to_have_text(f"{number} of {len(one.moments)}: {moment.name}, {moment.kind}")
+        expect(figure(piece, "In memory now")).to_have_text(bytes_text(moment.ram_bytes))
+        expect(figure(piece, "Its time")).to_have_text(ms_text(moment.ms, 2))
+        piece.get_by_role("slider").press("ArrowRight")
+
+    # what it begins with does not fit; a choice is beaten; half of the front is still known after a reload
+    puzzle = page.locator(".puzzle")
+    start = next(each for each in budget_puzzle.every() if all(_is_widest(layer) for layer in each.layers))
+    expect(puzzle).to_contain_text(f"{bytes_text(start.file_bytes - budget_puzzle.FLASH_BYTES)} too much")
+    expect(puzzle).to_contain_text(f"{bytes_text(start.arena_bytes - budget_puzzle.RAM_BYTES)} too much")
+    expect(puzzle.get_by_role("button", name="Keep this choice")).to_be_disabled()
+    beaten = next(each for each in budget_puzzle.every() if each.fits and len(budget_puzzle.beaten_in(each)) == 2)
+    names = " and ".join(budget_puzzle.beaten_in(beaten))
+    _set(puzzle, beaten.layers)
+    expect(puzzle).to_contain_text(f"another choice that fits keeps more {names}")
+    puzzle.get_by_role("button", name="Keep this choice").click()
+    front = budget_puzzle.front()
+    for found, best in enumerate(front[::2], start=1):
+        _set(puzzle, best.layers)
+        expect(puzzle).to_contain_text("it is on the front.")
+        expect(puzzle).to_contain_text(f"{bytes_text(best.file_bytes)} of 64.0 KiB")
+        expect(figure(puzzle, "MACs kept")).to_contain_text(count_text(best.kept[0]))
+        expect(figure(puzzle, "Latency, Pixel 1")).to_have_text(best.latency)
+        puzzle.get_by_role("button", name="Keep this choice").click()
+        expect(puzzle).to_contain_text(f"You have found {found} of the {len(front)} choices")
+    pages.open_page(page, address, pages.LEARN, lesson="device-cost")
+    puzzle.get_by_role("checkbox", name="Show the whole front").check()
+    verdicts = [row.locator("td").last.inner_text() for row in puzzle.locator("tbody tr").all()]
+    assert verdicts == [*3 * ["front"], "beaten", *3 * ["not found yet"]]
+    puzzle.get_by_role("checkbox", name="Show the whole front").uncheck()
+    puzzle.get_by_role("button", name="Clear the board").click()
+    expect(puzzle.locator("tbody tr")).to_have_count(0)
+
+
+def _is_widest(layer: Layer) -> bool:
+    return layer.width == max(budget_puzzle.WIDTHS) and layer.is_float and layer.shortcut
+
+
+def _set(puzzle: Locator, layers: Layers) -> None:
+    for number, layer in enumerate(layers, start=1):
+        one = puzzle.get_by_role("group", name=f"Layer {number}")
+        one.get_by_role("radio", name=f"{layer.width} filters").check()
+        one.get_by_role("radio", name="full precision" if layer.is_float else "binary").check()
+        one.get_by_role("checkbox", name="shortcut").set_checked(layer.shortcut)
 
 
 def test_a_lesson_ends_in_the_designer(page: Page, address: str) -> None:

@@ -7,6 +7,7 @@ questions were answered and which lessons are done is kept in the browser too (`
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,17 @@ import streamlit as st
 from bnn_designer.lessons import Lesson
 from bnn_designer.lessons.estimators import ESTIMATORS
 from bnn_designer.lessons.one_weight import RATES
+from bnn_designer.lessons.shortcut_ways import RESULT
 from bnn_designer.lessons.signs import INPUTS, KERNELS, RING, WEIGHTS
-from bnn_designer.ui.learn import ends_data, folding_data, shape_change_data, sign_place_data
+from bnn_designer.ui.learn import (
+    device_cost_data,
+    ends_data,
+    folding_data,
+    shape_change_data,
+    shortcuts_data,
+    sign_place_data,
+    verdict_data,
+)
 from bnn_designer.ui.shared.scripts import script, style
 from bnn_designer.ui.shared.state import errors_shown
 
@@ -35,6 +45,9 @@ _course = _component("course", "course.css")
 _question = _component("question", "question.css")
 _finish = _component("finish")
 
+_verdict = _component("verdict", "curves.css", "ends.css")
+_device = _component("device", "curves.css", "ends.css", "device.css")
+
 #: A lesson's pieces by the names that its parts have.
 _PIECES: Mapping[str, Callable[..., Any]] = {
     "layer": _component("layer", "signs.css"),
@@ -46,8 +59,13 @@ _PIECES: Mapping[str, Callable[..., Any]] = {
     "plane": _component("plane", "curves.css", "ends.css"),
     "batchnorm": _component("batchnorm", "curves.css", "histogram.css"),
     "fold": _component("fold", "curves.css", "ends.css"),
-    "verdict": _component("verdict", "curves.css", "ends.css"),
+    "verdict": _verdict,
+    "onesign": _component("onesign", "curves.css", "histogram.css"),
+    "carried": _device,
+    "shortcutruns": _verdict,
     "shapes": _component("shapes", "curves.css", "ends.css", "shapes.css"),
+    "device": _device,
+    "puzzle": _component("puzzle", "curves.css", "ends.css", "puzzle.css"),
 }
 
 _estimators = [{"name": one.name, "says": one.says, "true_slope": one.true_slope} for one in ESTIMATORS.values()]
@@ -65,8 +83,13 @@ _DATA: Mapping[str, Mapping[str, Any] | Callable[[], Mapping[str, Any]]] = {
     "plane": ends_data.plane,
     "batchnorm": folding_data.histograms,
     "fold": folding_data.folds,
-    "verdict": folding_data.verdict,
+    "verdict": partial(verdict_data.verdict, "batch-norm"),
+    "onesign": shortcuts_data.signs,
+    "carried": device_cost_data.shortcuts,
+    "shortcutruns": partial(verdict_data.verdict, RESULT),
     "shapes": shape_change_data.shape_changes,
+    "device": device_cost_data.stages,
+    "puzzle": device_cost_data.choices,
 }
 
 
