@@ -8,9 +8,18 @@ from bnn_designer.lessons.first_and_last import FIRST_AND_LAST
 from bnn_designer.lessons.inputs_or_outputs import INPUTS_OR_OUTPUTS
 from bnn_designer.lessons.lesson import Lesson
 from bnn_designer.lessons.no_slope import NO_SLOPE
+from bnn_designer.lessons.training_tricks import TRAINING_TRICKS
 from bnn_designer.lessons.when_the_shape_changes import SHAPE_CHANGE
 
-COURSE: tuple[Lesson, ...] = (BINARY_LAYER, NO_SLOPE, INPUTS_OR_OUTPUTS, FIRST_AND_LAST, BATCH_NORM, SHAPE_CHANGE)
+COURSE: tuple[Lesson, ...] = (
+    BINARY_LAYER,
+    NO_SLOPE,
+    INPUTS_OR_OUTPUTS,
+    FIRST_AND_LAST,
+    BATCH_NORM,
+    SHAPE_CHANGE,
+    TRAINING_TRICKS,
+)
 
 
 def lesson_named(name: str) -> Lesson | None:

@@ -336,6 +336,12 @@ def choose_a_way(page: Page, _: World) -> None:
     expect(page.get_by_text("No weights. ReActNet does this.")).to_be_visible()
 
 
+def flip_for_nothing(page: Page, _: World) -> None:
+    page.get_by_role("combobox", name="Gradients").select_option(label="noise alone")
+    page.get_by_role("slider", name="Threshold").press("Home")
+    expect(page.get_by_text("No flip is worth it.")).to_be_visible()
+
+
 def choose_a_pair(page: Page, _: World) -> None:
     first = page.get_by_role("group", name="First layer")
     first.get_by_label("binary weights and inputs").check()
@@ -401,6 +407,7 @@ STATES: tuple[State, ...] = (
     State("learn-first-and-last", pages.LEARN, parameters=(("lesson", "first-and-last"),), act=choose_a_pair),
     State("learn-batch-norm", pages.LEARN, parameters=(("lesson", "batch-norm"),), act=take_the_batch_norm_away),
     State("learn-shape-change", pages.LEARN, parameters=(("lesson", "shape-change"),), act=choose_a_way),
+    State("learn-training-tricks", pages.LEARN, parameters=(("lesson", "training-tricks"),), act=flip_for_nothing),
     State("train-running", pages.TRAIN, draft="small", run="running", trained=True),
     State("train-done", pages.TRAIN, draft="small", run="done", trained=True),
     State("train-interrupted", pages.TRAIN, draft="small", run="interrupted", trained=True),

@@ -13,7 +13,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from bnn_designer.bench.browser import pages
 from bnn_designer.bench.browser.server import APP, served
-from bnn_designer.lessons import COURSE, ends
+from bnn_designer.lessons import COURSE, ends, flips
 from bnn_designer.lessons.estimators import ESTIMATORS
 from bnn_designer.lessons.folding import (
     NEIGHBOURS,
@@ -30,6 +30,7 @@ from bnn_designer.lessons.one_weight import RATES, train
 from bnn_designer.lessons.shape_change import SIZES, WAYS, change
 from bnn_designer.lessons.sign_place import arrangements
 from bnn_designer.lessons.signs import INPUTS, KERNELS, RING, WEIGHTS, compare_and_count, convolve, multiply_and_add
+from bnn_designer.training.known_recipes import KNOWN_RECIPES
 from bnn_designer.ui.shared.scripts import SHARED, script
 from bnn_designer.units import bytes_text, count_text
 from tests.browser.conftest import guarded
@@ -115,6 +116,30 @@ def test_thresholds_and_shares_are_those_of_python(page: Page, sums: FilterSums)
     for norm, (there, plus, gradient) in zip(norms, found, strict=True):
         assert there == asdict(rule(sums, norm))
         assert (plus, gradient) == (share_of_plus(sums, norm), share_with_gradient(sums, norm))
+
+
+@pytest.mark.parametrize("name", flips.STREAMS)
+def test_one_weight_flips_where_it_does_in_python(page: Page, name: str) -> None:
+    """Every start with every second rate, every gamma with every third threshold, at each size."""
+    stream = flips.STREAMS[name]
+    latent = list(itertools.product(flips.LATENT, flips.STARTS, flips.RATES[::2]))
+    averages = list(itertools.product(flips.GAMMAS, flips.THRESHOLDS[::3]))
+    body = """const one = (found) => [found.remembered, found.signs, its.flipsOf(found)];
+        const gradients = its.scaled(given.gradients, given.size);
+        return [gradients, given.latent.map(([name, ...set]) => one(its.LATENT[name](gradients, ...set))),
+                given.averages.map((set) => one(its.bop(gradients, ...set)))];"""
+    for size in flips.SIZES:
+        gradients = flips.scaled(stream, size)
+        expected = [flips.LATENT[optimizer](gradients, start, rate) for optimizer, start, rate in latent]
+        averaged = [flips.bop(gradients, gamma, threshold) for gamma, threshold in averages]
+        given = {"gradients": stream.gradients, "size": size, "latent": latent, "averages": averages}
+        assert run(page, "flipping", body, given) == [
+            list(gradients),
+            *(
+                [[list(one.remembered), list(one.signs), list(one.flips())] for one in some]
+                for some in (expected, averaged)
+            ),
+        ]
 
 
 # ---- the lessons as they are done
@@ -342,6 +367,63 @@ def test_lesson_on_changes_of_shape(page: Page, address: str) -> None:
         expect(piece).to_contain_text(way.says)
         kinds = [part.kind for part in change(way.name, channels).parts]
         assert operators.locator("tbody th").all_inner_texts() == kinds
+
+
+def test_lesson_on_training_tricks(page: Page, address: str) -> None:
+    pages.open_page(page, address, pages.LEARN, lesson="training-tricks")
+    page.get_by_role("button", name="Neither: they flip in the same step.").click()
+    expect(page.get_by_text("Yes.")).to_be_visible()
+    piece = page.locator(".flips")
+    latent, bop = piece.locator(".latent"), piece.locator(".bop")
+
+    def shows(side: Locator, found: flips.Flipping) -> None:
+        steps = found.flips()
+        named = ", ".join(map(str, steps[:6])) or "none"
+        expect(figure(side, "Flips")).to_have_text(str(len(steps)))
+        expect(figure(side, "In steps")).to_have_text(f"{named}, …" if len(steps) > 6 else named)
+        expect(figure(side, "The weight at the end")).to_have_text("+1" if found.signs[-1] > 0 else "−1")  # noqa: RUF001
+        expect(side.locator("circle.flip")).to_have_count(len(steps))
+
+    def drag(side: Locator, name: str, values: tuple[float, ...], value: float) -> None:
+        """By the keyboard, from the left end."""
+        slider = side.get_by_role("slider", name=name)
+        slider.press("Home")
+        for _ in range(values.index(value)):
+            slider.press("ArrowRight")
+
+    # the two copies of the question
+    noisy, noise, turning = (flips.STREAMS[name] for name in ("noisy", "noise", "turning"))
+    shows(latent, flips.sgd(noisy.gradients, 0.8, 0.1))
+    drag(latent, "It starts at", flips.STARTS, 0.4)
+    drag(latent, "Rate", flips.RATES, 0.05)
+    shows(latent, flips.sgd(noisy.gradients, 0.4, 0.05))
+    assert figure(latent, "In steps").inner_text() == "22"
+
+    # gradients a tenth as large, for both optimizers and Bop
+    piece.get_by_role("combobox", name="Their size").select_option("0.1")
+    small = flips.scaled(noisy, 0.1)
+    shows(latent, flips.sgd(small, 0.4, 0.05))
+    shows(bop, flips.bop(small, 0.1, 0.3))
+    latent.get_by_role("combobox").select_option(label="Adam")
+    shows(latent, flips.adam(small, 0.4, 0.05))
+    piece.get_by_role("combobox", name="Their size").select_option("1")
+
+    # noise, believed and not; and what that costs where the push turns
+    stream = piece.get_by_role("combobox", name="Gradients")
+    for one, gamma, threshold in ((noise, 1.0, 0.0), (noise, 0.1, 0.3), (turning, 0.1, 0.3), (turning, 0.1, 0.5)):
+        stream.select_option(label=one.title)
+        drag(bop, "γ", flips.GAMMAS, gamma)  # noqa: RUF001
+        drag(bop, "Threshold", flips.THRESHOLDS, threshold)
+        shows(bop, flips.bop(one.gradients, gamma, threshold))
+        expect(piece).to_contain_text(one.says)
+
+    # every recipe by its name, with what was measured
+    recipes = page.locator(".recipes")
+    for name, known in KNOWN_RECIPES.items():
+        recipes.get_by_role("combobox").select_option(label=known.title)
+        expect(recipes).to_contain_text(known.expect)
+        expect(recipes).to_contain_text(known.measured)
+        expect(recipes).to_contain_text(f"--recipe {name}")
 
 
 def test_a_lesson_ends_in_the_designer(page: Page, address: str) -> None:

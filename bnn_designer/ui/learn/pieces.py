@@ -16,7 +16,7 @@ from bnn_designer.lessons import Lesson
 from bnn_designer.lessons.estimators import ESTIMATORS
 from bnn_designer.lessons.one_weight import RATES
 from bnn_designer.lessons.signs import INPUTS, KERNELS, RING, WEIGHTS
-from bnn_designer.ui.learn import ends_data, folding_data, shape_change_data, sign_place_data
+from bnn_designer.ui.learn import ends_data, folding_data, shape_change_data, sign_place_data, tricks_data
 from bnn_designer.ui.shared.scripts import script, style
 from bnn_designer.ui.shared.state import errors_shown
 
@@ -48,6 +48,8 @@ _PIECES: Mapping[str, Callable[..., Any]] = {
     "fold": _component("fold", "curves.css", "ends.css"),
     "verdict": _component("verdict", "curves.css", "ends.css"),
     "shapes": _component("shapes", "curves.css", "ends.css", "shapes.css"),
+    "flips": _component("flips", "curves.css", "flips.css"),
+    "recipes": _component("recipes", "recipes.css"),
 }
 
 _estimators = [{"name": one.name, "says": one.says, "true_slope": one.true_slope} for one in ESTIMATORS.values()]
@@ -67,6 +69,8 @@ _DATA: Mapping[str, Mapping[str, Any] | Callable[[], Mapping[str, Any]]] = {
     "fold": folding_data.folds,
     "verdict": folding_data.verdict,
     "shapes": shape_change_data.shape_changes,
+    "flips": tricks_data.flips,
+    "recipes": tricks_data.recipes,
 }
 
 
