@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import asdict
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -424,6 +424,41 @@ def test_lesson_on_training_tricks(page: Page, address: str) -> None:
         expect(recipes).to_contain_text(known.expect)
         expect(recipes).to_contain_text(known.measured)
         expect(recipes).to_contain_text(f"--recipe {name}")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_lesson_on_paper(page: Page, address: str, scheme: Literal["light", "dark"]) -> None:
+    """Black on white, without what one presses or has answered; the answer at the end."""
+    page.emulate_media(color_scheme=scheme)
+    pages.open_page(page, address, pages.LEARN, lesson="no-slope")
+    answer, chosen = page.get_by_role("heading", name="The answer, and why"), page.get_by_text("✗ ")
+    page.get_by_role("button", name="It flips in the first step.").click()
+    expect(chosen).to_be_visible()
+    expect(answer).to_be_hidden()
+
+    page.emulate_media(media="print", color_scheme=scheme)
+    expect(answer).to_be_visible()
+    for gone in (chosen, page.get_by_text("No. The answer is"), page.get_by_role("button", name="Play")):
+        expect(gone).to_be_hidden()
+    for name in ("All lessons", "Open this network in the designer", "Print this lesson"):
+        expect(page.get_by_role("button", name=name)).to_have_count(0)
+    expect(page.get_by_role("checkbox", name="I have done this lesson")).to_have_count(0)
+    for seen in (answer, page.locator(".training .title, .figure .title").first, page.locator("code").first):
+        expect(seen).to_have_css("color", "rgb(17, 17, 17)")
+    for sheet in (page.locator("body"), page.get_by_test_id("stApp"), page.locator("code").first):
+        expect(sheet).to_have_css("background-color", "rgb(255, 255, 255)")
+
+
+def test_the_course_on_paper_begins_each_lesson_on_a_page(page: Page, address: str) -> None:
+    pages.open_page(page, address, pages.LEARN, lesson="all")
+    expect(page.locator(".asked")).to_have_count(len(COURSE))
+    expect(page.locator(".recipes, .flips")).to_have_count(2)  # the last lesson's pieces are drawn
+    page.emulate_media(media="print")
+    for lesson in COURSE:
+        wrapper = page.locator(f"[data-testid=stLayoutWrapper]:has(> .st-key-sheet_{lesson.name})")
+        expect(wrapper).to_have_css("break-before", "page")
+    sheets = page.pdf(format="A4")
+    assert sheets.count(b"/Type /Page\n") > len(COURSE)
 
 
 def test_a_lesson_ends_in_the_designer(page: Page, address: str) -> None:

@@ -34,6 +34,7 @@ def _component(name: str, *styles: str) -> Callable[..., Any]:
 _course = _component("course", "course.css")
 _question = _component("question", "question.css")
 _finish = _component("finish")
+_print = _component("print")
 
 #: A lesson's pieces by the names that its parts have.
 _PIECES: Mapping[str, Callable[..., Any]] = {
@@ -118,3 +119,8 @@ def draw_question(lesson: Lesson) -> None:
 def draw_finish(lesson: Lesson) -> None:
     """A box to tick when the lesson is done."""
     _finish(key=f"{lesson.name}.finish", data={"lesson": lesson.name})
+
+
+def draw_print(key: str, text: str) -> None:
+    """A button that prints the page."""
+    _print(key=f"{key}.print", data={"text": text})
