@@ -425,6 +425,15 @@ def test_lesson_on_training_tricks(page: Page, address: str) -> None:
         expect(recipes).to_contain_text(known.measured)
         expect(recipes).to_contain_text(f"--recipe {name}")
 
+    # a word is looked up, and what was set stays
+    page.get_by_role("button", name="Words").click()
+    words = page.get_by_role("group", name="Words")
+    expect(words).to_contain_text("Stochastic gradient descent")
+    pages.at_rest(page)
+    page.keyboard.press("Escape")
+    expect(words).to_be_hidden()
+    shows(bop, flips.bop(turning.gradients, 0.1, 0.5))
+
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_lesson_on_paper(page: Page, address: str, scheme: Literal["light", "dark"]) -> None:

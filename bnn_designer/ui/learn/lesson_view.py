@@ -10,6 +10,7 @@ from bnn_designer.ui.learn.lesson_body import draw_body
 from bnn_designer.ui.learn.pieces import draw_finish, draw_print
 from bnn_designer.ui.shared.choices import choose
 from bnn_designer.ui.shared.drafting import open_design
+from bnn_designer.ui.shared.words_view import draw_words
 
 
 def draw_lesson(lesson: Lesson) -> None:
@@ -26,12 +27,15 @@ def draw_lesson(lesson: Lesson) -> None:
 
 def _draw_ways(lesson: Lesson, place: str) -> None:
     before, after = neighbours(lesson)
-    with st.container(horizontal=True, key=f"unprinted_ways_{place}"):
+    with st.container(horizontal=True, vertical_alignment="center", key=f"unprinted_ways_{place}"):
         st.button("All lessons", key=f"lesson_all_{place}", on_click=open_lesson, args=("",))
         if before is not None:
             st.button(f"← {before.title}", key=f"lesson_before_{place}", on_click=open_lesson, args=(before.name,))
         if after is not None:
             st.button(f"{after.title} →", key=f"lesson_after_{place}", on_click=open_lesson, args=(after.name,))
+        if place == "top":
+            st.space("stretch")
+            draw_words()
 
 
 def open_lesson(name: str) -> None:
