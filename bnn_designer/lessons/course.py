@@ -9,6 +9,7 @@ from bnn_designer.lessons.inputs_or_outputs import INPUTS_OR_OUTPUTS
 from bnn_designer.lessons.lesson import Lesson
 from bnn_designer.lessons.no_slope import NO_SLOPE
 from bnn_designer.lessons.shortcuts import SHORTCUTS
+from bnn_designer.lessons.training_tricks import TRAINING_TRICKS
 from bnn_designer.lessons.what_it_costs import DEVICE_COST
 from bnn_designer.lessons.when_the_shape_changes import SHAPE_CHANGE
 
@@ -21,6 +22,7 @@ COURSE: tuple[Lesson, ...] = (
     SHORTCUTS,
     SHAPE_CHANGE,
     DEVICE_COST,
+    TRAINING_TRICKS,
 )
 
 

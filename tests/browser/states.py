@@ -408,6 +408,12 @@ def look_at_the_front(page: Page, _: World) -> None:
     expect(page.get_by_text("not found yet").first).to_be_visible()
 
 
+def flip_for_nothing(page: Page, _: World) -> None:
+    page.get_by_role("combobox", name="Gradients").select_option(label="noise alone")
+    page.get_by_role("slider", name="Threshold").press("Home")
+    expect(page.get_by_text("No flip is worth it.")).to_be_visible()
+
+
 def choose_a_pair(page: Page, _: World) -> None:
     first = page.get_by_role("group", name="First layer")
     first.get_by_label("binary weights and inputs").check()
@@ -477,6 +483,7 @@ STATES: tuple[State, ...] = (
     State("learn-shape-change", pages.LEARN, parameters=(("lesson", "shape-change"),), act=choose_a_way),
     State("learn-shortcuts", pages.LEARN, parameters=(("lesson", "shortcuts"),), act=move_the_sign),
     State("learn-device-cost", pages.LEARN, parameters=(("lesson", "device-cost"),), act=look_at_the_front),
+    State("learn-training-tricks", pages.LEARN, parameters=(("lesson", "training-tricks"),), act=flip_for_nothing),
     State("train-running", pages.TRAIN, draft="small", run="running", trained=True),
     State("train-done", pages.TRAIN, draft="small", run="done", trained=True),
     State("train-interrupted", pages.TRAIN, draft="small", run="interrupted", trained=True),

@@ -6,14 +6,14 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import asdict
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from bnn_designer.bench.browser import pages
 from bnn_designer.bench.browser.server import APP, served
-from bnn_designer.lessons import COURSE, budget_puzzle, ends
+from bnn_designer.lessons import COURSE, budget_puzzle, ends, flips
 from bnn_designer.lessons.device_cost import device_cost
 from bnn_designer.lessons.estimators import ESTIMATORS
 from bnn_designer.lessons.folding import (
@@ -35,6 +35,7 @@ from bnn_designer.lessons.shortcut_ways import network as shortcuts_around
 from bnn_designer.lessons.sign_place import arrangements
 from bnn_designer.lessons.signs import INPUTS, KERNELS, RING, WEIGHTS, compare_and_count, convolve, multiply_and_add
 from bnn_designer.lessons.small_net import STAGES, Layer, Layers, network
+from bnn_designer.training.known_recipes import KNOWN_RECIPES
 from bnn_designer.ui.shared.scripts import SHARED, script
 from bnn_designer.units import bytes_text, count_text, ms_text
 from tests.browser.conftest import guarded
@@ -130,6 +131,30 @@ def test_bits_are_those_of_python(page: Page, sums: FilterSums) -> None:
     every, signs = run(page, "information", body, {"sums": asdict(sums), "thresholds": thresholds})
     assert every == pytest.approx(entropy_bits(sums.counts))
     assert signs == pytest.approx([sign_bits(sums, threshold) for threshold in thresholds])
+
+
+@pytest.mark.parametrize("name", flips.STREAMS)
+def test_one_weight_flips_where_it_does_in_python(page: Page, name: str) -> None:
+    """Every start with every second rate, every gamma with every third threshold, at each size."""
+    stream = flips.STREAMS[name]
+    latent = list(itertools.product(flips.LATENT, flips.STARTS, flips.RATES[::2]))
+    averages = list(itertools.product(flips.GAMMAS, flips.THRESHOLDS[::3]))
+    body = """const one = (found) => [found.remembered, found.signs, its.flipsOf(found)];
+        const gradients = its.scaled(given.gradients, given.size);
+        return [gradients, given.latent.map(([name, ...set]) => one(its.LATENT[name](gradients, ...set))),
+                given.averages.map((set) => one(its.bop(gradients, ...set)))];"""
+    for size in flips.SIZES:
+        gradients = flips.scaled(stream, size)
+        expected = [flips.LATENT[optimizer](gradients, start, rate) for optimizer, start, rate in latent]
+        averaged = [flips.bop(gradients, gamma, threshold) for gamma, threshold in averages]
+        given = {"gradients": stream.gradients, "size": size, "latent": latent, "averages": averages}
+        assert run(page, "flipping", body, given) == [
+            list(gradients),
+            *(
+                [[list(one.remembered), list(one.signs), list(one.flips())] for one in some]
+                for some in (expected, averaged)
+            ),
+        ]
 
 
 # ---- the lessons as they are done
@@ -452,6 +477,107 @@ def _set(puzzle: Locator, layers: Layers) -> None:
         one.get_by_role("radio", name=f"{layer.width} filters").check()
         one.get_by_role("radio", name="full precision" if layer.is_float else "binary").check()
         one.get_by_role("checkbox", name="shortcut").set_checked(layer.shortcut)
+
+
+def test_lesson_on_training_tricks(page: Page, address: str) -> None:
+    pages.open_page(page, address, pages.LEARN, lesson="training-tricks")
+    page.get_by_role("button", name="Neither: they flip in the same step.").click()
+    expect(page.get_by_text("Yes.")).to_be_visible()
+    piece = page.locator(".flips")
+    latent, bop = piece.locator(".latent"), piece.locator(".bop")
+
+    def shows(side: Locator, found: flips.Flipping) -> None:
+        steps = found.flips()
+        named = ", ".join(map(str, steps[:6])) or "none"
+        expect(figure(side, "Flips")).to_have_text(str(len(steps)))
+        expect(figure(side, "In steps")).to_have_text(f"{named}, …" if len(steps) > 6 else named)
+        expect(figure(side, "The weight at the end")).to_have_text("+1" if found.signs[-1] > 0 else "−1")  # noqa: RUF001
+        expect(side.locator("circle.flip")).to_have_count(len(steps))
+
+    def drag(side: Locator, name: str, values: tuple[float, ...], value: float) -> None:
+        """By the keyboard, from the left end."""
+        slider = side.get_by_role("slider", name=name)
+        slider.press("Home")
+        for _ in range(values.index(value)):
+            slider.press("ArrowRight")
+
+    # the two copies of the question
+    noisy, noise, turning = (flips.STREAMS[name] for name in ("noisy", "noise", "turning"))
+    shows(latent, flips.sgd(noisy.gradients, 0.8, 0.1))
+    drag(latent, "It starts at", flips.STARTS, 0.4)
+    drag(latent, "Rate", flips.RATES, 0.05)
+    shows(latent, flips.sgd(noisy.gradients, 0.4, 0.05))
+    assert figure(latent, "In steps").inner_text() == "22"
+
+    # gradients a tenth as large, for both optimizers and Bop
+    piece.get_by_role("combobox", name="Their size").select_option("0.1")
+    small = flips.scaled(noisy, 0.1)
+    shows(latent, flips.sgd(small, 0.4, 0.05))
+    shows(bop, flips.bop(small, 0.1, 0.3))
+    latent.get_by_role("combobox").select_option(label="Adam")
+    shows(latent, flips.adam(small, 0.4, 0.05))
+    piece.get_by_role("combobox", name="Their size").select_option("1")
+
+    # noise, believed and not; and what that costs where the push turns
+    stream = piece.get_by_role("combobox", name="Gradients")
+    for one, gamma, threshold in ((noise, 1.0, 0.0), (noise, 0.1, 0.3), (turning, 0.1, 0.3), (turning, 0.1, 0.5)):
+        stream.select_option(label=one.title)
+        drag(bop, "γ", flips.GAMMAS, gamma)  # noqa: RUF001
+        drag(bop, "Threshold", flips.THRESHOLDS, threshold)
+        shows(bop, flips.bop(one.gradients, gamma, threshold))
+        expect(piece).to_contain_text(one.says)
+
+    # every recipe by its name, with what was measured
+    recipes = page.locator(".recipes")
+    for name, known in KNOWN_RECIPES.items():
+        recipes.get_by_role("combobox").select_option(label=known.title)
+        expect(recipes).to_contain_text(known.expect)
+        expect(recipes).to_contain_text(known.measured)
+        expect(recipes).to_contain_text(f"--recipe {name}")
+
+    # a word is looked up, and what was set stays
+    page.get_by_role("button", name="Words").click()
+    words = page.get_by_role("group", name="Words")
+    expect(words).to_contain_text("Stochastic gradient descent")
+    pages.at_rest(page)
+    page.keyboard.press("Escape")
+    expect(words).to_be_hidden()
+    shows(bop, flips.bop(turning.gradients, 0.1, 0.5))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_lesson_on_paper(page: Page, address: str, scheme: Literal["light", "dark"]) -> None:
+    """Black on white, without what one presses or has answered; the answer at the end."""
+    page.emulate_media(color_scheme=scheme)
+    pages.open_page(page, address, pages.LEARN, lesson="no-slope")
+    answer, chosen = page.get_by_role("heading", name="The answer, and why"), page.get_by_text("✗ ")
+    page.get_by_role("button", name="It flips in the first step.").click()
+    expect(chosen).to_be_visible()
+    expect(answer).to_be_hidden()
+
+    page.emulate_media(media="print", color_scheme=scheme)
+    expect(answer).to_be_visible()
+    for gone in (chosen, page.get_by_text("No. The answer is"), page.get_by_role("button", name="Play")):
+        expect(gone).to_be_hidden()
+    for name in ("All lessons", "Open this network in the designer", "Print this lesson"):
+        expect(page.get_by_role("button", name=name)).to_have_count(0)
+    expect(page.get_by_role("checkbox", name="I have done this lesson")).to_have_count(0)
+    for seen in (answer, page.locator(".training .title, .figure .title").first, page.locator("code").first):
+        expect(seen).to_have_css("color", "rgb(17, 17, 17)")
+    for sheet in (page.locator("body"), page.get_by_test_id("stApp"), page.locator("code").first):
+        expect(sheet).to_have_css("background-color", "rgb(255, 255, 255)")
+
+
+def test_the_course_on_paper_begins_each_lesson_on_a_page(page: Page, address: str) -> None:
+    pages.open_page(page, address, pages.LEARN, lesson="all")
+    expect(page.locator(".asked")).to_have_count(len(COURSE))
+    expect(page.locator(".recipes, .flips")).to_have_count(2)  # the last lesson's pieces are drawn
+    page.emulate_media(media="print")
+    for lesson in COURSE:
+        wrapper = page.locator(f"[data-testid=stLayoutWrapper]:has(> .st-key-sheet_{lesson.name})")
+        expect(wrapper).to_have_css("break-before", "page")
+    sheets = page.pdf(format="A4")
+    assert sheets.count(b"/Type /Page\n") > len(COURSE)
 
 
 def test_a_lesson_ends_in_the_designer(page: Page, address: str) -> None:

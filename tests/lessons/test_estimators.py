@@ -84,7 +84,8 @@ def test_one_dissenter_in_four_turns_the_sign_back_and_forth() -> None:
 
 def test_the_first_step_is_that_of_keras() -> None:
     """Stochastic gradient descent, the constraint and the quantizer themselves, on one weight."""
-    latent = keras.Variable([[0.4]], constraint=WeightClip())
+    latent = keras.Variable([[0.4]])
+    latent.constraint = WeightClip()  # as a layer sets it: an argument of that name is passed over
     optimizer = keras.optimizers.SGD(0.05)
     for step in train(ESTIMATORS["approx_sign"], 0.4, 0.05, clip=True, dissent=True)[:6]:
         with tf.GradientTape() as tape:

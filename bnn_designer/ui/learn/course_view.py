@@ -5,10 +5,14 @@ from __future__ import annotations
 import streamlit as st
 
 from bnn_designer.lessons import COURSE, lesson_named
+from bnn_designer.ui.learn.handout import draw_course_handout
 from bnn_designer.ui.learn.lesson_view import draw_lesson, open_lesson
 from bnn_designer.ui.learn.pieces import draw_course
 from bnn_designer.ui.shared.choices import choice
 from bnn_designer.ui.shared.look import escape_markdown
+
+#: In the address, in place of a lesson's name.
+_WHOLE = "all"
 
 
 def draw_learn() -> None:
@@ -17,6 +21,10 @@ def draw_learn() -> None:
     lesson = lesson_named(wanted)
     if lesson is not None:
         draw_lesson(lesson)
+        return
+    if wanted == _WHOLE:
+        st.button("All lessons", on_click=open_lesson, args=("",), key="unprinted_all")
+        draw_course_handout()
         return
     if wanted:
         open_lesson("")
@@ -27,3 +35,4 @@ def draw_learn() -> None:
         "and ends in a network that opens in the designer."
     )
     draw_course(COURSE, open_lesson)
+    st.button("The whole course on one page, to print", on_click=open_lesson, args=(_WHOLE,), key="course_whole")

@@ -25,6 +25,7 @@ from bnn_designer.ui.learn import (
     shape_change_data,
     shortcuts_data,
     sign_place_data,
+    tricks_data,
     verdict_data,
 )
 from bnn_designer.ui.shared.scripts import script, style
@@ -44,6 +45,7 @@ def _component(name: str, *styles: str) -> Callable[..., Any]:
 _course = _component("course", "course.css")
 _question = _component("question", "question.css")
 _finish = _component("finish")
+_print = _component("print")
 
 _verdict = _component("verdict", "curves.css", "ends.css")
 _device = _component("device", "curves.css", "ends.css", "device.css")
@@ -66,6 +68,8 @@ _PIECES: Mapping[str, Callable[..., Any]] = {
     "shapes": _component("shapes", "curves.css", "ends.css", "shapes.css"),
     "device": _device,
     "puzzle": _component("puzzle", "curves.css", "ends.css", "puzzle.css"),
+    "flips": _component("flips", "curves.css", "flips.css"),
+    "recipes": _component("recipes", "recipes.css"),
 }
 
 _estimators = [{"name": one.name, "says": one.says, "true_slope": one.true_slope} for one in ESTIMATORS.values()]
@@ -90,6 +94,8 @@ _DATA: Mapping[str, Mapping[str, Any] | Callable[[], Mapping[str, Any]]] = {
     "shapes": shape_change_data.shape_changes,
     "device": device_cost_data.stages,
     "puzzle": device_cost_data.choices,
+    "flips": tricks_data.flips,
+    "recipes": tricks_data.recipes,
 }
 
 
@@ -137,3 +143,8 @@ def draw_question(lesson: Lesson) -> None:
 def draw_finish(lesson: Lesson) -> None:
     """A box to tick when the lesson is done."""
     _finish(key=f"{lesson.name}.finish", data={"lesson": lesson.name})
+
+
+def draw_print(key: str, text: str) -> None:
+    """A button that prints the page."""
+    _print(key=f"{key}.print", data={"text": text})

@@ -257,6 +257,12 @@ WORDS: tuple[Word, ...] = (
         source="LCE's guide to model optimization",
     ),
     Word(
+        "SGD",
+        "Stochastic gradient descent: each step moves the weights against the gradient of a few examples.",
+        "Its steps are as long as the gradients are large; those of Adam are not.",
+        ("stochastic gradient descent",),
+    ),
+    Word(
         "shortcut",
         "A way around a layer, on which its input is added to its output, or put beside it.",
         "It carries what a sign throws away and gains much accuracy; it keeps a float tensor in memory.",
@@ -301,6 +307,11 @@ WORDS: tuple[Word, ...] = (
         "1 where two bits are equal: the product of two signs.",
         "One instruction multiplies as many signs as a register has bits; popcount adds them up.",
         source=_XNOR_NET,
+    ),
+    Word(
+        "XOR",
+        "1 where two bits differ: XNOR the other way round.",
+        "Of n pairs of signs of which XOR finds d that differ, the products add up to n - 2 d.",
     ),
 )
 

@@ -45,6 +45,21 @@ def test_next_and_previous_lead_through_the_course(open_page: OpenPage) -> None:
     assert shown(app, "course")
 
 
+def test_the_whole_course_is_one_page_with_every_question_piece_and_answer(open_page: OpenPage) -> None:
+    app = open_page("learn")
+    app.button("course_whole").click().run()
+    assert app.query_params["lesson"] == "all"
+    assert not app.exception
+    said = texts(app)
+    for number, lesson in enumerate(COURSE, start=1):
+        assert f"{number}. {lesson.title}" in said
+        assert shown(app, f"{lesson.name}.question")["text"] == lesson.question.text
+        assert all(shown(app, f"{lesson.name}.{part.piece}") for part in lesson.parts if part.piece)
+    assert said.count("The answer, and why") == len(COURSE)
+    app.button("unprinted_all").click().run()
+    assert shown(app, "course")
+
+
 def test_an_address_of_no_lesson_says_so_and_shows_the_course(open_page: OpenPage) -> None:
     app = open_page("learn", lesson="<b>no</b>")
     assert "There is no lesson" in app.warning[0].value

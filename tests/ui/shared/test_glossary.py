@@ -10,6 +10,7 @@ from bnn_designer.cost import DeployOptions
 from bnn_designer.cost.devices.catalogue import DEVICES
 from bnn_designer.design import Design
 from bnn_designer.design.presets import preset
+from bnn_designer.lessons import COURSE, Lesson
 from bnn_designer.ui.design.totals.figures import CONVENTIONS, totals
 from bnn_designer.ui.shared.glossary import WORDS, explain, find_word, search_words, words_in
 
@@ -47,6 +48,15 @@ def test_every_abbreviation_of_the_totals_has_an_entry(convention: str, device: 
 def test_the_labels_of_the_totals_have_an_entry_too() -> None:
     labels = {total.label for total in totals(preset("binarynet"), DeployOptions(), "larq", None)}
     assert {label for label in labels if not words_in(label)} == {"Fits"}
+
+
+@pytest.mark.parametrize("lesson", COURSE, ids=lambda lesson: lesson.name)
+def test_every_abbreviation_of_a_lesson_has_an_entry(lesson: Lesson) -> None:
+    asked = lesson.question
+    said = [lesson.title, lesson.idea, asked.text, *asked.choices, asked.why, lesson.design_says]
+    said += [text for part in lesson.parts for text in (part.title, part.text, part.after)]
+    used = set(re.findall(r"\b[A-Z]{2,}s?\b|\bOPs\b", " ".join(said)))
+    assert {term for term in used if find_word(term) is None} == set()
 
 
 def test_a_word_is_found_in_any_spelling() -> None:

@@ -23,6 +23,7 @@ COMPONENTS: dict[str, tuple[Path, str, tuple[str, ...]]] = {
             "course": ("course.css",),
             "question": ("question.css",),
             "finish": (),
+            "print": (),
             "layer": ("signs.css",),
             "convolution": ("signs.css",),
             "slope": ("curves.css",),
@@ -34,6 +35,8 @@ COMPONENTS: dict[str, tuple[Path, str, tuple[str, ...]]] = {
             "fold": ("curves.css", "ends.css"),
             "verdict": ("curves.css", "ends.css"),
             "shapes": ("curves.css", "ends.css", "shapes.css"),
+            "flips": ("curves.css", "flips.css"),
+            "recipes": ("recipes.css",),
         }.items()
     },
     "table": (UI / "compare/table", "table.js", ("table.css",)),

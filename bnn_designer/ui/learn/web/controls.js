@@ -1,7 +1,7 @@
 import { element, setText } from "./dom.js";
 import { decimals } from "./plot.js";
 
-// What both pieces of the second lesson are set by.
+// What the pieces are set by.
 
 /** A list of the estimators; `changed` is called without arguments. */
 export function estimatorChoice(estimators, changed) {
@@ -41,4 +41,21 @@ export function figures(names) {
   const values = names.map(() => element("dd", {}));
   const node = element("dl", { class: "figures" }, ...names.map((name, index) => element("div", {}, element("dt", {}, name), values[index])));
   return { node, show: (texts) => texts.forEach((text, index) => setText(values[index], text)) };
+}
+
+/** A slider over a list of numbers, from the first to the last; `value` is one of them. */
+export function listSlider(label, values, value, changed) {
+  const number = element("output", {});
+  const input = element("input", { type: "range", min: 0, max: values.length - 1, step: 1, value: values.indexOf(value), input: () => (show(), changed()) });
+  const show = () => {
+    setText(number, String(values[input.valueAsNumber]));
+    input.setAttribute("aria-valuetext", number.textContent);
+  };
+  show();
+  return {
+    node: element("label", { class: "check slider" }, label, input, number),
+    get value() {
+      return values[input.valueAsNumber];
+    },
+  };
 }

@@ -27,7 +27,8 @@ export default function question({ data, parentElement }) {
     buttons.forEach((button, index) => {
       setAttribute(button, "aria-pressed", String(index === chosen));
       button.classList.toggle("right", index === data.right);
-      button.textContent = `${index === data.right ? "✓ " : index === chosen ? "✗ " : ""}${data.choices[index]}`;
+      const mark = index === data.right ? "✓ " : index === chosen ? "✗ " : "";
+      button.replaceChildren(element("span", { class: "mark" }, mark), data.choices[index]);
     });
     const verdict = chosen === data.right ? "Yes." : `No. The answer is: ${data.choices[data.right].replace(/\.$/, "")}.`;
     reason.replaceChildren(element("p", {}, element("strong", {}, verdict), ` ${data.why}`));
