@@ -35,6 +35,9 @@ COMPONENTS: dict[str, tuple[Path, str, tuple[str, ...]]] = {
             "fold": ("curves.css", "ends.css"),
             "verdict": ("curves.css", "ends.css"),
             "shapes": ("curves.css", "ends.css", "shapes.css"),
+            "onesign": ("curves.css", "histogram.css"),
+            "device": ("curves.css", "ends.css", "device.css"),
+            "puzzle": ("curves.css", "ends.css", "puzzle.css"),
             "flips": ("curves.css", "flips.css"),
             "recipes": ("recipes.css",),
         }.items()
