@@ -72,7 +72,8 @@ def weights_of(layer: keras.layers.Layer) -> list[Weight]:
 
     Beta merges with the moving mean and gamma with the moving variance, as Larq has it.
     """
-    bits = {id(variable): width for variable, width in _kernel_bits(layer)}
+    # With those of layers inside: a block that somebody wrote, and a wrapper, is one row.
+    bits = {id(variable): width for one in layer._flatten_layers() for variable, width in _kernel_bits(one)}
     trainable = {id(variable) for variable in layer.trainable_weights}
     variables = list(layer.weights)
     if isinstance(layer, _layers.BatchNormalization):
@@ -82,7 +83,7 @@ def weights_of(layer: keras.layers.Layer) -> list[Weight]:
     return [
         Weight(
             variable,
-            bits.get(id(variable), FLOAT_BITS),
+            bits.get(id(variable), _precision(variable) or FLOAT_BITS),
             id(variable) in trainable,
             "bias" in variable.name or "bias" in layer.name,
         )
@@ -180,6 +181,7 @@ def _kernel_bits(layer: keras.layers.Layer) -> list[tuple[Any, int]]:
         if variable is None or not hasattr(variable, "shape"):
             continue
         precisions = [_precision(getattr(layer, name, None)) for name in quantizers]
+        precisions.append(_precision(variable))  # of a layer that says by `_get_quantizer` what quantizes it
         found.append((variable, next((bits for bits in precisions if bits is not None), FLOAT_BITS)))
     return found
 

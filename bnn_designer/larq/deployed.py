@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from dataclasses import replace
+from typing import Any
 
 import keras
 
@@ -29,11 +30,24 @@ def deployed(model: keras.Model, options: DeployOptions = DEFAULT_OPTIONS) -> De
     Returns:
         The figures; `NotADesign` where some layers are none that a design has, so that nothing is counted; or
         `NotDeployable` where LCE cannot run what it has.
+
+    Raises:
+        TypeError: it is no Keras model.
     """
     try:
-        return deployed_cost(read_model(model).own_graph, options)
+        return deployed_cost(read_model(keras_model("lq.designs.deployed", model)).own_graph, options)
     except NotADesign as error:
         return error
+
+
+def keras_model(where: str, model: Any) -> keras.Model:
+    """The model as it is; raises TypeError, which names the function, where it is none."""
+    if not isinstance(model, keras.Model):
+        raise TypeError(
+            f"{where}: it takes a keras.Model, got {type(model).__name__}. Give it a model; "
+            "what a design costs is told by bnn_designer.cost and by `bnn-designer cost`."
+        )
+    return model
 
 
 def unknown_because(found: NotDeployable | NotADesign) -> str:

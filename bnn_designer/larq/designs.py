@@ -2,30 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import keras
 
-from bnn_designer.design.document import Design
 from bnn_designer.graph.lifting import lift
-from bnn_designer.larq.deployed import deployed
+from bnn_designer.larq.deployed import deployed, keras_model
+from bnn_designer.larq.opened import OpenedDesign
 from bnn_designer.larq.program import NotInLarq, program
 from bnn_designer.nn.reading import NotADesign, read_model
 
 __all__ = ["NotADesign", "NotInLarq", "OpenedDesign", "deployed", "design_of", "program"]
-
-
-@dataclass(frozen=True)
-class OpenedDesign:
-    """A design that a model was opened as.
-
-    Attributes:
-        design: its blocks have the layers' names where these can be ids.
-        notes: what the design says otherwise than the model, or leaves out.
-    """
-
-    design: Design
-    notes: tuple[str, ...]
 
 
 def design_of(model: keras.Model) -> OpenedDesign:
@@ -37,6 +22,7 @@ def design_of(model: keras.Model) -> OpenedDesign:
     Raises:
         NotADesign: some layers do not map; its ``problems`` name each, with the reason and what would map.
         DesignError: the layers map one by one, but no blocks have their connections.
+        TypeError: it is no Keras model.
     """
-    read = read_model(model)
+    read = read_model(keras_model("lq.designs.design_of", model))
     return OpenedDesign(lift(read.graph), read.notes)

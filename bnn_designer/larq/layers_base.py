@@ -24,9 +24,10 @@ from bnn_designer.nn.kernel_variables import QuantizedVariable, tell
 from bnn_designer.nn.padded import finite_number
 from bnn_designer.nn.padding import pad_same
 from bnn_designer.nn.quantized import argument_of, kernel_quantizer_of
+from bnn_designer.nn.quantizer import WithQuantizers
 
 
-class BaseLayer(keras.layers.Layer):  # type: ignore[misc]
+class BaseLayer(WithQuantizers, keras.layers.Layer):  # type: ignore[misc]
     """A layer whose input is quantized, and whose variables may be.
 
     Override `_get_quantizer` to quantize variables: within ``call`` of the Keras layer they read as quantized, and

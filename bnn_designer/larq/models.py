@@ -8,6 +8,7 @@ from typing import Any
 import keras
 
 from bnn_designer.larq.counting import LARQ_COUNTS_MACS, LARQ_COUNTS_NONE
+from bnn_designer.larq.deployed import keras_model
 from bnn_designer.larq.layer_profile import LayerProfile, OperationProfile, WeightProfile
 from bnn_designer.larq.profile import ModelProfile
 from bnn_designer.larq.remarks import Difference
@@ -42,8 +43,10 @@ def summary(model: keras.Model, print_fn: Callable[[str], Any] | None = None, in
         include_macs: whether MACs are among the figures.
 
     Raises:
-        ValueError: the model is not built.
+        TypeError: it is no Keras model.
+        ValueError: it is not built.
     """
+    keras_model("lq.models.summary", model)
     if not model.built:
         raise ValueError(
             f"model '{model.name}': it is not built, so its weights have no shapes yet. Call model.build() with the "

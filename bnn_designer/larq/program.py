@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from bnn_designer.design.document import Design
 from bnn_designer.errors import BnnDesignerError, BrokenRule, DesignError
 from bnn_designer.graph import Graph, Layer, lower, ops
+from bnn_designer.larq.opened import OpenedDesign
 from bnn_designer.larq.program_layers import CALLS, Call, not_in_larq, quoted
 
 #: The tensor that only the next line reads.
@@ -27,20 +28,22 @@ class NotInLarq(BnnDesignerError):  # noqa: N818 - what the design is
         self.problems = tuple(problems)
 
 
-def program(design: Design, for_larq: bool = False) -> str:
+def program(design: Design | OpenedDesign, for_larq: bool = False) -> str:
     """The Python program that builds the design's network.
 
     It has a function ``build`` that gives the Keras model, with a layer under each name that the design's own model
     has, and prints the table of the model when it is run.
 
     Args:
-        design: the document.
+        design: the document, or what a model was opened as.
         for_larq: for Larq 0.14 itself, on Keras 2, instead of this package's layers on Keras 3.
 
     Raises:
         DesignError: the design cannot be lowered.
         NotInLarq: with ``for_larq``, where Larq has no such layers or quantizers; names each.
     """
+    if isinstance(design, OpenedDesign):
+        design = design.design
     graph = lower(design)
     if for_larq:
         mend = "Change that block, or write the program for this package"

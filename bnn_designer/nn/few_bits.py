@@ -121,7 +121,7 @@ class SteTern(Quantizer):
 
 
 @keras.saving.register_keras_serializable(PACKAGE)
-@known_as("dorefa_quantizer")
+@known_as("dorefa_quantizer", "DoReFaQuantizer")
 @named("dorefa")
 class DoReFa(Quantizer):
     """Even steps of ``k_bit`` bits: activations in [0, 1], weights in [-1, 1] (`larq.quantizers.DoReFa`).

@@ -46,7 +46,14 @@ class RealToBinaryGate(keras.layers.Layer):  # type: ignore[misc]
         Raises:
             LayerError: an input is no image, or the source has fewer channels than the reduction.
         """
-        image, source = input_shape
+        try:
+            image, source = (tuple(shape) for shape in input_shape)
+        except (TypeError, ValueError):
+            raise LayerError(
+                self._where,
+                f"it takes two images, what is scaled and what it is scaled by, got one input of shape {input_shape}",
+                "Call it on a list of both: gate([image, source])",
+            ) from None
         if len(image) != 4 or len(source) != 4 or source[-1] < self.reduction:
             raise LayerError(
                 self._where,

@@ -13,6 +13,7 @@ from bnn_designer.nn import constraints, kernel_variables, latent, quantizers, s
 from bnn_designer.nn.engine import GRADIENTS, Engine, EngineChoice, Gradients
 from bnn_designer.nn.errors import LayerError
 from bnn_designer.nn.layer_engine import LayerEngine
+from bnn_designer.nn.quantizer import WithQuantizers
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +24,7 @@ def passed(arguments: dict[str, Any]) -> dict[str, Any]:
     return {**named, **arguments["kwargs"]}
 
 
-class QuantizedLayer(LayerEngine):
+class QuantizedLayer(LayerEngine, WithQuantizers):
     """What quantized layers share; mixed in before a Keras layer with a kernel.
 
     Args:

@@ -87,6 +87,10 @@ class Quantizer(keras.layers.Layer):  # type: ignore[misc]
             if self._custom_metrics:
                 self.built = False
 
+    def call(self, inputs: Any) -> Any:
+        """The inputs as they are; what a quantizer of one's own may pass its values on to."""
+        return inputs
+
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         """Creates what is measured of outputs of this shape.
 
@@ -116,6 +120,22 @@ class Quantizer(keras.layers.Layer):  # type: ignore[misc]
         """The arguments that make an equal quantizer."""
         metrics = {"metrics": self._custom_metrics} if self.measures else {}
         return {**super().get_config(), **metrics}
+
+
+class WithQuantizers:
+    """Of layers that have quantizers; mixed in before a Keras layer."""
+
+    _layers: Any
+
+    @property
+    def metrics(self) -> list[Any]:
+        """The layer's own metrics. Those of its quantizers stand with these.
+
+        Keras asks each layer of a model, and each layer within one, and a layer answers for all that is inside it. So
+        what a quantizer measures would be in the model's metrics, and in what `evaluate` returns, twice.
+        """
+        inside = [one for layer in self._layers if isinstance(layer, Quantizer) for one in layer.metrics]
+        return [one for one in super().metrics if all(one is not other for other in inside)]  # type: ignore[misc]
 
 
 _BY_NAME: dict[str, type[Quantizer]] = {}

@@ -373,3 +373,10 @@ def test_what_is_deployed_is_the_designs() -> None:
     assert isinstance(expected, DeployedCost)
     assert (found.file_bytes, found.arena_bytes) == (expected.file_bytes, expected.arena_bytes)
     assert isinstance(designs.deployed(networks.series(keras, LARQ)), designs.NotADesign)
+
+
+def test_what_a_model_was_opened_as_writes_itself_as_a_program() -> None:
+    opened = designs.design_of(build_model(lower(preset("binarynet"))))
+    assert designs.program(opened) == designs.program(opened.design)
+    with pytest.raises(TypeError, match=r"lq\.designs\.deployed: it takes a keras\.Model, got Design"):
+        designs.deployed(opened.design)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import keras
 import numpy as np
@@ -20,7 +22,7 @@ from bnn_designer.cost.larq import Count
 from bnn_designer.design.presets import preset
 from bnn_designer.graph import lower
 from bnn_designer.graph.passes.deploy import DeployOptions
-from bnn_designer.larq import designs, layers, models
+from bnn_designer.larq import designs, layers, layers_base, models, quantizers
 from bnn_designer.larq.tables import memory_text, number_text, table_text
 from tests.larq import networks
 
@@ -237,3 +239,52 @@ def test_numbers_have_three_digits(number: float, text: str) -> None:
 def test_a_title_wider_than_its_table_fits() -> None:
     lines = table_text([["a", "b"], ["c", 1.5]], "a long title").split("\n")
     assert len({len(line) for line in lines}) == 1
+
+
+SIGNS = {"input_quantizer": "ste_sign", "kernel_quantizer": "ste_sign", "kernel_constraint": "weight_clip"}
+
+
+class _Block(keras.layers.Layer):  # type: ignore[misc]
+    """As people write residual blocks."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = layers.QuantConv2D(8, 3, padding="same", use_bias=False, **SIGNS)
+
+    def build(self, input_shape: Any) -> None:
+        self.conv.build(input_shape)
+
+    def call(self, inputs: Any) -> Any:
+        return inputs + self.conv(inputs)
+
+
+class _Own(layers_base.BaseLayer, keras.layers.Conv2D):  # type: ignore[misc]
+    """A layer that says by itself what quantizes its kernel."""
+
+    def _get_quantizer(self, name: str) -> Any:
+        return quantizers.get("ste_sign") if name == "kernel" else None
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        _Block,
+        lambda: keras.layers.TimeDistributed(layers.QuantConv2D(8, 3, use_bias=False, **SIGNS)),
+        lambda: _Own(8, 3, use_bias=False),
+    ],
+    ids=["a block", "a wrapper", "an own layer"],
+)
+def test_kernels_inside_have_their_bits(make: Callable[[], Any]) -> None:
+    layer = make()
+    shape = (2, 8, 8, 8) if isinstance(layer, keras.layers.TimeDistributed) else (8, 8, 8)
+    inputs = keras.Input(shape)
+    (row,) = [
+        one for one in models.ModelProfile(keras.Model(inputs, layer(inputs))).layer_profiles if one.weight_count()
+    ]
+    assert row.memory == 8 * 3 * 3 * 8  # bits
+    assert row.unique_param_bidtwidths == [1]
+
+
+def test_what_is_no_model_is_said() -> None:
+    with pytest.raises(TypeError, match=r"lq\.models\.summary: it takes a keras\.Model, got int"):
+        models.summary(3)
