@@ -38,6 +38,8 @@ SignPadding = Annotated[
 
 
 def _visible(text: str) -> str:
+    """The text in one line: ends of lines and tabs, which come with what is pasted, are spaces."""
+    text = "".join(" " if c.isspace() and is_control(c) else c for c in text)
     control = next((c for c in text if is_control(c)), None)
     if control is not None:
         raise PydanticCustomError("control", "it has the control character {code}", {"code": f"U+{ord(control):04X}"})

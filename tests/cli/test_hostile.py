@@ -97,7 +97,7 @@ def test_a_run_of_such_a_name_shows_it(tmp_path: Path) -> None:
     assert MARKUP in (tmp_path / "out").read_text()
 
 
-@pytest.mark.parametrize("name", ["a\x1b[31mb", "a\x07", "a\u202eb", "a\u2028b", "a\nb", "\x7f"])
+@pytest.mark.parametrize("name", ["a\x1b[31mb", "a\x07", "a\u202eb", "a\0b", "\x7f"])
 def test_a_name_that_does_something_to_the_terminal_is_refused(tmp_path: Path, name: str) -> None:
     for changes in (
         {"name": name},
@@ -106,6 +106,11 @@ def test_a_name_that_does_something_to_the_terminal_is_refused(tmp_path: Path, n
     ):
         said = refused("cost", design_file(tmp_path / "net.json", **changes))
         assert said[:-1].isprintable(), said
+
+
+@pytest.mark.parametrize("name", ["a\tb", "a\nb", "a\u2028b"])
+def test_what_is_pasted_in_several_lines_is_one(name: str) -> None:
+    assert Design(name=name).name == "a b"
 
 
 def test_names_of_people_are_kept() -> None:

@@ -194,7 +194,7 @@ def test_logs_for_tensorboard_are_a_folder_a_run(run: tuple[Store, str], tmp_pat
     assert path.stat().st_size > 0
     result = command(run_id, str(folder), "--to", "tensorboard")
     assert result.exit_code == 2
-    assert "--force" in result.output
+    assert "the file already exists" in result.output
     result = command(run_id, "--to", "tensorboard")
     assert result.exit_code == 2
     assert "a log is a folder: give its PATH after the runs" in result.output

@@ -89,6 +89,7 @@ def test_killed_at_random_and_resumed_it_gives_the_very_same_curve_and_model(
     }
 
 
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)  # what ends it is no matter of the database
 def test_paused_resumed_extended_and_tried_again(store: Store, small_design: Design) -> None:
     recipe = RECIPE.model_copy(update={"schedule": "constant"})
     run_id = submit(store, small_design, recipe)

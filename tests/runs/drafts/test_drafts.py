@@ -26,10 +26,10 @@ def step_count(store: Store) -> int:
 
 
 def test_a_draft_comes_back_as_it_was_made(drafts: Drafts) -> None:
-    design = Design(name="né\0w", blocks=(Conv(filters=8), Shortcut(body=(Activation(),))))
+    design = Design(name="néw", blocks=(Conv(filters=8), Shortcut(body=(Activation(),))))
     draft = drafts.create(design, recipe_json='{"epochs": 3}')
     assert drafts.get(draft.id) == draft
-    assert (draft.design, draft.name, draft.recipe_json) == (design, "né\0w", '{"epochs": 3}')
+    assert (draft.design, draft.name, draft.recipe_json) == (design, "néw", '{"epochs": 3}')
     assert (draft.revision, draft.undo_steps, draft.redo_steps) == (1, 0, 0)
 
 
