@@ -130,7 +130,7 @@ def test_what_quantizers_measure_is_measured_once_a_call() -> None:
         layer.set_weights([sign * kernel])
         layer(np.ones((1, 2), np.float32))
     # all of 4 turned, then none
-    assert [float(metric.result()) for metric in layer.metrics] == [(4 / 4 + 0) / 2]
+    assert [float(metric.result()) for metric in layer.kernel_quantizer.metrics] == [(4 / 4 + 0) / 2]
 
 
 def test_wrong_arguments(caplog: Any) -> None:
