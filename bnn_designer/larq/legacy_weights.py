@@ -17,6 +17,7 @@ import keras
 import numpy as np
 
 from bnn_designer.errors import BnnDesignerError, BrokenRule
+from bnn_designer.files import open_file
 from bnn_designer.nn.errors import LayerError
 from bnn_designer.units import shape_text
 
@@ -51,6 +52,7 @@ def load_weights(model: keras.Model, path: str | Path, partial: bool = False) ->
             f"model '{model.name}'", "it is not built, so it has no weights yet", "Call model.build() first"
         )
     try:
+        open_file(path).close()  # HDF5 would wait for what comes out of a pipe
         with h5py.File(path, "r") as file:
             saved = _saved_layers(file, path)
             fit = _Fit(saved, partial)

@@ -16,6 +16,7 @@ import keras
 
 import bnn_designer.nn as ours
 from bnn_designer.errors import BnnDesignerError, BrokenRule
+from bnn_designer.files import open_file
 from bnn_designer.nn.errors import LayerError
 from bnn_designer.nn.read_layers import LAYERS
 from bnn_designer.nn.reading import NotADesign
@@ -86,7 +87,7 @@ def model_in_file(path: Path) -> keras.Model:
 def _config(path: Path) -> Any:
     """What the file says of the model, as JSON has it."""
     try:
-        with zipfile.ZipFile(path) as archive, archive.open("config.json") as file:
+        with open_file(path) as raw, zipfile.ZipFile(raw) as archive, archive.open("config.json") as file:
             text = file.read(MAX_CONFIG_BYTES + 1)
         if len(text) > MAX_CONFIG_BYTES:
             raise BnnDesignerError(f"{path}: its config.json is longer than {MAX_CONFIG_BYTES >> 20} MiB. {_MEND}.")

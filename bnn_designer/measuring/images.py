@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bnn_designer.errors import BnnDesignerError
-from bnn_designer.files import write_bytes
+from bnn_designer.files import open_file, write_bytes
 from bnn_designer.training.data.images import Labels
 
 FloatArray = npt.NDArray[np.float32]
@@ -27,7 +27,8 @@ def images_of(path: Path) -> FloatArray:
         BnnDesignerError: the file cannot be read, or holds no numbers, or a NaN, whose sign means nothing.
     """
     try:
-        found = np.load(path, allow_pickle=False)
+        with open_file(path) as file:
+            found = np.load(file, allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
         raise BnnDesignerError(f"{path}: it cannot be read as an array ({error}). Save one with numpy.save.") from None
     if not isinstance(found, np.ndarray) or found.dtype.kind not in "buif" or found.ndim not in (3, 4):

@@ -8,6 +8,7 @@ import keras
 
 import bnn_designer.nn  # noqa: F401 - its layers must be known
 from bnn_designer.errors import BnnDesignerError
+from bnn_designer.files import open_file
 
 
 class UnreadableModel(BnnDesignerError):  # noqa: N818 - what the file is
@@ -21,6 +22,8 @@ def load_saved(path: Path) -> keras.Model:
         UnreadableModel: the file is not there, damaged, or something else.
     """
     try:
+        if path.exists():
+            open_file(path).close()  # Keras would wait for what comes out of a pipe
         return keras.models.load_model(path, compile=False)
     except Exception as error:  # whatever Keras raises, the file is not what it should be
         first = str(error).strip().partition("\n")[0]

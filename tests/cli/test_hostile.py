@@ -11,7 +11,8 @@ from click.testing import CliRunner, Result
 
 from bnn_designer.cli.main import main
 from bnn_designer.design import Design
-from bnn_designer.errors import printable
+from bnn_designer.errors import BnnDesignerError, printable
+from bnn_designer.measuring.images import images_of
 from bnn_designer.training import memory
 
 # Rich takes what stands in brackets for styles, and this for the end of one that never began.
@@ -59,11 +60,27 @@ def test_a_name_that_is_too_long(command: tuple[str, ...]) -> None:
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
 @pytest.mark.parametrize(
-    "command", [("cost", "pipe"), ("predict", "pipe", "--cifar10"), ("new", "binarynet", "-o", "pipe")]
+    "command",
+    [
+        ("cost", "pipe"),
+        ("predict", "pipe", "--cifar10"),
+        ("pack", "net.json", "--weights", "pipe", "-o", "net.bnn"),
+        ("import", "pipe", "-o", "made.json"),
+        ("new", "binarynet", "-o", "pipe"),
+    ],
+    ids=" ".join,
 )
 def test_a_pipe_is_not_waited_for(tmp_path: Path, command: tuple[str, ...]) -> None:
     os.mkfifo(tmp_path / "pipe")
+    design_file(tmp_path / "net.json")
     assert "is a pipe, not a file" in refused(*command)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_images_are_not_waited_for_either(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "images.npy")
+    with pytest.raises(BnnDesignerError, match="it is a pipe, not a file"):
+        images_of(tmp_path / "images.npy")
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no such device")
