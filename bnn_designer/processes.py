@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import os
 import signal
 import socket
@@ -12,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import IO, Literal
 
 import psutil
 
@@ -133,6 +134,32 @@ def start_worker(
     # Somebody has to wait for a child, or it stays a zombie as long as this process lives.
     threading.Thread(target=process.wait, name=f"wait-{process.pid}", daemon=True).start()
     return owner
+
+
+#: Whether this system has locks of files that end with their process (Windows has none).
+HAS_FILE_LOCKS = importlib.util.find_spec("fcntl") is not None
+
+
+def take_lock(path: Path) -> IO[bytes] | None:
+    """Takes the lock of a file, which is made in a folder that is there; without waiting. None: another process has it.
+
+    It is held until the last copy of the open file's descriptor is closed, so a worker that inherits it keeps it.
+
+    Raises:
+        OSError: the file cannot be written, or its file system has no locks.
+    """
+    import fcntl
+
+    file = path.open("ab")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.close()
+        return None
+    except OSError:
+        file.close()
+        raise
+    return file
 
 
 def search_path() -> str:

@@ -94,14 +94,18 @@ class TrainingMemory:
         """Moving means and variances of the batch norms."""
         return cast(int, _bytes(self.statistics))
 
+    @property
+    def model_bytes(self) -> int:
+        """All numbers of the model as they are in memory, be it trained or not: weights and statistics."""
+        return self.weight_bytes + self.statistics_bytes
+
     @cached_property
     def activation_bytes(self) -> int:
         return sum(one.bytes for one in self.kept) * self.batch_size
 
     @property
     def total_bytes(self) -> int:
-        parts = (self.weight_bytes, self.gradient_bytes, self.optimizer_bytes, self.statistics_bytes)
-        return sum(parts) + self.activation_bytes
+        return self.model_bytes + self.gradient_bytes + self.optimizer_bytes + self.activation_bytes
 
     def at(self, batch_size: int) -> TrainingMemory:
         """The same design with another batch size."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from bnn_designer.errors import BnnDesignerError
+from bnn_designer.files import open_file
 
 Array = npt.NDArray[Any]
 
@@ -41,6 +43,24 @@ def from_bytes(data: bytes, most_bytes: int) -> tuple[str, dict[str, Array]]:
     with np.load(io.BytesIO(data), allow_pickle=False) as loaded:
         arrays = {name: loaded[name] for name in loaded.files}
     return arrays.pop(_TEXT).tobytes().decode(), arrays
+
+
+def kept_bytes(path: Path, most_bytes: int, mend: str) -> bytes | None:
+    """The contents of a file that is kept with a run; None where there is none.
+
+    Raises:
+        BnnDesignerError: it cannot be read, or is larger than any that this program writes.
+    """
+    try:
+        with open_file(path) as file:
+            data = file.read(most_bytes + 1)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise unreadable(path.name, error, mend) from error
+    if len(data) > most_bytes:
+        raise BnnDesignerError(f"{path.name}: the file is larger than any of this program's. {mend}.")
+    return data
 
 
 def unreadable(name: str, error: Exception, mend: str) -> BnnDesignerError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from bnn_designer.measuring.job import Job
+from bnn_designer.runs.executor import environment
 from bnn_designer.runs.store import Store
 
 COMMAND = (sys.executable, "-m", "bnn_designer.inspection.worker")
@@ -40,7 +41,5 @@ def running_job(store: Store, run_id: str) -> Job | None:
 
 def _job(store: Store, run_id: str, what: str, name: str) -> Job:
     folder = store.run_folder(run_id)
-    environment = {"BNN_STORE_URL": store.url, "BNN_HOME": str(store.home)}
-    return Job(
-        name, (what, run_id), folder / f"inside-{what}-job.json", folder / f"inside-{what}.log", environment, COMMAND
-    )
+    state, log = folder / f"inside-{what}-job.json", folder / f"inside-{what}.log"
+    return Job(name, (what, run_id), state, log, environment(store), COMMAND)

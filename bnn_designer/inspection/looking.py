@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import keras
@@ -24,6 +24,7 @@ from bnn_designer.inspection.report import (
     Inside,
     KernelLook,
     MistakeLook,
+    Origin,
     SignLook,
     StageLook,
     SumsLook,
@@ -31,6 +32,7 @@ from bnn_designer.inspection.report import (
 from bnn_designer.inspection.stages import Way, dead_advice, has_binary_kernel, stage_text, ways
 from bnn_designer.inspection.sums import Sums, Threshold, thresholds
 from bnn_designer.inspection.weights import clipped_share, latent_counts, tiles
+from bnn_designer.measuring.carrying_out import Say
 from bnn_designer.measuring.checkpoint import TrainedModel
 from bnn_designer.measuring.images import scaled
 from bnn_designer.nn.model import quantized_layers
@@ -51,7 +53,6 @@ _BATCH_BYTES = 192 * 2**20
 _MOST_BATCH = 100
 _TIMED = 20
 
-Say = Callable[[str, float], None]
 FloatArray = npt.NDArray[np.float32]
 
 
@@ -59,11 +60,7 @@ def look_inside(
     trained: TrainedModel,
     data: Images,
     say: Say,
-    *,
-    run_id: str = "",
-    epoch_file: str = "last",
-    mark: str = "",
-    has_latent: bool = True,
+    origin: Origin = Origin(),  # noqa: B008 - it is frozen
     images: int = IMAGES,
 ) -> Found:
     """All that is known of a network after one pass over some test images.
@@ -72,8 +69,7 @@ def look_inside(
         trained: as ``build_model`` made it of its graph.
         data: the set that it was trained on; the test images are chosen with :data:`SEED`.
         say: called with what is done, and the share of the work that is.
-        run_id, epoch_file, mark: as :class:`report.Inside` has them.
-        has_latent: whether the float kernels are latent weights; Bop's are signs.
+        origin: of which run it is.
         images: how many test images, at most.
     """
     chosen = chosen_images(len(data.test_images), images)
@@ -81,7 +77,7 @@ def look_inside(
     binary = [layer for layer in trained.graph.layers if has_binary_kernel(layer)]
     say("Reading the kernels", 0.05)
     arrays: dict[str, Any] = {}
-    kernels = tuple(_kernel(trained, layer, has_latent, arrays) for layer in binary)
+    kernels = tuple(_kernel(trained, layer, origin.has_latent, arrays) for layer in binary)
     probe = _Probe(trained)
     parts = []
     for first, outputs in probe.run(data.test_images[chosen]):
@@ -102,10 +98,10 @@ def look_inside(
     stages, signs, sums = probe.found(arrays)
     inside = Inside(
         version=VERSION,
-        run_id=run_id,
+        run_id=origin.run_id,
         made_at=time.time(),
-        epoch_file=epoch_file,
-        weights_mark=mark,
+        epoch_file=origin.epoch_file,
+        weights_mark=origin.weights_mark,
         data=data.title,
         images=len(chosen),
         seed=SEED,

@@ -23,6 +23,7 @@ FILE = "inside.npz"
 VERSION = 1
 #: What the file and its arrays take at most; a large network's takes 3 MiB.
 MAX_BYTES = 64 * 2**20
+_AGAIN = "Look inside again"
 # Dead channels that a sentence names.
 _MOST_NAMED = 20
 
@@ -227,6 +228,21 @@ def looked_at(store: Store, run_id: str) -> tuple[str, Path]:
     raise BnnDesignerError(f"Run {run_id}: it has no checkpoint yet. Wait for its first epoch, or train it again.")
 
 
+@dataclass(frozen=True)
+class Origin:
+    """Which network is looked into.
+
+    Attributes:
+        run_id, epoch_file, weights_mark: as :class:`Inside` has them.
+        has_latent: whether the float kernels are latent weights; Bop's are signs.
+    """
+
+    run_id: str = ""
+    epoch_file: str = "last"
+    weights_mark: str = ""
+    has_latent: bool = True
+
+
 def weights_mark(path: Path) -> str:
     """Tells one checkpoint from the next one of the same name."""
     found = path.stat()
@@ -251,7 +267,7 @@ def from_bytes(data: bytes) -> Found:
             raise ValueError(f"it is of version {inside.version}, and this program reads {VERSION}")
         _check(inside, arrays)
     except (ValidationError, *bundle.READ_ERRORS) as error:
-        raise bundle.unreadable(FILE, error, "Look inside again") from error
+        raise bundle.unreadable(FILE, error, _AGAIN) from error
     return Found(inside, arrays)
 
 
@@ -266,15 +282,8 @@ def read_found(store: Store, run_id: str) -> Found | None:
     Raises:
         BnnDesignerError: the file cannot be read.
     """
-    path = report_path(store, run_id)
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise BnnDesignerError(f"{FILE}: the file is larger than any of this program's. Look inside again.")
-        return from_bytes(path.read_bytes())
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise BnnDesignerError(f"{path}: it cannot be read ({error.strerror}). Look inside again.") from None
+    data = bundle.kept_bytes(report_path(store, run_id), MAX_BYTES, _AGAIN)
+    return None if data is None else from_bytes(data)
 
 
 def is_stale(store: Store, inside: Inside) -> bool:

@@ -8,7 +8,7 @@ al., "XNOR-Net", arXiv 1603.05279, section 3.1), so that the sums behind stay as
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,15 +19,16 @@ import tensorflow as tf
 
 from bnn_designer.graph import Graph, Layer, Tensor, ops
 from bnn_designer.inspection.looking import IMAGES, chosen_images
+from bnn_designer.inspection.report import Origin
 from bnn_designer.inspection.sensitivity_report import VERSION, Change, LayerCost, Sensitivity
 from bnn_designer.inspection.stages import has_binary_kernel, has_sign
+from bnn_designer.measuring.carrying_out import Say
 from bnn_designer.measuring.checkpoint import TrainedModel
 from bnn_designer.measuring.images import scaled
 from bnn_designer.nn import build_model
 from bnn_designer.packing.trained import Trained
 from bnn_designer.training.data.images import Images
 
-Say = Callable[[str, float], None]
 FloatArray = npt.NDArray[np.float32]
 Values = Mapping[str, Any]
 
@@ -44,11 +45,7 @@ def sensitivity(
     trained: TrainedModel,
     data: Images,
     say: Say,
-    *,
-    run_id: str = "",
-    epoch_file: str = "last",
-    mark: str = "",
-    has_latent: bool = True,
+    origin: Origin = Origin(),  # noqa: B008 - it is frozen
     images: int = IMAGES,
 ) -> Sensitivity:
     """Of how many images the answer turns right or wrong where one layer computes with floats.
@@ -58,7 +55,7 @@ def sensitivity(
     chosen = chosen_images(len(data.test_images), images)
     walk = _Walk(trained)
     known = walk.all(scaled(data.train_images[: _fitting(trained.graph, NORM_IMAGES, _NORM_BYTES)]))
-    swaps = [swap for layer in trained.graph.layers for swap in _swaps(trained, layer, known, has_latent)]
+    swaps = [swap for layer in trained.graph.layers for swap in _swaps(trained, layer, known, origin.has_latent)]
     norms = {swap: walk.norms(known, swap) for swap in swaps if swap.what == _ANEW}
     del known
     right: list[npt.NDArray[np.bool_]] = []
@@ -85,10 +82,10 @@ def sensitivity(
 
     return Sensitivity(
         version=VERSION,
-        run_id=run_id,
+        run_id=origin.run_id,
         made_at=time.time(),
-        epoch_file=epoch_file,
-        weights_mark=mark,
+        epoch_file=origin.epoch_file,
+        weights_mark=origin.weights_mark,
         images=len(chosen),
         right=int(before.sum()),
         layers=tuple(

@@ -9,6 +9,7 @@ from pydantic import Field, ValidationError
 
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.files import write_text
+from bnn_designer.inspection.bundle import kept_bytes
 from bnn_designer.inspection.report import Frozen
 from bnn_designer.runs.store import Store
 
@@ -16,6 +17,7 @@ FILE = "inside-sensitivity.json"
 VERSION = 1
 #: More than any design's layers take.
 MAX_BYTES = 4 * 2**20
+_AGAIN = "Try the layers again"
 
 
 class Change(Frozen):
@@ -90,15 +92,13 @@ def read_sensitivity(store: Store, run_id: str) -> Sensitivity | None:
     Raises:
         BnnDesignerError: the file cannot be read.
     """
-    path = sensitivity_path(store, run_id)
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise BnnDesignerError(f"{FILE}: the file is larger than any of this program's. Try the layers again.")
-        found = Sensitivity.model_validate_json(path.read_bytes())
-    except FileNotFoundError:
+    data = kept_bytes(sensitivity_path(store, run_id), MAX_BYTES, _AGAIN)
+    if data is None:
         return None
-    except (OSError, ValidationError):
-        raise BnnDesignerError(f"{FILE}: the file cannot be read. Try the layers again.") from None
+    try:
+        found = Sensitivity.model_validate_json(data)
+    except ValidationError:
+        raise BnnDesignerError(f"{FILE}: the file cannot be read. {_AGAIN}.") from None
     if found.version != VERSION:
-        raise BnnDesignerError(f"{FILE}: it is of version {found.version}, not {VERSION}. Try the layers again.")
+        raise BnnDesignerError(f"{FILE}: it is of version {found.version}, not {VERSION}. {_AGAIN}.")
     return found

@@ -11,7 +11,7 @@ from pydantic import Field, ValidationError
 
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.files import write_bytes
-from bnn_designer.inspection.bundle import READ_ERRORS, from_bytes, to_bytes, unreadable
+from bnn_designer.inspection.bundle import READ_ERRORS, from_bytes, kept_bytes, to_bytes, unreadable
 from bnn_designer.inspection.report import Frozen
 from bnn_designer.runs.store import Store
 
@@ -111,15 +111,15 @@ def read_tried(store: Store, run_id: str, classes: int) -> TriedImage | None:
     Raises:
         BnnDesignerError: the file cannot be read, or is of another number of classes.
     """
-    path = store.run_folder(run_id) / TRIED_FILE
+    data = kept_bytes(store.run_folder(run_id) / TRIED_FILE, MAX_BYTES, _AGAIN)
+    if data is None:
+        return None
     try:
-        text, arrays = from_bytes(path.read_bytes(), MAX_BYTES)
+        text, arrays = from_bytes(data, MAX_BYTES)
         tried = Tried.model_validate_json(text)
         if len(tried.probabilities) != classes or (tried.label is not None and not 0 <= tried.label < classes):
             raise ValueError(f"it is not of {classes} classes")
         return TriedImage(tried, _image(arrays["image"], None))
-    except FileNotFoundError:
-        return None
     except (ValidationError, *READ_ERRORS) as error:
         raise unreadable(TRIED_FILE, error, _AGAIN) from error
 

@@ -9,12 +9,12 @@ import contextlib
 import sys
 import time
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.inference import Engine
 from bnn_designer.inspection.job import look_job, sensitivity_job, try_job
-from bnn_designer.inspection.report import Found, looked_at, weights_mark, write_found
+from bnn_designer.inspection.report import Found, Origin, looked_at, weights_mark, write_found
 from bnn_designer.inspection.sensitivity_report import Sensitivity, write_sensitivity
 from bnn_designer.inspection.trying import (
     GroupMs,
@@ -76,7 +76,7 @@ def look(store: Store, run_id: str, say: Say) -> Found:
     packed.unlink(missing_ok=True)
     with contextlib.suppress(PackError):  # the report says why
         save(pack(given.trained.graph, given.trained.model), packed, overwrite=True)
-    found = look_inside(given.trained, given.data, say, **given.options)
+    found = look_inside(given.trained, given.data, say, given.origin)
     write_found(store, found)
     return found
 
@@ -90,7 +90,7 @@ def try_layers(store: Store, run_id: str, say: Say) -> Sensitivity:
     given = _given(store, run_id, say)
     from bnn_designer.inspection.sensitivity import sensitivity
 
-    found = sensitivity(given.trained, given.data, say, **given.options)
+    found = sensitivity(given.trained, given.data, say, given.origin)
     write_sensitivity(store, found)
     return found
 
@@ -142,7 +142,7 @@ class _Given(NamedTuple):
 
     trained: TrainedModel
     data: Images
-    options: dict[str, Any]
+    origin: Origin
 
 
 def _given(store: Store, run_id: str, say: Say) -> _Given:
@@ -155,8 +155,7 @@ def _given(store: Store, run_id: str, say: Say) -> _Given:
 
     trained = of_run(store, run_id, path)
     has_latent = has_latent_weights(trained.model, run.recipe)
-    options = {"run_id": run_id, "epoch_file": name, "mark": mark, "has_latent": has_latent}
-    return _Given(trained, load(run.recipe.data), options)
+    return _Given(trained, load(run.recipe.data), Origin(run_id, name, mark, has_latent))
 
 
 if __name__ == "__main__":

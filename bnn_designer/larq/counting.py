@@ -73,7 +73,7 @@ def weights_of(layer: keras.layers.Layer) -> list[Weight]:
     Beta merges with the moving mean and gamma with the moving variance, as Larq has it.
     """
     # With those of layers inside: a block that somebody wrote, and a wrapper, is one row.
-    bits = {id(variable): width for one in layer._flatten_layers() for variable, width in _kernel_bits(one)}
+    bits = {id(variable): width for one in (layer, *layers_within(layer)) for variable, width in _kernel_bits(one)}
     trainable = {id(variable) for variable in layer.trainable_weights}
     variables = list(layer.weights)
     if isinstance(layer, _layers.BatchNormalization):

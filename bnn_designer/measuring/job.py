@@ -14,6 +14,7 @@ from bnn_designer.files import write_text
 from bnn_designer.folders import cache_dir
 from bnn_designer.measuring.machine import holder
 from bnn_designer.processes import host_name
+from bnn_designer.runs.executor import environment
 from bnn_designer.runs.store import Store
 
 State = Literal["running", "done", "failed", "not packable"]
@@ -130,5 +131,4 @@ def calibration_job() -> Job:
 
 def _run_job(store: Store, run_id: str, what: str) -> Job:
     folder = store.run_folder(run_id)
-    environment = {"BNN_STORE_URL": store.url, "BNN_HOME": str(store.home)}
-    return Job(f"run {run_id}", (what, run_id), folder / "engine-job.json", folder / "engine.log", environment)
+    return Job(f"run {run_id}", (what, run_id), folder / "engine-job.json", folder / "engine.log", environment(store))

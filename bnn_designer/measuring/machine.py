@@ -7,7 +7,6 @@ counts only while that process is alive.
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import re
 import time
@@ -23,7 +22,7 @@ import psutil
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.files import write_text
 from bnn_designer.folders import cache_dir
-from bnn_designer.processes import Owner, host_name
+from bnn_designer.processes import HAS_FILE_LOCKS, Owner, host_name, take_lock
 from bnn_designer.runs.records import as_time
 
 LOOK_EVERY_S = 0.5
@@ -70,25 +69,21 @@ def locked(job: str) -> Iterator[IO[bytes]]:
         MachineBusyError: another job has it; at once, without waiting.
         BnnDesignerError: this system has no such locks, or the cache cannot be written.
     """
-    try:
-        import fcntl
-    except ImportError:
-        raise BnnDesignerError("Measurements need file locks, which this system lacks. Measure on Linux.") from None
+    if not HAS_FILE_LOCKS:
+        raise BnnDesignerError("Measurements need file locks, which this system lacks. Measure on Linux.")
     path = lock_path()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        file = path.open("ab")
+        file = take_lock(path)
     except OSError as error:
         raise BnnDesignerError(
             f"{path}: the lock cannot be made ({error.strerror}). Set BNN_CACHE_DIR to a writable folder."
         ) from None
+    if file is None:
+        raise MachineBusyError(
+            f"{job}: another measurement is running on this machine{_whose()}. Try again when it has ended."
+        )
     with file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise MachineBusyError(
-                f"{job}: another measurement is running on this machine{_whose()}. Try again when it has ended."
-            ) from None
         yield file
 
 
@@ -108,7 +103,7 @@ def taken(job: str, *, wait: bool, say: Callable[[str], None]) -> Iterator[None]
         MachineBusyError: another job has it, and `wait` is False.
         BnnDesignerError: the cache cannot be written.
     """
-    if importlib.util.find_spec("fcntl") is None or _parent_has_it():
+    if not HAS_FILE_LOCKS or _parent_has_it():
         yield
         return
     said: str | None = None

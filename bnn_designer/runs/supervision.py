@@ -14,7 +14,7 @@ from typing import IO, Protocol
 
 from sqlalchemy import Connection, func, select
 
-from bnn_designer.processes import host_name, start_worker
+from bnn_designer.processes import HAS_FILE_LOCKS, host_name, start_worker, take_lock
 from bnn_designer.runs.executor import cluster_address, environment
 from bnn_designer.runs.store import Store
 
@@ -71,17 +71,8 @@ def supervisor_path(store: Store, end: str) -> Path:
 
 
 def _lock_of_file(store: Store) -> IO[bytes] | None:
-    try:
-        import fcntl
-    except ImportError:  # Windows: whoever looks at the runs does it
-        return None
-    file = supervisor_path(store, "lock").open("ab")
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        file.close()
-        return None
-    return file
+    # without such locks whoever looks at the runs does it
+    return take_lock(supervisor_path(store, "lock")) if HAS_FILE_LOCKS else None
 
 
 def _lock_in_postgresql(store: Store) -> Connection | None:

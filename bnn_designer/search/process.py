@@ -19,7 +19,7 @@ from typing import IO
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bnn_designer.files import write_text
-from bnn_designer.processes import Owner, start_worker
+from bnn_designer.processes import HAS_FILE_LOCKS, Owner, start_worker, take_lock
 from bnn_designer.runs.executor import environment
 from bnn_designer.runs.store import Store
 from bnn_designer.search.definition import Search, SearchError
@@ -147,25 +147,21 @@ def held(store: Store, key: str) -> Iterator[IO[bytes] | None]:
     Raises:
         SearchError: another process is at work on it, or the folder cannot be written.
     """
-    try:
-        import fcntl
-    except ImportError:
+    if not HAS_FILE_LOCKS:
         yield None
         return
     path = _path(store, key, "lock")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        file = path.open("ab")
+        file = take_lock(path)
     except OSError as error:
         raise SearchError(f"{path}: cannot be written ({error.strerror}). Set BNN_HOME to a writable folder.") from None
+    if file is None:
+        raise SearchError(
+            f"Search {key}: another process is at work on it. Stop it on the Compare page, or by Ctrl+C in its "
+            "terminal, or wait for its end."
+        )
     with file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise SearchError(
-                f"Search {key}: another process is at work on it. Stop it on the Compare page, or by Ctrl+C in its "
-                "terminal, or wait for its end."
-            ) from None
         yield file
 
 

@@ -80,8 +80,7 @@ def check_weights(name: str, graph: Graph) -> None:
         name: of the design, for the error.
         graph: of the network, whose binary kernels are floats, too, until they are packed.
     """
-    memory = training_memory(graph, 1, "float")
-    needed, free_bytes = PROCESS_BYTES + memory.weight_bytes + memory.statistics_bytes, available_bytes()
+    needed, free_bytes = PROCESS_BYTES + training_memory(graph, 1, "float").model_bytes, available_bytes()
     if needed > free_bytes:
         raise OutOfMemory(
             f"{name}: its weights take {bytes_text(needed)} as floats, and {bytes_text(free_bytes)} are free. "
@@ -130,12 +129,10 @@ def _needed(design: Design, recipe: Recipe, teacher: Design | None, images: int 
         activation_bytes = max(activation_bytes, first.activation_bytes)
     fixed_bytes = (
         images * math.prod(design.input_shape)
-        + memory.weight_bytes
+        + memory.model_bytes
         + memory.gradient_bytes
         + least_optimizer_bytes(memory, recipe)
-        + memory.statistics_bytes
     )
     if teacher is not None:
-        its = training_memory(lower(teacher))
-        fixed_bytes += its.weight_bytes + its.statistics_bytes
+        fixed_bytes += training_memory(lower(teacher)).model_bytes
     return fixed_bytes + activation_bytes, activation_bytes

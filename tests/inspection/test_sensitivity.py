@@ -13,6 +13,7 @@ from bnn_designer.design import Design
 from bnn_designer.design.blocks import BinaryConv, Conv, GlobalPool, Head
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.graph import lower
+from bnn_designer.inspection.report import Origin
 from bnn_designer.inspection.sensitivity import _relaxed, _Swap, _Walk, sensitivity
 from bnn_designer.inspection.sensitivity_report import (
     Change,
@@ -50,7 +51,7 @@ def test_latent_weights_of_one_size_are_signs_and_change_nothing(trained: Traine
         kernel.assign(0.3 * np.where(kernel.numpy() >= 0, 1, -1))
     again = sensitivity(model, load(trained.run.recipe.data), lambda step, share: None)
     assert [layer.weights for layer in again.layers] == [Change(gained=0, lost=0)] * 2
-    without = sensitivity(model, load(trained.run.recipe.data), lambda step, share: None, has_latent=False)
+    without = sensitivity(model, load(trained.run.recipe.data), lambda step, share: None, Origin(has_latent=False))
     assert [(layer.weights, layer.both) for layer in without.layers] == [(None, None)] * 2
     assert [layer.inputs for layer in without.layers] == [layer.inputs for layer in again.layers]
 
