@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bnn_designer.design import Design, load_design
-from bnn_designer.design.presets import PRESETS, preset
+from bnn_designer.design import Design
+from bnn_designer.design.find import find_design
+from bnn_designer.design.presets import PRESETS
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.graph import Graph, lower
 from bnn_designer.quiet import import_tensorflow_quietly
@@ -45,7 +46,7 @@ def find_trained(source: str, weights: Path | None, seed: int) -> TrainedModel:
         if weights is not None:
             raise BnnDesignerError(f"{source}: a run has its own weights. Omit --weights, or name its design.")
         return of_run(Store(), source)
-    design = preset(source) if source in PRESETS or not (os.path.lexists(path) or path.suffix) else load_design(path)
+    design = find_design(source)
     graph = lower(design)
     if weights is not None:
         return TrainedModel(design, graph, _loaded(weights), str(weights))

@@ -62,6 +62,8 @@ def left_by(connection: Connection, run_id: str) -> list[Any]:
 def _reason(row: Any) -> str:
     if row.status is None:
         became = "is not there any more"
+    elif row.deleted_at is not None:
+        became = "was deleted"
     else:
-        became = "was deleted" if row.deleted_at is not None else {"failed": "failed"}.get(row.status, "was cancelled")
+        became = "failed" if row.status == "failed" else "was cancelled"
     return f"Run {row.waits_for}, which it was to learn from, {became}. So it was not started."

@@ -81,7 +81,8 @@ def places(
             served_at[person] = turn
         chosen = next_run(_ready(by_person, waiting, ended), counts, served_at)
         if chosen is None:
-            left = sorted(itertools.chain(*by_person.values()), key=list(waiting).index)
+            unplaced = set(itertools.chain(*by_person.values()))
+            left = [run_id for run_id in waiting if run_id in unplaced]
             found += [Place(run_id, len(found) + n, None, waiting[run_id].after) for n, run_id in enumerate(left, 1)]
             break
         by_person[chosen.person].remove(chosen.run_id)
