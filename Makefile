@@ -40,7 +40,7 @@ bench: .venv/.installed-dev
 
 # The site of docs/, README and CHANGELOG into build/site; a broken link, anchor or reference is an error.
 docs: .venv/.installed-docs
-	$(BIN)/python -m sphinx --quiet --fail-on-warning --fresh-env --conf-dir docs . build/site
+	$(BIN)/python -m sphinx --quiet --fail-on-warning --fresh-env --conf-dir docs/site . build/site
 
 # A bill of materials, CycloneDX 1.6, from the lock: what `pip install -r requirements.txt` installs, with each file's hash.
 sbom: .venv/.installed-docs
