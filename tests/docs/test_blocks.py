@@ -18,7 +18,7 @@ import yaml
 from bnn_designer import Network, build_model
 from bnn_designer.cli.main import main
 from bnn_designer.design import Design
-from tests.docs.pages import PAGES, ROOT, Block, blocks
+from tests.docs.pages import PAGES, ROOT, Block, blocks, text_of
 
 #: Pages whose programs another test runs, with what it holds them to.
 RUN_ELSEWHERE = {"docs/moving-from-larq.md": "tests/larq/test_document.py"}
@@ -126,6 +126,23 @@ def test_commands_are_as_they_are_typed(page: str) -> None:
             except click.ClickException as error:
                 wrong.append(f"{block.place}: bnn-designer {shlex.join(call)}: {error.format_message()}")
     assert not wrong, "\n".join(wrong)
+
+
+def test_commands_in_the_text_have_their_options() -> None:
+    """`bnn-designer export FILE --to c` in a sentence may leave things out; what it names must be there."""
+    wrong, seen = [], 0
+    for page in PAGES:
+        for call in re.findall(r"`bnn-designer ([^`]+)`", text_of(page)):
+            words = next(alternatives(call.replace("...", "").split()))
+            command, seen = main, seen + 1
+            while isinstance(command, click.Group) and words and words[0] in command.commands:
+                command, words = command.commands[words[0]], words[1:]
+            known = {option for one in command.params for option in (*one.opts, *one.secondary_opts)} | {"--help"}
+            missing = {word.partition("=")[0] for word in words if word.startswith("-")} - known
+            if missing or (command is main and words[:1] != ["COMMAND"]):
+                wrong.append(f"{page}: bnn-designer {call}: {missing or words}")
+    assert not wrong, "\n".join(wrong)
+    assert seen > 50
 
 
 @pytest.mark.parametrize(
