@@ -43,9 +43,10 @@ docs: .venv/.installed-docs
 	$(BIN)/python -m sphinx --quiet --fail-on-warning --fresh-env --conf-dir docs/site . build/site
 
 # A bill of materials, CycloneDX 1.6, from the lock: what `pip install -r requirements.txt` installs, with each file's hash.
+# The lock does not say what needs what, which the writer would warn of.
 sbom: .venv/.installed-docs
 	mkdir -p build
-	$(BIN)/cyclonedx-py requirements requirements.txt --pyproject pyproject.toml --output-reproducible --of JSON --validate -o build/sbom.json
+	$(BIN)/python -W ignore::UserWarning -m cyclonedx_py requirements requirements.txt --pyproject pyproject.toml --output-reproducible --of JSON --validate -o build/sbom.json
 
 .venv/.installed-docs: .venv/.installed requirements-docs.txt
 	$(BIN)/pip install --quiet -r requirements-docs.txt
