@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from pydantic import BaseModel
 from sphinx.application import Sphinx
 
 import bnn_designer
@@ -34,8 +35,6 @@ include_patterns = [
 ]
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 myst_heading_anchors = 4
-# A class by its name: what its constructor takes stands in its docstring, where a person reads it.
-autodoc_class_signature = "separated"
 autodoc_type_aliases = {"Edit": "Edit"}  # a union of nine
 autodoc_member_order = "bysource"
 python_use_unqualified_type_names = True
@@ -57,5 +56,14 @@ def add_what_only_the_site_has(app: Sphinx, name: str, source: list[str]) -> Non
         source[0] += MADE[name]()
 
 
+def leave_out_fields(
+    app: Sphinx, what: str, name: str, found: object, options: object, signature: str, returns: str
+) -> tuple[str, str] | None:
+    """Sphinx' event ``autodoc-process-signature``: a document is made of JSON, and its fields are a page of types."""
+    is_document = isinstance(found, type) and issubclass(found, BaseModel)
+    return ("", "") if is_document else None
+
+
 def setup(app: Sphinx) -> None:
     app.connect("source-read", add_what_only_the_site_has)
+    app.connect("autodoc-process-signature", leave_out_fields)

@@ -9,6 +9,7 @@ from importlib import import_module
 import click
 
 from bnn_designer.cli.main import main
+from bnn_designer.quiet import import_tensorflow_quietly
 from bnn_designer.ui.shared.glossary import WORDS, Word
 
 #: What docs/api.md lists: the six names, and what they give, take and raise.
@@ -69,13 +70,24 @@ def _explained(word: Word) -> str:
 def interface() -> str:
     """Directives by which Sphinx writes the public names from their docstrings."""
     names = [(module, name) for module, names in INTERFACE.items() for name in names]
-    return "\n```{eval-rst}\n" + "\n".join(_documented(module, name) for module, name in names) + "```\n"
+    return _directives(names, "\n   :members:\n   :exclude-members: model_config")
 
 
-def _documented(module: str, name: str) -> str:
-    if isinstance(getattr(import_module(module), name), type):
-        return f".. autoclass:: {module}.{name}\n   :members:\n   :exclude-members: model_config\n"
-    return f".. autofunction:: {module}.{name}\n"
+def layers() -> str:
+    """The same for every name of ``bnn_designer.nn``, of classes without their methods, which are Keras'."""
+    import_tensorflow_quietly()
+    from bnn_designer import nn
+
+    return _directives([("bnn_designer.nn", name) for name in nn.__all__], "")
+
+
+def _directives(names: list[tuple[str, str]], of_a_class: str) -> str:
+    found = []
+    for module, name in names:
+        is_class = isinstance(getattr(import_module(module), name), type)
+        found.append(f".. auto{'class' if is_class else 'function'}:: {module}.{name}")
+        found.append((of_a_class if is_class else "") + "\n")
+    return "\n```{eval-rst}\n" + "".join(found) + "```\n"
 
 
 #: What follows on a page, by the page.
@@ -83,4 +95,5 @@ MADE: dict[str, Callable[[], str]] = {
     "docs/api": interface,
     "docs/commands": commands,
     "docs/glossary": glossary,
+    "docs/layers": layers,
 }

@@ -24,6 +24,7 @@ def made() -> ModuleType:
 
 
 def test_the_navigation_has_every_page_under_its_kind(made: ModuleType) -> None:
+    assert {f"{page}.md" for page in made.MADE} <= set(PAGES)
     found = made.navigation(text_of("docs/index.md"))
     pages = [line.lstrip("/") + ".md" for line in found.splitlines() if line.startswith("/")]
     assert sorted(pages) == sorted(set(PAGES) - {"docs/index.md"})
