@@ -16,6 +16,7 @@ from bnn_designer.graph import Layer, ops
 from bnn_designer.graph.passes import deploy
 from bnn_designer.inspection import answers
 from bnn_designer.inspection.moments import Binned, Moments
+from bnn_designer.inspection.origin import Origin
 from bnn_designer.inspection.report import (
     VERSION,
     BinLook,
@@ -24,7 +25,6 @@ from bnn_designer.inspection.report import (
     Inside,
     KernelLook,
     MistakeLook,
-    Origin,
     SignLook,
     StageLook,
     SumsLook,

@@ -14,7 +14,9 @@ from typing import NamedTuple
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.inference import Engine
 from bnn_designer.inspection.job import look_job, sensitivity_job, try_job
-from bnn_designer.inspection.report import Found, Origin, looked_at, weights_mark, write_found
+from bnn_designer.inspection.origin import Origin, looked_at, weights_mark
+from bnn_designer.inspection.report import Found
+from bnn_designer.inspection.report_file import write_found
 from bnn_designer.inspection.sensitivity_report import Sensitivity, write_sensitivity
 from bnn_designer.inspection.trying import (
     GroupMs,

@@ -8,7 +8,7 @@ import pytest
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.inspection import worker
 from bnn_designer.inspection.bundle import to_bytes
-from bnn_designer.inspection.report import looked_at
+from bnn_designer.inspection.origin import looked_at
 from bnn_designer.inspection.trying import (
     ASK_FILE,
     TRIED_FILE,

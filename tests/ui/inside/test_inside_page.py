@@ -6,6 +6,7 @@ import io
 import os
 import sys
 import time
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,8 @@ from PIL import Image
 
 from bnn_designer.inspection import job as jobs
 from bnn_designer.inspection.job import look_job, sensitivity_job
-from bnn_designer.inspection.report import report_path, weights_mark, write_found
+from bnn_designer.inspection.origin import weights_mark
+from bnn_designer.inspection.report_file import report_path, write_found
 from bnn_designer.inspection.sensitivity_report import sensitivity_path, write_sensitivity
 from bnn_designer.inspection.trying import (
     Ask,
@@ -256,6 +258,9 @@ def test_the_answer_stands_beside_what_is_right_and_what_floats_take(
 def test_other_weights_than_those_looked_at_are_told(open_page: OpenPage, store: Store, run_id: str) -> None:
     keep(store, run_id)
     os.utime(store.best_path(run_id), ns=(0, 1))
+    assert "trained on since" not in texts(open_page("inside", run=run_id))
+    with zipfile.ZipFile(store.best_path(run_id), "w") as archive:
+        archive.writestr("model.weights.h5", b"others")
     assert "trained on since" in texts(open_page("inside", run=run_id))
 
 
