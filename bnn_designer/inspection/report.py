@@ -51,6 +51,27 @@ class KernelLook(Frozen):
     clipped_share: float | None
 
 
+class FlipsLook(Frozen):
+    """When the weights of a binary kernel flipped, over the whole training, see :mod:`training.flips`.
+
+    The arrays ``flips_last/NAME`` and ``flips_count/NAME`` have, in tiles as ``kernel/NAME``, the epoch in which each
+    weight last flipped, 0 for never, and in how many epochs it did.
+
+    Attributes:
+        name: of the layer.
+        weights: how many it has.
+        never: of them, those that have the sign that they began with and never had another one at an epoch's end.
+        last: of each epoch, how many weights flipped in it and not since.
+        flips: of all weights in all epochs.
+    """
+
+    name: str
+    weights: int
+    never: int
+    last: tuple[int, ...]
+    flips: int
+
+
 class StageLook(Frozen):
     """A tensor on the way to a sign; the arrays ``mean/``, ``deviation/``, ``skewness/`` and ``positive/NAME`` are by
     channel.
@@ -162,6 +183,8 @@ class Inside(Frozen):
         float_ms: the median time of one image in float, by TensorFlow with all its threads, on the machine that looked.
         why_unpacked: why the network cannot be packed; "" where it was.
         ece: the expected calibration error.
+        flips: of each binary kernel, in the order of ``kernels``; empty where they are not known.
+        why_no_flips: why they are not; "" where they are.
     """
 
     version: int
@@ -184,6 +207,8 @@ class Inside(Frozen):
     mistakes: tuple[MistakeLook, ...]
     reliability: tuple[BinLook, ...]
     ece: float
+    flips: tuple[FlipsLook, ...] = ()
+    why_no_flips: str = "This was found by a program of before that did not look at them. Look again."
 
     @property
     def accuracy(self) -> float:

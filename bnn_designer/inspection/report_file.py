@@ -73,16 +73,19 @@ def _check(inside: Inside, arrays: dict[str, Array]) -> None:
     for stage in inside.stages:
         wanted |= {f"{what}/{stage.name}": (stage.channels,) for what in ("mean", "deviation", "skewness", "positive")}
     wanted |= {f"kernel/{kernel.name}": (None, None, None, None) for kernel in inside.kernels}
+    for flips in inside.flips:
+        there = arrays[f"kernel/{flips.name}"].shape
+        wanted |= {f"flips_{what}/{flips.name}": there for what in ("last", "count")}
     for sums in inside.sums:
         wanted[f"sums/{sums.name}"] = (min(sums.filters, 64), None)
         if not sums.why_none:
             wanted |= {f"{what}/{sums.name}": (sums.filters,) for what in ("factor", "offset")}
     for name, shape in wanted.items():
-        there = arrays[name]
-        if there.dtype.kind not in "iuf" or len(there.shape) != len(shape):
-            raise ValueError(f"{name} is {there.dtype} {there.shape}")
-        if any(size is not None and size != here for size, here in zip(shape, there.shape, strict=True)):
-            raise ValueError(f"{name} is {there.shape} and should be {shape}")
+        array = arrays[name]
+        if array.dtype.kind not in "iuf" or len(array.shape) != len(shape):
+            raise ValueError(f"{name} is {array.dtype} {array.shape}")
+        if any(size is not None and size != here for size, here in zip(shape, array.shape, strict=True)):
+            raise ValueError(f"{name} is {array.shape} and should be {shape}")
     names = {stage.name for stage in inside.stages}
     if any(name not in names for sign in inside.signs for name in sign.stages):
         raise ValueError("a stage is missing")

@@ -71,6 +71,7 @@ def look(store: Store, run_id: str, say: Say) -> Found:
             written.
     """
     given = _given(store, run_id, say)
+    from bnn_designer.inspection.flipping import recorded_flips
     from bnn_designer.inspection.looking import look_inside
 
     # before the look, which leaves the model's layers in float
@@ -78,7 +79,7 @@ def look(store: Store, run_id: str, say: Say) -> Found:
     packed.unlink(missing_ok=True)
     with contextlib.suppress(PackError):  # the report says why
         save(pack(given.trained.graph, given.trained.model), packed, overwrite=True)
-    found = look_inside(given.trained, given.data, say, given.origin)
+    found = look_inside(given.trained, given.data, say, given.origin, flips=recorded_flips(store, run_id))
     write_found(store, found)
     return found
 

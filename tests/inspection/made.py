@@ -9,6 +9,7 @@ from bnn_designer.inspection.report import (
     VERSION,
     BinLook,
     Counts,
+    FlipsLook,
     Found,
     Inside,
     KernelLook,
@@ -39,6 +40,8 @@ def made_found(run_id: str) -> Found:
         arrays |= {f"skewness/{name}": skewness, f"positive/{name}": positive}
     for name in ("binary_conv_1", "binary_conv_2"):
         arrays[f"kernel/{name}"] = rng.integers(0, 2, (CHANNELS, CHANNELS, 3, 3)).astype(np.uint8)
+        arrays[f"flips_last/{name}"] = rng.integers(0, 3, (CHANNELS, CHANNELS, 3, 3)).astype(np.uint8)
+        arrays[f"flips_count/{name}"] = (arrays[f"flips_last/{name}"] > 0).astype(np.uint8)
         arrays[f"sums/{name}"] = rng.integers(0, 20, (CHANNELS, 10))
     arrays["factor/binary_conv_1"] = np.array([1, -1, 0, 1, 1, 1], np.float32)
     arrays["offset/binary_conv_1"] = np.array([4, 2, 1, 0, -6, 8], np.float32)
@@ -116,6 +119,11 @@ def made_found(run_id: str) -> Found:
         ),
         reliability=tuple(BinLook(**vars(one)) for one in bins),
         ece=expected_calibration_error(bins),
+        flips=(
+            FlipsLook(name="binary_conv_1", weights=324, never=81, last=(200, 43), flips=243),
+            FlipsLook(name="binary_conv_2", weights=3_240_000, never=3_240_000, last=(0, 0), flips=0),
+        ),
+        why_no_flips="",
     )
     return Found(inside, arrays)
 

@@ -129,6 +129,7 @@ def test_the_command_prints_what_was_kept(trained: Trained, monkeypatch: pytest.
     assert result.exit_code == 0, result.output
     assert f"of {TEST_IMAGES} test images" in result.output
     assert "after the max pool" in result.output
+    assert "flipped in epoch 2, the last" in result.output
     result = CliRunner().invoke(main, ["inspect", "ffffffff"])
     assert result.exit_code == 2
     assert "ffffffff" in result.output

@@ -41,6 +41,7 @@ def test_what_is_no_report_is_refused(trained: Trained) -> None:
         to_bytes(Found(trained.found.inside, missing)),
         changed(trained.found, confusion=np.zeros((1, 1))),
         changed(trained.found, confusion=np.zeros((3, 3), "U1")),
+        changed(trained.found, **{"flips_last/binary_conv_1": np.zeros((1, 1, 3, 3), np.uint8)}),
     ):
         with pytest.raises(BnnDesignerError, match=r"inside\.npz: the file cannot be read .* Look inside again"):
             from_bytes(data)

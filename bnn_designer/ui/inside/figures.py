@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bnn_designer.inspection.report import Found, SignLook, StageLook, SumsLook
+from bnn_designer.inspection.report import FlipsLook, Found, SignLook, StageLook, SumsLook
 from bnn_designer.inspection.sensitivity_report import Change, Sensitivity
 from bnn_designer.inspection.trying import Tried
 from bnn_designer.ui.shared.look import escape_markdown
@@ -17,15 +17,30 @@ from bnn_designer.units import UNKNOWN, ms_text, percent_text
 
 def kernel_rows(found: Found) -> list[dict[str, Any]]:
     """A row a binary kernel."""
-    return [
-        {
+    flips = {one.name: one for one in found.inside.flips}
+    rows = []
+    for kernel in found.inside.kernels:
+        its = flips.get(kernel.name)
+        row = {
             "Layer": kernel.name,
             "Weights": int(np.prod(kernel.shape)),
             "+1": percent_text(kernel.positive_share),
             "Clipped": percent_text(kernel.clipped_share),
+            "Never flipped": UNKNOWN if its is None else percent_text(its.never / its.weights),
+            "Flips a weight": UNKNOWN if its is None else f"{its.flips / its.weights:.2f}",
         }
-        for kernel in found.inside.kernels
-    ]
+        rows.append(row)
+    return rows
+
+
+def settled_text(flips: FlipsLook) -> str:
+    """How many weights never flipped, and how many still did in the last epoch, in Markdown."""
+    last = flips.last[-1]
+    never_share, last_share = (percent_text(count / flips.weights) for count in (flips.never, last))
+    return (
+        f"**{flips.never:,}** of {flips.weights:,} weights never flipped ({never_share}); **{last:,}** still did in "
+        f"epoch {len(flips.last):,}, the last ({last_share})."
+    )
 
 
 def stages_of(found: Found, sign: SignLook) -> tuple[StageLook, ...]:

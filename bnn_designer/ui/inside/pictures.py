@@ -18,6 +18,8 @@ Pixels = npt.NDArray[np.uint8]
 
 #: The gray between two tiles.
 GAP = 128
+#: From few to many, told apart by who sees no red and green too: red, green and blue, evenly spaced.
+SCALE = ((59, 82, 139), (33, 145, 140), (94, 201, 98), (253, 231, 37))
 
 
 def tiles_picture(tiles: npt.NDArray[np.uint8]) -> Pixels:
@@ -28,16 +30,42 @@ def tiles_picture(tiles: npt.NDArray[np.uint8]) -> Pixels:
     Args:
         tiles: [filters, channels, height, width] of 0 and 1.
     """
-    filters, channels, height, width = tiles.shape
+    return _beside_each_other(tiles * 255)
+
+
+def scaled_picture(values: npt.NDArray[Any], most: int) -> Pixels:
+    """As :func:`tiles_picture`, each weight in the color of a whole number: black for 0, then from blue to yellow.
+
+    Args:
+        values: [filters, channels, height, width], from 0 to ``most``.
+        most: what is all yellow.
+    """
+    places = np.linspace(1, max(most, 2), len(SCALE))
+    shades = np.stack([np.interp(np.arange(most + 1), places, color) for color in zip(*SCALE, strict=True)], axis=-1)
+    shades[0] = 0
+    return _beside_each_other(np.rint(shades).astype(np.uint8)[values])
+
+
+def _beside_each_other(tiles: npt.NDArray[Any]) -> Pixels:
+    """[filters, channels, height, width], or with colors behind, as one picture."""
+    filters, channels, height, width, *colors = tiles.shape
     gap = 0 if height * width == 1 else 1
-    found = np.full((filters, height + gap, channels, width + gap), GAP, np.uint8)
-    found[:, :height, :, :width] = tiles.transpose(0, 2, 1, 3) * 255
-    flat = found.reshape(filters * (height + gap), channels * (width + gap))
+    found = np.full((filters, height + gap, channels, width + gap, *colors), GAP, np.uint8)
+    found[:, :height, :, :width] = tiles.swapaxes(1, 2)
+    flat = found.reshape(filters * (height + gap), channels * (width + gap), *colors)
     return flat[: flat.shape[0] - gap, : flat.shape[1] - gap]
 
 
-def tiles_text(tiles: npt.NDArray[Any], shape: Sequence[int]) -> str:
-    """What a picture of tiles shows: how many of the kernels, and how they lie."""
+def scale_html(zero: str, first: str, last: str) -> str:
+    """What the colors of :func:`scaled_picture` stand for: black, blue and yellow."""
+    stops = ",".join(f"rgb{color}" for color in SCALE)
+    square = '<i style="display:inline-block;width:.8em;height:.8em;background:#000;border:1px solid #888"></i>'
+    band = f'<i style="display:inline-block;width:6em;height:.8em;background:linear-gradient(90deg,{stops})"></i>'
+    return f'<div style="font-size:.875rem">{square} {escape(zero)} &emsp; {escape(first)} {band} {escape(last)}</div>'
+
+
+def tiles_text(tiles: npt.NDArray[Any], shape: Sequence[int], *, colors: bool = True) -> str:
+    """What a picture of tiles shows: how many of the kernels, how they lie, and where it shows signs their colors."""
     filters, channels, height, width = tiles.shape
     there = (shape[2], shape[3]) if len(shape) == 4 else (shape[0], shape[1])
     if len(shape) == 4 and shape[3] == 1:
@@ -46,7 +74,7 @@ def tiles_text(tiles: npt.NDArray[Any], shape: Sequence[int]) -> str:
     what = f"kernels of {height} x {width}" if height * width > 1 else "weights"
     return (
         f"{what.capitalize()}: {counted(filters, 'filter')} from top to bottom, {counted(channels, 'input channel')} "
-        f"from left to right{of}. White is +1, black -1."
+        f"from left to right{of}.{' White is +1, black -1.' if colors else ''}"
     )
 
 

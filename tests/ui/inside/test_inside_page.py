@@ -129,7 +129,7 @@ def test_what_is_binarized_names_dead_channels(open_page: OpenPage, store: Store
 def test_each_part_is_drawn(open_page: OpenPage, store: Store, run_id: str) -> None:
     keep(store, run_id)
     for part, words in (
-        ("weights", ("12.5 % are at ±1", "whose sign changed in the epoch")),
+        ("weights", ("12.5 % are at ±1", "**81** of 324 weights never flipped (25.0 %); **43** still did in epoch 2")),
         ("sums", ("Sums of 54 products of signs", "one comparison a filter")),
         ("answers", ("Expected calibration error", "taken for")),
     ):
@@ -141,6 +141,16 @@ def test_each_part_is_drawn(open_page: OpenPage, store: Store, run_id: str) -> N
     app = open_page("inside", run=run_id, part="weights")
     field(app.selectbox, f"inside_layer_{run_id}").set_value("binary_conv_2").run()
     assert "keeps no float weights" in texts(app)
+
+
+def test_weights_of_which_no_flips_are_kept_say_so(open_page: OpenPage, store: Store, run_id: str) -> None:
+    found = made_found(run_id)
+    inside = found.inside.model_copy(update={"flips": (), "why_no_flips": "Not recorded: of before."})
+    write_found(store, type(found)(inside, found.arrays))
+    said = texts(open_page("inside", run=run_id, part="weights")).replace("\\", "")
+    assert "Not recorded: of before." in said
+    assert "never flipped" not in said
+    assert "whose sign changed in the epoch" in said  # what each epoch reported is there all the same
 
 
 def test_layers_back_to_floats_are_tried_and_shown(open_page: OpenPage, store: Store, run_id: str) -> None:

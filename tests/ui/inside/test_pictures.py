@@ -7,7 +7,15 @@ import numpy as np
 from PIL import Image
 
 from bnn_designer.ui.inside.figures import boundaries, channel_rows, confused_text, stage_rows
-from bnn_designer.ui.inside.pictures import GAP, mistakes_html, picture_html, tiles_picture, tiles_text
+from bnn_designer.ui.inside.pictures import (
+    GAP,
+    mistakes_html,
+    picture_html,
+    scale_html,
+    scaled_picture,
+    tiles_picture,
+    tiles_text,
+)
 from tests.inspection.made import made_found
 
 
@@ -24,6 +32,13 @@ def test_a_weight_is_a_pixel_and_kernels_stand_apart() -> None:
 
 def test_weights_of_one_tap_have_no_gaps() -> None:
     assert tiles_picture(np.ones((2, 5, 1, 1), np.uint8)).tolist() == [[255] * 5] * 2
+
+
+def test_a_number_a_weight_is_a_color_from_blue_to_yellow_and_none_is_black() -> None:
+    found = scaled_picture(np.array([[[[0]], [[1]], [[4]]]], np.uint8), 4)
+    assert found.tolist() == [[[0, 0, 0], [59, 82, 139], [253, 231, 37]]]
+    assert scaled_picture(np.ones((1, 1, 1, 1), np.uint8), 1).tolist() == [[[59, 82, 139]]]
+    assert "never" in scale_html("never", "epoch 1", "epoch 4")
 
 
 def test_the_words_say_what_is_left_out() -> None:
