@@ -149,6 +149,19 @@ def answer_rows(tried: Tried, names: Sequence[str]) -> list[dict[str, Any]]:
     return [{"Class": names[one], "Probability": tried.probabilities[one]} for one in order]
 
 
+def score_rows(tried: Tried, names: Sequence[str]) -> list[dict[str, Any]]:
+    """What each class's score is the sum of, the highest score first."""
+    order = sorted(range(len(names)), key=lambda one: -tried.scores[one].score)
+    rows = []
+    for one in order:
+        look = tried.scores[one]
+        row: dict[str, Any] = {"Class": names[one]}
+        if look.offset is not None and look.for_it is not None and look.against_it is not None:
+            row |= {"Begins with": look.offset, "Speaks for it": look.for_it, "Against it": look.against_it}
+        rows.append(row | {"Score": look.score, "Probability": tried.probabilities[one]})
+    return rows
+
+
 def verdict_text(tried: Tried, names: Sequence[str]) -> str:
     """The answer in Markdown, and whether it is right where that is known."""
     answer = max(range(len(names)), key=lambda one: tried.probabilities[one])

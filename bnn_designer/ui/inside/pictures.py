@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from bnn_designer.inspection.left_looks import FULL, LeftLook
 from bnn_designer.inspection.report import Inside
 from bnn_designer.units import counted, percent_text
 
@@ -18,6 +19,8 @@ Pixels = npt.NDArray[np.uint8]
 
 #: The gray between two tiles.
 GAP = 128
+#: What is all below 0 and all above it, as red, green and blue.
+BELOW_ABOVE = ((230, 159, 0), (0, 114, 178))
 #: From few to many, told apart by who sees no red and green too: red, green and blue, evenly spaced.
 SCALE = ((59, 82, 139), (33, 145, 140), (94, 201, 98), (253, 231, 37))
 
@@ -99,6 +102,56 @@ def picture_html(pixels: Pixels, text: str, *, width: str = "100%") -> str:
         f'<img src="data:image/png;base64,{data}" alt="{escape(text, quote=True)}" '
         f'style="width:{width};image-rendering:pixelated">'
     )
+
+
+def left_html(looks: Sequence[LeftLook], arrays: Sequence[npt.NDArray[Any] | None]) -> str:
+    """What each group left for the next ones: its first channels, and what is known of all."""
+    figures = []
+    for number, (look, array) in enumerate(zip(looks, arrays, strict=True), start=1):
+        height, width, channels = look.shape
+        size = f"{height} x {width} x {channels:,}" if height * width > 1 else counted(channels, "number")
+        kind = "bits" if look.bits == 1 else f"floats from {look.low:.3g} to {look.high:.3g}"
+        text = f"Tensor {number}, {look.tensor}: {size}, {kind}"
+        if array is None:
+            picture = "<p>Too large to be given out by the engine.</p>"
+        else:
+            picture = picture_html(channels_picture(array, is_bits=look.bits == 1), text)
+        shown = "" if array is None or array.shape[2] == channels else f", the first {array.shape[2]} channels shown"
+        turned = f"; {counted(look.turned, 'channel')} turned, which the pool turns back" if look.turned else ""
+        figures.append(
+            f"<figure>{picture}<figcaption>{number}. <b>{escape(look.tensor)}</b><br>{size} {kind}{shown}{turned}<br>"
+            f"{percent_text(look.positive_share)} are at least 0<br>by {escape(', '.join(look.layers))}"
+            "</figcaption></figure>"
+        )
+    return f'<div class="bnn-left">{"".join(figures)}</div>'
+
+
+def channels_picture(array: npt.NDArray[np.int8], *, is_bits: bool) -> Pixels:
+    """The channels of a tensor beside each other, eight in a row; of one pixel each 64 in a row, without gaps.
+
+    Args:
+        array: [height, width, channels], see :class:`left_looks.LeftLook`.
+        is_bits: as black and white; else white is 0, blue above and orange below.
+    """
+    height, width, channels = array.shape
+    gap, columns = (0, 64) if height == width == 1 else (1, 8)
+    rows = -(-channels // columns)
+    columns = min(columns, channels)
+    gray = np.repeat((array[..., None] > 0) * np.uint8(255), 3, axis=-1)
+    pixels = gray if is_bits else _both_ways(array)
+    found = np.full((rows * columns, height + gap, width + gap, 3), GAP, np.uint8)
+    found[:channels, :height, :width] = pixels.transpose(2, 0, 1, 3)
+    grid = found.reshape(rows, columns, height + gap, width + gap, 3).swapaxes(1, 2)
+    flat = grid.reshape(rows * (height + gap), columns * (width + gap), 3)
+    return flat[: flat.shape[0] - gap, : flat.shape[1] - gap]
+
+
+def _both_ways(array: npt.NDArray[np.int8]) -> Pixels:
+    """Colors of -127 .. 127: orange, white, blue."""
+    shares = array[..., None] / FULL
+    below, above = (np.array(color) for color in BELOW_ABOVE)
+    found: Pixels = np.rint(255 + (np.where(shares < 0, below, above) - 255) * np.abs(shares)).astype(np.uint8)
+    return found
 
 
 def mistakes_html(inside: Inside, pictures: Pixels) -> str:

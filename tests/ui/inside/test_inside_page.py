@@ -258,11 +258,21 @@ def test_the_answer_stands_beside_what_is_right_and_what_floats_take(
     app = open_page("inside", run=run_id, part="try")
     assert "**a frog with a long name**, but it is cat" in texts(app)
     assert [metric.value for metric in app.metric] == ["0.500 ms", "3.50 ms"]
-    answers, groups = (table.value for table in app.dataframe)
+    answers, groups, scores = (table.value for table in app.dataframe)
+    assert scores["Class"].tolist()[0] == "a frog with a long name"
+    assert scores.iloc[0].tolist()[1:] == [0.5, 4.5, -2.0, 3.0, 0.625]
+    said = texts(app)
+    assert "Its answer, layer by layer" in said
+    assert "a sum of 64 products" in said
     assert answers["Class"].tolist() == ["a frog with a long name", "<b>dog</b>", "cat"]
     assert groups["Share"].tolist() == ["75 %", "25 %"]
-    write_tried(store, run_id, made_tried(Ask(name="me.png"), None))
-    assert "but it is" not in texts(open_page("inside", run=run_id, part="try"))
+    there = made_tried(Ask(name="me.png"), None)
+    of_before = there.tried.model_copy(update={"left": (), "scores": (), "why_no_left": "Try it again."})
+    write_tried(store, run_id, type(there)(of_before, there.image))
+    said = texts(open_page("inside", run=run_id, part="try"))
+    assert "but it is" not in said
+    assert "Try it again" in said
+    assert "How the scores come about" not in said
 
 
 def test_other_weights_than_those_looked_at_are_told(open_page: OpenPage, store: Store, run_id: str) -> None:
