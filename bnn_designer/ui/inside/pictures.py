@@ -64,7 +64,8 @@ def scale_html(zero: str, first: str, last: str) -> str:
     stops = ",".join(f"rgb{color}" for color in SCALE)
     square = '<i style="display:inline-block;width:.8em;height:.8em;background:#000;border:1px solid #888"></i>'
     band = f'<i style="display:inline-block;width:6em;height:.8em;background:linear-gradient(90deg,{stops})"></i>'
-    return f'<div style="font-size:.875rem">{square} {escape(zero)} &emsp; {escape(first)} {band} {escape(last)}</div>'
+    words = f"{square} {escape(zero)} &emsp; {escape(first)} {band} {escape(last)}"
+    return f'<div style="margin:.3rem 0;font-size:.875rem">{words}</div>'
 
 
 def tiles_text(tiles: npt.NDArray[Any], shape: Sequence[int], *, colors: bool = True) -> str:
@@ -111,6 +112,7 @@ def left_html(looks: Sequence[LeftLook], arrays: Sequence[npt.NDArray[Any] | Non
         height, width, channels = look.shape
         size = f"{height} x {width} x {channels:,}" if height * width > 1 else counted(channels, "number")
         kind = "bits" if look.bits == 1 else f"floats from {look.low:.3g} to {look.high:.3g}"
+        what = "+1" if look.bits == 1 else "at least 0"
         text = f"Tensor {number}, {look.tensor}: {size}, {kind}"
         if array is None:
             picture = "<p>Too large to be given out by the engine.</p>"
@@ -119,8 +121,8 @@ def left_html(looks: Sequence[LeftLook], arrays: Sequence[npt.NDArray[Any] | Non
         shown = "" if array is None or array.shape[2] == channels else f", the first {array.shape[2]} channels shown"
         turned = f"; {counted(look.turned, 'channel')} turned, which the pool turns back" if look.turned else ""
         figures.append(
-            f"<figure>{picture}<figcaption>{number}. <b>{escape(look.tensor)}</b><br>{size} {kind}{shown}{turned}<br>"
-            f"{percent_text(look.positive_share)} are at least 0<br>by {escape(', '.join(look.layers))}"
+            f"<figure>{picture}<figcaption>{number}. <b>{escape(look.tensor)}</b><br>{size}, {kind}{shown}{turned}<br>"
+            f"{percent_text(look.positive_share)} are {what}<br>by {escape(', '.join(look.layers))}"
             "</figcaption></figure>"
         )
     return f'<div class="bnn-left">{"".join(figures)}</div>'
