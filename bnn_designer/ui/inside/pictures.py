@@ -17,8 +17,8 @@ from bnn_designer.units import counted, percent_text
 
 Pixels = npt.NDArray[np.uint8]
 
-#: The gray between two tiles.
-GAP = 128
+#: The gray between two tiles, and that between tiles that are black for the most part.
+GAP, DARK_GAP = 128, 48
 #: What is all below 0 and all above it, as red, green and blue.
 BELOW_ABOVE = ((230, 159, 0), (0, 114, 178))
 #: From few to many, told apart by who sees no red and green too: red, green and blue, evenly spaced.
@@ -46,14 +46,15 @@ def scaled_picture(values: npt.NDArray[Any], most: int) -> Pixels:
     places = np.linspace(1, max(most, 2), len(SCALE))
     shades = np.stack([np.interp(np.arange(most + 1), places, color) for color in zip(*SCALE, strict=True)], axis=-1)
     shades[0] = 0
-    return _beside_each_other(np.rint(shades).astype(np.uint8)[values])
+    # as dark as most weights are: a gray grid would hide the few that flip, where a large layer is shown small
+    return _beside_each_other(np.rint(shades).astype(np.uint8)[values], DARK_GAP)
 
 
-def _beside_each_other(tiles: npt.NDArray[Any]) -> Pixels:
+def _beside_each_other(tiles: npt.NDArray[Any], between: int = GAP) -> Pixels:
     """[filters, channels, height, width], or with colors behind, as one picture."""
     filters, channels, height, width, *colors = tiles.shape
     gap = 0 if height * width == 1 else 1
-    found = np.full((filters, height + gap, channels, width + gap, *colors), GAP, np.uint8)
+    found = np.full((filters, height + gap, channels, width + gap, *colors), between, np.uint8)
     found[:, :height, :, :width] = tiles.swapaxes(1, 2)
     flat = found.reshape(filters * (height + gap), channels * (width + gap), *colors)
     return flat[: flat.shape[0] - gap, : flat.shape[1] - gap]
