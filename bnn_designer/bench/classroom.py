@@ -20,8 +20,12 @@ from bnn_designer.design import Design, walk
 from bnn_designer.design.blocks import BinaryConv
 from bnn_designer.design.links import PARAMETER, link_text
 from bnn_designer.lessons.course import COURSE
+from bnn_designer.runs.drafts import Drafts
 from bnn_designer.runs.store import Store, store_url
+from bnn_designer.training.recipe import Recipe
 
+#: What a class trains: short runs, as everybody waits for everybody's.
+RECIPE = Recipe(epochs=2, subset=1_500)
 _FILTERS = (48, 64, 80, 96)
 #: Edits of a network at the end of the course, and of those who train, before.
 EDITS = 4
@@ -69,8 +73,7 @@ def hold(
         server: its address.
         home: the folder of its store.
         students: how many.
-        training: how many of them start a run, with the short recipe that the Train page proposes, and watch it while
-            the others go through the lessons.
+        training: how many of them start a run of :data:`RECIPE` and watch it, while the others go through the lessons.
         pace: of all.
         design: the network that everybody changes and some train.
 
@@ -83,7 +86,7 @@ def hold(
     heard = Heard()
     store = Store(store_url(home), home)
     try:
-        asyncio.run(_all(server, students, training, pace, design, heard))
+        asyncio.run(_all(server, Drafts(store.engine), students, training, pace, design, heard))
         runs = store.runs()
         if len(runs) != training:
             raise BenchError(f"{len(runs)} runs are in the store, and {training} were started.")
@@ -92,10 +95,12 @@ def hold(
         store.close()
 
 
-async def _all(server: str, students: int, training: int, pace: Pace, design: Design, heard: Heard) -> None:
+async def _all(
+    server: str, drafts: Drafts, students: int, training: int, pace: Pace, design: Design, heard: Heard
+) -> None:
     async def one(index: int) -> None:
         pauses = random.Random(index)
-        student = _Student(server, design, heard, lambda: pace.every_s * pauses.uniform(0.5, 1.5))
+        student = _Student(server, drafts, design, heard, lambda: pace.every_s * pauses.uniform(0.5, 1.5))
         if index < training:
             await student.train(pace.watch_s)
         else:
@@ -107,6 +112,7 @@ async def _all(server: str, students: int, training: int, pace: Pace, design: De
 @dataclass(frozen=True)
 class _Student:
     server: str
+    drafts: Drafts
     design: Design
     heard: Heard
     pause: Callable[[], float]
@@ -121,8 +127,9 @@ class _Student:
         await self._change_network()
 
     async def train(self, watch_s: float) -> None:
-        """A network changed, trained with the recipe that the page proposes, and watched."""
+        """A network changed, given a short recipe, trained and watched."""
         draft = await self._change_network()
+        self.drafts.set_recipe(draft, RECIPE.to_json())
         async with visitor(self.server, f"draft={draft}", pages.TRAIN) as client:
             self.heard.edits.append(await client.change())
             await self._think(client)

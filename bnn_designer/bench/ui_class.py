@@ -11,7 +11,7 @@ from bnn_designer.bench import targets
 from bnn_designer.bench.browser.server import APP, served
 from bnn_designer.bench.cases.planned import wanted
 from bnn_designer.bench.cases.ui import MEDIAN, P95, RUN, planned_class
-from bnn_designer.bench.classroom import Heard, Pace, hold
+from bnn_designer.bench.classroom import RECIPE, Heard, Pace, hold
 from bnn_designer.bench.request import Request
 from bnn_designer.bench.rows import Row, Sample
 from bnn_designer.bench.ui import OURS
@@ -37,7 +37,7 @@ def measure(request: Request) -> Iterator[Row]:
                 quiet.append(_class(students, 0)[0])
         for way, text in texts.items():
             if way == RUN:
-                note = f"{len(runs)} runs of the recipe that the page proposes; the median, and the soonest"
+                note = f"{len(runs)} runs of {RECIPE.epochs} epochs of {RECIPE.subset:,} images: soonest, median"
                 yield Row(text, 1, Sample.of(OURS, runs), None, note=note)
                 continue
             figure = p95 if way == P95 else statistics.median

@@ -18,7 +18,7 @@ from bnn_designer.design import Design
 from bnn_designer.design.blocks import BinaryConv, BinaryDense, Conv, Head, Shortcut
 from bnn_designer.design.presets import preset
 from bnn_designer.design.twin import full_precision_twin
-from bnn_designer.inspection.report import write_found
+from bnn_designer.inspection.report_file import write_found
 from bnn_designer.inspection.sensitivity_report import write_sensitivity
 from bnn_designer.inspection.trying import Ask, packed_path, write_tried
 from bnn_designer.processes import Owner
