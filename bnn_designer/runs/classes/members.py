@@ -137,13 +137,15 @@ def _keep(connection: Connection, member_id: str, lessons: dict[str, LessonState
     """Adds what is new in a report to the rows of a member."""
     rows = connection.execute(select(PROGRESS).where(PROGRESS.c.member_id == member_id)).all()
     before = {row.lesson: LessonState(row.answer, bool(row.done)) for row in rows}
-    for name, state in lessons.items():
-        row_of = {"member_id": member_id, "lesson": name}
-        old = before.get(name)
-        if old is None:
-            values = {"begun_at": now, "answer": state.answer, "done": state.done}
-            connection.execute(insert(PROGRESS).values(row_of | values))
-            continue
+    begun = [
+        {"member_id": member_id, "lesson": name, "begun_at": now, "answer": state.answer, "done": state.done}
+        for name, state in lessons.items()
+        if name not in before
+    ]
+    if begun:
+        connection.execute(insert(PROGRESS), begun)
+    for name in lessons.keys() & before.keys():
+        old, state = before[name], lessons[name]
         new = LessonState(state.answer if old.answer is None else old.answer, state.done)
         if new != old:
             mine = (PROGRESS.c.member_id == member_id) & (PROGRESS.c.lesson == name)

@@ -37,7 +37,7 @@ def board_chart(entries: Sequence[Entry], ink: str) -> go.Figure:
     places = _places(front)
     chart.add_scatter(**places, mode="lines", line=line, name="Pareto front", hoverinfo="skip")
     _draw_points(chart, others, "Beaten by another run", "circle-open")
-    _draw_points(chart, front, "On the front", "circle", text=[escape(entry.who) for entry in front])
+    _draw_points(chart, front, "On the front", "circle", text=_names(front))
     dress(chart, "validation accuracy", height=_HEIGHT)
     chart.update_xaxes(title={"text": "deployed file, KiB"}, **_across([x / _KIB for x, _ in _points(entries)]))
     accuracies = [y for _, y in _points(entries)]
@@ -83,6 +83,12 @@ def _draw_points(
         hovertemplate="<b>%{customdata[0]}</b><br>%{customdata[1]}<br>file: %{customdata[2]}<br>"
         "validation accuracy: %{customdata[3]}<br>%{customdata[4]}<extra></extra>",
     )
+
+
+def _names(front: Sequence[Entry]) -> list[str]:
+    """Whose each point is; of those that lie on each other, the first one's."""
+    before: list[tuple[float, float] | None] = [None, *(entry.point for entry in front)]
+    return ["" if entry.point == last else escape(entry.who) for entry, last in zip(front, before, strict=False)]
 
 
 def _places(entries: Sequence[Entry]) -> dict[str, list[float]]:

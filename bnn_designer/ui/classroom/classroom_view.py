@@ -8,11 +8,12 @@ import streamlit as st
 
 from bnn_designer.lessons import lesson_named
 from bnn_designer.runs.classes import MAX_MEMBERS, ClassError, ClassRecord
-from bnn_designer.ui.classroom.addresses import join_address, teacher_address
+from bnn_designer.ui.classroom.addresses import join_address
 from bnn_designer.ui.classroom.new_class_view import draw_form
 from bnn_designer.ui.classroom.progress_view import draw_progress
 from bnn_designer.ui.classroom.puzzle_view import draw_puzzle
 from bnn_designer.ui.classroom.runs_view import draw_runs
+from bnn_designer.ui.classroom.tools_view import draw_tools
 from bnn_designer.ui.shared import membership, state
 from bnn_designer.ui.shared.choice_widgets import draw_switch
 from bnn_designer.ui.shared.choices import choice, choose
@@ -50,7 +51,7 @@ def _draw_class(record: ClassRecord, key: str) -> None:
             st.badge(f"ended {time_text(record.ended_at)}", color="gray")
         st.space("stretch")
         with st.popover("This class", key="class_tools"):
-            _draw_tools(record, key)
+            draw_tools(record, key, _open)
     if record.ended_at is None:
         _draw_way_in(record)
     part = choice(_PART, _DEFAULT, _PARTS)
@@ -89,32 +90,5 @@ def _draw_part(class_id: str, part: str) -> None:
             draw_progress(found)
 
 
-def _draw_tools(record: ClassRecord, key: str) -> None:
-    with st.container(key="class_tools_body", gap="small"):
-        st.markdown("**Your own link.** Keep it, and give it to nobody: it opens this page, and cannot be found again.")
-        st.code(teacher_address(st.context.url, key), language=None)
-        if record.ended_at is None:
-            st.markdown("**End.** Nobody can join and nothing is sent any more; what there is stays.")
-            st.button("End the class", key="class_end", on_click=_end, args=(record.id,))
-        st.markdown(
-            "**Delete.** The class, its members and their progress are gone for good. Runs stay on the Runs page, "
-            "without the nicknames."
-        )
-        sure = st.checkbox("Delete all of it", key="class_sure")
-        st.button("Delete the class", key="class_delete", disabled=not sure, on_click=_delete, args=(record.id,))
-
-
 def _open(key: str) -> None:
     choose(_KEY, key)
-
-
-def _end(class_id: str) -> None:
-    with state.reported():
-        membership.classes().end(class_id)
-
-
-def _delete(class_id: str) -> None:
-    with state.reported():
-        membership.classes().delete(class_id)
-        _open("")
-        state.notify("The class was deleted.", "success")

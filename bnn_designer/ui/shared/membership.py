@@ -57,7 +57,7 @@ def member() -> Member | None:
     found = members().by_cookie(mine.cookie)
     if found is None:
         forget()
-        state.notify("You are in no class any more: it was deleted, or you left it in another tab.", "warning")
+        state.notify("You are in no class any more: it was deleted, or you were taken out of it.", "warning")
     return found
 
 

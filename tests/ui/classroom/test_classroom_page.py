@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from bnn_designer.classroom import Entry
 from bnn_designer.design.links import link_to
 from bnn_designer.design.presets import preset
 from bnn_designer.errors import BnnDesignerError
@@ -17,6 +18,7 @@ from bnn_designer.runs.store import Store
 from bnn_designer.training.events import EpochEnd
 from bnn_designer.training.recipe import Recipe
 from bnn_designer.ui.classroom.addresses import join_address, teacher_address
+from bnn_designer.ui.classroom.board_chart import board_chart
 from bnn_designer.ui.classroom.networks import PRESET, chosen_network
 from tests.ui.conftest import OpenPage, texts
 
@@ -154,6 +156,33 @@ def test_a_class_is_ended_then_deleted(open_page: OpenPage, made: tuple[ClassRec
     assert classes.all() == []
     assert "The class was deleted" in app.success[0].value
     assert "class" not in app.query_params
+
+
+def test_a_member_is_taken_out(open_page: OpenPage, made: tuple[ClassRecord, str], store: Store) -> None:
+    record, key = made
+    members = Members(store.engine)
+    (one, _), (two, _) = members.join(record.id), members.join(record.id)
+    app = open_page("classroom", **{"class": key})
+    assert app.button("class_take_out").disabled
+    app.selectbox("class_member").set_value(one.id).run()
+    app.button("class_take_out").click().run()
+    assert not app.exception
+    assert [each.id for each in members.of_class(record.id)] == [two.id]
+    app.button("class_another").click().run()
+    assert app.text_input("class_name").value == ""
+
+
+def test_of_points_that_lie_on_each_other_one_is_named_and_sizes_far_apart_have_a_log_axis() -> None:
+    def entry(who: str, size: float, accuracy: float, on_front: bool = True) -> Entry:
+        return Entry(who, who, "net", "done", size, accuracy, on_front)
+
+    chart = board_chart([entry("a", 1024, 0.5), entry("b", 1024, 0.5), entry("<c>", 20480, 0.6)], "#000")
+    assert list(chart.data[1].text) == ["a", "", "&lt;c&gt;"]
+    assert list(chart.data[1].x) == [1, 1, 20]
+    assert (chart.layout.xaxis.type, list(chart.layout.xaxis.tickvals)) == ("log", [1, 2, 5, 10, 20])
+    near = board_chart([entry("a", 1024, 0.98), entry("b", 2048, 0.4, on_front=False)], "#000")
+    assert list(near.layout.xaxis.range) == [0, 1.1 * 2]
+    assert list(near.layout.yaxis.range) == pytest.approx([0.35, 1])
 
 
 def test_a_wrong_key_is_told_and_shows_nothing(open_page: OpenPage, made: tuple[ClassRecord, str]) -> None:
