@@ -174,11 +174,15 @@ def test_a_report_within_a_second_is_not_taken_and_changes_nothing(classes: Clas
     assert members.of_class(one.id)[0].lessons == {"a": LessonState()}
 
 
-def test_nothing_is_reported_to_a_class_that_has_ended_or_was_left(classes: Classes, members: Members) -> None:
+def test_nothing_is_reported_to_a_class_that_has_ended_or_was_left(
+    classes: Classes, members: Members, store: Store
+) -> None:
     one = a_class(classes)
     (member, cookie), (other, _) = members.join(one.id), members.join(one.id)
+    run = store.create_run(preset("binarynet"), RECIPE, person=other.nickname)
     members.leave(other.id)
     members.leave(other.id)
+    assert store.run(run).person is None
     assert [each.nickname for each in members.of_class(one.id)] == [member.nickname]
     classes.end(one.id)
     for gone in (member.id, other.id):
