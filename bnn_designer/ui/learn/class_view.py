@@ -108,11 +108,21 @@ def _draw_member(member: Member, record: ClassRecord, code: str) -> None:
         st.markdown(said, width="stretch")
         if record.design_json is not None and st.button("Open the class's network", key="class_design"):
             _open_network(record)
-        with st.popover("Leave", key="class_leaving"):
-            st.markdown("Leaving deletes what the class has of you. Your drafts and runs stay on this server.")
-            st.button("Leave the class", key="class_leave", type="primary", on_click=_leave, args=(member.id,))
-            st.markdown("Does somebody else use this browser now? Then your place in the class stays as it is.")
-            st.button(f"I am not {member.nickname}", key="class_other", on_click=membership.forget)
+        if st.button("Leave", key="class_leaving"):
+            _draw_leaving(member)
+
+
+# no popover: from the keyboard, that stands behind all of the lesson
+@st.dialog("Leave the class?")
+def _draw_leaving(member: Member) -> None:
+    st.markdown(
+        "Leaving deletes what the class has of you. Your drafts stay on this server, your runs without the nickname."
+    )
+    left = st.button("Leave the class", key="class_leave", type="primary", on_click=_leave, args=(member.id,))
+    st.markdown("Does somebody else use this browser now? Then your place in the class stays as it is.")
+    other = st.button(f"I am not {member.nickname}", key="class_other", on_click=membership.forget)
+    if left or other:
+        st.rerun()
 
 
 def _open_network(record: ClassRecord) -> None:
