@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from bnn_designer.cli.packed import packed_network
+from bnn_designer.cli.packed import packed_file
 from bnn_designer.cli.terminal import console
+
+if TYPE_CHECKING:
+    from bnn_designer.export import Material
 
 
 @click.command()
@@ -43,20 +46,20 @@ def export(
     and run here; exits with 1 where an image gets another class than from the engine.
     """
     from bnn_designer.cli.tables.export import export_data, print_export
-    from bnn_designer.export import export_to, target_named
+    from bnn_designer.export import export_to, proof_of, target_named
     from bnn_designer.files import write_folder
 
     found = target_named(target)
-    packed = packed_network(source, weights, seed)
-    exported = export_to(found, packed.network, packed.weights)
-    write_folder(output, exported.files, overwrite=force)
+    material = _material(source, weights, seed)
+    exported = export_to(found, material)
+    write_folder(output, exported.written.files, overwrite=force)
     proof = None
     if check is not None:
         from bnn_designer.measuring.images import test_images
         from bnn_designer.training.data import data_name
 
         images, _ = test_images(data_name(data))
-        proof = found.prove(packed.network, images[:check])
+        proof = proof_of(exported, material, images[:check])
     if as_json:
         result: dict[str, Any] = export_data(output, exported)
         click.echo(json.dumps(result | ({"check": proof.to_data()} if proof else {}), indent=2))
@@ -66,6 +69,17 @@ def export(
             click.echo(f"\n{proof}")
     if proof and proof.same_class < proof.images:
         sys.exit(1)
+
+
+def _material(source: str, weights: Path | None, seed: int) -> Material:
+    """What there is of a packed file, a run, or a design with weights or without."""
+    from bnn_designer.export import Material
+    from bnn_designer.measuring.checkpoint import find_trained
+
+    if (packed := packed_file(source, weights)) is not None:
+        return Material.of_packed(packed.network, packed.weights)
+    trained = find_trained(source, weights, seed)
+    return Material.of_model(trained.design, trained.model, trained.weights)
 
 
 COMMANDS: tuple[click.Command, ...] = (export,)

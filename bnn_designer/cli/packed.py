@@ -27,19 +27,31 @@ def packed_network(source: str, weights: Path | None = None, seed: int = 0) -> P
     Raises:
         BnnDesignerError: there is no such thing, or it cannot be packed.
     """
-    from bnn_designer.design.presets import PRESETS
     from bnn_designer.measuring.checkpoint import find_trained
-    from bnn_designer.packing import load
     from bnn_designer.packing import pack as pack_network
+
+    if (found := packed_file(source, weights)) is not None:
+        return found
+    trained = find_trained(source, weights, seed)
+    return Packed(pack_network(trained.graph, trained.model, trained.design), trained.weights)
+
+
+def packed_file(source: str, weights: Path | None = None) -> Packed | None:
+    """A packed file as it is; None if the source is something else.
+
+    Raises:
+        BnnDesignerError: the file cannot be read, or other weights are wanted.
+    """
+    from bnn_designer.design.presets import PRESETS
+    from bnn_designer.packing import load
     from bnn_designer.packing.file import MAGIC
 
     path = Path(source)
-    if source not in PRESETS and (path.suffix == ".bnn" or _starts_with(path, MAGIC)):
-        if weights is not None:
-            raise BnnDesignerError(f"{source}: a packed file has its own weights. Omit --weights, or name its design.")
-        return Packed(load(path), path.name)
-    found = find_trained(source, weights, seed)
-    return Packed(pack_network(found.graph, found.model, found.design), found.weights)
+    if source in PRESETS or not (path.suffix == ".bnn" or _starts_with(path, MAGIC)):
+        return None
+    if weights is not None:
+        raise BnnDesignerError(f"{source}: a packed file has its own weights. Omit --weights, or name its design.")
+    return Packed(load(path), path.name)
 
 
 def _starts_with(path: Path, magic: bytes) -> bool:

@@ -4,6 +4,20 @@ See docs/exporting.md.
 """
 
 from bnn_designer.export.errors import ExportError
-from bnn_designer.export.table import TARGETS, Exported, ExportTarget, export_to, target_named
+from bnn_designer.export.material import Material
+from bnn_designer.export.proof import Proof
+from bnn_designer.export.table import TARGETS, Exported, ExportTarget, export_to, proof_of, target_named
+from bnn_designer.export.written import Written
 
-__all__ = ["TARGETS", "ExportError", "ExportTarget", "Exported", "export_to", "target_named"]
+__all__ = [
+    "TARGETS",
+    "ExportError",
+    "ExportTarget",
+    "Exported",
+    "Material",
+    "Proof",
+    "Written",
+    "export_to",
+    "proof_of",
+    "target_named",
+]

@@ -2,36 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
-from bnn_designer.design import Design, walk
 from bnn_designer.errors import BnnDesignerError
-from bnn_designer.export.c.program import MAIN, c_program
-from bnn_designer.export.c.proof import Proof, prove
-from bnn_designer.export.c.readme import readme
-from bnn_designer.packing.network import PackedNetwork
-from bnn_designer.targets import Verdict, verdicts
-
-Files = dict[str, bytes]
-
-
-@dataclass(frozen=True)
-class Material:
-    """What a writer works on.
-
-    Attributes:
-        network: the packed network.
-        weights: where its weights are from; "" for untrained ones.
-        verdicts: what becomes of each block at the target, by the block's path; empty where the design is not known.
-    """
-
-    network: PackedNetwork
-    weights: str
-    verdicts: dict[str, Verdict]
+from bnn_designer.export.c.target import prove_c, write_c
+from bnn_designer.export.material import Material
+from bnn_designer.export.proof import Proof
+from bnn_designer.export.written import Written
+from bnn_designer.targets import Verdict
 
 
 @dataclass(frozen=True)
@@ -40,46 +22,40 @@ class ExportTarget:
 
     Attributes:
         name: as in ``--to``.
-        title: for people.
-        judged_as: the target in :data:`bnn_designer.targets.TARGETS` whose rules say which layers run in bits there.
-        write: the files by their names, and what the network takes of the receiver's memory, in bytes by its kinds.
-        prove: runs what was written on images, beside the engine.
+        title: for people, and the help of ``--to``.
+        judged_as: the target in :data:`bnn_designer.targets.TARGETS` whose rules say which layers run in bits there;
+            None: none of them does.
+        write: makes the files of what there is of the network; refuses what the target cannot take (ExportError).
+        prove: runs the files on images ``[n, height, width, channels]`` in the receiver, beside what they are from;
+            None: there is nothing that could run.
     """
 
     name: str
     title: str
-    judged_as: str
-    write: Callable[[Material], tuple[Files, dict[str, int]]]
-    prove: Callable[[PackedNetwork, npt.NDArray[np.float32]], Proof]
+    judged_as: str | None
+    write: Callable[[Material, Mapping[str, Verdict]], Written]
+    prove: Callable[[Material, Written, npt.NDArray[np.float32]], Proof] | None
 
 
 @dataclass(frozen=True)
 class Exported:
-    """What a target's writer made of a network; see :class:`ExportTarget` and :class:`Material`."""
+    """What a target's writer made of a network.
+
+    Attributes:
+        target: where to.
+        written: the files, and what is to be said of them.
+        verdicts: what becomes of each block there, by the block's path; empty where the design is not known.
+    """
 
     target: ExportTarget
-    files: Files
-    memory_bytes: dict[str, int]
-    verdicts: dict[str, Verdict]
-
-
-def _write_c(material: Material) -> tuple[Files, dict[str, int]]:
-    program = c_program(material.network)
-    texts = {
-        "network.h": program.header_text(),
-        "network.c": program.source_text(),
-        "main.c": MAIN.read_text(encoding="utf-8"),
-        "README.md": readme(program, material.verdicts, material.weights),
-    }
-    memory = program.memory
-    files = {name: text.encode() for name, text in texts.items()}
-    return files, {"flash": memory.flash_bytes, "arena": memory.arena, "ram": memory.static_bytes}
+    written: Written
+    verdicts: dict[str, Verdict] = field(default_factory=dict)
 
 
 #: Every target by its name. A C program runs the groups of the packed network, so the engine's rules are its own.
 TARGETS: dict[str, ExportTarget] = {
     target.name: target
-    for target in (ExportTarget("c", "a C99 program for microcontrollers", "engine", _write_c, prove),)
+    for target in (ExportTarget("c", "a C99 program for microcontrollers", "engine", write_c, prove_c),)
 }
 
 
@@ -94,26 +70,27 @@ def target_named(name: str) -> ExportTarget:
     return TARGETS[name]
 
 
-def export_to(target: ExportTarget, network: PackedNetwork, weights: str) -> Exported:
+def export_to(target: ExportTarget, material: Material) -> Exported:
     """A network's files at a target, and what becomes of each block there.
 
     Args:
         target: where to.
-        network: the packed network; with its design, if verdicts are wanted.
-        weights: where its weights are from; "" for untrained ones.
+        material: what there is of the network.
 
     Raises:
-        DesignError: the design in the packed file is broken.
-        ExportError: the target cannot take the network.
+        ExportError: the target cannot take the network, or needs more of it than there is.
+        PackError: the target takes packed networks, and this one cannot be packed.
     """
-    judged: dict[str, Verdict] = {}
-    if network.header.design is not None:
-        judged = _judged(Design.from_data(network.header.design), target.judged_as)
-    files, memory_bytes = target.write(Material(network, weights, judged))
-    return Exported(target, files, memory_bytes, judged)
+    judged = {} if target.judged_as is None else material.verdicts(target.judged_as)
+    return Exported(target, target.write(material, judged), judged)
 
 
-def _judged(design: Design, target: str) -> dict[str, Verdict]:
-    """Each block's verdict by its path, in reading order."""
-    found = verdicts(design)
-    return {path: found[one.id][target] for path, one in walk(design.blocks) if target in found.get(one.id, {})}
+def proof_of(exported: Exported, material: Material, images: npt.NDArray[np.float32]) -> Proof:
+    """Runs what was exported on images, beside what it was exported from.
+
+    Raises:
+        BnnDesignerError: nothing could run it, the receiver is not installed, or it fails.
+    """
+    if exported.target.prove is None:
+        raise BnnDesignerError(f"{exported.target.name}: nothing of this target is run, so there is nothing to check.")
+    return exported.target.prove(material, exported.written, images)

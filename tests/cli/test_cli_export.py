@@ -70,9 +70,7 @@ def test_it_computes_what_keras_computes(packed: Path) -> None:
     proof = prove(load(packed), images)
     assert (proof.images, proof.same_class) == (200, 200)
     assert proof.largest_difference < 1e-5 * proof.largest_score
-    assert str(proof).startswith(
-        f"compiled by {proof.compiler}: 200 of 200 images get the same class as from the engine"
-    )
+    assert str(proof).startswith(f"run by {proof.run_by}: 200 of 200 images get the same class as from the engine")
 
 
 def test_what_cannot_be_packed_is_refused_with_the_block_and_nothing_is_written(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bnn_designer.export import TARGETS, ExportError, export_to
+from bnn_designer.export import TARGETS, ExportError, Material, export_to
 from bnn_designer.export.c import groups as groups_module
 from bnn_designer.export.c.constants import identifiers, number, printable
 from bnn_designer.export.c.groups import thresholds_of
@@ -151,9 +151,10 @@ def test_memory_is_that_of_the_packed_network() -> None:
 
 def test_files_are_the_same_each_time_and_formatted(tmp_path: Path) -> None:
     network = of_all(True)
-    exported = export_to(TARGETS["c"], network, "run 12345678")
+    exported = export_to(TARGETS["c"], Material.of_packed(network, "run 12345678")).written
     assert list(exported.files) == ["network.h", "network.c", "main.c", "README.md"]
-    assert exported.files == export_to(TARGETS["c"], copy.deepcopy(network), "run 12345678").files
+    again = export_to(TARGETS["c"], Material.of_packed(copy.deepcopy(network), "run 12345678")).written
+    assert exported.files == again.files
     text = exported.files["README.md"].decode()
     assert "from run 12345678" in text
     assert f"| RAM | arena: what one layer leaves to another | {network.header.arena_bytes:,} |" in text

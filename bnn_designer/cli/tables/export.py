@@ -17,8 +17,9 @@ def export_data(output: Path, exported: Exported) -> dict[str, Any]:
     return {
         "target": exported.target.name,
         "folder": str(output),
-        "files": {name: len(data) for name, data in exported.files.items()},
-        "memory_bytes": exported.memory_bytes,
+        "files": {name: len(data) for name, data in exported.written.files.items()},
+        "memory_bytes": exported.written.memory_bytes,
+        "notes": list(exported.written.notes),
         "blocks": [{"path": path} | verdict.to_data() for path, verdict in exported.verdicts.items()],
     }
 
@@ -32,10 +33,13 @@ def print_export(output: Path, exported: Exported, console: Console) -> None:
         console.print(f"[{STATE_STYLES[verdict.state]}]{verdict.state}[/] ", end="")
         console.print(", ".join(where), highlight=False, markup=False)
         console.print(f"    {verdict.reason}", highlight=False, markup=False)
-    if not groups:
+    if not groups and exported.target.judged_as is not None:
         console.print("The packed file does not say of which design it is, so its blocks have no verdicts.")
     console.print()
-    for name, data in exported.files.items():
+    for name, data in exported.written.files.items():
         console.print(f"{output / name}: {len(data):,} bytes", highlight=False, markup=False)
-    memory = ", ".join(f"{what} {size:,} bytes" for what, size in exported.memory_bytes.items())
-    console.print(f"memory: {memory}; code not counted", highlight=False, markup=False)
+    if exported.written.memory_bytes:
+        memory = ", ".join(f"{what} {size:,} bytes" for what, size in exported.written.memory_bytes.items())
+        console.print(f"memory: {memory}; code not counted", highlight=False, markup=False)
+    for note in exported.written.notes:
+        console.print(note, highlight=False, markup=False)

@@ -6,15 +6,14 @@ import os
 import shutil
 import subprocess
 import tempfile
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.export.c.program import MAIN, CProgram, c_program
+from bnn_designer.export.proof import Proof, compared
 from bnn_designer.inference import Engine
 from bnn_designer.packing.network import PackedNetwork
 
@@ -22,34 +21,6 @@ FloatArray = npt.NDArray[np.float32]
 
 #: As the README has it compiled; main.c then reads floats, and prints scores by which they can be read back.
 FLAGS = ("-std=c99", "-O2", "-DFLOAT_IMAGES", "-DPRINT_SCORES")
-
-
-@dataclass(frozen=True)
-class Proof:
-    """How the program's scores agree with the engine's.
-
-    Attributes:
-        images: how many.
-        same_class: in how many the class is the same.
-        largest_difference: of two scores, and ``largest_score`` the largest magnitude among the engine's.
-        compiler: what compiled the program.
-    """
-
-    images: int
-    same_class: int
-    largest_difference: float
-    largest_score: float
-    compiler: str
-
-    def to_data(self) -> dict[str, Any]:
-        return asdict(self)
-
-    def __str__(self) -> str:
-        return (
-            f"compiled by {self.compiler}: {self.same_class:,} of {self.images:,} images get the same class as from "
-            f"the engine; largest difference of a score: {self.largest_difference:.2g}, of scores up to "
-            f"{self.largest_score:.3g}"
-        )
 
 
 def prove(network: PackedNetwork, images: FloatArray) -> Proof:
@@ -66,9 +37,8 @@ def prove(network: PackedNetwork, images: FloatArray) -> Proof:
     with Engine(program.network) as engine:
         wanted = engine.run(images)
     with tempfile.TemporaryDirectory(prefix="bnn-designer-") as folder:
-        classes, found = run(build(program, Path(folder), command), images)
-    largest = [float(np.abs(one).max()) if len(images) else 0.0 for one in (found - wanted, wanted)]
-    return Proof(len(images), int((classes == wanted.argmax(axis=1)).sum()), largest[0], largest[1], command[0])
+        _, found = run(build(program, Path(folder), command), images)
+    return compared(found, wanted, command[0], "the engine")
 
 
 def compiler() -> tuple[str, ...]:

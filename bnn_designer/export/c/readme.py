@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import bnn_designer
 from bnn_designer.export.c.constants import printable
 from bnn_designer.export.c.program import CProgram
 from bnn_designer.targets import Verdict
 from bnn_designer.units import counted
 
-Verdicts = dict[str, Verdict]
+Verdicts = Mapping[str, Verdict]
 
 
 def readme(program: CProgram, verdicts: Verdicts, weights: str) -> str:
