@@ -12,12 +12,13 @@ import numpy as np
 import pytest
 
 from bnn_designer.export import TARGETS, ExportError, Material, export_to
-from bnn_designer.export.c import groups as groups_module
 from bnn_designer.export.c.constants import identifiers, number, printable
-from bnn_designer.export.c.groups import thresholds_of
 from bnn_designer.export.c.kernels import pieces, used_by
 from bnn_designer.export.c.program import c_program
 from bnn_designer.export.c.proof import FLAGS, build, run
+from bnn_designer.export.c.sources import SOURCES
+from bnn_designer.export.c.steps import STEPS
+from bnn_designer.export.c.writer import thresholds_of
 from bnn_designer.inference import Engine
 from bnn_designer.packing.network import PackedNetwork
 from tests.export.networks import Draw, of_all, of_bits, of_edges, of_one_dense
@@ -59,8 +60,8 @@ def test_exponentials_are_those_of_the_library(tmp_path: Path) -> None:
 def test_the_networks_have_all_sources_and_steps() -> None:
     networks = [of_all(True), of_bits(0)]
     groups = [group for network in networks for group in network.header.groups]
-    assert {group.source for group in groups} == set(groups_module._SOURCES)
-    assert {step.kind for group in groups for step in group.steps} == set(groups_module._STEPS)
+    assert {group.source for group in groups} == set(SOURCES)
+    assert {step.kind for group in groups for step in group.steps} == set(STEPS)
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -200,7 +201,7 @@ def test_literals_give_back_the_number(value: float, text: str) -> None:
 
 
 def test_what_c_has_no_function_for_is_refused_with_the_block(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delitem(groups_module._STEPS, "sign")
+    monkeypatch.delitem(STEPS, "sign")
     with pytest.raises(ExportError, match=r"block/signs: a C program has no function for sign"):
         c_program(of_bits(0))
 

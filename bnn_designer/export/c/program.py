@@ -10,17 +10,9 @@ from pathlib import Path
 import bnn_designer
 from bnn_designer.export.c.checks import check
 from bnn_designer.export.c.constants import Constants, identifiers, printable
-from bnn_designer.export.c.groups import (
-    CELL_BYTES,
-    WINDOW_BYTES,
-    call_of,
-    function_of,
-    patch_words,
-    slides_window,
-    thresholds_of,
-    uses_row,
-)
+from bnn_designer.export.c.groups import call_of, function_of, patch_words, slides_window, uses_row
 from bnn_designer.export.c.kernels import headers_of, used_by
+from bnn_designer.export.c.writer import CELL_BYTES, WINDOW_BYTES, thresholds_of
 from bnn_designer.packing.drafts import RESULT, Geometry
 from bnn_designer.packing.network import PackedNetwork
 
