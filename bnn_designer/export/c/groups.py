@@ -8,9 +8,9 @@ from collections.abc import Callable
 from bnn_designer.export.c.constants import Constants, printable
 from bnn_designer.export.c.sources import SOURCES
 from bnn_designer.export.c.steps import STEPS
-from bnn_designer.export.c.writer import C_WORD_BITS, GroupWriter, is_threshold
+from bnn_designer.export.c.writer import C_WORD_BITS, CELL_BYTES, GroupWriter, is_threshold
 from bnn_designer.export.errors import ExportError
-from bnn_designer.packing.drafts import IMAGE, RESULT, Geometry
+from bnn_designer.packing.drafts import IMAGE, RESULT, SUMMING_SOURCES, Geometry
 from bnn_designer.packing.header import GroupEntry
 from bnn_designer.packing.network import PackedNetwork
 from bnn_designer.units import shape_text
@@ -34,7 +34,8 @@ def function_of(network: PackedNetwork, group: GroupEntry, name: str, constants:
 def call_of(group: GroupEntry, name: str, declared: bool) -> str:
     """How a group's function is called, or declared: it takes the image and the scores where it uses them."""
     names = {part.tensor for part in group.parts} | {step.tensor for step in group.steps}
-    pointers = {IMAGE: "const union cell *", RESULT: "union cell *"}
+    image = "const int8_t *" if group.source == "int8_conv" else "const union cell *"
+    pointers = {IMAGE: image, RESULT: "union cell *"}
     c_names = {IMAGE: "image", RESULT: "scores"}
     given = [
         f"{pointer}{c_names[tensor]}" if declared else f"({pointer}){c_names[tensor]}"
@@ -55,13 +56,15 @@ def uses_row(group: GroupEntry) -> bool:
 
 
 def patch_words(group: GroupEntry) -> int:
-    """Words of signs that a group copies side by side, under a binary convolution's window; 0 of others.
+    """Words of signs, or of numbers of 8 bits, that a convolution copies side by side under its window; 0 of others.
 
     A window of one tap over all channels is read where it lies, but a C array has an element at least.
     """
     at = Geometry(*group.geometry)
-    if group.source != "binary_conv":
+    if group.source not in SUMMING_SOURCES:
         return 0
+    if group.source == "int8_conv":
+        return 1 if at.taps == at.groups == 1 else -(-at.products // CELL_BYTES)
     return 1 if at.taps == at.groups == 1 else at.taps * -(-(at.in_channels // at.groups) // C_WORD_BITS)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from bnn_designer.export.c.constants import number
 from bnn_designer.export.c.writer import C_WORD_BITS, GroupWriter, call, cells, is_threshold, packed_bits, thresholds_of
 from bnn_designer.packing.drafts import ZEROS
 
@@ -27,6 +28,29 @@ def _binary_conv(writer: GroupWriter) -> list[str]:
     flips = writer.constants.words(writer.name, "turned", packed_bits(turned))
     out = writer.place(str(step.tensor), cells(at.out_channels))
     return call("binary_conv_signs", [writer.window(), writer.part(), weights, thresholds, flips, out])
+
+
+def _int8_conv(writer: GroupWriter) -> list[str]:
+    """Weights are [filter][tap][channel]; what becomes of the sums is part of the call."""
+    at, group = writer.at, writer.group
+    kernel = writer.blob(group.weights[0]).reshape(at.groups, at.products, -1).transpose(0, 2, 1)
+    weights = writer.constants.whole(writer.name, "weights", np.ascontiguousarray(kernel))
+    image = writer.bytes_place(group.parts[0].tensor, 0)
+    step = group.steps[0]
+    if is_threshold(group):
+        factor, offset = (writer.blob(index) for index in step.numbers)
+        found, turned = thresholds_of(factor, offset, wide=True)
+        thresholds = writer.constants.whole(writer.name, "thresholds", found.astype(np.int32))
+        flips = writer.constants.words(writer.name, "turned", packed_bits(turned))
+        out = writer.place(str(step.tensor), cells(at.out_channels))
+        return call("int8_conv_signs", [writer.window(), image, weights, thresholds, flips, out])
+    numbers = writer.blob(step.numbers[0]).reshape(3, -1)
+    arrays = [
+        writer.constants.whole(writer.name, what, one)
+        for what, one in zip(("biases", "multipliers", "shifts"), numbers, strict=True)
+    ]
+    ending = [str(int(step.low or 0)), number(step.high or 0.0)]
+    return call("int8_conv", [writer.window(), image, weights, *arrays, *ending])
 
 
 def _float_conv(writer: GroupWriter) -> list[str]:
@@ -89,4 +113,5 @@ SOURCES: dict[str, Callable[[GroupWriter], list[str]]] = {
     "binary_max_pool": _binary_max_pool,
     "unpack": _unpack,
     "pad": _pad,
+    "int8_conv": _int8_conv,
 }

@@ -58,6 +58,17 @@ def _threshold(writer: GroupWriter, step: StepEntry) -> list[str]:
     return []
 
 
+def _requantize(writer: GroupWriter, step: StepEntry) -> list[str]:
+    """Part of the convolution."""
+    return []
+
+
+def _quantize(writer: GroupWriter, step: StepEntry) -> list[str]:
+    channels = writer.at.out_channels
+    out = writer.bytes_place(str(step.tensor), channels)
+    return call("quantize", [str(channels), number(step.high or 0.0), out])
+
+
 STEPS: dict[str, Callable[[GroupWriter, StepEntry], list[str]]] = {
     "affine": _affine,
     "clamp": _clamp,
@@ -72,4 +83,6 @@ STEPS: dict[str, Callable[[GroupWriter, StepEntry], list[str]]] = {
     "threshold": _threshold,
     "levels": _up_to,
     "ternary": _up_to,
+    "quantize": _quantize,
+    "requantize": _requantize,
 }

@@ -46,6 +46,14 @@ class GroupWriter:
             return start
         return f"{start} + pixel * {cells}" if cells > 1 else f"{start} + pixel"
 
+    def bytes_place(self, tensor: str, channels: int) -> str:
+        """As :meth:`place`, of numbers of 8 bits."""
+        if tensor == IMAGE:
+            return IMAGE
+        offset = self.network.tensors[tensor].offset // CELL_BYTES
+        start = f"(int8_t *)(arena + {offset})" if offset else "(int8_t *)arena"
+        return start if channels == 0 or self.at.out_pixels == 1 else f"{start} + pixel * {channels}"
+
     def window(self) -> str:
         """The first arguments of what slides a window."""
         return "&at, y, x" if self.at.out_pixels > 1 else "&at, 0, 0"
