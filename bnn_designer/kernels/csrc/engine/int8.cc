@@ -101,9 +101,10 @@ void run_int8_threshold(const Memory& memory, const Group& group, const Step& st
     for (int64_t first = 0; first < count; first += kWordBits) {
       uint64_t word = 0;
       for (int64_t c = first; c < std::min(count, first + kWordBits); ++c) {
-        const auto factor = static_cast<int64_t>(step.first[block.begin + c]);
+        const float factor = step.first[block.begin + c];
         const auto offset = static_cast<int64_t>(step.second[block.begin + c]);
-        word |= static_cast<uint64_t>(factor * sums[c] + offset < 0) << (c - first);
+        const int64_t turned = factor > 0.0f ? sums[c] : factor < 0.0f ? -int64_t{sums[c]} : 0;
+        word |= static_cast<uint64_t>(turned + offset < 0) << (c - first);
       }
       to[first / kWordBits] = word;
     }
