@@ -50,17 +50,22 @@ BINARY_LAYER = Lesson(
         Part(
             "Nine at a time: a convolution",
             "A convolution does the same again and again. Its kernel of 3 x 3 signs is laid over each place of an "
-            "image, and each place gives one sum of nine products. Choose a place in the output to see its nine "
-            "pairs. Press the signs of the kernel to change what it looks for.",
+            "image, and each place gives one sum of nine products. A real picture is first made into signs; of its "
+            "32 x 32 signs, the frame marks the 8 x 8 that are shown large. Move the frame by its sliders, or press a "
+            "place in one of the small pictures. Choose a place in the output to see its nine pairs. Press the signs "
+            "of the kernel to change what it looks for.\n\nWhere this server has no CIFAR-10, there is only a small "
+            "drawing, which is shown as a whole.",
             "convolution",
             "Nine is odd, so every sum here is odd: between -9 and 9, and never 0. The sum is largest where the image "
-            "looks like the kernel, and smallest where it looks like the kernel's negative.",
+            "looks like the kernel, and smallest where it looks like the kernel's negative. In the output of a whole "
+            "picture, *dark above bright* makes some edges white, and the opposite edges black.\n\nHere each pixel is "
+            "one sign. In a network a place has many channels, and a sum has nine products for each of them.",
         ),
     ),
     design=_design,
     design_says="A network with one binary layer: 32 filters of 3 x 3 over 32 channels. Each of its sums has 288 "
-    "products, so each is even. It has 9,216 weights, ten times as many as the float layer before it, in a third of "
-    "the bytes: 1,152 against 3,456.",
+    "products, so each is even. It has 9,216 weights, over ten times as many as the float layer before it, in a third "
+    "of the bytes: 1,152 against 3,456.",
     sources=(
         Source(
             "Rastegari, Ordonez, Redmon and Farhadi: XNOR-Net. 2016, arXiv 1603.05279, section 3.2",
@@ -78,5 +83,6 @@ BINARY_LAYER = Lesson(
             "Bannink and others: Larq Compute Engine. 2020, arXiv 2011.09398",
             "the bit 0 for +1 and 1 for -1",
         ),
+        Source("CIFAR-10 on this server: the first test image of five classes", "the pictures, where it is there"),
     ),
 )

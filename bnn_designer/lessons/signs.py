@@ -9,6 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+import numpy.typing as npt
+
 Signs = Sequence[int]
 #: A picture of signs, row by row.
 Image = Sequence[Sequence[int]]
@@ -38,6 +41,16 @@ KERNELS: dict[str, Signs] = {
     "all bright": (1, 1, 1, 1, 1, 1, 1, 1, 1),
 }
 KERNEL_SIZE = 3
+
+
+def signs_of(pixels: npt.NDArray[np.uint8]) -> Image:
+    """+1 where a pixel of uint8 [H, W, 3] is at least as bright as the mean of its picture, else -1.
+
+    How bright it is: its three colors added up. In whole numbers, so that no rounding decides.
+    """
+    brightness = pixels.sum(axis=2, dtype=np.int64)
+    bright = brightness * brightness.size >= brightness.sum()
+    return tuple(tuple(1 if one else -1 for one in row) for row in bright.tolist())
 
 
 def bits_of(signs: Signs) -> tuple[int, ...]:

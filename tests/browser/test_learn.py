@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import asdict
 from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
 from typing import Any, Literal
 
 import pytest
@@ -33,20 +34,34 @@ from bnn_designer.lessons.shortcut_ways import WAYS as WAYS_OF_SHORTCUTS
 from bnn_designer.lessons.shortcut_ways import entropy_bits, sign_bits, trained_threshold
 from bnn_designer.lessons.shortcut_ways import network as shortcuts_around
 from bnn_designer.lessons.sign_place import arrangements
-from bnn_designer.lessons.signs import INPUTS, KERNELS, RING, WEIGHTS, compare_and_count, convolve, multiply_and_add
+from bnn_designer.lessons.signs import (
+    INPUTS,
+    KERNELS,
+    RING,
+    WEIGHTS,
+    compare_and_count,
+    convolve,
+    multiply_and_add,
+    signs_of,
+)
 from bnn_designer.lessons.small_net import STAGES, Layer, Layers, network
+from bnn_designer.training.data.cifar10 import first_pictures
 from bnn_designer.training.known_recipes import KNOWN_RECIPES
 from bnn_designer.ui.shared.scripts import SHARED, script
 from bnn_designer.units import bytes_text, count_text, ms_text
 from tests.browser.conftest import guarded
 
 WEB = SHARED.parents[1] / "learn" / "web"
+#: The label of the picture that lesson 1 begins with.
+SHIP = 8
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def address(tmp_path_factory: pytest.TempPathFactory, synthetic_data: Path) -> Iterator[str]:
+    """With made-up images in the place of CIFAR-10's."""
     folder = tmp_path_factory.mktemp("learn")
-    with served(APP, folder / "home", guarded(folder / "reached")) as address:
+    environment = guarded(folder / "reached") | {"BNN_DATA_DIR": str(synthetic_data.parent)}
+    with served(APP, folder / "home", environment) as address:
         yield address
 
 
@@ -160,7 +175,7 @@ def test_one_weight_flips_where_it_does_in_python(page: Page, name: str) -> None
 # ---- the lessons as they are done
 
 
-def test_lesson_1(page: Page, address: str) -> None:
+def test_lesson_1(page: Page, address: str, synthetic_data: Path) -> None:
     pages.open_page(page, address, pages.LEARN)
     page.get_by_role("button", name="1. One binary layer").click()
     page.get_by_role("button", name="3", exact=True).click()
@@ -179,10 +194,24 @@ def test_lesson_1(page: Page, address: str) -> None:
     row = layer.locator("tr", has_text="XNOR").last.locator("td").all_inner_texts()
     assert row[:8] == [str(int(one == other)) for one, other in zip(inputs, weights, strict=True)]
 
-    # a kernel with a weight turned over, and the pairs of a place
+    # a test image: the part in the frame, moved to the right by the keyboard and below by a press
     convolution = page.locator(".convolution")
+    found = convolve(signs_of(first_pictures(synthetic_data, [SHIP])[SHIP]), KERNELS["dark above bright"])
+    expect(convolution).to_contain_text("900 of 900 sums are the same")
+    signs = convolution.get_by_role("img", name="Its signs")
+    signs.click(position={"x": 1, "y": signs.evaluate("canvas => canvas.clientHeight") - 1})
+    convolution.get_by_label("First column shown").focus()
+    page.keyboard.press("ArrowRight")
+    # from the lower left corner, 24 rows down, one column on: six of the output's
+    shown = [signed(sum_) for line in found[24:] for sum_ in line[1:7]]
+    assert convolution.locator(".sum").all_inner_texts() == shown
+    convolution.get_by_role("button", name=f"Output, row 30, column 2: {shown[30]}").click()
+    expect(convolution).to_contain_text(f"the products add up to {shown[30]}.")
+
+    # a kernel with a weight turned over, and the pairs of a place
     name = "a bright spot"
-    convolution.get_by_role("combobox").select_option(label=name)
+    convolution.get_by_role("combobox", name="Image").select_option(label="a drawn ring")
+    convolution.get_by_role("combobox", name="Kernel to begin with").select_option(label=name)
     convolution.get_by_role("button", name="Kernel, row 1, column 1").click()
     kernel = [-KERNELS[name][0], *KERNELS[name][1:]]
     expected = convolve(RING, kernel)

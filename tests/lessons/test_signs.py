@@ -10,7 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bnn_designer.kernels import reference
-from bnn_designer.lessons.signs import INPUTS, KERNELS, RING, WEIGHTS, compare_and_count, convolve, multiply_and_add
+from bnn_designer.lessons.signs import (
+    INPUTS,
+    KERNELS,
+    RING,
+    WEIGHTS,
+    compare_and_count,
+    convolve,
+    multiply_and_add,
+    signs_of,
+)
 
 pairs = st.lists(st.tuples(st.sampled_from((-1, 1)), st.sampled_from((-1, 1))), max_size=80)
 
@@ -47,3 +56,11 @@ def test_a_kernel_answers_most_to_its_own_picture() -> None:
     for kernel in KERNELS.values():
         picture = tuple(kernel[row : row + 3] for row in (0, 3, 6))
         assert convolve(picture, kernel) == ((9,),)
+
+
+def test_a_pixel_as_bright_as_the_mean_of_its_picture_is_bright() -> None:
+    # in all 30 + 10 + 20 + 20 = 80, so the mean is 20; what color it is of does not count
+    pixels = np.array([[[30, 0, 0], [0, 10, 0]], [[0, 0, 20], [10, 5, 5]]], np.uint8)
+    assert signs_of(pixels) == ((1, -1), (1, 1))
+    # colors are added up in more than eight bits: 765 of 3 x 255, beside 0, and not 253
+    assert signs_of(np.array([[[255, 255, 255], [255, 0, 0]]], np.uint8)) == ((1, -1),)

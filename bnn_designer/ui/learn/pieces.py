@@ -19,7 +19,6 @@ from bnn_designer.lessons.folding import RESULT as BATCH_NORM
 from bnn_designer.lessons.one_weight import RATES
 from bnn_designer.lessons.pooling import RESULT as POOL_ORDER
 from bnn_designer.lessons.shortcut_ways import RESULT
-from bnn_designer.lessons.signs import INPUTS, KERNELS, RING, WEIGHTS
 from bnn_designer.ui.learn import (
     device_cost_data,
     ends_data,
@@ -28,6 +27,7 @@ from bnn_designer.ui.learn import (
     shape_change_data,
     shortcuts_data,
     sign_place_data,
+    signs_data,
     tricks_data,
     verdict_data,
 )
@@ -57,7 +57,7 @@ _fold = _component("fold", "curves.css", "ends.css")
 #: A lesson's pieces by the names that its parts have.
 _PIECES: Mapping[str, Callable[..., Any]] = {
     "layer": _component("layer", "signs.css"),
-    "convolution": _component("convolution", "signs.css"),
+    "convolution": _component("convolution", "signs.css", "maps.css"),
     "slope": _component("slope", "curves.css"),
     "training": _component("training", "curves.css"),
     "signplace": _component("signplace", "curves.css", "steps.css"),
@@ -69,7 +69,7 @@ _PIECES: Mapping[str, Callable[..., Any]] = {
     "onesign": _component("onesign", "curves.css", "histogram.css"),
     "carried": _device,
     "shortcutruns": _verdict,
-    "poolorder": _component("poolorder", "curves.css", "histogram.css", "ends.css", "pools.css"),
+    "poolorder": _component("poolorder", "curves.css", "histogram.css", "ends.css", "maps.css", "pools.css"),
     "poolfold": _fold,
     "poolruns": _verdict,
     "shapes": _component("shapes", "curves.css", "ends.css", "shapes.css"),
@@ -82,11 +82,8 @@ _PIECES: Mapping[str, Callable[..., Any]] = {
 _estimators = [{"name": one.name, "says": one.says, "true_slope": one.true_slope} for one in ESTIMATORS.values()]
 #: What each is given; functions where it is counted or read when the piece is drawn.
 _DATA: Mapping[str, Mapping[str, Any] | Callable[[], Mapping[str, Any]]] = {
-    "layer": {"inputs": INPUTS, "weights": WEIGHTS},
-    "convolution": {
-        "image": RING,
-        "kernels": [{"name": name, "signs": signs} for name, signs in KERNELS.items()],
-    },
+    "layer": signs_data.layer,
+    "convolution": signs_data.convolution,
     "slope": {"estimators": _estimators},
     "training": {"estimators": _estimators, "rates": RATES},
     "signplace": sign_place_data.sign_places,

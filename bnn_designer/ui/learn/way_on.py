@@ -59,9 +59,8 @@ def _draw_network(lesson: Lesson) -> None:
 def _time_text(design: Design, recipe: Recipe) -> str:
     found = training_time(state.store(), design, recipe)
     if isinstance(found, NoEstimate):
-        return (
-            escape_markdown(f"How long it takes here is not known yet. {found.reason}") + " *Measure it* there tells."
-        )
+        unknown = escape_markdown(f"How long it takes here is not known yet. {found.reason}")
+        return f"{unknown} *Measure it* on the Train page tells."
     return escape_markdown(estimate_text(found))
 
 
