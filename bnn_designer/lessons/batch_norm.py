@@ -29,8 +29,8 @@ BATCH_NORM = Lesson(
             "A threshold that gamma and beta move",
             "These are the sums of one filter in a trained network: 500 test images of CIFAR-10, at 225 places each. "
             "The layer has 288 products, so its sums are even. Drag gamma and beta, or use the arrow keys, and see "
-            "which sums become +1. *As trained* brings back what the network had learned; its batch norm has no "
-            "gamma, so that is 1.",
+            "which sums become +1. *As trained* brings back what the network had learned; its batch norm has no gamma "
+            "of its own, so gamma is 1.",
             "batchnorm",
             "Beta moves the threshold. The smaller gamma is, the farther the same beta moves it; below 0, gamma turns "
             "the comparison round. At 0 the filter is dead: it gives one sign, whatever it sees. With a threshold "
@@ -44,20 +44,20 @@ BATCH_NORM = Lesson(
         Part(
             "Where it becomes a threshold, and where it cannot",
             "What may be thrown away depends on who reads it. Choose what stands around the layer, and see what the "
-            "deployed program does up to the next binary layer. It is the program of the cost model, which was held "
-            "to files of Larq Compute Engine.",
+            "deployed program does up to the next binary layer. It is the program of the cost model, which was checked "
+            "against files of Larq Compute Engine.",
             "fold",
-            "A threshold is one number a filter, and the layer writes bits, which take a 32nd of the room of floats. "
-            "With a shortcut this is not possible, and that is the price of a shortcut in memory. It does not speak "
-            "against shortcuts: what they carry is what a sign would have thrown away.\n\nFor accuracy the guide puts "
-            "the pool before the batch norm; for speed, Larq Compute Engine wants it behind. Where gamma is above 0, "
-            "the two orders give the same signs.",
+            "A threshold is one number for each filter, and the layer writes bits, which take a 32nd of the room of "
+            "floats. With a shortcut this is not possible, and that is the price of a shortcut in memory. It does not "
+            "speak against shortcuts: what they carry is what a sign would have thrown away.\n\nFor accuracy the guide "
+            "Building BNNs puts the pool before the batch norm; for speed, Larq Compute Engine wants it behind. Where "
+            "gamma is above 0, the two orders give the same signs.",
         ),
         Part(
             "Without batch norm",
-            "The guide calls batch norm crucial: all binarized networks that work well have one behind each binary "
-            "layer. Below stands what came of the narrow BinaryNet, the network of the lesson on the first and the "
-            "last layer, with it and without.",
+            "The guide Building BNNs calls batch norm crucial: all binarized networks that work well have one behind "
+            "each binary layer. Here is what came of the narrow BinaryNet, the network of the lesson on the first and "
+            "the last layer, with it and without; or, where its runs are still missing, the command that trains them.",
             "verdict",
         ),
     ),

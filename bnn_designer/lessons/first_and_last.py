@@ -49,7 +49,7 @@ FIRST_AND_LAST = Lesson(
             "The sign of a pixel keeps one bit of each color. Three bits make eight colors in place of the 16.7 "
             "million that three bytes have. And each sum of the first layer has only 27 products (3 x 3 pixels, 3 "
             "colors), against 288 in the next layer of the network above: there is little to average over. Behind the "
-            "last layer there is nothing that could make good for what it loses: its outputs are the scores.\n\n"
+            "last layer there is nothing that could make up for what it loses: its outputs are the scores.\n\n"
             "So the usual choice is full precision at both ends, inputs included. Where an engine does store "
             "such weights as bits, binary weights with full-precision inputs are the step to try first.",
         ),

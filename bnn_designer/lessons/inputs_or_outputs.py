@@ -22,8 +22,8 @@ INPUTS_OR_OUTPUTS = Lesson(
         ),
         2,
         "The batch norm scales and shifts each channel. It makes one float of +1 and another of -1. The two could be "
-        "told apart by one bit, but they are not +1 and -1, and the layer multiplies with floats. Put the sign to "
-        "where it belongs, below.",
+        "told apart by one bit, but they are not +1 and -1, and the layer multiplies with floats. Put the sign where "
+        "it belongs, below.",
     ),
     parts=(
         Part(

@@ -59,8 +59,9 @@ NO_SLOPE = Lesson(
         ),
     ),
     design=lambda: preset("bi-real-cifar"),
-    design_says="A small Bi-Real net. Its binary layers take approx_sign for their inputs and ste_sign for their "
-    "kernels, and they clip their latent weights. Select one of them to see the three settings and to change them.",
+    design_says="A small net after Bi-Real Net. Its binary layers take approx_sign for their inputs, but ste_sign for "
+    "their kernels, and they clip their latent weights. Select one of them to see the three settings, and change the "
+    "kernels to the magnitude-aware sign, as the paper has it.",
     sources=(
         Source(
             "Bengio, Léonard and Courville: Estimating or Propagating Gradients Through Stochastic Neurons. 2013, "

@@ -9,16 +9,16 @@ POOL_FIRST = Lesson(
     name="pooling",
     title="Pooling before batch norm",
     minutes=10,
-    idea="A max pool keeps the largest of neighbouring numbers, so most of what it gives is large. Where a sign reads "
+    idea="A max pool keeps the largest of neighboring numbers, so most of what it gives is large. Where a sign reads "
     "that, most signs are +1. A batch norm behind the pool centers it again; one in front of it does not see it.",
     question=Question(
         "A batch norm has centered what a filter gives: about half of it is above 0, half below. Then a max pool keeps "
-        "the largest of each 2 x 2 neighbours, and the next layer takes its sign. How much of that becomes +1, in a "
+        "the largest of each 2 x 2 neighbors, and the next layer takes its sign. How much of that becomes +1, in a "
         "trained network and on real images?",
         ("Half, as before", "About four fifths", "15 of 16"),
         1,
         "All four have to be below 0 for a -1. If they had nothing to do with each other, that would happen in one of "
-        "2 x 2 x 2 x 2 = 16 cases. But neighbours in an image are alike. Over the 32 filters of a trained layer it is "
+        "2 x 2 x 2 x 2 = 16 cases. But neighbors in an image are alike. Over the 32 filters of a trained layer it is "
         "78.5 % on average, and 67.7 to 86.8 % by filter. See them below.",
     ),
     parts=(
@@ -29,15 +29,15 @@ POOL_FIRST = Lesson(
             "of them. In each one the batch norm is centered on what it reads, measured on 500 test images. Change the "
             "filter, the pool, gamma and beta; then choose *500 test images*.",
             "poolorder",
-            "Filter 22 has neighbours that differ most. A 2 x 2 max pool behind its batch norm makes +1 of 86.8 %, and "
-            "the sign keeps 0.56 of a bit. With 3 x 3, as in XNOR-Net, it is 98.4 % and 0.12 bits. In the other order "
-            "it stays at 45 to 46 %, and the sign keeps more than 0.99 bits.\n\n**Where the skew is.** Compare the "
-            "rows *Skewness* and *Mean*. A max pool makes the histogram a little lopsided, the same in both orders: a "
-            "batch norm only moves and stretches it. What makes the signs uneven is the mean, which the pool has "
-            "moved. The batch norm behind the pool subtracts it.\n\n**Is one order right and the other wrong?** With "
-            "gamma above 0 and the same numbers in the batch norm, both are the same function, since the largest sum "
-            "becomes the largest output. So the other order can have all the same signs: it needs a lower beta. Drag "
-            "it and see. Training has to find that beta, and hold it while the sums change. In a network that was "
+            "Filter 22 has neighbors that differ most. A 2 x 2 max pool behind its batch norm turns 86.8 % into +1, "
+            "and the sign keeps 0.56 of a bit. With 3 x 3, as in XNOR-Net, it is 98.4 % and 0.12 bits. In the other "
+            "order it stays at 45 to 46 %, and the sign keeps more than 0.99 bits.\n\n**Where the skew is.** Compare "
+            "the rows *Skewness* and *Mean*. A max pool makes the histogram a little lopsided, the same in both "
+            "orders: a batch norm only moves and stretches it. What makes the signs uneven is the mean, which the pool "
+            "has moved. The batch norm behind the pool subtracts it.\n\n**Is one order right and the other wrong?** "
+            "With gamma above 0 and the same numbers in the batch norm, both are the same function, since the largest "
+            "sum becomes the largest output. So the other order can have all the same signs: it needs a lower beta. "
+            "Drag it and see. Training has to find that beta, and hold it while the sums change. In a network that was "
             "trained with the batch norm first, 25 of the 32 betas ended below 0, and 53 % of the signs are +1, by "
             "filter 20 to 91 %. With the pool first it is 30 %, by filter 15 to 66 %, as betas fell there too. After "
             "training, the signs of both keep about as much: 0.85 and 0.84 bits.",
@@ -54,7 +54,8 @@ POOL_FIRST = Lesson(
         Part(
             "What came of it",
             "XNOR-Net's authors found a higher accuracy with the batch norm behind the max pool, and the guide "
-            "Building BNNs recommends it. Below stands what came of the narrow BinaryNet in both orders.",
+            "Building BNNs recommends it. Here is what came of the narrow BinaryNet in both orders, or, where its runs "
+            "are still missing, the command that trains them.",
             "poolruns",
         ),
     ),

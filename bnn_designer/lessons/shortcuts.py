@@ -16,8 +16,8 @@ SHORTCUTS = Lesson(
         "see a sum, you would learn 5.69 bits. The next layer sees only its sign. How many bits does it learn?",
         ("Exactly 1 bit", "1 bit at most", "5.69 bits: batch norm keeps the rest"),
         1,
-        "A sign has two values, so it tells 1 bit at most, and only if both occur equally often. This filter makes "
-        "+1 of 79.5 % of its sums; so its sign tells 0.73 bits. Move the threshold below.",
+        "A sign has two values, so it tells 1 bit at most, and only if both occur equally often. This filter turns "
+        "79.5 % of its sums into +1, so its sign tells 0.73 bits. Move the threshold below.",
     ),
     parts=(
         Part(
@@ -49,8 +49,9 @@ SHORTCUTS = Lesson(
         Part(
             "What a shortcut brings",
             "The guide Building BNNs recommends as many shortcuts as you can use: around each layer, and not around "
-            "every two. In a float network they help gradients; in a binary one they carry what signs cannot. Below "
-            "stands what came of the network above in its three forms.",
+            "every two. In a float network they help gradients; in a binary one they carry what signs cannot. Here is "
+            "what came of the network above in its three forms, or, where its runs are still missing, the command "
+            "that trains them.",
             "shortcutruns",
         ),
     ),

@@ -38,7 +38,7 @@ TRAINING_TRICKS = Lesson(
             "compare.\n\nOn the left, a latent weight: each step moves it, and the binary weight is its sign. It is "
             "clipped to [-1, 1]. On the right, **Bop**, which has no latent weight. It keeps a moving average of the "
             "gradients, m ← (1 − γ) m + γ g, and flips the weight when the average passes a threshold, on the side "  # noqa: RUF001
-            "that speaks against the weight. Change the gradients, and drag what each side is set by.",
+            "that speaks against the weight. Change the gradients, and drag the settings of each side.",
             "flips",
             "Start at 0.8 with a rate of 0.1, then at 0.4 with 0.05, to check your answer. Then make the gradients "
             "ten times smaller. SGD does not flip the weight any more. Adam flips it in the same step as before, as "

@@ -13,7 +13,7 @@ DEVICE_COST = Lesson(
     "makes one of them smaller may do nothing for the others.",
     question=Question(
         "A small network reads an image by a layer in full precision. Three more layers follow, with 32 channels each. "
-        "These three become binary, weights and inputs. What becomes of the most memory that is in use at once?",
+        "These three become binary, weights and inputs. What happens to the most memory that is in use at once?",
         (
             "It becomes a 32nd of what it was.",
             "It becomes a fifth of what it was.",
@@ -46,11 +46,11 @@ DEVICE_COST = Lesson(
         Part(
             "Fit it into 64 KiB",
             "Now a device leaves 64 KiB of flash for the file and 80 KiB of RAM for the tensors. Fit the network in "
-            "with the least loss.\n\nHow much accuracy a choice loses nobody knows without training it. What it keeps "
-            "can be counted: the multiply-accumulates (MACs) of the three layers, how many layers are in full "
+            "with the least loss.\n\nHow much accuracy a choice loses can only be found out by training it. What it "
+            "keeps can be counted: the multiply-accumulates (MACs) of the three layers, how many layers are in full "
             "precision, and how many have a shortcut. One choice beats another if it keeps at least as much of all "
-            "three and more of one. The program has tried all 512 choices: 46 fit, and nothing that fits beats six of "
-            "them. These six are the *front*. Find them. The board is kept in this browser alone.",
+            "three and more of one. The program has tried all 512 choices: 46 fit, and six of these are beaten by "
+            "nothing that fits. These six are the *front*. Find them. The board is kept in this browser alone.",
             "puzzle",
             "Full precision costs flash, and RAM for the unfolded input. Filters cost flash, and a little RAM. A "
             "shortcut costs RAM; around a layer that changes the number of channels it needs a float 1 x 1 "
@@ -60,8 +60,8 @@ DEVICE_COST = Lesson(
             "What only a run can tell",
             "The front says which choices are not worth training: each of them gives something away for nothing. It "
             "does not say which of the six is the most accurate, as three counts cannot be made into one. The guide "
-            "recommends as many shortcuts as possible, so the choices with three of them may be a good guess. To "
-            "know, train the six with the same recipe, more than once each, and compare the mean accuracies.",
+            "Building BNNs recommends as many shortcuts as possible, so the choices with three of them may be a good "
+            "guess. To know, train the six with the same recipe, more than once each, and compare the mean accuracies.",
         ),
     ),
     design=lambda: network(

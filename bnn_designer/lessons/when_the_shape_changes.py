@@ -18,7 +18,7 @@ SHAPE_CHANGE = Lesson(
         ("A ninth", "About as many", "Three and a half times as many"),
         2,
         "Each float weight takes 32 bits and each binary one a single bit. A ninth of the weights, each 32 times as "
-        "wide: 32 / 9 = 3.6 times the bytes. With operations it is worse: a float multiply-accumulate counts as much "
+        "wide: 32 / 9 = 3.56 times the bytes. With operations it is worse: a float multiply-accumulate counts as much "
         "as 64 binary ones, and 64 / 9 = 7.1. Compare the ways below.",
     ),
     parts=(

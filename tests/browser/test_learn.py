@@ -172,6 +172,12 @@ def test_one_weight_flips_where_it_does_in_python(page: Page, name: str) -> None
         ]
 
 
+def fits_a_tablet(piece: Locator) -> bool:
+    """Whether all columns of its tables are seen on a screen 820 pixels wide."""
+    piece.page.set_viewport_size({"width": 820, "height": 1180})
+    return all(table.evaluate("it => it.scrollWidth <= it.clientWidth") for table in piece.locator(".wide").all())
+
+
 # ---- the lessons as they are done
 
 
@@ -291,6 +297,7 @@ def test_lesson_on_inputs_and_outputs(page: Page, address: str) -> None:
         piece.get_by_role("checkbox", name="Shortcut").set_checked(one.shortcut)
         piece.locator("button.slot").nth(slots[one.place]).click()
         expect(piece).to_contain_text(one.says)
+        assert fits_a_tablet(piece)
         cells = piece.locator("tr.end td").all_inner_texts()
         assert [float(text.replace("−", "-")) for text in cells[:-1]] == pytest.approx(  # noqa: RUF001
             one.steps[-1].values, abs=0.00501
@@ -445,6 +452,7 @@ def test_lesson_on_changes_of_shape(page: Page, address: str) -> None:
         expect(piece).to_contain_text(way.says)
         kinds = [part.kind for part in change(way.name, channels).parts]
         assert operators.locator("tbody th").all_inner_texts() == kinds
+        assert fits_a_tablet(piece)
 
 
 def test_lesson_on_the_cost_on_a_device(page: Page, address: str) -> None:
@@ -489,6 +497,7 @@ def test_lesson_on_the_cost_on_a_device(page: Page, address: str) -> None:
         expect(puzzle).to_contain_text(f"You have found {found} of the {len(front)} choices")
     pages.open_page(page, address, pages.LEARN, lesson="device-cost")
     puzzle.get_by_role("checkbox", name="Show the whole front").check()
+    assert fits_a_tablet(puzzle)
     verdicts = [row.locator("td").last.inner_text() for row in puzzle.locator("tbody tr").all()]
     assert verdicts == [*3 * ["front"], "beaten", *3 * ["not found yet"]]
     puzzle.get_by_role("checkbox", name="Show the whole front").uncheck()

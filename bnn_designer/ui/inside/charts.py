@@ -160,7 +160,7 @@ def reliability_chart(bins: Sequence[BinLook]) -> go.Figure:
         hovertemplate="%{customdata[0]} images, %{customdata[1]:.0%} sure, %{y:.0%} right<extra></extra>",
     )
     figure.add_scatter(
-        x=[0, 1], y=[0, 1], mode="lines", name="as sure as right", line={"color": ORANGE, "dash": "dash"}
+        x=[0, 1], y=[0, 1], mode="lines", name="perfectly calibrated", line={"color": ORANGE, "dash": "dash"}
     )
     dress(figure, "share that is right", height=320)
     figure.update_layout(bargap=0.02)

@@ -49,4 +49,4 @@ def _draw_scores(run: RunRecord, found: Found, there: TriedImage) -> None:
             f"it. {softmax}"
         )
     else:
-        st.caption(f"{softmax} The layer before it is none of which a score is one sum of products.")
+        st.caption(f"{softmax} In this network a score is not one sum of products of the last layer.")

@@ -116,12 +116,19 @@ def _draw_answer(run: RunRecord, found: Found, there: TriedImage) -> None:
             column_config={"Probability": st.column_config.ProgressColumn(min_value=0, max_value=1, format="percent")},
         )
     packed, floats = st.columns(2, border=True)
-    packed.metric("Packed engine", ms_text(tried.engine_ms), help=f"Median of one image, one thread, {tried.isa}.")
+    packed.metric(
+        "Packed engine",
+        ms_text(tried.engine_ms),
+        help=f"Measured when this image was tried. Instructions: {tried.isa}.",
+    )
     floats.metric(
         "In float, by TensorFlow",
         ms_text(found.inside.float_ms),
-        help="Median of one image with all threads, measured when the network was looked into. It includes what "
-        "TensorFlow needs for a call.",
+        help="Measured when the network was looked into.",
+    )
+    st.caption(
+        "Medians of one image. The packed engine uses one thread. TensorFlow uses all of them, and its time includes "
+        "that of a call: it is not what float arithmetic alone takes."
     )
     st.caption(f"Tried {time_text(as_time(tried.tried_at))}. Where the packed network's time goes:")
     st.dataframe(group_rows(tried), hide_index=True, key=f"groups_{run.id}")
