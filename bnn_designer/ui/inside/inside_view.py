@@ -25,17 +25,23 @@ from bnn_designer.ui.shared.job_view import begin, draw_failure, draw_running
 from bnn_designer.ui.shared.look import escape_markdown
 from bnn_designer.units import percent_text, time_text
 
-#: Draws one part of what was found in a run.
-Draw = Callable[[RunRecord, Found], None]
+#: Draws one part of what was found in a run: the run, that, and what was found in the one beside it, or that again.
+Draw = Callable[[RunRecord, Found, Found], None]
+
+
+def _alike(draw: Callable[[RunRecord, Found], None]) -> Draw:
+    """A part that is the same whatever stands beside it, as it has no layer to choose."""
+    return lambda run, found, _: draw(run, found)
+
 
 #: By their names in the address.
 PARTS: dict[str, tuple[str, Draw]] = {
     "signs": ("What is binarized", draw_signs),
     "weights": ("Weights", draw_weights),
     "sums": ("Sums and thresholds", draw_sums),
-    "answers": ("Answers", draw_answers),
-    "sensitivity": ("Sensitivity", draw_sensitivity),
-    "try": ("Try it", draw_try),
+    "answers": ("Answers", _alike(draw_answers)),
+    "sensitivity": ("Sensitivity", _alike(draw_sensitivity)),
+    "try": ("Try it", _alike(draw_try)),
 }
 _DEFAULT = "signs"
 
@@ -66,12 +72,13 @@ def draw_inside(run: RunRecord) -> None:
     draw = PARTS[part][1]
     beside = found_beside(other) if other is not None else None
     if other is None or beside is None:
-        draw(run, found)
+        draw(run, found, found)
         return
-    for column, (one, its) in zip(st.columns(2, gap="large"), ((run, found), (other, beside)), strict=True):
+    pair = ((run, found, beside), (other, beside, found))
+    for column, (one, its, others) in zip(st.columns(2, gap="large"), pair, strict=True):
         with column:
             draw_column_head(one, its)
-            draw(one, its)
+            draw(one, its, others)
 
 
 def _draw_head(run: RunRecord) -> None:

@@ -12,14 +12,19 @@ PLOT = {"displaylogo": False, "displayModeBar": False}
 _PARAMETER = "layer"
 
 
-def chosen_layer(names: Sequence[str], run_id: str) -> str:
+def chosen_layer(names: Sequence[str], beside: Sequence[str], run_id: str) -> str:
     """Draws the list of layers, and returns the one that is chosen.
 
-    The parts of the page share the choice, and so do two runs beside each other; where one of them has no such layer,
-    it shows its first.
+    The parts of the page share the choice, and so do two runs beside each other. Where none is chosen, or a run has no
+    such layer, it shows the first that both have, and else its own first.
+
+    Args:
+        names: of the run's layers; at least one.
+        beside: those of the run that stands beside it, or its own.
+        run_id: the run's.
     """
     wanted = choice(_PARAMETER, "")
-    name = wanted if wanted in names else names[0]
+    name = wanted if wanted in names else next((one for one in names if one in beside), names[0])
     draw_select(
         "Layer",
         _PARAMETER,

@@ -12,8 +12,8 @@ from bnn_designer.ui.inside.layer_choice import PLOT, chosen_layer
 from bnn_designer.ui.shared.look import escape_markdown
 
 
-def draw_signs(run: RunRecord, found: Found) -> None:
-    """The way to the sign of one layer, and its channels."""
+def draw_signs(run: RunRecord, found: Found, beside: Found) -> None:
+    """The way to the sign of one layer, and its channels; `beside`: of the run beside it, or the same."""
     inside = found.inside
     if not inside.signs:
         st.info("No layer of this network binarizes its input.")
@@ -23,7 +23,7 @@ def draw_signs(run: RunRecord, found: Found) -> None:
             st.warning(escape_markdown(f"Before {sign.path}: {sign.dead_text} {sign.advice}"))
     if not any(sign.dead_text for sign in inside.signs):
         st.caption(f"No dead channels: each one is binarized to both signs somewhere in {inside.images:,} images.")
-    name = chosen_layer([sign.name for sign in inside.signs], run.id)
+    name = chosen_layer([one.name for one in inside.signs], [one.name for one in beside.inside.signs], run.id)
     sign = next(one for one in inside.signs if one.name == name)
     if not sign.stages:
         st.info("This layer binarizes the image itself.")
@@ -39,13 +39,13 @@ def draw_signs(run: RunRecord, found: Found) -> None:
     st.dataframe(channel_rows(found, sign), hide_index=True, key=f"channels_{run.id}", height=320)
 
 
-def draw_sums(run: RunRecord, found: Found) -> None:
-    """The integer sums of one layer, filter by filter."""
+def draw_sums(run: RunRecord, found: Found, beside: Found) -> None:
+    """The integer sums of one layer, filter by filter; `beside`: as for `draw_signs`."""
     inside = found.inside
     if not inside.sums:
         st.info("No layer of this network has both binary inputs and binary weights.")
         return
-    name = chosen_layer([sums.name for sums in inside.sums], run.id)
+    name = chosen_layer([one.name for one in inside.sums], [one.name for one in beside.inside.sums], run.id)
     sums = next(one for one in inside.sums if one.name == name)
     counts = found.arrays[f"sums/{name}"]
     shown = f"the first {len(counts)} of {sums.filters:,} filters" if len(counts) < sums.filters else "all filters"

@@ -14,12 +14,13 @@ from bnn_designer.ui.inside.pictures import picture_html, tiles_picture, tiles_t
 from bnn_designer.units import percent_text
 
 
-def draw_weights(run: RunRecord, found: Found) -> None:
-    """The kernels of one layer, and the flips of all."""
+def draw_weights(run: RunRecord, found: Found, beside: Found) -> None:
+    """The kernels of one layer, and the flips of all; `beside`: of the run beside it, or the same."""
     if not found.inside.kernels:
         st.info("No layer of this network has a binary kernel.")
         return
-    name = chosen_layer([kernel.name for kernel in found.inside.kernels], run.id)
+    names, others = ([one.name for one in each.inside.kernels] for each in (found, beside))
+    name = chosen_layer(names, others, run.id)
     kernel = next(one for one in found.inside.kernels if one.name == name)
     picture, latent = st.columns([3, 2], gap="large")
     with picture:

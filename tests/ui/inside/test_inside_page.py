@@ -15,7 +15,7 @@ from PIL import Image
 from bnn_designer.inspection import job as jobs
 from bnn_designer.inspection.job import look_job, sensitivity_job
 from bnn_designer.inspection.origin import weights_mark
-from bnn_designer.inspection.report_file import report_path, write_found
+from bnn_designer.inspection.report_file import read_found, report_path, write_found
 from bnn_designer.inspection.sensitivity_report import sensitivity_path, write_sensitivity
 from bnn_designer.inspection.trying import (
     Ask,
@@ -208,6 +208,22 @@ def test_two_runs_stand_beside_each_other(open_page: OpenPage, store: Store, run
     assert not open_page("inside", run=run_id, beside="ffffffff").exception
 
 
+def test_two_runs_begin_at_the_first_layer_that_both_have(open_page: OpenPage, store: Store, run_id: str) -> None:
+    keep(store, run_id)
+    other = finished_run(store)
+    keep(store, other)
+    found = read_found(store, other)
+    assert found is not None
+    assert len(found.inside.sums) > 1
+    fewer = found.inside.model_copy(update={"sums": found.inside.sums[1:]})
+    write_found(store, type(found)(fewer, found.arrays))
+    app = open_page("inside", run=run_id, beside=other, part="sums")
+    second = fewer.sums[0].name
+    assert [field(app.selectbox, f"inside_layer_{one}").value for one in (run_id, other)] == [second, second]
+    alone = open_page("inside", run=run_id, part="sums")
+    assert field(alone.selectbox, f"inside_layer_{run_id}").value == found.inside.sums[0].name
+
+
 def a_picture() -> bytes:
     buffer = io.BytesIO()
     Image.new("RGB", (100, 60), "red").save(buffer, "PNG")
@@ -258,6 +274,7 @@ def test_the_answer_stands_beside_what_is_right_and_what_floats_take(
     app = open_page("inside", run=run_id, part="try")
     assert "**a frog with a long name**, but it is cat" in texts(app)
     assert [metric.value for metric in app.metric] == ["0.500 ms", "3.50 ms"]
+    assert "The packed engine uses one thread. TensorFlow uses all of them" in texts(app)
     answers, groups, scores = (table.value for table in app.dataframe)
     assert scores["Class"].tolist()[0] == "a frog with a long name"
     assert scores.iloc[0].tolist()[1:] == [0.5, 4.5, -2.0, 3.0, 0.625]
