@@ -611,6 +611,8 @@ def test_the_course_on_paper_begins_each_lesson_on_a_page(page: Page, address: s
     expect(page.locator(".asked")).to_have_count(len(COURSE))
     expect(page.locator(".recipes, .flips")).to_have_count(2)  # the last lesson's pieces are drawn
     page.emulate_media(media="print")
+    # nothing to press, in any piece; the sign of the lesson on inputs and outputs shows where it stands
+    expect(page.locator(".plain:not(.choice, .slot[aria-pressed=true]):visible")).to_have_count(0)
     for lesson in COURSE:
         wrapper = page.locator(f"[data-testid=stLayoutWrapper]:has(> .st-key-sheet_{lesson.name})")
         expect(wrapper).to_have_css("break-before", "page")

@@ -49,4 +49,5 @@ def _draw_printed_answer(lesson: Lesson) -> None:
     asked = lesson.question
     with st.container(key=f"printed_{lesson.name}"):
         st.markdown("#### The answer, and why")
-        st.markdown(f"**{escape_markdown(asked.choices[asked.right])}** {escape_markdown(asked.why)}")
+        right = asked.choices[asked.right].rstrip(".")
+        st.markdown(f"**{escape_markdown(right)}.** {escape_markdown(asked.why)}")
