@@ -10,7 +10,7 @@ from bnn_designer.runs.records import RunRecord
 from bnn_designer.ui.inside.charts import last_flips_chart
 from bnn_designer.ui.inside.figures import settled_text
 from bnn_designer.ui.inside.layer_choice import PLOT
-from bnn_designer.ui.inside.pictures import picture_html, scale_html, scaled_picture, tiles_text
+from bnn_designer.ui.inside.pictures import picture_html, scale_html, scaled_picture, tiles_text, tiles_width
 from bnn_designer.ui.shared import state
 from bnn_designer.ui.shared.charts import flip_chart
 from bnn_designer.ui.shared.look import escape_markdown
@@ -48,7 +48,8 @@ def _draw_maps(found: Found, kernel: KernelLook, flips: FlipsLook) -> None:
         with column:
             st.markdown(f"**{title}**")
             picture = scaled_picture(found.arrays[f"flips_{what}/{kernel.name}"], top)
-            st.html(picture_html(picture, f"{title} of each weight. {where}") + scale_html(zero, first, last))
+            shown = picture_html(picture, f"{title} of each weight. {where}", width=tiles_width(picture))
+            st.html(shown + scale_html(zero, first, last))
     st.caption(where)
 
 

@@ -19,6 +19,8 @@ Pixels = npt.NDArray[np.uint8]
 
 #: The gray between two tiles, and that between tiles that are black for the most part.
 GAP, DARK_GAP = 128, 48
+#: About how tall tiles are shown where there is room, and the least side of a weight.
+_TALL_PX, _LEAST_SIDE_PX = 700, 4
 #: What is all below 0 and all above it, as red, green and blue.
 BELOW_ABOVE = ((230, 159, 0), (0, 114, 178))
 #: From few to many, told apart by who sees no red and green too: red, green and blue, evenly spaced.
@@ -58,6 +60,16 @@ def _beside_each_other(tiles: npt.NDArray[Any], between: int = GAP) -> Pixels:
     found[:, :height, :, :width] = tiles.swapaxes(1, 2)
     flat = found.reshape(filters * (height + gap), channels * (width + gap), *colors)
     return flat[: flat.shape[0] - gap, : flat.shape[1] - gap]
+
+
+def tiles_width(picture: Pixels) -> str:
+    """How wide tiles are shown, in CSS: as wide as there is room, but not many times taller than a screen.
+
+    A layer of few input channels has few columns, and would be enlarged to the whole width of the page.
+    """
+    rows, columns = picture.shape[:2]
+    side_px = max(_LEAST_SIDE_PX, _TALL_PX // rows)
+    return f"min(100%, {side_px * columns}px)"
 
 
 def scale_html(zero: str, first: str, last: str) -> str:

@@ -10,7 +10,7 @@ from bnn_designer.ui.inside.charts import latent_chart
 from bnn_designer.ui.inside.figures import kernel_rows
 from bnn_designer.ui.inside.flips_view import draw_flips
 from bnn_designer.ui.inside.layer_choice import PLOT, chosen_layer
-from bnn_designer.ui.inside.pictures import picture_html, tiles_picture, tiles_text
+from bnn_designer.ui.inside.pictures import picture_html, tiles_picture, tiles_text, tiles_width
 from bnn_designer.units import percent_text
 
 
@@ -36,7 +36,8 @@ def _draw_tiles(found: Found, kernel: KernelLook) -> None:
     tiles = found.arrays[f"kernel/{kernel.name}"]
     text = tiles_text(tiles, kernel.shape)
     st.markdown(f"**Kernels** · {percent_text(kernel.positive_share)} of the weights are +1")
-    st.html(picture_html(tiles_picture(tiles), text))
+    picture = tiles_picture(tiles)
+    st.html(picture_html(picture, text, width=tiles_width(picture)))
     st.caption(text)
 
 

@@ -19,6 +19,7 @@ from bnn_designer.ui.inside.pictures import (
     scaled_picture,
     tiles_picture,
     tiles_text,
+    tiles_width,
 )
 from tests.inspection.made import made_found, made_tried
 
@@ -36,6 +37,14 @@ def test_a_weight_is_a_pixel_and_kernels_stand_apart() -> None:
 
 def test_weights_of_one_tap_have_no_gaps() -> None:
     assert tiles_picture(np.ones((2, 5, 1, 1), np.uint8)).tolist() == [[255] * 5] * 2
+
+
+def test_a_layer_of_few_channels_is_not_many_screens_tall() -> None:
+    few, many, most = (tiles_picture(np.zeros((n, c, 3, 3), np.uint8)) for n, c in ((32, 3), (32, 32), (64, 3)))
+    # 32 kernels of 3 x 3 with gaps of one are 127 rows, of which 700 pixels hold 5 pixels each; 11 and 127 columns
+    assert [tiles_width(one) for one in (few, many)] == ["min(100%, 55px)", "min(100%, 635px)"]
+    assert tiles_width(most) == "min(100%, 44px)"  # 255 rows would have 2 pixels each, which nobody can tell apart
+    assert "min(100%, 55px)" in picture_html(few, "kernels", width=tiles_width(few))
 
 
 def test_a_number_a_weight_is_a_color_from_blue_to_yellow_and_none_is_black() -> None:
