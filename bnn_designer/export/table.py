@@ -13,6 +13,7 @@ from bnn_designer.export.c.target import prove_c, write_c
 from bnn_designer.export.keras.target import prove_keras, write_keras
 from bnn_designer.export.material import Material
 from bnn_designer.export.proof import Proof
+from bnn_designer.export.weights.target import prove_weights, write_weights
 from bnn_designer.export.written import Written
 from bnn_designer.targets import Verdict
 
@@ -60,6 +61,9 @@ TARGETS: dict[str, ExportTarget] = {
         ExportTarget("c", "a C99 program for microcontrollers", "engine", write_c, prove_c),
         ExportTarget(
             "keras", "programs of Keras 3, with its own layers and with this package's", None, write_keras, prove_keras
+        ),
+        ExportTarget(
+            "weights", "quantized kernels and all other weights, as arrays", None, write_weights, prove_weights
         ),
     )
 }

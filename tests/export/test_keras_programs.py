@@ -32,7 +32,11 @@ QUANTIZERS = Design(
         b.BinaryConv(filters=6, input_quantizer="ste_tern", kernel_quantizer="xnor_weight_scale", use_bias=True),
         b.BinaryConv(filters=6, strides=(2, 2), padding="valid", kernel_quantizer="dorefa_sign"),
         b.BinaryDepthwiseConv(kernel_quantizer="magnitude_aware_sign", pad_values=0),
-        b.BinaryConv(filters=8, input_quantizer=Quantizer(name="dorefa", k_bit=4), kernel_quantizer="int8"),
+        b.BinaryConv(
+            filters=8,
+            input_quantizer=Quantizer(name="dorefa", k_bit=4),
+            kernel_quantizer=Quantizer(name="dorefa", k_bit=5),
+        ),
         b.GlobalPool(),
         b.Head(),
     ),
