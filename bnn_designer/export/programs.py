@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,16 @@ def keras_scores(model: Any, images: FloatArray) -> FloatArray:
     return np.concatenate(parts).reshape(len(images), -1)
 
 
+@contextmanager
+def folder_of(files: Mapping[str, bytes]) -> Iterator[Path]:
+    """A folder that holds these files, for a while."""
+    with tempfile.TemporaryDirectory(prefix="bnn-designer-") as name:
+        folder = Path(name)
+        for file, data in files.items():
+            (folder / file).write_bytes(data)
+        yield folder
+
+
 def program_scores(
     python: str, files: Mapping[str, bytes], programs: Sequence[tuple[str, bool]], images: FloatArray
 ) -> tuple[list[FloatArray], str]:
@@ -57,17 +68,17 @@ def program_scores(
     package = str(Path(bnn_designer.__file__).parents[1])
     path = os.pathsep.join(part for part in (package, os.environ.get("PYTHONPATH", "")) if part)
     environment = os.environ | {"PYTHONPATH": path, "TF_CPP_MIN_LOG_LEVEL": "2"}
-    with tempfile.TemporaryDirectory(prefix="bnn-designer-") as folder:
-        for name, data in files.items():
-            (Path(folder) / name).write_bytes(data)
-        np.save(Path(folder) / "images.npy", images)
+    with folder_of(files) as folder:
+        np.save(folder / "images.npy", images)
         arguments = [str(one) for program in programs for one in program]
         said = run_python(python, ["-c", _RUN, *arguments], folder, environment)
-        scores = [np.load(Path(folder) / f"{program}.npy").reshape(len(images), -1) for program, _ in programs]
+        scores = [np.load(folder / f"{program}.npy").reshape(len(images), -1) for program, _ in programs]
     return scores, said.split()[-1]
 
 
-def run_python(python: str, arguments: Sequence[str], folder: str, environment: Mapping[str, str] | None = None) -> str:
+def run_python(
+    python: str, arguments: Sequence[str], folder: Path, environment: Mapping[str, str] | None = None
+) -> str:
     """What a Python prints that is run in a folder.
 
     Raises:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from bnn_designer.design.quantization import Quantizer
 from bnn_designer.export.arrays import Arrays, FloatArray
 from bnn_designer.graph import Graph
 from bnn_designer.graph.ops import QuantizedOp
+from bnn_designer.targets import Verdict
 from bnn_designer.units import counted, shape_text
 
 
@@ -49,6 +51,12 @@ def _values(array: FloatArray, quantizer: Quantizer | None) -> str:
     if (np.abs(values) == 1).all():
         return "-1, +1"
     return "-s, +s, where s is a magnitude of the filter" if quantizer.facts.scales else f"{len(values)} steps"
+
+
+def verdict_table(verdicts: Mapping[str, Verdict]) -> str:
+    """A row for each block: what it runs in, and why."""
+    rows = [f"| {plain_text(path)} | {one.state} | {one.reason} |" for path, one in verdicts.items()]
+    return "\n".join(["| block | runs in | why |", "|---|---|---|", *rows])
 
 
 def plain_text(text: str) -> str:

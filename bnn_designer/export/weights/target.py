@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,7 +11,7 @@ import numpy.typing as npt
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.export.arrays import Arrays, latent_arrays, npz, quantized_arrays
 from bnn_designer.export.material import Material
-from bnn_designer.export.programs import keras_scores
+from bnn_designer.export.programs import folder_of, keras_scores
 from bnn_designer.export.proof import Proof, compared
 from bnn_designer.export.words import opening, weights_table
 from bnn_designer.export.written import Written
@@ -50,12 +48,10 @@ def prove_weights(material: Material, written: Written, images: npt.NDArray[np.f
     from bnn_designer.nn import build_model
 
     wanted, model = quantized_arrays(material.graph, material.model), build_model(material.graph, engine="float")
-    with tempfile.TemporaryDirectory(prefix="bnn-designer-") as folder:
-        for name in (_NPZ, _H5):
-            (Path(folder) / name).write_bytes(written.files[name])
-        with np.load(Path(folder) / _NPZ) as found:
+    with folder_of(written.files) as folder:
+        with np.load(folder / _NPZ) as found:
             _check_equal(_NPZ, dict(found), wanted)
-        model.load_weights(Path(folder) / _H5)
+        model.load_weights(folder / _H5)
     _check_equal(_H5, latent_arrays(material.graph, model), wanted)
     for layer in _changed_again(material):
         model.get_layer(layer.name).kernel_quantizer = None
@@ -66,9 +62,9 @@ def prove_weights(material: Material, written: Written, images: npt.NDArray[np.f
 def _saved(model: Any) -> bytes:
     from bnn_designer.nn import quantized_scope
 
-    with tempfile.TemporaryDirectory(prefix="bnn-designer-") as folder, quantized_scope(True):
-        model.save_weights(Path(folder) / _H5)
-        return (Path(folder) / _H5).read_bytes()
+    with folder_of({}) as folder, quantized_scope(True):
+        model.save_weights(folder / _H5)
+        return (folder / _H5).read_bytes()
 
 
 def _check_equal(file: str, found: Arrays, wanted: Arrays) -> None:
