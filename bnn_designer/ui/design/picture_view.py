@@ -6,8 +6,8 @@ import streamlit as st
 
 from bnn_designer.cost.partial import Figures
 from bnn_designer.design import Design
-from bnn_designer.ui.design.outline import outline
-from bnn_designer.ui.design.picture import legend_html, picture_svg
+from bnn_designer.picture.outline import outline
+from bnn_designer.picture.svg import legend_html, picture_svg
 
 
 def draw_picture(design: Design, known: Figures, selected: str | None) -> None:

@@ -1,4 +1,4 @@
-"""Where everything stands in the picture of a network: plain numbers, in pixels, drawn by ``picture``.
+"""Where everything stands in the picture of a network: plain numbers, in pixels, drawn by ``svg`` and ``png``.
 
 The network runs from left to right. A shortcut is an arc over what it bypasses, down to a joint; branches are lanes
 above each other that end in a joint; what repeats or is a sequence has a frame around it.
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from bnn_designer.design import Block, Design
 from bnn_designer.design.blocks import Branches, Container, Repeat, Sequence
-from bnn_designer.ui.design.outline import Row
+from bnn_designer.picture.outline import Row
 
 BOX_WIDTH = 104
 JOINT_RADIUS = 13

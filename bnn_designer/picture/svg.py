@@ -1,6 +1,6 @@
 """The picture of the network: a strip of SVG from the image to the classes.
 
-A box a block, colored by precision, its height by the image's; :mod:`bnn_designer.ui.design.picture_layout` says where
+A box a block, colored by precision, its height by the image's; :mod:`bnn_designer.picture.layout` says where
 each stands. Plain text out of plain values: it needs no browser to be tested, and no internet to be shown. Text and
 lines take the page's color, so that the picture fits a light and a dark page.
 """
@@ -11,8 +11,8 @@ from html import escape
 
 from bnn_designer.design import Block, Design
 from bnn_designer.design.blocks import Branches, ChannelScaling, Repeat, Shortcut
-from bnn_designer.ui.design.outline import Row
-from bnn_designer.ui.design.picture_layout import (
+from bnn_designer.picture.colors import ERROR_COLOR, INK, PRECISION_COLORS
+from bnn_designer.picture.layout import (
     BOX_WIDTH,
     JOINT_RADIUS,
     LINE_HEIGHT,
@@ -23,7 +23,7 @@ from bnn_designer.ui.design.picture_layout import (
     Wire,
     place_blocks,
 )
-from bnn_designer.ui.shared.look import ERROR_COLOR, INK, PRECISION_COLORS
+from bnn_designer.picture.outline import Row
 from bnn_designer.units import count_text, counted, shape_text
 
 _LINE = 'fill="none" stroke="currentColor"'
