@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     "target",
     metavar="TARGET",
     required=True,
-    help="c: a C99 program; keras, larq: programs; weights: arrays.",
+    help="c: a C99 program; keras, larq: programs; weights: arrays; picture: SVG and PNG.",
 )
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="The folder to write.")
 @click.option("--weights", type=click.Path(path_type=Path), help="With a design: the trained model (.keras).")

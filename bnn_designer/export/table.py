@@ -13,6 +13,7 @@ from bnn_designer.export.c.target import prove_c, write_c
 from bnn_designer.export.keras.target import prove_keras, write_keras
 from bnn_designer.export.larq.target import prove_larq, write_larq
 from bnn_designer.export.material import Material
+from bnn_designer.export.picture.target import write_picture
 from bnn_designer.export.proof import Proof
 from bnn_designer.export.weights.target import prove_weights, write_weights
 from bnn_designer.export.written import Written
@@ -67,6 +68,7 @@ TARGETS: dict[str, ExportTarget] = {
             "weights", "quantized kernels and all other weights, as arrays", None, write_weights, prove_weights
         ),
         ExportTarget("larq", "a program of Larq, and the .h5 that Larq saves of it", "st", write_larq, prove_larq),
+        ExportTarget("picture", "the network as a picture, SVG and PNG", None, write_picture, None),
     )
 }
 

@@ -106,6 +106,22 @@ def place_blocks(design: Design, rows: tuple[Row, ...]) -> Strip:
     return layout.strip
 
 
+def lines_of(strip: Strip, width: int) -> list[tuple[int, int]]:
+    """The strip as lines of a page: where each begins and ends. They end between boxes, where there is such a place."""
+    ends, start = [], 0
+    while strip.width - start > width:
+        free = (x for x in range(start + width, start + width // 2, -1) if not _cuts(strip, x))
+        end = next(free, start + width)
+        ends.append((start, end))
+        start = end
+    return [*ends, (start, strip.width)]
+
+
+def _cuts(strip: Strip, x: int) -> bool:
+    in_box = any(box.x - 8 < x < box.x + BOX_WIDTH + 2 for box in strip.boxes)
+    return in_box or any(abs(joint.x - x) < JOINT_RADIUS + 8 for joint in strip.joints)
+
+
 def box_height(shape: tuple[int, ...] | None) -> int:
     """Pixels of a box: by the logarithm of the image's height; the least for a vector and where it is unknown."""
     if shape is None or len(shape) != 3:
