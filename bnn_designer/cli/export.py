@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from bnn_designer.cli.packed import packed_file
 from bnn_designer.cli.terminal import console
 
 if TYPE_CHECKING:
-    from bnn_designer.export import Material
+    from bnn_designer.export import Curves, Material
 
 
 @click.command()
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     "target",
     metavar="TARGET",
     required=True,
-    help="c: a C99 program; keras, larq: programs; weights: arrays; picture: SVG and PNG.",
+    help="c: a C99 program; keras, larq: programs; weights: arrays; picture, report: to look at.",
 )
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="The folder to write.")
 @click.option("--weights", type=click.Path(path_type=Path), help="With a design: the trained model (.keras).")
@@ -85,7 +86,20 @@ def _material(source: str, weights: Path | None, seed: int) -> Material:
     if (packed := packed_file(source, weights)) is not None:
         return Material.of_packed(packed.network, packed.weights)
     trained = find_trained(source, weights, seed)
-    return Material.of_model(trained.design, trained.model, trained.weights)
+    return Material.of_model(trained.design, trained.model, trained.weights, _curves(trained.run_id))
+
+
+def _curves(run_id: str) -> Curves | None:
+    """Of a run; None where there is none."""
+    from bnn_designer.export import Curves
+    from bnn_designer.runs.curves import epochs_of
+    from bnn_designer.runs.store import Store
+
+    if not run_id:
+        return None
+    ends = epochs_of(Store(), [run_id])[run_id]
+    columns = ([getattr(end, field.name) for end in ends] for field in fields(Curves))
+    return Curves(*map(tuple, columns))
 
 
 COMMANDS: tuple[click.Command, ...] = (export,)

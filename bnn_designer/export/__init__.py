@@ -3,6 +3,7 @@
 See docs/exporting.md.
 """
 
+from bnn_designer.export.curves import Curves
 from bnn_designer.export.errors import ExportError
 from bnn_designer.export.material import Material
 from bnn_designer.export.proof import Proof
@@ -11,6 +12,7 @@ from bnn_designer.export.written import Written
 
 __all__ = [
     "TARGETS",
+    "Curves",
     "ExportError",
     "ExportTarget",
     "Exported",

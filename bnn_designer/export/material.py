@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from bnn_designer.design import Design, walk
+from bnn_designer.export.curves import Curves
 from bnn_designer.export.errors import ExportError
 from bnn_designer.graph import Graph, lower
 from bnn_designer.packing.network import PackedNetwork
@@ -20,15 +21,19 @@ class Material:
 
     Attributes:
         weights: where its weights are from; "" for untrained ones.
+        curves: of the run that it was trained in; None: not known.
     """
 
     def __init__(self, design: Design | None, model: Any | None, packed: PackedNetwork | None, weights: str) -> None:
         self._design, self._model, self._packed, self.weights = design, model, packed, weights
+        self.curves: Curves | None = None
 
     @classmethod
-    def of_model(cls, design: Design, model: Any, weights: str) -> Material:
-        """A Keras model that ``build_model`` made of the design."""
-        return cls(design, model, None, weights)
+    def of_model(cls, design: Design, model: Any, weights: str, curves: Curves | None = None) -> Material:
+        """A Keras model that ``build_model`` made of the design; ``curves`` of the run that trained it, if one did."""
+        found = cls(design, model, None, weights)
+        found.curves = curves
+        return found
 
     @classmethod
     def of_packed(cls, packed: PackedNetwork, weights: str) -> Material:

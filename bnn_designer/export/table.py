@@ -15,6 +15,7 @@ from bnn_designer.export.larq.target import prove_larq, write_larq
 from bnn_designer.export.material import Material
 from bnn_designer.export.picture.target import write_picture
 from bnn_designer.export.proof import Proof
+from bnn_designer.export.report.target import write_report
 from bnn_designer.export.weights.target import prove_weights, write_weights
 from bnn_designer.export.written import Written
 from bnn_designer.targets import Verdict
@@ -69,6 +70,7 @@ TARGETS: dict[str, ExportTarget] = {
         ),
         ExportTarget("larq", "a program of Larq, and the .h5 that Larq saves of it", "st", write_larq, prove_larq),
         ExportTarget("picture", "the network as a picture, SVG and PNG", None, write_picture, None),
+        ExportTarget("report", "a page of its figures, memory, advice and curves", None, write_report, None),
     )
 }
 

@@ -27,12 +27,16 @@ _RUN_ID = re.compile(r"[0-9a-f]{8}")
 
 @dataclass(frozen=True)
 class TrainedModel:
-    """A design with a Keras model of it; ``weights`` says where its weights are from, "" for untrained ones."""
+    """A design with a Keras model of it; ``weights`` says where its weights are from, "" for untrained ones.
+
+    ``run_id``: of the run that trained it; "" where there is none.
+    """
 
     design: Design
     graph: Graph
     model: Any
     weights: str
+    run_id: str = ""
 
 
 def find_trained(source: str, weights: Path | None, seed: int) -> TrainedModel:
@@ -80,7 +84,7 @@ def of_run(store: Store, run_id: str, checkpoint: Path | None = None) -> Trained
     run, path = store.run(run_id), checkpoint or store.checkpoint_path(run_id)
     if not path.exists():
         raise BnnDesignerError(f"Run {run_id}: it has no checkpoint yet. Wait for its first epoch, or train it again.")
-    return TrainedModel(run.design, lower(run.design), _loaded(path), f"run {run_id}")
+    return TrainedModel(run.design, lower(run.design), _loaded(path), f"run {run_id}", run_id)
 
 
 def _loaded(path: Path) -> Any:
