@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +13,7 @@ from bnn_designer.cli.packed import packed_file
 from bnn_designer.cli.terminal import console
 
 if TYPE_CHECKING:
-    from bnn_designer.export import Curves, Material
+    from bnn_designer.export import Material
 
 
 @click.command()
@@ -81,25 +80,15 @@ def export(
 def _material(source: str, weights: Path | None, seed: int) -> Material:
     """What there is of a packed file, a run, or a design with weights or without."""
     from bnn_designer.export import Material
+    from bnn_designer.export.of_run import curves_of
     from bnn_designer.measuring.checkpoint import find_trained
+    from bnn_designer.runs.store import Store
 
     if (packed := packed_file(source, weights)) is not None:
         return Material.of_packed(packed.network, packed.weights)
     trained = find_trained(source, weights, seed)
-    return Material.of_model(trained.design, trained.model, trained.weights, _curves(trained.run_id))
-
-
-def _curves(run_id: str) -> Curves | None:
-    """Of a run; None where there is none."""
-    from bnn_designer.export import Curves
-    from bnn_designer.runs.curves import epochs_of
-    from bnn_designer.runs.store import Store
-
-    if not run_id:
-        return None
-    ends = epochs_of(Store(), [run_id])[run_id]
-    columns = ([getattr(end, field.name) for end in ends] for field in fields(Curves))
-    return Curves(*map(tuple, columns))
+    curves = curves_of(Store(), trained.run_id) if trained.run_id else None
+    return Material.of_model(trained.design, trained.model, trained.weights, curves)
 
 
 COMMANDS: tuple[click.Command, ...] = (export,)
