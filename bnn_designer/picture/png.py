@@ -10,7 +10,18 @@ from PIL import Image, ImageDraw, ImageFont
 
 from bnn_designer.design import Design
 from bnn_designer.picture.colors import ERROR_COLOR, INK, PRECISION_COLORS
-from bnn_designer.picture.layout import BOX_WIDTH, JOINT_RADIUS, LINE_HEIGHT, Arc, Box, Frame, Joint, Wire, place_blocks
+from bnn_designer.picture.layout import (
+    BOX_WIDTH,
+    JOINT_RADIUS,
+    LINE_HEIGHT,
+    Arc,
+    Box,
+    Frame,
+    Joint,
+    Strip,
+    Wire,
+    place_blocks,
+)
 from bnn_designer.picture.outline import Row
 from bnn_designer.picture.words import arc_label, below_text, cut, detail_lines, frame_title, joint_sign
 from bnn_designer.units import shape_text
@@ -35,7 +46,7 @@ def picture_png(design: Design, rows: tuple[Row, ...]) -> bytes | None:
     """The picture as a PNG file; None where it would have more than :data:`LARGEST` pixels."""
     strip = place_blocks(design, rows)
     width, height = strip.width * SCALE, strip.height * SCALE
-    if width * height > LARGEST:
+    if not fits(strip):
         return None
     image = Image.new("RGB", (width, height), "white")
     pen = _Pen(ImageDraw.Draw(image))
@@ -52,6 +63,11 @@ def picture_png(design: Design, rows: tuple[Row, ...]) -> bytes | None:
     file = io.BytesIO()
     image.save(file, "PNG")
     return file.getvalue()
+
+
+def fits(strip: Strip) -> bool:
+    """Whether a picture is small enough to be drawn."""
+    return strip.width * strip.height * SCALE**2 <= LARGEST
 
 
 class _Pen:

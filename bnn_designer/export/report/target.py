@@ -21,7 +21,11 @@ def write_report(material: Material, verdicts: Mapping[str, Verdict]) -> Written
     Raises:
         ExportError: the design is not known.
     """
+    return Written({"report.html": report_of(material).encode()})
+
+
+def report_of(material: Material) -> str:
+    """The page's text; raises as :func:`write_report`."""
     design, report = material.design, cost(material.design)
     rows = outline(design, figures(design))
-    page = report_page(design, report, rows, advise(design), verdicts_of(report), material.weights, material.curves)
-    return Written({"report.html": page.encode()})
+    return report_page(design, report, rows, advise(design), verdicts_of(report), material.weights, material.curves)

@@ -92,7 +92,7 @@ def _draw_kept(kept: Kept) -> None:
     """The proof's numbers, or why there are none; then what was written."""
     if kept.proof:
         text = escape_markdown(sentence(kept.proof))
-        (st.success if kept.all_same else st.warning)(f"{text}.", icon="✅" if kept.all_same else "⚠️")
+        (st.success if kept.all_same else st.warning)(f"{text}.", icon=None if kept.all_same else "⚠️")
     elif kept.not_run:
         st.warning(f"Written, but not run here: {escape_markdown(kept.not_run)}", icon="⚠️")
     for note in kept.notes:
