@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of an untrained network's weights.")
 @click.option("--force", is_flag=True, help="Overwrite an earlier export.")
 @click.option(
-    "--check", type=click.IntRange(1, 1_000_000), metavar="N", help="Run it on N test images, beside the engine."
+    "--check", type=click.IntRange(1, 1_000_000), metavar="N", help="Run it on N test images, beside the network."
 )
 @click.option("--data", metavar="SET|PATH", default="cifar10", show_default=True, help="With --check: whose images.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -45,11 +45,11 @@ def export(
     data: str,
     as_json: bool,
 ) -> None:
-    """Write a trained network as a program for another tool or a microcontroller, and say what of it runs in bits.
+    """Write a trained network in the form that another tool takes, and say what of it runs in bits there.
 
     SOURCE is the id of a run, a packed file, or a preset or design file with --weights for a model that was trained
-    from it. Without, the network is untrained: good for memory and time only. With --check the program is compiled
-    and run here; exits with 1 where an image gets another class than from the engine.
+    from it. Without, the network is untrained: good for memory, time and pictures only. With --check what was written
+    is run here by whom it is for; exits with 1 where an image gets another class than from the network itself.
     """
     from bnn_designer.cli.tables.export import export_data, print_export
     from bnn_designer.export import export_to, proof_of, target_named
