@@ -26,13 +26,24 @@ class Material:
 
     def __init__(self, design: Design | None, model: Any | None, packed: PackedNetwork | None, weights: str) -> None:
         self._design, self._model, self._packed, self.weights = design, model, packed, weights
+        self._images: Any | None = None
         self.curves: Curves | None = None
 
     @classmethod
-    def of_model(cls, design: Design, model: Any, weights: str, curves: Curves | None = None) -> Material:
-        """A Keras model that ``build_model`` made of the design; ``curves`` of the run that trained it, if one did."""
+    def of_model(
+        cls, design: Design, model: Any, weights: str, images: Any | None = None, curves: Curves | None = None
+    ) -> Material:
+        """A Keras model that ``build_model`` made of the design.
+
+        Args:
+            design: the network.
+            model: its model.
+            weights: where its weights are from; "" for untrained ones.
+            images: as ``pack`` takes them.
+            curves: of the run that trained it, if one did.
+        """
         found = cls(design, model, None, weights)
-        found.curves = curves
+        found._images, found.curves = images, curves
         return found
 
     @classmethod
@@ -97,7 +108,7 @@ class Material:
             return self._packed
         from bnn_designer.packing import pack
 
-        return pack(self.graph, self.model, self.design)
+        return pack(self.graph, self.model, self.design, self._images)
 
     def verdicts(self, target: str) -> dict[str, Verdict]:
         """What becomes of each block at a target of :mod:`bnn_designer.targets`, by its path in reading order.

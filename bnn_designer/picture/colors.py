@@ -25,6 +25,7 @@ PRECISION_COLORS: dict[str, str] = {
 MEMORY_COLORS: dict[str, str] = {
     "image": PRECISION_COLORS["none"],
     "binary": PRECISION_COLORS["binary"],
+    "8 bits": PRECISION_COLORS["low-bit"],
     "float, in use": PRECISION_COLORS["float"],
     "float, kept for later layers": "#F2C94C",
     "working memory": "#56B4E9",

@@ -14,7 +14,7 @@ CURVES = Curves((1, 2), (0.5, 0.75), (0.4, 0.625), (2.0, 1.0), (2.1, float("nan"
 
 
 def page(design: Design, curves: Curves | None = None, weights: str = "") -> str:
-    written = export_to(target_named("report"), Material.of_model(design, None, weights, curves)).written
+    written = export_to(target_named("report"), Material.of_model(design, None, weights, curves=curves)).written
     assert list(written.files) == ["report.html"]
     return written.files["report.html"].decode()
 

@@ -54,6 +54,7 @@ STATUS_COLORS: dict[str, Literal["gray", "blue", "green", "orange", "red"]] = {
 MEMORY_PATTERNS: dict[str, str] = {
     "image": ".",
     "binary": "",
+    "8 bits": "",
     "float, in use": "",
     "float, kept for later layers": "/",
     "working memory": "x",
