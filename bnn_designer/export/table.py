@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.export.c.target import prove_c, write_c
+from bnn_designer.export.html.target import prove_html, write_html
 from bnn_designer.export.material import Material
 from bnn_designer.export.proof import Proof
 from bnn_designer.export.written import Written
@@ -52,10 +53,13 @@ class Exported:
     verdicts: dict[str, Verdict] = field(default_factory=dict)
 
 
-#: Every target by its name. A C program runs the groups of the packed network, so the engine's rules are its own.
+#: Every target by its name. C and the page run the groups of the packed network, so the engine's rules are theirs.
 TARGETS: dict[str, ExportTarget] = {
     target.name: target
-    for target in (ExportTarget("c", "a C99 program for microcontrollers", "engine", write_c, prove_c),)
+    for target in (
+        ExportTarget("c", "a C99 program for microcontrollers", "engine", write_c, prove_c),
+        ExportTarget("html", "one HTML file that classifies pictures", "engine", write_html, prove_html),
+    )
 }
 
 

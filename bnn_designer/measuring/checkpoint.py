@@ -27,12 +27,18 @@ _RUN_ID = re.compile(r"[0-9a-f]{8}")
 
 @dataclass(frozen=True)
 class TrainedModel:
-    """A design with a Keras model of it; ``weights`` says where its weights are from, "" for untrained ones."""
+    """A design with a Keras model of it.
+
+    Attributes:
+        weights: where its weights are from, "" for untrained ones.
+        data: the data set that it was trained with, as a recipe names it; None where that is not known.
+    """
 
     design: Design
     graph: Graph
     model: Any
     weights: str
+    data: str | None = None
 
 
 def find_trained(source: str, weights: Path | None, seed: int) -> TrainedModel:
@@ -80,7 +86,7 @@ def of_run(store: Store, run_id: str, checkpoint: Path | None = None) -> Trained
     run, path = store.run(run_id), checkpoint or store.checkpoint_path(run_id)
     if not path.exists():
         raise BnnDesignerError(f"Run {run_id}: it has no checkpoint yet. Wait for its first epoch, or train it again.")
-    return TrainedModel(run.design, lower(run.design), _loaded(path), f"run {run_id}")
+    return TrainedModel(run.design, lower(run.design), _loaded(path), f"run {run_id}", run.recipe.data)
 
 
 def _loaded(path: Path) -> Any:
