@@ -16,7 +16,10 @@ from bnn_designer.cli.terminal import console
 if TYPE_CHECKING:
     from bnn_designer.export import Material
 
-_TARGETS_HELP = "c: a C99 program for microcontrollers; html: one page that classifies pictures."
+_TARGETS_HELP = (
+    "c: a C99 program for microcontrollers; html: one page that classifies pictures; "
+    "tflite: a Larq Compute Engine file."
+)
 
 
 @click.command()

@@ -13,6 +13,7 @@ from bnn_designer.export.c.target import prove_c, write_c
 from bnn_designer.export.html.target import prove_html, write_html
 from bnn_designer.export.material import Material
 from bnn_designer.export.proof import Proof
+from bnn_designer.export.tflite.target import prove_tflite, write_tflite
 from bnn_designer.export.written import Written
 from bnn_designer.targets import Verdict
 
@@ -59,6 +60,7 @@ TARGETS: dict[str, ExportTarget] = {
     for target in (
         ExportTarget("c", "a C99 program for microcontrollers", "engine", write_c, prove_c),
         ExportTarget("html", "one HTML file that classifies pictures", "engine", write_html, prove_html),
+        ExportTarget("tflite", "a Larq Compute Engine file", "lce", write_tflite, prove_tflite),
     )
 }
 
