@@ -165,6 +165,8 @@ def test_names_from_anybody_are_text() -> None:
     about = json.loads(read.scripts[0][1])
     assert about["classes"] == [plain, *"abcd"]
     assert about["layers"][0]["name"] == f"block/{plain}"
+    # The binary convolution has 32 filters of 9 words of 32 channels; the head 32 x 5 weights and three times 5.
+    assert [layer["weightBytes"] for layer in about["layers"]][1:] == [32 * 9 * 4, 0, 4 * (32 * 5 + 3 * 5)]
     assert shown("x" * 1000) == "x" * 200
 
 

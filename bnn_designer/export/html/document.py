@@ -11,8 +11,6 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-import numpy as np
-
 import bnn_designer
 from bnn_designer.export.errors import ExportError
 from bnn_designer.export.html.network import PageNetwork, page_network
@@ -61,7 +59,7 @@ def page(network: PackedNetwork, weights: str, class_names: Sequence[str]) -> st
     about = {
         "classes": [shown(name) for name in class_names] if len(class_names) == network.header.outputs else [],
         "probabilities": probabilities,
-        "layers": [_layer(network, group) for group in network.header.groups],
+        "layers": [_layer(*one) for one in zip(network.header.groups, written.group_bytes, strict=True)],
     }
     height, width, _ = network.header.input_shape
     return Template(_text("page.html")).substitute(
@@ -140,15 +138,14 @@ def _memory(network: PackedNetwork, written: PageNetwork) -> str:
     )
 
 
-def _layer(network: PackedNetwork, group: GroupEntry) -> dict[str, Any]:
+def _layer(group: GroupEntry, weight_bytes: int) -> dict[str, Any]:
     at = Geometry(*group.geometry)
-    kinds = [step.kind for step in group.steps]
-    indices = {*group.weights, *(index for step in group.steps for index in step.numbers)}
+    is_softmax = group.source == "channels" and any(step.kind == "softmax" for step in group.steps)
     return {
         "name": shown(group.path or group.name),
-        "does": "softmax" if group.source == "channels" and "softmax" in kinds else _DOES[group.source],
+        "does": "softmax" if is_softmax else _DOES[group.source],
         "shape": shape_text((at.out_height, at.out_width, at.out_channels)),
-        "weightBytes": sum(int(np.asarray(network.blob(index)).nbytes) for index in indices),
+        "weightBytes": weight_bytes,
     }
 
 

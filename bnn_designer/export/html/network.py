@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -44,10 +45,12 @@ class PageNetwork:
     Attributes:
         header: groups and places; a place is counted in cells of 4 bytes.
         numbers: weights, little end first.
+        group_bytes: what of these each group has; arrays that several use count for the first.
     """
 
     header: dict[str, Any]
     numbers: bytes
+    group_bytes: tuple[int, ...]
 
 
 @dataclass
@@ -97,7 +100,10 @@ def page_network(network: PackedNetwork) -> PageNetwork:
     """Raises ExportError, with the block, where the network is not consistent or the runtime has no function."""
     check(network)
     numbers = _Numbers()
-    groups = [_group(_Writer(network, group, numbers)) for group in network.header.groups]
+    groups, ends = [], [0]
+    for group in network.header.groups:
+        groups.append(_group(_Writer(network, group, numbers)))
+        ends.append(numbers.cells)
     packed = network.header
     rows = [Geometry(*group.geometry).out_channels for group in packed.groups if uses_row(group)]
     image_cells, arena_cells = math.prod(packed.input_shape), packed.arena_bytes // CELL_BYTES
@@ -112,7 +118,8 @@ def page_network(network: PackedNetwork) -> PageNetwork:
         "patchCells": max(map(_patch_words, packed.groups)),
         "groups": groups,
     }
-    return PageNetwork(header, b"".join(numbers.pieces))
+    sizes = tuple(CELL_BYTES * (stop - start) for start, stop in pairwise(ends))
+    return PageNetwork(header, b"".join(numbers.pieces), sizes)
 
 
 def _group(writer: _Writer) -> dict[str, Any]:
