@@ -188,6 +188,9 @@ def test_what_the_runtime_lacks_is_refused_with_the_block(monkeypatch: pytest.Mo
     monkeypatch.delitem(network_module._STEPS, "sign")
     with pytest.raises(ExportError, match=r"block/drawn: the page's runtime has no function for sign"):
         page(of_picture(3), "", ())
+    header = of_picture(3).header.model_copy(update={"arena_bytes": 2**30})
+    with pytest.raises(ExportError, match=r"takes 1,024 MiB of memory, and a page has 512"):
+        page(PackedNetwork(header, of_picture(3).numbers), "", ())
     monkeypatch.setattr(document_module, "MOST_NUMBER_BYTES", 100)
     with pytest.raises(ExportError, match="Make the network smaller"):
         page(of_picture(3), "", ())

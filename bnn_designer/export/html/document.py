@@ -22,8 +22,9 @@ from bnn_designer.units import counted, shape_text
 _WEB = Path(__file__).with_name("web")
 #: In the order in which they need each other.
 _RUNTIME = ("bits.js", "sources.js", "steps.js", "network.js", "picture.js")
-#: Browsers hold a text of half a gigabyte; a phone that is mailed a page does not.
+#: Browsers hold a text of half a gigabyte; a phone that is mailed a page does not. Nor does it have more for an arena.
 MOST_NUMBER_BYTES = 128 * 2**20
+MOST_ARENA_BYTES = 512 * 2**20
 _LONGEST_NAME = 200
 
 #: What each source does, for people.
@@ -95,6 +96,10 @@ def _check_size(network: PackedNetwork) -> None:
     if network.weight_bytes > MOST_NUMBER_BYTES:
         rule = f"its weights are {network.weight_bytes / 2**20:.0f} MiB, and a page holds {MOST_NUMBER_BYTES // 2**20}"
         raise ExportError("", rule, "Make the network smaller, or export it to another target")
+    if network.header.arena_bytes > MOST_ARENA_BYTES:
+        needed = f"{network.header.arena_bytes / 2**20:,.0f} MiB of memory"
+        rule = f"what its layers leave for each other takes {needed}, and a page has {MOST_ARENA_BYTES // 2**20}"
+        raise ExportError("", rule, "Take smaller images, or export it to another target")
 
 
 def _text(name: str) -> str:
