@@ -18,7 +18,7 @@ _SETUP = (
     "python3.11 -m venv lce && lce/bin/pip install larq-compute-engine==0.16.0 tensorflow==2.15.1 larq==0.14.0 "
     f"'numpy<2' (Linux x86-64), then set {VARIABLE}=$PWD/lce/bin/python"
 )
-_RECEIVER = Path(__file__).with_name("receiver.py")
+_RECEIVER = Path(__file__).parent / "peer_scripts" / "lce_export.py"
 _LONGEST_S = 1800
 
 

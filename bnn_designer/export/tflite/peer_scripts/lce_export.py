@@ -1,7 +1,7 @@
 """Converts and runs with Larq Compute Engine. Run by a Python that has it; it knows nothing of this project.
 
-receiver.py convert SAVED_MODEL NETWORK.tflite   prints {"version": ..., "operators": {kind: how many}}
-receiver.py run NETWORK.tflite IMAGES.npy SCORES.npy
+lce_export.py convert SAVED_MODEL NETWORK.tflite   prints {"version": ..., "operators": {kind: how many}}
+lce_export.py run NETWORK.tflite IMAGES.npy SCORES.npy
 """
 
 from __future__ import annotations
