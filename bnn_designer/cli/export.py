@@ -28,6 +28,12 @@ _TARGETS_HELP = (
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="The folder to write.")
 @click.option("--weights", type=click.Path(path_type=Path), help="With a design: the trained model (.keras).")
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of an untrained network's weights.")
+@click.option(
+    "--calibration",
+    type=click.Path(path_type=Path),
+    metavar="IMAGES",
+    help="With layers of 8 bits: images of the training set (.npy), for their scales; of a run they are found.",
+)
 @click.option("--force", is_flag=True, help="Overwrite an earlier export.")
 @click.option(
     "--check", type=click.IntRange(1, 1_000_000), metavar="N", help="Run it on N test images, beside the engine."
@@ -42,6 +48,7 @@ def export(
     output: Path,
     weights: Path | None,
     seed: int,
+    calibration: Path | None,
     force: bool,
     check: int | None,
     data: str | None,
@@ -59,7 +66,7 @@ def export(
     from bnn_designer.training.data import DEFAULT
 
     found = target_named(target)
-    material, trained_with = _material(source, weights, seed, data)
+    material, trained_with = _material(source, weights, seed, calibration, data)
     exported = export_to(found, material)
     write_folder(output, exported.written.files, overwrite=force)
     proof = None
@@ -79,7 +86,9 @@ def export(
         sys.exit(1)
 
 
-def _material(source: str, weights: Path | None, seed: int, data: str | None) -> tuple[Material, str | None]:
+def _material(
+    source: str, weights: Path | None, seed: int, calibration: Path | None, data: str | None
+) -> tuple[Material, str | None]:
     """What there is of a packed file, a run, or a design with weights or without; and the data set, if it is known."""
     from bnn_designer.export import Material
     from bnn_designer.measuring.checkpoint import find_trained
@@ -87,20 +96,22 @@ def _material(source: str, weights: Path | None, seed: int, data: str | None) ->
 
     named = None if data is None else data_name(data)
     if (packed := packed_file(source, weights)) is not None:
-        return Material.of_packed(packed.network, packed.weights, partial(_class_names, named, None)), named
+        return Material.of_packed(packed.network, packed.weights, partial(_class_names, named, "")), named
     trained = find_trained(source, weights, seed)
     names = partial(_class_names, named, trained.data)
-    return Material.of_model(trained.design, trained.model, trained.weights, names), named or trained.data
+    images = trained.packing_images(calibration)
+    material = Material.of_model(trained.design, trained.model, trained.weights, images, names)
+    return material, named or trained.data
 
 
-def _class_names(named: str | None, trained_with: str | None) -> tuple[str, ...]:
+def _class_names(named: str | None, trained_with: str) -> tuple[str, ...]:
     """Of the data set that was named, or else of the one that it was trained with, if that is on this machine."""
     from bnn_designer.training.data import DataError, load
 
     if named is not None:
         return load(named).class_names
     try:
-        return () if trained_with is None else load(trained_with).class_names
+        return load(trained_with).class_names if trained_with else ()
     except DataError:
         return ()
 

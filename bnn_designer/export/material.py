@@ -36,11 +36,24 @@ class Material:
     ) -> None:
         self._design, self._model, self._packed, self.weights = design, model, packed, weights
         self._classes = classes
+        self._images: Any | None = None
 
     @classmethod
-    def of_model(cls, design: Design, model: Any, weights: str, classes: Classes | None = None) -> Material:
-        """A Keras model that ``build_model`` made of the design; ``classes`` as in :attr:`class_names`."""
-        return cls(design, model, None, weights, classes)
+    def of_model(
+        cls,
+        design: Design,
+        model: Any,
+        weights: str,
+        images: Any | None = None,
+        classes: Classes | None = None,
+    ) -> Material:
+        """A Keras model that ``build_model`` made of the design.
+
+        ``images`` are as ``pack`` takes them, ``classes`` as in :attr:`class_names`.
+        """
+        found = cls(design, model, None, weights, classes)
+        found._images = images
+        return found
 
     @classmethod
     def of_packed(cls, packed: PackedNetwork, weights: str, classes: Classes | None = None) -> Material:
@@ -112,7 +125,7 @@ class Material:
             return self._packed
         from bnn_designer.packing import pack
 
-        return pack(self.graph, self.model, self.design)
+        return pack(self.graph, self.model, self.design, self._images)
 
     def verdicts(self, target: str) -> dict[str, Verdict]:
         """What becomes of each block at a target of :mod:`bnn_designer.targets`, by its path in reading order.

@@ -15,7 +15,6 @@ import pytest
 from PIL import Image
 
 from bnn_designer.export import TARGETS, ExportError, Material, export_to, proof_of
-from bnn_designer.export.c import groups as c_groups
 from bnn_designer.export.c.program import c_program
 from bnn_designer.export.c.proof import FLAGS, build
 from bnn_designer.export.c.proof import run as run_c
@@ -25,9 +24,10 @@ from bnn_designer.export.html.document import page, runtime, shown
 from bnn_designer.export.html.network import page_network
 from bnn_designer.export.html.proof import Parts, by_node, parts_of, run
 from bnn_designer.inference import Engine
+from bnn_designer.packing.drafts import SOURCES, STEPS
 from bnn_designer.packing.network import PackedNetwork
 from bnn_designer.training.data.decode import picture_of
-from tests.export.networks import Draw, of_all, of_bits, of_edges, of_one_dense, of_picture
+from tests.export.networks import Draw, of_all, of_bits, of_edges, of_int8, of_one_dense, of_picture
 
 HOSTILE = "</script><script>alert(1)</script><!--&\u202e\u2028"
 
@@ -91,10 +91,11 @@ def test_the_same_as_the_c_program_whatever_is_rounded(tmp_path: Path) -> None:
     np.testing.assert_array_equal(found, wanted)
 
 
-def test_the_runtime_has_every_source_and_step() -> None:
-    """As many as the C program, whose tables the engine's lists are held to."""
-    assert network_module._SOURCES.keys() == c_groups._SOURCES.keys()
-    assert network_module._STEPS.keys() == c_groups._STEPS.keys()
+def test_the_runtime_has_every_source_and_step_but_those_of_8_bits() -> None:
+    assert set(SOURCES) - network_module._SOURCES.keys() == {"int8_conv"}
+    assert set(STEPS) - network_module._STEPS.keys() == {"quantize", "requantize"}
+    with pytest.raises(ExportError, match=r"block/whole: the page's runtime has no function for quantize"):
+        page_network(of_int8(0))
 
 
 @with_node

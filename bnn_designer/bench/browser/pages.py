@@ -27,6 +27,8 @@ class Figure:
 PARAMETERS = Figure(".totals button", "Parameters")
 #: The field of the selected block by which it is changed.
 FILTERS = "Filters"
+#: The cookie by which a class knows its member, as `ui/shared/membership.py` has it.
+MEMBER_COOKIE = "bnn_designer_member"
 #: Of the bare page.
 PRESSES = Figure("[data-testid=stMetric]", "Presses")
 

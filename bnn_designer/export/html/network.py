@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from bnn_designer.export.c.checks import check
-from bnn_designer.export.c.groups import thresholds_of, uses_row
+from bnn_designer.export.c.groups import uses_row
+from bnn_designer.export.c.writer import thresholds_of
 from bnn_designer.export.errors import ExportError
 from bnn_designer.packing.drafts import IMAGE, RESULT, ZEROS, Array, Geometry
 from bnn_designer.packing.header import GroupEntry, StepEntry
