@@ -66,3 +66,6 @@ def test_what_lce_does_not_take_is_refused_with_the_block() -> None:
     found = material(b.Conv(id="stem", filters=32), b.BinaryConv(id="parts", filters=32, groups=2))
     with pytest.raises(ExportError, match=r"^parts: Larq Compute Engine does not take it: .*32"):
         export_to(TARGETS["tflite"], found)
+    found = material(b.BinaryConv(id="bytes", filters=32, input_quantizer="int8", kernel_quantizer="int8"))
+    with pytest.raises(ExportError, match=r"^bytes: layer 'bytes' has 8 bits, and LCE's converter would write it in"):
+        export_to(TARGETS["tflite"], found)

@@ -15,6 +15,7 @@ from bnn_designer.export.material import Material
 from bnn_designer.export.proof import Proof, compared
 from bnn_designer.export.tflite.peer import convert, run
 from bnn_designer.export.written import Written
+from bnn_designer.graph import ops
 from bnn_designer.targets import Verdict
 from bnn_designer.units import counted
 
@@ -35,6 +36,10 @@ def write_tflite(material: Material, verdicts: Mapping[str, Verdict]) -> Written
     for path, verdict in verdicts.items():
         if verdict.state == "refused":
             raise ExportError(path, f"Larq Compute Engine does not take it: {verdict.reason}", "Change that block")
+    for layer in graph.layers:
+        if isinstance(layer.op, ops.QuantizedOp) and layer.op.is_int8:
+            rule = f"layer '{layer.name}' has 8 bits, and LCE's converter would write it in floats"
+            raise ExportError(layer.path, rule, "Choose full precision or bits for it, or export to c")
     from bnn_designer.nn.pixels import save_as_pixels
 
     with tempfile.TemporaryDirectory(prefix="bnn-designer-") as folder:
