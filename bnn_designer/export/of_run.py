@@ -19,7 +19,7 @@ def material_of_run(store: Store, run_id: str) -> Material:
     """
     trained = of_run(store, run_id)
     images = trained.packing_images()
-    return Material.of_model(trained.design, trained.model, trained.weights, images, curves_of(store, run_id))
+    return Material.of_model(trained.design, trained.model, trained.weights, images, curves=curves_of(store, run_id))
 
 
 def curves_of(store: Store, run_id: str) -> Curves:
