@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("source", metavar="RUN|PRESET|FILE")
-@click.option("--to", "target", metavar="TARGET", required=True, help="c: a C99 program for microcontrollers.")
+@click.option(
+    "--to", "target", metavar="TARGET", required=True, help="The form to write; a name that is none lists all."
+)
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="The folder to write.")
 @click.option("--weights", type=click.Path(path_type=Path), help="With a design: the trained model (.keras).")
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of an untrained network's weights.")

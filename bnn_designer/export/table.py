@@ -11,6 +11,7 @@ import numpy.typing as npt
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.export.c.target import prove_c, write_c
 from bnn_designer.export.material import Material
+from bnn_designer.export.openvino.target import prove_openvino, write_openvino
 from bnn_designer.export.proof import Proof
 from bnn_designer.export.written import Written
 from bnn_designer.targets import Verdict
@@ -55,7 +56,10 @@ class Exported:
 #: Every target by its name. A C program runs the groups of the packed network, so the engine's rules are its own.
 TARGETS: dict[str, ExportTarget] = {
     target.name: target
-    for target in (ExportTarget("c", "a C99 program for microcontrollers", "engine", write_c, prove_c),)
+    for target in (
+        ExportTarget("c", "a C99 program for microcontrollers", "engine", write_c, prove_c),
+        ExportTarget("openvino", "a model for OpenVINO's runtime", "openvino", write_openvino, prove_openvino),
+    )
 }
 
 
