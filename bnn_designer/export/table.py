@@ -11,6 +11,7 @@ import numpy.typing as npt
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.export.c.target import prove_c, write_c
 from bnn_designer.export.material import Material
+from bnn_designer.export.onnx.target import prove_onnx, prove_qonnx, write_onnx, write_qonnx
 from bnn_designer.export.openvino.target import prove_openvino, write_openvino
 from bnn_designer.export.proof import Proof
 from bnn_designer.export.written import Written
@@ -58,6 +59,8 @@ TARGETS: dict[str, ExportTarget] = {
     target.name: target
     for target in (
         ExportTarget("c", "a C99 program for microcontrollers", "engine", write_c, prove_c),
+        ExportTarget("onnx", "plain ONNX, for ONNX Runtime", None, write_onnx, prove_onnx),
+        ExportTarget("qonnx", "QONNX, for FINN and hls4ml", "finn", write_qonnx, prove_qonnx),
         ExportTarget("openvino", "a model for OpenVINO's runtime", "openvino", write_openvino, prove_openvino),
     )
 }

@@ -85,7 +85,7 @@ def test_bad_wishes_are_refused(packed: Path, tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "notes.txt").write_text("mine")
     for words, arguments in (
-        ("brainfuck: there is no target of this name. Choose one of: c, openvino", (packed, "--to", "brainfuck")),
+        ("brainfuck: there is no target of this name. Choose one of: c, ", (packed, "--to", "brainfuck")),
         ("net.bnn: a packed file has its own weights", (packed, "--to", "c", "--weights", "model.keras")),
         ("mine: the folder already exists", (packed, "--to", "c")),
         ("mine: the folder holds notes.txt, which would be lost", (packed, "--to", "c", "--force")),

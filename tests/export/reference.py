@@ -66,7 +66,7 @@ def compute(node: Node, x: Any, *others: Any) -> Any:
     number, array = node.numbers, node.arrays
     table = {
         "signs": lambda: _signs(x, node),
-        "binary_conv": lambda: _conv(x, node, 1, number["pad_value"]),
+        "binary_conv": lambda: _conv(x, node, int(number["groups"]), number["pad_value"]),
         "conv": lambda: _conv(x, node, int(number["groups"]), 0) + array["bias"][:, None, None],
         "max_pool": lambda: _windows(x, node, -np.inf).max(axis=(0, 1)),
         "average_pool": lambda: np.nanmean(_windows(x, node, np.nan), axis=(0, 1)),

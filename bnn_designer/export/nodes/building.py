@@ -47,10 +47,11 @@ class Building:
         self._group = group
 
     def add(self, kind: str, inputs: tuple[str, ...], shape: Shape, **parts: object) -> str:
-        """A node of the group that is being read; its name."""
-        name, another = f"{self._group.name}.{kind}", 2
+        """A node of the group that is being read; its name, which any format takes."""
+        base = f"{printable(self._group.name)}.{kind}"
+        name, another = base, 2
         while name in self.nodes:
-            name, another = f"{self._group.name}.{kind}_{another}", another + 1
+            name, another = f"{base}_{another}", another + 1
         self.nodes[name] = Node(kind, name, self._group.path or self._group.name, inputs, shape, **parts)  # type: ignore[arg-type]
         return name
 

@@ -72,8 +72,9 @@ class Node:
 #: Every kind of node with what it computes, x being its first input.
 KINDS: dict[str, str] = {
     "signs": "+1 where (x >= at_least) != turned, else -1; at_least of whole sums, 0 of anything where it is missing",
-    "binary_conv": "convolution of signs with filters of signs, [filters, channels, height, width]; pad_value outside",
-    "conv": "convolution with filters, [filters, channels of a group, height, width], plus bias; 0 outside",
+    "binary_conv": "convolution in `groups` of signs with signs, [filters, channels of a group, height, width]; "
+    "`pad_value` outside",
+    "conv": "the same of floats, plus bias; 0 outside",
     "max_pool": "the maximum of windows, of what is inside the image",
     "average_pool": "the average of windows, of what is inside the image",
     "affine": "factor x + offset",

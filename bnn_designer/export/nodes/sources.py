@@ -12,9 +12,6 @@ from bnn_designer.export.nodes.node import Array, Shape, Window, by_channel
 from bnn_designer.packing.drafts import READING_STEPS, WORD_BITS, ZEROS, Geometry
 from bnn_designer.packing.header import GroupEntry, StepEntry
 
-#: No sum of signs reaches it (graph.passes.bits.LARGEST_SUM is 2^24); float32 holds it.
-NEVER = 2.0**30
-
 #: The node of a group's source, and the steps that are left.
 Started = tuple[str, list[StepEntry]]
 
@@ -31,28 +28,19 @@ def _binary_conv(building: Building, group: GroupEntry) -> Started:
     signs, at_least = None, None
     if steps[0].kind == "threshold":
         factor, offset = (building.network.blob(index) for index in steps[0].numbers)
+        never = at.products + 1  # no sum reaches it
         kernel = np.where(factor < 0, -kernel, kernel)
-        at_least = np.where(factor == 0, np.where(offset < 0, NEVER, -NEVER), -offset).astype(np.float32)
+        at_least = np.where(factor == 0, np.where(offset < 0, never, -never), -offset).astype(np.float32)
         signs = steps.pop(0).tensor
     node, filters, window = building.kernel(building.taken(tensor), at, kernel)
-    if at.groups == 1:
-        parts = {"window": window, "numbers": {"pad_value": at.pad_value}, "arrays": {"filters": filters}}
-        value = building.add("binary_conv", (node,), _out(at), **parts)
-    else:
-        value = _conv(building, node, filters, np.zeros(at.out_channels, np.float32), at, window)
+    numbers = {"groups": at.groups, "pad_value": at.pad_value}
+    value = building.add("binary_conv", (node,), _out(at), window=window, numbers=numbers, arrays={"filters": filters})
     if signs is not None and at_least is not None:
         building.signs[signs] = Signs(value, by_channel(at_least, _out(at)))
     return value, steps
 
 
 def _conv(building: Building, node: str, filters: Array, bias: Array, at: Geometry, window: Window) -> str:
-    """A convolution of floats; with ones around the image by a node of its own, and then without padding."""
-    if at.pad_value and window.is_padded:
-        channels, height, width = building.shape(node)
-        (top, left), (bottom, right) = window.pads_begin, window.pads_end
-        shape = (channels, height + top + bottom, width + left + right)
-        node = building.add("pad", (node,), shape, window=window, numbers={"value": float(at.pad_value)})
-        window = replace(window, pads_begin=(0, 0), pads_end=(0, 0))
     arrays = {"filters": filters.astype(np.float32), "bias": bias}
     return building.add("conv", (node,), _out(at), window=window, numbers={"groups": at.groups}, arrays=arrays)
 

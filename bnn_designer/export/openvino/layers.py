@@ -16,7 +16,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from bnn_designer.export.c.constants import printable
 from bnn_designer.export.nodes.node import IMAGE_NODE, Array, Node, Nodes, Window
 from bnn_designer.export.openvino.ir import IR, Output
 from bnn_designer.targets.openvino import why_in_float
@@ -65,7 +64,7 @@ class _Writing:
             node = self.nodes[name]
             value, threshold, turned = self._comparison(node)
             above = self.ir.layer(
-                "Greater", printable(f"{name}.above"), (value, threshold), value.shape, _BROADCAST, element="boolean"
+                "Greater", f"{name}.above", (value, threshold), value.shape, _BROADCAST, element="boolean"
             )
             ends = [self.numbers(np.where(turned, *pair)) for pair in ((-1.0, 1.0), (1.0, -1.0))]
             self.outputs[name] = self.add(node, "Select", (above, *ends), _BROADCAST, f"{name}.floats")
@@ -103,10 +102,18 @@ class _Writing:
         version: str = "opset1",
     ) -> Output:
         """A layer with the shape of the node's output."""
-        return self.ir.layer(kind, printable(name or node.name), inputs, (1, *node.shape), data, version)
+        return self.ir.layer(kind, name or node.name, inputs, (1, *node.shape), data, version)
 
     def inputs(self, node: Node) -> tuple[Output, ...]:
         return tuple(self.value(name) for name in node.inputs)
+
+    def float_conv(self, node: Node, value: Output, window: Window, name: str) -> Output:
+        """A node's convolution, of floats."""
+        groups, filters = int(node.numbers["groups"]), node.arrays["filters"].astype(np.float32)
+        kind = "Convolution"
+        if groups > 1:
+            kind, filters = "GroupConvolution", filters.reshape(groups, -1, *filters.shape[1:])
+        return self.add(node, kind, (value, self.ir.constant(filters)), _convolved(window), name)
 
     def framed(self, node: Node, value: Output) -> Output:
         """A value in a frame of ones as wide as the node pads."""
@@ -117,13 +124,11 @@ class _Writing:
         added = [begin + end for begin, end in sides]
         shape = (*value.shape[:2], height + added[0], width + added[1])
         fill = self.ir.constant(np.array(1.0, np.float32))
-        return self.ir.layer(
-            "Pad", printable(f"{node.name}.frame"), (value, *pads, fill), shape, {"pad_mode": "constant"}
-        )
+        return self.ir.layer("Pad", f"{node.name}.frame", (value, *pads, fill), shape, {"pad_mode": "constant"})
 
     def transposed(self, name: str, value: Output, order: tuple[int, ...]) -> Output:
         axes = self.ir.constant(np.array(order, np.int64))
-        return self.ir.layer("Transpose", printable(name), (value, axes), tuple(value.shape[axis] for axis in order))
+        return self.ir.layer("Transpose", name, (value, axes), tuple(value.shape[axis] for axis in order))
 
 
 def _laid(window: Window) -> dict[str, object]:
@@ -146,8 +151,8 @@ def kept_in_bits(nodes: Mapping[str, Node], node: Node) -> bool:
     """
     signs = nodes[node.inputs[0]]
     (source,) = signs.inputs
-    if source == IMAGE_NODE or nodes[source].kind == "reorder":
-        return False  # these end in a transpose, see targets/openvino.py
+    if node.numbers["groups"] > 1 or source == IMAGE_NODE or nodes[source].kind == "reorder":
+        return False  # the latter two end in a transpose, see targets/openvino.py
     at, (channels, height, width) = node.window, signs.shape
     output = (node.shape[1], node.shape[2])
     return why_in_float(channels, (height, width), output, at.size, at.strides, at.dilation, at.pads_begin) is None
@@ -160,24 +165,17 @@ def _binary_conv(writing: _Writing, node: Node) -> Output:
         value, window = writing.value(source), node.window
         if node.numbers["pad_value"]:
             value, window = writing.framed(node, value), replace(window, pads_begin=(0, 0), pads_end=(0, 0))
-        filters = writing.ir.constant(node.arrays["filters"].astype(np.float32))
-        return writing.add(node, "Convolution", (value, filters), _convolved(window))
+        return writing.float_conv(node, value, window, node.name)
     filters = writing.ir.bits(node.arrays["filters"] > 0)
     data = _convolved(node.window) | {"mode": "xnor-popcount", "pad_value": int(node.numbers["pad_value"])}
     return writing.add(node, "BinaryConvolution", (writing.bits(node.inputs[0]), filters), data)
 
 
 def _conv(writing: _Writing, node: Node) -> Output:
-    groups, filters = int(node.numbers["groups"]), node.arrays["filters"]
-    kind = "Convolution"
-    if groups > 1:
-        kind, filters = "GroupConvolution", filters.reshape(groups, -1, *filters.shape[1:])
-    read = (writing.value(node.inputs[0]), writing.ir.constant(filters))
-    name = f"{node.name}.products"
-    products = writing.add(node, kind, read, _convolved(node.window), name)
-    bias = node.arrays["bias"]
+    bias, value = node.arrays["bias"], writing.value(node.inputs[0])
     if not bias.any():
-        return products
+        return writing.float_conv(node, value, node.window, node.name)
+    products = writing.float_conv(node, value, node.window, f"{node.name}.products")
     return writing.add(node, "Add", (products, writing.numbers(bias.reshape(-1, 1, 1))), _BROADCAST)
 
 
@@ -224,7 +222,7 @@ def _ternary(writing: _Writing, node: Node) -> Output:
     zero = float(node.numbers["zero"])
     result = writing.numbers(0.0)
     for kind, limit, sign in (("Less", -zero, -1.0), ("Greater", zero, 1.0)):
-        name = printable(f"{node.name}.{kind.lower()}")
+        name = f"{node.name}.{kind.lower()}"
         found = writing.ir.layer(
             kind, name, (value, writing.numbers(limit)), value.shape, _BROADCAST, element="boolean"
         )
@@ -257,7 +255,7 @@ def _reorder(writing: _Writing, node: Node) -> Output:
     channels, height, width = node.shape
     last = writing.transposed(f"{node.name}.last", writing.value(node.inputs[0]), _CHANNELS_LAST)
     shape = writing.ir.constant(np.array([0, height, width, channels], np.int64))
-    name = printable(f"{node.name}.shaped")
+    name = f"{node.name}.shaped"
     shaped = writing.ir.layer("Reshape", name, (last, shape), (1, height, width, channels), {"special_zero": "true"})
     return writing.transposed(node.name, shaped, _CHANNELS_FIRST)
 

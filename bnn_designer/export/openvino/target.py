@@ -53,7 +53,7 @@ def _notes(nodes: Nodes) -> tuple[str, ...]:
     by_name = nodes.by_name
     binary = [node for node in nodes.nodes if node.kind == "binary_conv"]
     floats = [node.path for node in binary if not kept_in_bits(by_name, node)]
-    kept = f"{len(binary) - len(floats)} of {counted(len(binary), 'product')} of signs without groups"
+    kept = f"{len(binary) - len(floats)} of {counted(len(binary), 'layer')} that multiply signs with signs"
     found = [f"{kept} are BinaryConvolutions"]
     if floats:
         found.append(f"as float convolutions of signs, with the same sums: {', '.join(map(printable, floats))}")
