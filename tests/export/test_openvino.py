@@ -88,12 +88,13 @@ def test_edges_join_ports_of_one_shape_and_constants_lie_in_the_bin(name: str) -
 def test_no_sum_meets_its_threshold_and_zero_is_positive() -> None:
     model = Read(of_chain(0))
     found = [model.input(number, 1).ravel() for number in model.of_kind("FakeQuantize")]
-    of_floats = [threshold for threshold in found if len(threshold) == 1]
-    assert [threshold.tolist() for threshold in of_floats] == [[-(2.0**-126)]] * 3  # the largest that is not subnormal
+    assert [len(one) for one in found] == [24, 40, 40, 40, 96]  # one a channel
+    stem, pool, first, flat, dense = found
+    for of_floats in (stem, first, flat):
+        assert (of_floats == -(2.0**-126)).all()  # the largest below 0 that is not subnormal
+    for of_sums in (pool, dense):
+        assert (np.abs(of_sums) % 1 == 0.5).all()
     assert BELOW_ZERO == -(2.0**-126)
-    sums = [threshold for threshold in found if len(threshold) > 1]
-    assert [len(threshold) for threshold in sums] == [40, 96]  # of the pool's sums, and of the dense layer's
-    assert all((np.abs(one) % 1 == 0.5).all() for one in sums)
 
 
 def test_filters_are_bits_of_their_signs() -> None:
@@ -118,13 +119,13 @@ def test_turned_bits_are_one_below_the_threshold() -> None:
 
 
 def test_products_that_the_plugin_would_get_wrong_are_of_floats() -> None:
-    """Of 37 channels; of the image's signs; of groups; of windows beside the image."""
+    """Of 37 channels; of groups; of windows beside the image."""
     network = of_bits(1)
     kinds = [node.kind for node in nodes_of(network).nodes]
     model = Read(network)
     assert kinds.count("binary_conv") == 4
-    assert len(model.of_kind("BinaryConvolution")) == len(model.of_kind("GroupConvolution")) == 1
-    assert len(model.of_kind("Convolution")) == 2
+    assert len(model.of_kind("BinaryConvolution")) == 2
+    assert len(model.of_kind("Convolution")) == len(model.of_kind("GroupConvolution")) == 1
     assert not Read(of_edges()).of_kind("BinaryConvolution")
 
 
@@ -139,8 +140,8 @@ def test_the_same_network_gives_the_same_files_and_its_notes() -> None:
     assert first == second
     assert list(first.files) == ["network.xml", "network.bin", "README.md"]
     assert first.notes == (
-        "1 of 4 layers that multiply signs with signs are BinaryConvolutions.",
-        "As float convolutions of signs, with the same sums: block/same, block/grouped, block/last.",
+        "2 of 4 layers that multiply signs with signs are BinaryConvolutions.",
+        "As float convolutions of signs, with the same sums: block/grouped, block/last.",
     )
     assert "Its weights are from a run." in first.files["README.md"].decode()
 

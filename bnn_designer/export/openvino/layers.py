@@ -83,7 +83,9 @@ class _Writing:
     def _comparison(self, node: Node) -> tuple[Output, Output, Array]:
         """What signs are of, what it must be above, and where that makes -1 of it."""
         at_least = node.arrays.get("at_least")
-        threshold = np.full((1, 1, 1), BELOW_ZERO) if at_least is None else at_least - 0.5
+        # One a channel, though all are the same: where there is a single one OpenVINO takes the signs before a
+        # transpose, and then has bits in an order that it cannot read.
+        threshold = np.full((node.shape[0], 1, 1), BELOW_ZERO) if at_least is None else at_least - 0.5
         turned = node.arrays.get("turned", np.zeros((1, 1, 1), bool))
         return self.value(node.inputs[0]), self.numbers(threshold), turned
 
@@ -149,11 +151,9 @@ def kept_in_bits(nodes: Mapping[str, Node], node: Node) -> bool:
         nodes: by name.
         node: of the kind "binary_conv".
     """
-    signs = nodes[node.inputs[0]]
-    (source,) = signs.inputs
-    if node.numbers["groups"] > 1 or source == IMAGE_NODE or nodes[source].kind == "reorder":
-        return False  # the latter two end in a transpose, see targets/openvino.py
-    at, (channels, height, width) = node.window, signs.shape
+    if node.numbers["groups"] > 1:
+        return False
+    at, (channels, height, width) = node.window, nodes[node.inputs[0]].shape
     output = (node.shape[1], node.shape[2])
     return why_in_float(channels, (height, width), output, at.size, at.strides, at.dilation, at.pads_begin) is None
 
