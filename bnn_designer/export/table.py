@@ -60,7 +60,7 @@ TARGETS: dict[str, ExportTarget] = {
     for target in (
         ExportTarget("c", "a C99 program for microcontrollers", "engine", write_c, prove_c),
         ExportTarget("onnx", "plain ONNX, for ONNX Runtime", None, write_onnx, prove_onnx),
-        ExportTarget("qonnx", "QONNX, for FINN and hls4ml", "finn", write_qonnx, prove_qonnx),
+        ExportTarget("qonnx", "QONNX, for tools of FPGAs", "finn", write_qonnx, prove_qonnx),
         ExportTarget("openvino", "a model for OpenVINO's runtime", "openvino", write_openvino, prove_openvino),
     )
 }

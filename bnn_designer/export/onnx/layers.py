@@ -15,7 +15,7 @@ import numpy as np
 
 import bnn_designer
 from bnn_designer.export.c.constants import printable
-from bnn_designer.export.nodes.node import IMAGE_NODE, Array, Node, Nodes, Window
+from bnn_designer.export.nodes.node import IMAGE_NODE, Array, Node, Nodes, Shape, Window
 from bnn_designer.export.onnx.protobuf import FLOAT, Graph, Value, tensor_info
 
 #: The version of ONNX's operators that is written; any later reader has it.
@@ -61,12 +61,16 @@ class _Writing:
     graph: Graph = field(default_factory=Graph)
 
     def __post_init__(self) -> None:
+        self.by_name = self.nodes.by_name
         if not self.qonnx:
             self.graph.node("Transpose", (IMAGE,), self.tensor(IMAGE_NODE), attributes={"perm": _CHANNELS_FIRST})
 
     def tensor(self, node: str) -> str:
         """What a node's output is called."""
         return node if node != IMAGE_NODE or self.qonnx else f"{IMAGE}.first"
+
+    def shape(self, name: str) -> Shape:
+        return self.nodes.image_shape if name == IMAGE_NODE else self.by_name[name].shape
 
     def inputs(self, node: Node) -> tuple[str, ...]:
         return tuple(map(self.tensor, node.inputs))
@@ -89,7 +93,7 @@ class _Writing:
     def numbers(self, values: Array | float) -> str:
         """Numbers against an image; those of channels as ``[1, channels, 1, 1]``."""
         array = np.asarray(values, np.float32)
-        return self.graph.constant(array if array.ndim == 0 else array[None])
+        return self.graph.constant(array)
 
     def whole(self, values: Sequence[int]) -> str:
         return self.graph.constant(np.array(values, np.int64))
@@ -158,6 +162,8 @@ def _conv(writing: _Writing, node: Node) -> None:
 def _pool(writing: _Writing, node: Node) -> None:
     if node.kind == "max_pool":
         writing.add(node, "MaxPool", writing.inputs(node), attributes=_laid(node.window))
+    elif node.shape[1:] == (1, 1) and node.window.size == writing.shape(node.inputs[0])[1:]:
+        writing.add(node, "GlobalAveragePool", writing.inputs(node))
     else:
         writing.add(node, "AveragePool", writing.inputs(node), attributes=_laid(node.window) | {"count_include_pad": 0})
 

@@ -1,4 +1,4 @@
-"""The targets ``onnx``, for ONNX Runtime and all that read plain ONNX, and ``qonnx``, for FINN and hls4ml."""
+"""The targets ``onnx``, for ONNX Runtime and all that read plain ONNX, and ``qonnx``, for tools of FPGAs."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def write_qonnx(material: Material, verdicts: Mapping[str, Verdict]) -> Written:
     padded = [printable(node.path) for node in nodes.nodes if node.kind == "binary_conv" and node.window.is_padded]
     if padded:
         notes.append(
-            "FINN has no padding of signs, as one bit has no zero, and refuses these; hls4ml and qonnx take them: "
+            "FINN has no padding of signs, as one bit has no zero, and refuses these; qonnx takes them: "
             f"{', '.join(dict.fromkeys(padded))}."
         )
     return _written(nodes, material.weights, qonnx=True, notes=tuple(notes))
@@ -117,8 +117,8 @@ scores = execute_onnx(model, {{"image": image}})["scores"]  # float32 [{shape}],
 ```
 
 Channels come first. Signs, of values and of filters, are BipolarQuant with a scale of 1 (zero is +1); sums that are
-compared with a threshold have a whole number added before. hls4ml wants channels last: run qonnx's
-ConvertToChannelsLastAndClean and GemmToMatMul first.
+compared with a threshold have a whole number added before. A dense layer is a convolution of the whole image before
+it, which hls4ml 1.3.0 does not read.
 
 {notes}
 """
