@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test lint types op bench lock clean
+.PHONY: run test proof lint types op bench lock clean
 
 run: .venv/.installed op
 	$(BIN)/bnn-designer app
@@ -10,6 +10,10 @@ run: .venv/.installed op
 # The op first: else all test processes wait for the one that builds it.
 test: .venv/.installed-dev op
 	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist worksteal
+
+# All that `make test` runs, and what proves at length.
+proof: .venv/.installed-dev op
+	$(BIN)/python -m pytest --slow -n logical --maxprocesses 4 --dist worksteal
 
 op: .venv/.installed
 	$(BIN)/python -m bnn_designer.kernels.build

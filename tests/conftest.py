@@ -19,6 +19,27 @@ settings.register_profile("gate", deadline=None, derandomize=True, suppress_heal
 settings.register_profile("hunt", deadline=None, max_examples=1000, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("gate")
 
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--slow", action="store_true", help="also run what proves at length: `make proof`")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves out what is marked as slow, and runs a trial that is slow on one database on the other."""
+    if config.getoption("--slow"):
+        return
+
+    def slow(item: pytest.Item) -> bool:
+        if item.get_closest_marker("slow") is not None:
+            return True
+        return item.get_closest_marker("slow_on_postgresql") is not None and "postgresql" in item.name
+
+    left_out = [item for item in items if slow(item)]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if not slow(item)]
+
+
 CLASS_NAMES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 
 

@@ -26,7 +26,7 @@ def inspect(run: str, kept: bool, sensitivity: bool, no_wait: bool, as_json: boo
     """
     from bnn_designer.cli.tables.inside import print_inside, print_sensitivity
     from bnn_designer.errors import BnnDesignerError
-    from bnn_designer.inspection.report import read_found
+    from bnn_designer.inspection.report_file import read_found
     from bnn_designer.inspection.sensitivity_report import Sensitivity, read_sensitivity
     from bnn_designer.inspection.worker import look, try_layers
     from bnn_designer.measuring.machine import taken

@@ -15,7 +15,9 @@ import tensorflow as tf
 from bnn_designer.graph import Layer, ops
 from bnn_designer.graph.passes import deploy
 from bnn_designer.inspection import answers
+from bnn_designer.inspection.flipping import Recorded, flip_looks
 from bnn_designer.inspection.moments import Binned, Moments
+from bnn_designer.inspection.origin import Origin
 from bnn_designer.inspection.report import (
     VERSION,
     BinLook,
@@ -24,7 +26,6 @@ from bnn_designer.inspection.report import (
     Inside,
     KernelLook,
     MistakeLook,
-    Origin,
     SignLook,
     StageLook,
     SumsLook,
@@ -62,6 +63,7 @@ def look_inside(
     say: Say,
     origin: Origin = Origin(),  # noqa: B008 - it is frozen
     images: int = IMAGES,
+    flips: Recorded = Recorded(),  # noqa: B008 - as above
 ) -> Found:
     """All that is known of a network after one pass over some test images.
 
@@ -71,6 +73,7 @@ def look_inside(
         say: called with what is done, and the share of the work that is.
         origin: of which run it is.
         images: how many test images, at most.
+        flips: what its run has recorded of them.
     """
     chosen = chosen_images(len(data.test_images), images)
     labels = data.test_labels[chosen].astype(np.int64)
@@ -78,6 +81,7 @@ def look_inside(
     say("Reading the kernels", 0.05)
     arrays: dict[str, Any] = {}
     kernels = tuple(_kernel(trained, layer, origin.has_latent, arrays) for layer in binary)
+    flip_by_layer, why_no_flips = flip_looks(flips, kernels, arrays)
     probe = _Probe(trained)
     parts = []
     for first, outputs in probe.run(data.test_images[chosen]):
@@ -124,6 +128,8 @@ def look_inside(
             BinLook(low=one.low, high=one.high, images=one.images, sure=one.sure, right=one.right) for one in bins
         ),
         ece=answers.expected_calibration_error(bins),
+        flips=flip_by_layer,
+        why_no_flips=why_no_flips,
     )
     return Found(inside, arrays)
 

@@ -1,29 +1,16 @@
-"""What was found inside a trained network, and the one file that keeps it in the run's folder.
-
-The file is an ``.npz`` without pickles: arrays, and the rest as JSON in an array of bytes. It is written whole or not
-at all, and read within bounds, as a run's folder may come from another machine.
-"""
+"""What was found inside a trained network, as values; :mod:`report_file` keeps them with the run."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy.typing as npt
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
-from bnn_designer.errors import BnnDesignerError
-from bnn_designer.files import write_bytes
-from bnn_designer.inspection import bundle
-from bnn_designer.runs.store import Store
 from bnn_designer.units import counted
 
-FILE = "inside.npz"
 VERSION = 1
-#: What the file and its arrays take at most; a large network's takes 3 MiB.
-MAX_BYTES = 64 * 2**20
-_AGAIN = "Look inside again"
 # Dead channels that a sentence names.
 _MOST_NAMED = 20
 
@@ -62,6 +49,27 @@ class KernelLook(Frozen):
     latent: Counts | None
     clip: float | None
     clipped_share: float | None
+
+
+class FlipsLook(Frozen):
+    """When the weights of a binary kernel flipped, over the whole training, see :mod:`training.flips`.
+
+    The arrays ``flips_last/NAME`` and ``flips_count/NAME`` have, in tiles as ``kernel/NAME``, the epoch in which each
+    weight last flipped, 0 for never, and in how many epochs it did.
+
+    Attributes:
+        name: of the layer.
+        weights: how many it has.
+        never: of them, those that have the sign that they began with and never had another one at an epoch's end.
+        last: of each epoch, how many weights flipped in it and not since.
+        flips: of all weights in all epochs.
+    """
+
+    name: str
+    weights: int
+    never: int
+    last: tuple[int, ...]
+    flips: int
 
 
 class StageLook(Frozen):
@@ -165,7 +173,7 @@ class Inside(Frozen):
     Attributes:
         made_at: Unix seconds.
         epoch_file: ``best`` or ``last``: of which epoch the weights are.
-        weights_mark: of the checkpoint that was looked at, see :func:`weights_mark`.
+        weights_mark: of the checkpoint that was looked at, see :func:`origin.weights_mark`.
         data: the title of the set.
         images: test images that were looked at.
         seed: they were chosen with.
@@ -175,6 +183,8 @@ class Inside(Frozen):
         float_ms: the median time of one image in float, by TensorFlow with all its threads, on the machine that looked.
         why_unpacked: why the network cannot be packed; "" where it was.
         ece: the expected calibration error.
+        flips: of each binary kernel, in the order of ``kernels``; empty where they are not known.
+        why_no_flips: why they are not; "" where they are.
     """
 
     version: int
@@ -197,6 +207,8 @@ class Inside(Frozen):
     mistakes: tuple[MistakeLook, ...]
     reliability: tuple[BinLook, ...]
     ece: float
+    flips: tuple[FlipsLook, ...] = ()
+    why_no_flips: str = "This was found by a program of before that did not look at them. Look again."
 
     @property
     def accuracy(self) -> float:
@@ -209,119 +221,3 @@ class Found:
 
     inside: Inside
     arrays: dict[str, Array]
-
-
-def report_path(store: Store, run_id: str) -> Path:
-    """Where the report of a run is."""
-    return store.run_folder(run_id) / FILE
-
-
-def looked_at(store: Store, run_id: str) -> tuple[str, Path]:
-    """Which epoch's weights are looked at, ``best`` or ``last``, and their file; a run of before has no best one.
-
-    Raises:
-        BnnDesignerError: the run has none yet.
-    """
-    for name, path in (("best", store.best_path(run_id)), ("last", store.checkpoint_path(run_id))):
-        if path.is_file():
-            return name, path
-    raise BnnDesignerError(f"Run {run_id}: it has no checkpoint yet. Wait for its first epoch, or train it again.")
-
-
-@dataclass(frozen=True)
-class Origin:
-    """Which network is looked into.
-
-    Attributes:
-        run_id, epoch_file, weights_mark: as :class:`Inside` has them.
-        has_latent: whether the float kernels are latent weights; Bop's are signs.
-    """
-
-    run_id: str = ""
-    epoch_file: str = "last"
-    weights_mark: str = ""
-    has_latent: bool = True
-
-
-def weights_mark(path: Path) -> str:
-    """Tells one checkpoint from the next one of the same name."""
-    found = path.stat()
-    return f"{found.st_mtime_ns}-{found.st_size}"
-
-
-def to_bytes(found: Found) -> bytes:
-    """The contents of the file."""
-    return bundle.to_bytes(found.inside.model_dump_json(), found.arrays)
-
-
-def from_bytes(data: bytes) -> Found:
-    """What :func:`to_bytes` was given.
-
-    Raises:
-        BnnDesignerError: it is no such file, of a newer version, damaged, or larger than any of ours.
-    """
-    try:
-        text, arrays = bundle.from_bytes(data, MAX_BYTES)
-        inside = Inside.model_validate_json(text)
-        if inside.version != VERSION:
-            raise ValueError(f"it is of version {inside.version}, and this program reads {VERSION}")
-        _check(inside, arrays)
-    except (ValidationError, *bundle.READ_ERRORS) as error:
-        raise bundle.unreadable(FILE, error, _AGAIN) from error
-    return Found(inside, arrays)
-
-
-def write_found(store: Store, found: Found) -> None:
-    """Keeps it with its run, in place of an older one. Raises BnnDesignerError if it cannot be written."""
-    write_bytes(report_path(store, found.inside.run_id), to_bytes(found), overwrite=True)
-
-
-def read_found(store: Store, run_id: str) -> Found | None:
-    """What was found in a run; None where nobody has looked yet.
-
-    Raises:
-        BnnDesignerError: the file cannot be read.
-    """
-    data = bundle.kept_bytes(report_path(store, run_id), MAX_BYTES, _AGAIN)
-    return None if data is None else from_bytes(data)
-
-
-def is_stale(store: Store, inside: Inside) -> bool:
-    """Whether the run has other weights by now than those that were looked at."""
-    try:
-        name, path = looked_at(store, inside.run_id)
-        return is_other(inside, name, weights_mark(path))
-    except (BnnDesignerError, OSError):
-        return False  # deleted: what was found is all there is
-
-
-def is_other(inside: Inside, epoch_file: str, mark: str) -> bool:
-    """Whether something else was found with other weights than these; arguments as :class:`Inside` has them."""
-    return (epoch_file, mark) != (inside.epoch_file, inside.weights_mark)
-
-
-def _check(inside: Inside, arrays: dict[str, Array]) -> None:
-    """Raises ValueError or KeyError where an array is missing or has another shape than the report says."""
-    classes = len(inside.class_names)
-    wanted: dict[str, tuple[int | None, ...]] = {
-        "confusion": (classes, classes),
-        "mistakes": (len(inside.mistakes), None, None, None),
-    }
-    for stage in inside.stages:
-        wanted |= {f"{what}/{stage.name}": (stage.channels,) for what in ("mean", "deviation", "skewness", "positive")}
-    wanted |= {f"kernel/{kernel.name}": (None, None, None, None) for kernel in inside.kernels}
-    for sums in inside.sums:
-        wanted[f"sums/{sums.name}"] = (min(sums.filters, 64), None)
-        if not sums.why_none:
-            wanted |= {f"{what}/{sums.name}": (sums.filters,) for what in ("factor", "offset")}
-    for name, shape in wanted.items():
-        there = arrays[name]
-        if there.dtype.kind not in "iuf" or len(there.shape) != len(shape):
-            raise ValueError(f"{name} is {there.dtype} {there.shape}")
-        if any(size is not None and size != here for size, here in zip(shape, there.shape, strict=True)):
-            raise ValueError(f"{name} is {there.shape} and should be {shape}")
-    names = {stage.name for stage in inside.stages}
-    if any(name not in names for sign in inside.signs for name in sign.stages):
-        raise ValueError("a stage is missing")
-    if any(not 0 <= one < classes for mistake in inside.mistakes for one in (mistake.label, mistake.answer)):
-        raise ValueError("a mistake is of an unknown class")

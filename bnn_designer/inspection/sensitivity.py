@@ -19,7 +19,7 @@ import tensorflow as tf
 
 from bnn_designer.graph import Graph, Layer, Tensor, ops
 from bnn_designer.inspection.looking import IMAGES, chosen_images
-from bnn_designer.inspection.report import Origin
+from bnn_designer.inspection.origin import Origin
 from bnn_designer.inspection.sensitivity_report import VERSION, Change, LayerCost, Sensitivity
 from bnn_designer.inspection.stages import has_binary_kernel, has_sign
 from bnn_designer.measuring.carrying_out import Say

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,12 +13,13 @@ from pydantic import Field, ValidationError
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.files import write_bytes
 from bnn_designer.inspection.bundle import READ_ERRORS, from_bytes, kept_bytes, to_bytes, unreadable
+from bnn_designer.inspection.left_looks import LeftLook, ScoreLook, left_arrays
 from bnn_designer.inspection.report import Frozen
 from bnn_designer.runs.store import Store
 
 ASK_FILE, TRIED_FILE, PACKED_FILE = "inside-ask.npz", "inside-tried.npz", "inside.bnn"
-#: An image of 2,000 x 2,000 pixels and what is said of it.
-MAX_BYTES = 16 * 2**20
+#: An image of 2,000 x 2,000 pixels and what is said of it, with the pictures of 150 layers.
+MAX_BYTES = 32 * 2**20
 _AGAIN = "Try an image again"
 
 Pixels = npt.NDArray[np.uint8]
@@ -53,6 +55,10 @@ class Tried(Frozen):
         engine_ms: the median time of an image in the packed engine, one thread.
         groups: where that goes, in running order.
         isa: the instruction set that it used.
+        left: what each of its groups left for the next ones, in running order.
+        why_no_left: why that is not known; "" where it is.
+        scores: of each class, what the softmax was given; empty where there is no such thing.
+        products: of how many products each score is the sum.
     """
 
     ask: Ask
@@ -62,14 +68,23 @@ class Tried(Frozen):
     engine_ms: float
     groups: tuple[GroupMs, ...]
     isa: str
+    left: tuple[LeftLook, ...] = ()
+    why_no_left: str = "It was tried by a program of before that did not keep this. Try it again."
+    scores: tuple[ScoreLook, ...] = ()
+    products: int = 0
 
 
 @dataclass(frozen=True)
 class TriedImage:
-    """An image, uint8 [height, width, channels], with what came out."""
+    """An image, uint8 [height, width, channels], with what came out.
+
+    Attributes:
+        left: of each of ``tried.left`` its array, see :class:`left_looks.LeftLook`.
+    """
 
     tried: Tried
     image: Pixels
+    left: tuple[npt.NDArray[Any] | None, ...] = ()
 
 
 def packed_path(store: Store, run_id: str) -> Path:
@@ -101,7 +116,8 @@ def read_ask(store: Store, run_id: str, shape: tuple[int, int, int]) -> tuple[As
 
 def write_tried(store: Store, run_id: str, found: TriedImage) -> None:
     """Keeps the last image that was tried, with what came out. Raises BnnDesignerError if it cannot be written."""
-    data = to_bytes(found.tried.model_dump_json(), {"image": found.image})
+    left = {f"left/{number}": array for number, array in enumerate(found.left) if array is not None}
+    data = to_bytes(found.tried.model_dump_json(), {"image": found.image, **left})
     write_bytes(store.run_folder(run_id) / TRIED_FILE, data, overwrite=True)
 
 
@@ -119,7 +135,9 @@ def read_tried(store: Store, run_id: str, classes: int) -> TriedImage | None:
         tried = Tried.model_validate_json(text)
         if len(tried.probabilities) != classes or (tried.label is not None and not 0 <= tried.label < classes):
             raise ValueError(f"it is not of {classes} classes")
-        return TriedImage(tried, _image(arrays["image"], None))
+        if tried.scores and len(tried.scores) != classes:
+            raise ValueError(f"its scores are not of {classes} classes")
+        return TriedImage(tried, _image(arrays["image"], None), left_arrays(tried.left, arrays))
     except (ValidationError, *READ_ERRORS) as error:
         raise unreadable(TRIED_FILE, error, _AGAIN) from error
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -15,7 +17,12 @@ BINS = 40
 
 
 def tiles(kernel: Kernel) -> Tiles:
-    """The signs as uint8 [filters, channels, height, width], 1 for +1, of the first filters and channels.
+    """The signs as uint8, 1 for +1, see :func:`as_tiles`."""
+    return (as_tiles(kernel) >= 0).astype(np.uint8)
+
+
+def as_tiles(kernel: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """A number a weight as [filters, channels, height, width], of the first filters and channels.
 
     Args:
         kernel: as Keras has it: [height, width, channels, filters], a depthwise one [height, width, channels, 1], of
@@ -24,7 +31,7 @@ def tiles(kernel: Kernel) -> Tiles:
     if kernel.ndim == 2:
         kernel = kernel[None, None]
     order = (2, 3, 0, 1) if kernel.shape[-1] == 1 else (3, 2, 0, 1)
-    return (kernel.transpose(order)[:MOST_TILES, :MOST_TILES] >= 0).astype(np.uint8)
+    return kernel.transpose(order)[:MOST_TILES, :MOST_TILES]
 
 
 def latent_counts(latent: Kernel, clip: float | None) -> tuple[float, npt.NDArray[np.int64]]:

@@ -12,9 +12,14 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from bnn_designer.errors import BnnDesignerError
-from bnn_designer.inference import Engine
+from bnn_designer.inference import Engine, EngineError
+from bnn_designer.inspection.between import Left, left_between
 from bnn_designer.inspection.job import look_job, sensitivity_job, try_job
-from bnn_designer.inspection.report import Found, Origin, looked_at, weights_mark, write_found
+from bnn_designer.inspection.left_looks import left_arrays, left_looks, score_looks
+from bnn_designer.inspection.origin import Origin, looked_at, weights_mark
+from bnn_designer.inspection.report import Found
+from bnn_designer.inspection.report_file import write_found
+from bnn_designer.inspection.scores import class_scores
 from bnn_designer.inspection.sensitivity_report import Sensitivity, write_sensitivity
 from bnn_designer.inspection.trying import (
     GroupMs,
@@ -69,6 +74,7 @@ def look(store: Store, run_id: str, say: Say) -> Found:
             written.
     """
     given = _given(store, run_id, say)
+    from bnn_designer.inspection.flipping import recorded_flips
     from bnn_designer.inspection.looking import look_inside
 
     # before the look, which leaves the model's layers in float
@@ -76,7 +82,7 @@ def look(store: Store, run_id: str, say: Say) -> Found:
     packed.unlink(missing_ok=True)
     with contextlib.suppress(PackError):  # the report says why
         save(pack(given.trained.graph, given.trained.model), packed, overwrite=True)
-    found = look_inside(given.trained, given.data, say, given.origin)
+    found = look_inside(given.trained, given.data, say, given.origin, flips=recorded_flips(store, run_id))
     write_found(store, found)
     return found
 
@@ -120,6 +126,14 @@ def try_image(store: Store, run_id: str, say: Say) -> TriedImage:
     say("Running it", 0.6)
     with Engine(network) as engine:
         probabilities = engine.run(scaled(image))
+    why_no_left = ""
+    left: tuple[Left, ...] = ()
+    try:
+        left = left_between(network, scaled(image))
+    except EngineError as error:  # all tensors beside each other need more memory than the network does
+        why_no_left = str(error)
+    scores = class_scores(network, left)
+    looks, arrays = left_looks(left)
     timing = time_network(network, seconds=_TIMED_S)
     say("Timing its layers", 0.8)
     groups = time_groups(network, seconds=_TIMED_S)
@@ -131,8 +145,12 @@ def try_image(store: Store, run_id: str, say: Say) -> TriedImage:
         engine_ms=timing.median_ms,
         groups=tuple(GroupMs(layers=", ".join(group.layers) or group.name, ms=group.ms) for group in groups),
         isa=timing.isa,
+        left=looks,
+        why_no_left=why_no_left,
+        scores=score_looks(scores),
+        products=scores.inputs if scores else 0,
     )
-    found = TriedImage(tried, image)
+    found = TriedImage(tried, image, left_arrays(looks, arrays))
     write_tried(store, run_id, found)
     return found
 

@@ -12,6 +12,7 @@ import keras
 from bnn_designer.files import replace_durably, sync_folder
 from bnn_designer.training.checkpoint import Checkpoint, Identity, Position, capture, keep_as, save
 from bnn_designer.training.failures import CheckpointNotWritten, Diverged, TrainingError
+from bnn_designer.training.flips import Flips
 from bnn_designer.training.folder import BEST_FILE, MODEL_FILE, STATE_FILE
 
 # What a killed run has to compute again, at most; writing BinaryNet's state, 168 MB, takes about a second.
@@ -43,7 +44,7 @@ class Keeper:
     Args:
         folder: made if need be; None keeps nothing.
         identity: of the run.
-        model, optimizer: what is kept.
+        model, optimizer, flips: what is kept.
         save_every: seconds between two states within an epoch; None: :func:`save_every_s`.
     """
 
@@ -53,12 +54,14 @@ class Keeper:
         identity: Identity,
         model: keras.Model,
         optimizer: keras.optimizers.Optimizer,
+        flips: Flips,
         save_every: float | None,
     ) -> None:
         self._folder = folder
         self._identity = identity
         self._model = model
         self._optimizer = optimizer
+        self._flips = flips
         self._save_every_s = save_every_s() if save_every is None else save_every
         self._saved_at = time.monotonic()
 
@@ -71,7 +74,7 @@ class Keeper:
         """
         if self._folder is not None:
             try:
-                arrays = capture(self._model, self._optimizer)
+                arrays = capture(self._model, self._optimizer) | self._flips.arrays()
             except Diverged as error:
                 raise Diverged(f"Epoch {at.epoch}, after {at.step} steps: {error}") from error
             save(self._folder / STATE_FILE, Checkpoint(self._identity, at, arrays))

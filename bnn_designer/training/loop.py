@@ -114,11 +114,12 @@ def train(
     total_steps = recipe.epochs * steps_per_epoch
 
     identity = _identity(design, recipe, model, steps, teacher)
-    keeper = Keeper(folder, identity, model, optimizer, save_every_s)
+    keeper = Keeper(folder, identity, model, optimizer, steps.flips, save_every_s)
     at = Position()
     if resume is not None:
         check_is_of(resume, identity)
         restore(resume.arrays, model, optimizer)
+        steps.flips.restore(resume.arrays)
         at = resume.position.model_copy(deep=True)
         if resume.identity.versions != identity.versions:
             on_event(Notice(text=_other_versions(resume.identity.versions, identity.versions)))

@@ -14,6 +14,7 @@ from bnn_designer.nn.quantized import QuantizedLayer
 from bnn_designer.nn.quantizers import gives_signs
 from bnn_designer.training.augment import scale
 from bnn_designer.training.events import LayerMeasures
+from bnn_designer.training.flips import Flips
 
 #: Validation images on which the inputs of signs are looked at: 100 images of 16 x 16 pixels are 25,600 values of each
 #: channel, so that a share of a channel alone is right to 0.01. Their cost is that of validating 100 images more.
@@ -23,8 +24,11 @@ SIGN_IMAGES = 100
 class Measures:
     """Flip ratio, clipped latent weights and the inputs of signs of one model in training.
 
-    All that it remembers, the signs of the binary kernels at the end of the last epoch, is in variables that it adds to
-    the optimizer's: who saves and restores those goes on as if nothing had happened.
+    All that its figures follow from, the signs of the binary kernels at the end of the last epoch, is in variables that
+    it adds to the optimizer's: who saves and restores those goes on as if nothing had happened.
+
+    Attributes:
+        flips: of each binary weight, which a state keeps beside the variables.
 
     Args:
         model: in training.
@@ -43,6 +47,7 @@ class Measures:
             variable = optimizer.add_variable(signs.shape, dtype="uint8", name=f"{name}_signs")
             variable.assign(signs)
             self._signs[name] = variable, layer
+        self.flips = Flips({name: int(np.prod(layer.kernel.shape)) for name, layer in binary.items()})
         self._clipped = {
             layer.name: (layer.kernel, np.float32(layer.kernel.constraint.clip_value))
             for layer in layers
@@ -72,7 +77,7 @@ class Measures:
         Raises:
             tf.errors.InvalidArgumentError: the XNOR op was given a NaN.
         """
-        flips, clipped = dict(self._flip_ratios()), dict(self._clipped_shares())
+        flips, clipped = self._flip_ratios(), dict(self._clipped_shares())
         counts = zip(self._signed, self._positive_counts(self._images), strict=True)
         positive = {name: int(count) / int(total) for name, (count, total) in counts}
         return tuple(
@@ -86,12 +91,14 @@ class Measures:
             if name in flips or name in clipped or name in positive
         )
 
-    def _flip_ratios(self) -> Iterator[tuple[str, float]]:
+    def _flip_ratios(self) -> dict[str, float]:
+        changed = {}
         for name, (variable, layer) in self._signs.items():
             signs = _packed_signs(layer)
-            changed = np.unpackbits(signs ^ variable.numpy()).sum()
+            changed[name] = signs ^ variable.numpy()
             variable.assign(signs)
-            yield name, float(changed / np.prod(layer.kernel.shape))
+        counts = self.flips.add(changed)
+        return {name: count / len(self.flips.layers[name].last) for name, count in counts.items()}
 
     def _clipped_shares(self) -> Iterator[tuple[str, float]]:
         for name, (kernel, clip) in self._clipped.items():

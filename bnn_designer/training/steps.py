@@ -19,6 +19,7 @@ from bnn_designer.nn import latent_kernels
 from bnn_designer.training.augment import augment, scale
 from bnn_designer.training.data.images import Images
 from bnn_designer.training.events import LatentWeights, LayerMeasures
+from bnn_designer.training.flips import Flips
 from bnn_designer.training.latent import NORM_IMAGES, Figures, has_latent_weights, latent_figures
 from bnn_designer.training.measures import Measures
 from bnn_designer.training.objective import cross_entropy, objective_for
@@ -133,6 +134,11 @@ class Steps:
     def float_kernels(self) -> bool:
         """Whether the last step was one of the first of two stages; before any: whether the first one will be."""
         return self._stages.float_kernels
+
+    @property
+    def flips(self) -> Flips:
+        """When each binary weight last flipped, as of the last call of :meth:`measure`."""
+        return self._measures.flips
 
     @property
     def has_latent_weights(self) -> bool:

@@ -112,6 +112,7 @@ def test_a_model_without_lce_and_openvino() -> None:
     assert "float convolutions by " in rows[0]["note"]
 
 
+@pytest.mark.slow
 def test_a_training_step_and_its_memory() -> None:
     only = f"{train.NARROW} batch 50, {train.DEFAULT}"
     data = measured("train", "--rounds", "1", "--threads", "all", "--only", only)

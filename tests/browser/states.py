@@ -18,7 +18,7 @@ from bnn_designer.design import Design
 from bnn_designer.design.blocks import BinaryConv, BinaryDense, Conv, Head, Shortcut
 from bnn_designer.design.presets import preset
 from bnn_designer.design.twin import full_precision_twin
-from bnn_designer.inspection.report import write_found
+from bnn_designer.inspection.report_file import write_found
 from bnn_designer.inspection.sensitivity_report import write_sensitivity
 from bnn_designer.inspection.trying import Ask, packed_path, write_tried
 from bnn_designer.processes import Owner
@@ -390,6 +390,12 @@ def choose_a_way(page: Page, _: World) -> None:
     expect(page.get_by_text("No weights. ReActNet does this.")).to_be_visible()
 
 
+def pool_behind_the_batch_norm(page: Page, _: World) -> None:
+    page.locator(".poolorder").get_by_role("combobox", name="of each").select_option("3")
+    expect(page.get_by_text("one +1 among 9 is enough")).to_be_visible()
+    page.locator(".poolorder .orders").scroll_into_view_if_needed()
+
+
 def move_the_sign(page: Page, _: World) -> None:
     page.locator(".onesign").get_by_role("slider").press("Home")
     expect(page.get_by_text("Every sum becomes the same sign")).to_be_visible()
@@ -482,6 +488,7 @@ STATES: tuple[State, ...] = (
     State("learn-batch-norm", pages.LEARN, parameters=(("lesson", "batch-norm"),), act=take_the_batch_norm_away),
     State("learn-shape-change", pages.LEARN, parameters=(("lesson", "shape-change"),), act=choose_a_way),
     State("learn-shortcuts", pages.LEARN, parameters=(("lesson", "shortcuts"),), act=move_the_sign),
+    State("learn-pooling", pages.LEARN, parameters=(("lesson", "pooling"),), act=pool_behind_the_batch_norm),
     State("learn-device-cost", pages.LEARN, parameters=(("lesson", "device-cost"),), act=look_at_the_front),
     State("learn-training-tricks", pages.LEARN, parameters=(("lesson", "training-tricks"),), act=flip_for_nothing),
     State("train-running", pages.TRAIN, draft="small", run="running", trained=True),

@@ -8,13 +8,16 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from bnn_designer.bench import ui, ui_clients
+from bnn_designer.bench import classroom, ui, ui_class, ui_clients
 from bnn_designer.bench.browser import clients, pages, watch
 from bnn_designer.bench.browser.server import BARE, served
 from bnn_designer.bench.cases.ui import BLOCKS, ELEMENTS, MESSAGES, RECEIVED, design_of
+from bnn_designer.bench.classroom import Heard, Pace
 from bnn_designer.bench.request import BenchError
 from bnn_designer.bench.rows import Row
 from bnn_designer.design import walk
+from bnn_designer.design.presets import preset
+from bnn_designer.lessons.course import COURSE
 
 SMALLEST = BLOCKS[0]
 
@@ -70,6 +73,30 @@ def test_an_edit_that_is_not_in_the_store_is_an_error(
     monkeypatch.setattr(ui_clients, "number_typed", lambda label, _: typed(label, (ui_clients._FILTERS[1],)))
     with pytest.raises(BenchError, match=r"1 of 2 edits are in the store, the last one with 96 filters"):
         edits_of(server, tmp_path / "home", clients=1, edits=2)
+
+
+def class_of(server: str, home: Path, students: int, training: int, watch_s: float) -> tuple[Heard, list[float]]:
+    pace, design = Pace(every_s=0.05, watch_s=watch_s), preset(ui_class.DESIGN)
+    with ThreadPoolExecutor(1) as other:
+        return other.submit(classroom.hold, server, home, students, training, pace, design).result()
+
+
+def test_a_class_goes_through_all_lessons_and_changes_a_network(server: str, tmp_path: Path) -> None:
+    heard, runs = class_of(server, tmp_path / "home", students=2, training=0, watch_s=0)
+    assert len(heard.lessons) == 2 * len(COURSE)
+    # Opened by its link, opened with a block chosen, and changed.
+    assert len(heard.edits) == 2 * (1 + 1 + classroom.EDITS)
+    assert heard.asked == [*heard.lessons, *heard.edits]
+    assert runs == []
+
+
+@pytest.mark.slow
+def test_those_who_train_watch_their_run(server: str, tmp_path: Path, images: None) -> None:
+    """The page draws its parts anew every 1.5 and 3 s by itself."""
+    heard, runs = class_of(server, tmp_path / "home", students=1, training=1, watch_s=10)
+    assert (len(heard.lessons), len(runs)) == (0, 1)
+    assert len(heard.drawn) > 2
+    assert runs[0] > 1
 
 
 def test_the_95th_percentile_is_the_least_value_that_so_many_do_not_exceed() -> None:

@@ -49,7 +49,7 @@ class Trained:
         data = write_npz(folder / "set.npz", shape=(8, 8, 3), classes=CLASSES, train=60, test=TEST_IMAGES)
         self.store = Store(store_url(folder / "home"), folder / "home")
         self.run = run_in_foreground(
-            self.store, design(), Recipe(data=str(data), epochs=1, batch_size=20, engine="float")
+            self.store, design(), Recipe(data=str(data), epochs=2, batch_size=20, engine="float")
         )
         self.said: list[tuple[str, float]] = []
         self.found: Found = look(self.store, self.run.id, lambda step, share: self.said.append((step, share)))

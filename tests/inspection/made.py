@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from bnn_designer.inspection.answers import expected_calibration_error, reliability, worst_mistakes
+from bnn_designer.inspection.left_looks import LeftLook, ScoreLook
 from bnn_designer.inspection.report import (
     VERSION,
     BinLook,
     Counts,
+    FlipsLook,
     Found,
     Inside,
     KernelLook,
@@ -39,6 +41,8 @@ def made_found(run_id: str) -> Found:
         arrays |= {f"skewness/{name}": skewness, f"positive/{name}": positive}
     for name in ("binary_conv_1", "binary_conv_2"):
         arrays[f"kernel/{name}"] = rng.integers(0, 2, (CHANNELS, CHANNELS, 3, 3)).astype(np.uint8)
+        arrays[f"flips_last/{name}"] = rng.integers(0, 3, (CHANNELS, CHANNELS, 3, 3)).astype(np.uint8)
+        arrays[f"flips_count/{name}"] = (arrays[f"flips_last/{name}"] > 0).astype(np.uint8)
         arrays[f"sums/{name}"] = rng.integers(0, 20, (CHANNELS, 10))
     arrays["factor/binary_conv_1"] = np.array([1, -1, 0, 1, 1, 1], np.float32)
     arrays["offset/binary_conv_1"] = np.array([4, 2, 1, 0, -6, 8], np.float32)
@@ -116,6 +120,11 @@ def made_found(run_id: str) -> Found:
         ),
         reliability=tuple(BinLook(**vars(one)) for one in bins),
         ece=expected_calibration_error(bins),
+        flips=(
+            FlipsLook(name="binary_conv_1", weights=324, never=81, last=(200, 43), flips=243),
+            FlipsLook(name="binary_conv_2", weights=3_240_000, never=3_240_000, last=(0, 0), flips=0),
+        ),
+        why_no_flips="",
     )
     return Found(inside, arrays)
 
@@ -161,5 +170,33 @@ def made_tried(ask: Ask, label: int | None) -> TriedImage:
         engine_ms=0.5,
         groups=(GroupMs(layers="conv_1, binary_conv_1", ms=0.3), GroupMs(layers="head_1", ms=0.1)),
         isa="avx2",
+        left=(
+            LeftLook(
+                tensor="conv_1.sign", layers=("conv_1",), bits=1, shape=(16, 16, 40), turned=2, positive_share=0.75
+            ),
+            LeftLook(
+                tensor="head_1.dense",
+                layers=("head_1.dense",),
+                bits=32,
+                shape=(1, 1, 3),
+                turned=0,
+                positive_share=0.5,
+                low=-1.5,
+                high=3,
+                reach=3,
+            ),
+            LeftLook(tensor="large", layers=("conv_2",), bits=32, shape=(1024, 1024, 2), turned=0),
+        ),
+        why_no_left="",
+        scores=tuple(
+            ScoreLook(score=score, offset=0.5, for_it=score + 1.5, against_it=-2.0) for score in (-1.5, -0.25, 3.0)
+        ),
+        products=64,
     )
-    return TriedImage(answer, np.zeros((32, 32, 3), np.uint8))
+    rng = np.random.default_rng(0)
+    left = (
+        (2 * rng.integers(0, 2, (16, 16, 32)) - 1).astype(np.int8),
+        np.array([[[-64, 0, 127]]], np.int8),
+        None,
+    )
+    return TriedImage(answer, np.zeros((32, 32, 3), np.uint8), left)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 import numpy as np
 import pytest
 from click.testing import CliRunner
@@ -10,7 +13,8 @@ from bnn_designer.cli.main import main
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.inference import Engine
 from bnn_designer.inspection.looking import chosen_images
-from bnn_designer.inspection.report import is_stale, looked_at, read_found, report_path
+from bnn_designer.inspection.origin import is_stale, looked_at, weights_mark
+from bnn_designer.inspection.report_file import read_found, report_path
 from bnn_designer.measuring.checkpoint import keras_outputs, of_run
 from bnn_designer.measuring.images import scaled
 from bnn_designer.packing import pack
@@ -94,9 +98,28 @@ def test_images_are_chosen_once_and_for_all() -> None:
     assert first.tolist() == sorted(chosen_images(10_000).tolist())
 
 
-def test_what_was_found_is_old_once_the_weights_are_others(trained: Trained) -> None:
+def test_what_was_found_is_old_once_the_weights_are_others(trained: Trained, tmp_path: Path) -> None:
     assert not is_stale(trained.store, trained.found.inside)
-    assert is_stale(trained.store, trained.found.inside.model_copy(update={"weights_mark": "of before"}))
+    assert is_stale(trained.store, trained.found.inside.model_copy(update={"weights_mark": "of others"}))
+    of_before = looked_at(trained.store, trained.run.id)[1].stat()
+    mark = f"{of_before.st_mtime_ns}-{of_before.st_size}"
+    assert not is_stale(trained.store, trained.found.inside.model_copy(update={"weights_mark": mark}))
+
+
+def test_the_mark_of_weights_goes_by_what_they_are(trained: Trained, tmp_path: Path) -> None:
+    path = looked_at(trained.store, trained.run.id)[1]
+    copy = tmp_path / "copy.keras"
+    shutil.copyfile(path, copy)
+    assert weights_mark(copy) == weights_mark(path) == trained.found.inside.weights_mark
+    model = of_run(trained.store, trained.run.id, path).model
+    model.save(copy)  # at another time
+    assert weights_mark(copy) == weights_mark(path)
+    kernel = model.get_layer("binary_conv_1").kernel
+    kernel.assign(-kernel)
+    model.save(copy)
+    assert weights_mark(copy) != weights_mark(path)
+    copy.write_bytes(b"")
+    assert weights_mark(copy) == "no archive"
 
 
 def test_the_command_prints_what_was_kept(trained: Trained, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -106,6 +129,7 @@ def test_the_command_prints_what_was_kept(trained: Trained, monkeypatch: pytest.
     assert result.exit_code == 0, result.output
     assert f"of {TEST_IMAGES} test images" in result.output
     assert "after the max pool" in result.output
+    assert "flipped in epoch 2, the last" in result.output
     result = CliRunner().invoke(main, ["inspect", "ffffffff"])
     assert result.exit_code == 2
     assert "ffffffff" in result.output

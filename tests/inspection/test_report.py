@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from bnn_designer.errors import BnnDesignerError
-from bnn_designer.inspection import report
-from bnn_designer.inspection.report import Found, SignLook, from_bytes, to_bytes
+from bnn_designer.inspection import report_file
+from bnn_designer.inspection.report import Found, SignLook
+from bnn_designer.inspection.report_file import from_bytes, to_bytes
 from tests.inspection.conftest import Trained
 
 
@@ -40,6 +41,7 @@ def test_what_is_no_report_is_refused(trained: Trained) -> None:
         to_bytes(Found(trained.found.inside, missing)),
         changed(trained.found, confusion=np.zeros((1, 1))),
         changed(trained.found, confusion=np.zeros((3, 3), "U1")),
+        changed(trained.found, **{"flips_last/binary_conv_1": np.zeros((1, 1, 3, 3), np.uint8)}),
     ):
         with pytest.raises(BnnDesignerError, match=r"inside\.npz: the file cannot be read .* Look inside again"):
             from_bytes(data)
@@ -49,7 +51,7 @@ def test_a_small_file_that_would_unpack_into_a_large_one_is_refused(
     trained: Trained, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     data = changed(trained.found, more=np.zeros(2**20, np.uint8))
-    monkeypatch.setattr(report, "MAX_BYTES", 2**20)
+    monkeypatch.setattr(report_file, "MAX_BYTES", 2**20)
     assert len(data) < 2**20
     with pytest.raises(BnnDesignerError, match="at most 1,048,576 are read"):
         from_bytes(data)

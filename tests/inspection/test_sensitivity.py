@@ -13,7 +13,7 @@ from bnn_designer.design import Design
 from bnn_designer.design.blocks import BinaryConv, Conv, GlobalPool, Head
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.graph import lower
-from bnn_designer.inspection.report import Origin
+from bnn_designer.inspection.origin import Origin
 from bnn_designer.inspection.sensitivity import _relaxed, _Swap, _Walk, sensitivity
 from bnn_designer.inspection.sensitivity_report import (
     Change,

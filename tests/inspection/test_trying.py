@@ -6,13 +6,15 @@ import numpy as np
 import pytest
 
 from bnn_designer.errors import BnnDesignerError
+from bnn_designer.inference import EngineError
 from bnn_designer.inspection import worker
 from bnn_designer.inspection.bundle import to_bytes
-from bnn_designer.inspection.report import looked_at
+from bnn_designer.inspection.origin import looked_at
 from bnn_designer.inspection.trying import (
     ASK_FILE,
     TRIED_FILE,
     Ask,
+    TriedImage,
     check_packed,
     read_ask,
     read_tried,
@@ -51,6 +53,10 @@ def test_a_test_image_gets_what_keras_gives_it(trained: Trained) -> None:
     assert again is not None
     assert again.tried == found.tried
     assert np.array_equal(again.image, found.image)
+    assert [one.tensor for one in again.tried.left][::5] == ["conv_1.sign", "head_1.dense"]
+    assert all(np.array_equal(there, here) for there, here in zip(again.left, found.left, strict=True))
+    scores = np.array([one.score for one in again.tried.scores])
+    assert np.exp(scores) / np.exp(scores).sum() == pytest.approx(found.tried.probabilities, abs=1e-5)
 
 
 def test_an_image_that_is_given_has_no_class_to_be_right(trained: Trained) -> None:
@@ -92,8 +98,26 @@ def test_what_came_out_is_read_for_its_own_classes_only(trained: Trained) -> Non
     (store.run_folder(run_id) / TRIED_FILE).write_bytes(b"PK")
     with pytest.raises(BnnDesignerError, match="cannot be read"):
         read_tried(store, run_id, CLASSES)
+    for changed in ({"scores": found.tried.scores[1:]}, {"left": (*found.tried.left, found.tried.left[0])}):
+        write_tried(store, run_id, TriedImage(found.tried.model_copy(update=changed), found.image, found.left))
+        with pytest.raises(BnnDesignerError, match="cannot be read"):
+            read_tried(store, run_id, CLASSES)
     write_tried(store, run_id, found)
     assert read_tried(store, "ffffffff", CLASSES) is None
+
+
+def test_where_the_engine_has_no_room_for_all_tensors_the_answer_is_there_all_the_same(
+    trained: Trained, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(network: object, image: object) -> None:
+        raise EngineError("there is no memory for an arena of 9 GB.")
+
+    monkeypatch.setattr(worker, "left_between", refuse)
+    write_ask(trained.store, trained.run.id, Ask(index=0), None)
+    found = try_image(trained.store, trained.run.id, quiet)
+    assert (found.tried.left, found.tried.scores) == ((), ())
+    assert found.tried.why_no_left == "there is no memory for an arena of 9 GB."
+    assert sum(found.tried.probabilities) == pytest.approx(1)
 
 
 def test_without_a_packed_network_it_says_what_to_do(trained: Trained) -> None:

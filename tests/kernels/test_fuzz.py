@@ -1,4 +1,4 @@
-"""Random calls of the ops, for half a minute in CI, else 4 seconds; `BNN_FUZZ_SECONDS` and `BNN_FUZZ_SEED` choose."""
+"""Random calls of the ops, for 15 seconds in CI, else 4; `BNN_FUZZ_SECONDS` and `BNN_FUZZ_SEED` choose."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def test_random_calls_are_right_or_refused() -> None:
-    seconds = float(os.environ.get("BNN_FUZZ_SECONDS", 30 if os.environ.get("CI") else 4))
+    seconds = float(os.environ.get("BNN_FUZZ_SECONDS", 15 if os.environ.get("CI") else 4))
     seed = int(os.environ.get("BNN_FUZZ_SEED", time.time_ns() % 2**32))
     repeat = f"python -m tests.kernels.fuzz_ops {seed} {seconds:g}"
     result = subprocess.run(  # a process of its own, so that a crash is a failure of this test

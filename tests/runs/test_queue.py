@@ -56,6 +56,7 @@ def _environment(store: Store, synthetic_data: Path, monkeypatch: pytest.MonkeyP
     end_all(store)
 
 
+@pytest.mark.slow_on_postgresql
 def test_a_run_trains_in_a_process_of_its_own_and_starts_the_next(
     store: Store, small_design: Design, quick_recipe: Recipe
 ) -> None:
@@ -80,6 +81,7 @@ def test_a_run_trains_in_a_process_of_its_own_and_starts_the_next(
     assert wait_for_end(store, second).status == "done"
 
 
+@pytest.mark.slow_on_postgresql
 def test_a_killed_worker_is_seen_at_once_and_the_next_run_starts(store: Store, small_design: Design) -> None:
     victim = submit(store, small_design, ENDLESS)
     waiting = submit(store, small_design, ENDLESS)
@@ -125,6 +127,7 @@ def test_a_run_that_has_just_been_started_stops_too(
     assert not store.state_path(run_id).exists()
 
 
+@pytest.mark.slow_on_postgresql
 def test_a_worker_that_does_not_hear_is_killed_and_what_it_kept_stays(store: Store, small_design: Design) -> None:
     """A stopped process is as deaf as one in a step of twenty seconds."""
     run_id = submit(store, small_design, ENDLESS)
@@ -137,6 +140,7 @@ def test_a_worker_that_does_not_hear_is_killed_and_what_it_kept_stays(store: Sto
     assert store.state_path(run_id).read_bytes() == kept
 
 
+@pytest.mark.slow_on_postgresql
 def test_a_dispatcher_that_dies_between_claim_and_start_holds_nothing_up(
     store: Store, small_design: Design, quick_recipe: Recipe
 ) -> None:

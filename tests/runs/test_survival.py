@@ -54,6 +54,7 @@ def steps_of_this_process(store: Store, run_id: str) -> int:
     return sum(isinstance(event, StepWindow) for event in events[firsts[-1] :]) if firsts else 0
 
 
+@pytest.mark.slow_on_postgresql
 def test_killed_at_random_and_resumed_it_gives_the_very_same_curve_and_model(
     store: Store, small_design: Design
 ) -> None:

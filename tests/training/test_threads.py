@@ -33,6 +33,7 @@ print(b"".join(variable.value.numpy().tobytes() for variable in result.model.var
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="this system lends all processors or none")
 def test_two_threads_on_one_processor_compute_what_they_do_on_two(synthetic_data: Path) -> None:
     if len(os.sched_getaffinity(0)) < 2:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -29,13 +30,17 @@ class Client:
     """One tab.
 
     Attributes:
-        query: the address' parameters, such as ``draft=1a2b``.
+        query: the address' parameters, such as ``draft=1a2b``; the server changes them too.
+        page: the page's name in the address; "" for the first.
         shown: the elements of the page as it is now, in the order in which they came.
+        repeats: the parts that the page asks for again by itself, and every how many seconds.
     """
 
     socket: ClientConnection
     query: str
+    page: str = ""
     shown: list[Element] = field(default_factory=list)
+    repeats: dict[str, float] = field(default_factory=dict)
 
     async def change(self, *states: WidgetState) -> float:
         """Sends changed widgets, none to open the page; ms until the server has answered all.
@@ -43,19 +48,50 @@ class Client:
         Raises:
             BenchError: the page shows an exception, or no answer comes within a minute.
         """
-        widgets = WidgetStates(widgets=states)
-        message = BackMsg(rerun_script=ClientState(query_string=self.query, widget_states=widgets))
-        start = time.perf_counter()
-        await self.socket.send(message.SerializeToString())
-        try:
-            self.shown = await asyncio.wait_for(self._answer(), _ANSWER_TIMEOUT_S)
-        except asyncio.TimeoutError as error:
-            raise BenchError(f"{self.query}: no answer within {_ANSWER_TIMEOUT_S:g} s.") from error
-        took_ms = 1e3 * (time.perf_counter() - start)
-        broken = [element.exception.message for element in self.shown if element.WhichOneof("type") == "exception"]
-        if broken:
-            raise BenchError(f"{self.query}: the page shows an exception: {broken[0]}")
+        self.repeats = {}
+        took_ms, self.shown = await self._ask(ClientState(widget_states=WidgetStates(widgets=states)))
         return took_ms
+
+    async def rest(self, seconds: float) -> list[float]:
+        """Looks at the page for so long, whose parts are drawn again as it asks; ms of each time.
+
+        Raises:
+            BenchError: as :meth:`change`.
+        """
+        times: list[float] = []
+        end = time.monotonic() + seconds
+        due = {part: time.monotonic() + every_s for part, every_s in self.repeats.items()}
+        while due and min(due.values()) < end:
+            part = min(due, key=lambda one: due[one])
+            await asyncio.sleep(max(0.0, due[part] - time.monotonic()))
+            took_ms, _ = await self._ask(ClientState(fragment_id=part, is_auto_rerun=True))
+            times.append(took_ms)
+            for one, every_s in self.repeats.items():
+                due.setdefault(one, time.monotonic() + every_s)
+            due = {one: at for one, at in due.items() if one in self.repeats}
+            if part in due:
+                due[part] = max(due[part] + self.repeats[part], time.monotonic())
+        await asyncio.sleep(max(0.0, end - time.monotonic()))
+        return times
+
+    async def _ask(self, state: ClientState) -> tuple[float, list[Element]]:
+        """Sends one message; ms until all is answered, and the elements that came."""
+        state.query_string, state.page_name = self.query, self.page
+        start = time.perf_counter()
+        await self.socket.send(BackMsg(rerun_script=state).SerializeToString())
+        try:
+            shown = await asyncio.wait_for(self._answer(), _ANSWER_TIMEOUT_S)
+        except asyncio.TimeoutError as error:
+            raise BenchError(f"{self._where}: no answer within {_ANSWER_TIMEOUT_S:g} s.") from error
+        took_ms = 1e3 * (time.perf_counter() - start)
+        broken = [element.exception.message for element in shown if element.WhichOneof("type") == "exception"]
+        if broken:
+            raise BenchError(f"{self._where}: the page shows an exception: {broken[0]}")
+        return took_ms, shown
+
+    @property
+    def _where(self) -> str:
+        return f"{self.page}?{self.query}" if self.page else self.query
 
     async def _answer(self) -> list[Element]:
         found: list[Element] = []
@@ -64,9 +100,17 @@ class Client:
             kind = message.WhichOneof("type")
             if kind == "delta" and message.delta.WhichOneof("type") == "new_element":
                 found.append(message.delta.new_element)
+            elif kind == "page_info_changed":
+                self.query = message.page_info_changed.query_string
+            elif kind == "page_not_found":
+                raise BenchError(f"{self._where}: the app has no page of this name.")
+            elif kind == "auto_rerun":
+                self.repeats[message.auto_rerun.fragment_id] = message.auto_rerun.interval
+            elif kind == "stop_auto_rerun":
+                self.repeats.pop(message.stop_auto_rerun.fragment_id, None)
             elif kind == "script_finished" and message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
                 return found
-        raise BenchError(f"{self.query}: the server has closed the connection.")
+        raise BenchError(f"{self._where}: the server has closed the connection.")
 
 
 #: What the next edit of a client sends, by what its page shows and how many edits it has made.
@@ -95,6 +139,15 @@ def button_pressed(label: str) -> MakeEdit:
     return make
 
 
+@asynccontextmanager
+async def visitor(server: str, query: str = "", page: str = "") -> AsyncIterator[Client]:
+    """A tab of a server's, which has not asked for its page yet."""
+    stream = f"{server.replace('http', 'ws', 1)}/_stcore/stream"
+    protocols = ["streamlit"]
+    async with connect(stream, subprotocols=protocols, compression=None, max_size=None) as socket:  # type: ignore[arg-type]
+        yield Client(socket, query, page)
+
+
 async def edit_together(
     server: str, queries: Sequence[str], make: MakeEdit, edits: int, every_s: float
 ) -> list[list[float]]:
@@ -110,15 +163,13 @@ async def edit_together(
     Returns:
         ms of each edit, by tab.
     """
-    stream = f"{server.replace('http', 'ws', 1)}/_stcore/stream"
     here = asyncio.Event()
     missing = len(queries)
 
     async def work(index: int, query: str) -> list[float]:
         nonlocal missing
         pauses = random.Random(index)
-        async with connect(stream, subprotocols=["streamlit"], compression=None, max_size=None) as socket:  # type: ignore[list-item]
-            client = Client(socket, query)
+        async with visitor(server, query) as client:
             await client.change()
             missing -= 1
             if missing == 0:

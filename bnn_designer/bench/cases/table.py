@@ -21,7 +21,7 @@ PLANS: dict[str, dict[str, Plan]] = {
     "train": {"train": train.planned, "step_memory": train.planned_memory},
     "cost": {"cost": cost.planned},
     "what-if": {"what_if": what_if.planned},
-    "ui": {"ui": ui.planned, "ui_clients": ui.planned_clients},
+    "ui": {"ui": ui.planned, "ui_clients": ui.planned_clients, "ui_class": ui.planned_class},
 }
 
 

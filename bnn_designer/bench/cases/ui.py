@@ -32,7 +32,10 @@ _PAGES = {
 #: People at once, how many edits each makes, and the seconds from one to the next.
 CLIENTS, CLIENT_EDITS, EDIT_EVERY_S = 30, 8, 4.0
 CLIENT_BLOCKS = 60
+#: A class, and how many of it train.
+STUDENTS, TRAINING = 30, 5
 P95, MEDIAN = "p95", "median"
+RUN = "run"
 _CLIENTS = {P95: "95th percentile", MEDIAN: "median"}
 
 
@@ -44,6 +47,12 @@ def planned(_: Request) -> list[Planned[int | str]]:
 def planned_clients(_: Request) -> list[Planned[int]]:
     what = f"{CLIENTS} people at once, an edit every {EDIT_EVERY_S:g} s each"
     return [Planned(f"{what}, {text}", CLIENTS, way) for way, text in _CLIENTS.items()]
+
+
+def planned_class(_: Request) -> list[Planned[tuple[int, int]]]:
+    what = f"a class of {STUDENTS}, {TRAINING} of them training"
+    rows = {P95: "95th percentile of answers", MEDIAN: "median of answers", RUN: "from the press to a run's end"}
+    return [Planned(f"{what}, {text}", (STUDENTS, TRAINING), way) for way, text in rows.items()]
 
 
 def design_of(blocks: int) -> Design:

@@ -6,7 +6,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from bnn_designer.inspection.report import Found
+from bnn_designer.inspection.report import Found, Inside
 from bnn_designer.inspection.sensitivity_report import Change, Sensitivity
 from bnn_designer.units import UNKNOWN, ms_text, percent_text
 
@@ -28,6 +28,7 @@ def print_inside(found: Found, console: Console) -> None:
         clipped = percent_text(kernel.clipped_share)
         kernels.add_row(kernel.name, f"{count:,}", percent_text(kernel.positive_share), clipped)
     console.print(kernels)
+    _print_flips(inside, console)
     signs = Table("sign of the input of", "tensor", "mean", "deviation", "skewness", "+1", "+1 by channel")
     for sign in inside.signs:
         texts = {stage.name: stage.text for stage in inside.stages}
@@ -49,6 +50,20 @@ def print_inside(found: Found, console: Console) -> None:
     for sign in inside.signs:
         if sign.dead_text:
             console.print(f"{sign.path}: {sign.dead_text} {sign.advice}", highlight=False, markup=False)
+
+
+def _print_flips(inside: Inside, console: Console) -> None:
+    if not inside.flips:
+        if inside.kernels:
+            console.print(f"when weights flip: {inside.why_no_flips}", highlight=False, markup=False, soft_wrap=True)
+        return
+    epochs = len(inside.flips[0].last)
+    table = Table("binary kernel", "never flipped", f"flipped in epoch {epochs}, the last", "flips a weight")
+    for flips in inside.flips:
+        last = flips.last[-1] if flips.last else 0
+        shares = (percent_text(count / flips.weights) for count in (flips.never, last))
+        table.add_row(flips.name, *shares, f"{flips.flips / flips.weights:.2f}")
+    console.print(table)
 
 
 def print_sensitivity(found: Sensitivity, console: Console) -> None:

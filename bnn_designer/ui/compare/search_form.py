@@ -24,7 +24,8 @@ from bnn_designer.training.recipe_text import recipe_text
 from bnn_designer.ui.compare.known import known
 from bnn_designer.ui.compare.searches_known import OPEN, search_by
 from bnn_designer.ui.shared import state, tab
-from bnn_designer.ui.shared.choices import choose
+from bnn_designer.ui.shared.choice_widgets import draw_select, number_choice, several_choice, text_choice
+from bnn_designer.ui.shared.choices import choice, choose
 from bnn_designer.ui.shared.draft_recipe import kept_recipe
 from bnn_designer.ui.shared.limit_usage import usage_now
 from bnn_designer.ui.shared.look import escape_markdown
@@ -32,6 +33,8 @@ from bnn_designer.ui.shared.person_view import draw_person
 from bnn_designer.units import counted, duration_text
 
 HOURS = 2.0
+#: More than any search trains.
+MOST_TRIALS = 100_000
 _KIB = 1024
 _LATENCIES = {name: figure.heading for name, figure in FIGURES_BY_NAME.items() if name.startswith("latency_")}
 
@@ -52,37 +55,41 @@ def draw_form(draft: Draft) -> None:
         recipe, problem = kept_recipe(draft)
         fields = _draw_budgets(draft)
         with st.container(horizontal=True, vertical_alignment="bottom", key="search_amount"):
-            hours = st.number_input(
-                "Hours", 0.01, 9999.0, HOURS, step=0.5, key="search_hours", width=130, help="It can be gone on with."
+            hours = number_choice(
+                "Hours",
+                "search_hours",
+                HOURS,
+                0.01,
+                9999.0,
+                step=0.5,
+                key="search_hours",
+                width=130,
+                help="It can be gone on with.",
             )
-            trials = st.number_input(
+            trials = number_choice(
                 "Networks, at most",
-                min_value=1,
-                value=None,
+                "search_trials",
+                None,
+                1,
+                MOST_TRIALS,
                 key="search_trials",
                 width=170,
                 placeholder="no limit",
                 help="Trained in all, those of earlier times of the same search among them.",
             )
-            seed = st.number_input(
+            seed = number_choice(
                 "Seed",
-                min_value=0,
-                max_value=2**31 - 1,
-                value=recipe.seed,
-                key=f"search_seed_{draft.id}",
+                "search_seed",
+                recipe.seed,
+                0,
+                2**31 - 1,
+                key="search_seed",
                 width=130,
                 help="Of all runs and of the proposals: the same seed gives the same search.",
             )
             draw_person("search", is_needed=allowed.of_person is not None, width=180)
             place = st.container(width="content")
-        varied = st.pills(
-            "What is varied",
-            list(KINDS),
-            selection_mode="multi",
-            default=list(KINDS),
-            format_func=lambda kind: KINDS[kind],
-            key="search_varied",
-        )
+        varied = several_choice("What is varied", "search_varied", KINDS, tuple(KINDS), key="search_varied")
         asked, obstacles = _asked(draft, recipe.changed(seed=seed), fields, varied, allowed)
         place.button(
             "Start the search",
@@ -91,7 +98,7 @@ def draw_form(draft: Draft) -> None:
             disabled=asked is None or bool(obstacles),
             help="Begins a process of its own on this server, which goes on while no page is open.",
             on_click=_start,
-            args=(asked, None if trials is None else int(trials), float(hours)),
+            args=(asked, trials, hours),
         )
         if asked is not None:
             st.caption(escape_markdown(_meaning(asked, hours)))
@@ -107,30 +114,36 @@ def _draw_budgets(draft: Draft) -> tuple[str, str, str, str]:
     """Flash, RAM and latency as they were written, and the figure of the latency."""
     kib = own_ram_kib(draft)
     with st.container(horizontal=True, vertical_alignment="bottom", key="search_budgets"):
-        ram = st.text_input(
+        ram = text_choice(
             "RAM",
-            value="" if kib is None else f"{kib} KiB",
-            key=f"search_ram_{draft.id}",
+            "search_ram",
+            "" if kib is None else f"{kib} KiB",
+            key="search_ram",
             width=150,
             help="The most that the arena may have; as given, what the design takes now. Empty: no budget.",
         )
-        flash = st.text_input(
+        flash = text_choice(
             "Flash",
+            "search_flash",
+            "",
             key="search_flash",
             width=150,
             placeholder="such as 1 MiB",
             help="The most that the deployed file may have. Empty: no budget.",
         )
-        latency = st.text_input(
+        latency = text_choice(
             "Latency",
+            "search_latency",
+            "",
             key="search_latency",
             width=150,
             placeholder="such as 5 ms",
             help="The most that an image may take, as estimated for the device beside. Empty: no budget.",
         )
-        figure = st.selectbox(
-            "of", list(_LATENCIES), format_func=lambda name: _LATENCIES[name], key="search_device", width=260
-        )
+        first = next(iter(_LATENCIES))
+        figure = choice("search_device", first, _LATENCIES)
+        help = "The device whose latency that is."
+        draw_select("of", "search_device", figure, _LATENCIES, first, key="search_device", width=260, help=help)
     return flash, ram, latency, figure
 
 

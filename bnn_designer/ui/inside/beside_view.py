@@ -5,7 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from bnn_designer.errors import BnnDesignerError
-from bnn_designer.inspection.report import Found, read_found, report_path
+from bnn_designer.inspection.report import Found
+from bnn_designer.inspection.report_file import read_found, report_path
 from bnn_designer.runs.records import RunRecord
 from bnn_designer.ui.shared import state, tab
 from bnn_designer.ui.shared.choice_widgets import draw_select

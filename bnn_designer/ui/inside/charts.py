@@ -11,7 +11,7 @@ import numpy.typing as npt
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from bnn_designer.inspection.report import BinLook, Counts, StageLook, SumsLook
+from bnn_designer.inspection.report import BinLook, Counts, FlipsLook, StageLook, SumsLook
 from bnn_designer.ui.shared.charts import dress
 from bnn_designer.ui.shared.look import CURVE_COLORS
 
@@ -33,6 +33,23 @@ def latent_chart(latent: Counts) -> go.Figure:
     dress(figure, "weights", height=260)
     figure.update_xaxes(title_text="latent weight")
     figure.update_layout(bargap=0.05)
+    return figure
+
+
+def last_flips_chart(flips: FlipsLook) -> go.Figure:
+    """Of each epoch, the share of a layer's weights that flipped in it and not since."""
+    epochs = list(range(1, len(flips.last) + 1))
+    figure = go.Figure()
+    figure.add_bar(
+        x=epochs,
+        y=[count / flips.weights for count in flips.last],
+        marker={"color": BLUE},
+        customdata=flips.last,
+        hovertemplate="epoch %{x}: %{customdata:,} weights, %{y:.2%}<extra></extra>",
+    )
+    dress(figure, "weights that last flipped then", height=260)
+    figure.update_xaxes(title_text="epoch", tick0=0, dtick=max(1, -(-len(epochs) // 12)))
+    figure.update_yaxes(tickformat=".2~%")
     return figure
 
 

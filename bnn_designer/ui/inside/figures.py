@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bnn_designer.inspection.report import Found, SignLook, StageLook, SumsLook
+from bnn_designer.inspection.report import FlipsLook, Found, SignLook, StageLook, SumsLook
 from bnn_designer.inspection.sensitivity_report import Change, Sensitivity
 from bnn_designer.inspection.trying import Tried
 from bnn_designer.ui.shared.look import escape_markdown
@@ -17,15 +17,30 @@ from bnn_designer.units import UNKNOWN, ms_text, percent_text
 
 def kernel_rows(found: Found) -> list[dict[str, Any]]:
     """A row a binary kernel."""
-    return [
-        {
+    flips = {one.name: one for one in found.inside.flips}
+    rows = []
+    for kernel in found.inside.kernels:
+        its = flips.get(kernel.name)
+        row = {
             "Layer": kernel.name,
             "Weights": int(np.prod(kernel.shape)),
             "+1": percent_text(kernel.positive_share),
             "Clipped": percent_text(kernel.clipped_share),
+            "Never flipped": UNKNOWN if its is None else percent_text(its.never / its.weights),
+            "Flips a weight": UNKNOWN if its is None else f"{its.flips / its.weights:.2f}",
         }
-        for kernel in found.inside.kernels
-    ]
+        rows.append(row)
+    return rows
+
+
+def settled_text(flips: FlipsLook) -> str:
+    """How many weights never flipped, and how many still did in the last epoch, in Markdown."""
+    last = flips.last[-1]
+    never_share, last_share = (percent_text(count / flips.weights) for count in (flips.never, last))
+    return (
+        f"**{flips.never:,}** of {flips.weights:,} weights never flipped ({never_share}); **{last:,}** still did in "
+        f"epoch {len(flips.last):,}, the last ({last_share})."
+    )
 
 
 def stages_of(found: Found, sign: SignLook) -> tuple[StageLook, ...]:
@@ -132,6 +147,19 @@ def answer_rows(tried: Tried, names: Sequence[str]) -> list[dict[str, Any]]:
     """The likeliest classes, the likeliest first; of two alike the first in the set's order."""
     order = sorted(range(len(names)), key=lambda one: -tried.probabilities[one])[:TOP]
     return [{"Class": names[one], "Probability": tried.probabilities[one]} for one in order]
+
+
+def score_rows(tried: Tried, names: Sequence[str]) -> list[dict[str, Any]]:
+    """What each class's score is the sum of, the highest score first."""
+    order = sorted(range(len(names)), key=lambda one: -tried.scores[one].score)
+    rows = []
+    for one in order:
+        look = tried.scores[one]
+        row: dict[str, Any] = {"Class": names[one]}
+        if look.offset is not None and look.for_it is not None and look.against_it is not None:
+            row |= {"Begins with": look.offset, "Speaks for it": look.for_it, "Against it": look.against_it}
+        rows.append(row | {"Score": look.score, "Probability": tried.probabilities[one]})
+    return rows
 
 
 def verdict_text(tried: Tried, names: Sequence[str]) -> str:

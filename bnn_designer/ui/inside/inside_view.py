@@ -8,7 +8,9 @@ import streamlit as st
 
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.inspection.job import look_job, running_job
-from bnn_designer.inspection.report import Found, is_stale, looked_at, read_found
+from bnn_designer.inspection.origin import is_stale, looked_at
+from bnn_designer.inspection.report import Found
+from bnn_designer.inspection.report_file import read_found
 from bnn_designer.runs.records import RunRecord, as_time
 from bnn_designer.ui.inside.answers_view import draw_answers
 from bnn_designer.ui.inside.beside_view import draw_beside_choice, draw_column_head, found_beside

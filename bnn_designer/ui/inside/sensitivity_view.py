@@ -6,7 +6,8 @@ import streamlit as st
 
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.inspection.job import sensitivity_job
-from bnn_designer.inspection.report import Found, is_other
+from bnn_designer.inspection.origin import is_other
+from bnn_designer.inspection.report import Found
 from bnn_designer.inspection.sensitivity_report import Sensitivity, read_sensitivity
 from bnn_designer.measuring.machine import holder
 from bnn_designer.runs.records import RunRecord, as_time

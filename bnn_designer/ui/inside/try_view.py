@@ -14,6 +14,7 @@ from bnn_designer.measuring.machine import holder
 from bnn_designer.runs.records import RunRecord, as_time
 from bnn_designer.training.data.decode import picture_of
 from bnn_designer.ui.inside.figures import answer_rows, group_rows, verdict_text
+from bnn_designer.ui.inside.layers_view import draw_layers
 from bnn_designer.ui.inside.pictures import picture_html
 from bnn_designer.ui.shared import state
 from bnn_designer.ui.shared.choice_widgets import draw_switch
@@ -45,8 +46,9 @@ def draw_try(run: RunRecord, found: Found) -> None:
             return
         if tried is None:
             st.caption("Nothing was tried yet.")
-        else:
-            _draw_answer(run, found, tried)
+            return
+        _draw_answer(run, found, tried)
+    draw_layers(run, found, tried)
 
 
 def _draw_asking(run: RunRecord, found: Found) -> None:

@@ -1,18 +1,16 @@
-"""Binary kernels: as tiles, the float weights behind them, and which flipped when."""
+"""Binary kernels: as tiles, and the float weights behind them."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from bnn_designer.inspection.report import Found, KernelLook
-from bnn_designer.runs.curves import epochs_of
 from bnn_designer.runs.records import RunRecord
 from bnn_designer.ui.inside.charts import latent_chart
 from bnn_designer.ui.inside.figures import kernel_rows
+from bnn_designer.ui.inside.flips_view import draw_flips
 from bnn_designer.ui.inside.layer_choice import PLOT, chosen_layer
 from bnn_designer.ui.inside.pictures import picture_html, tiles_picture, tiles_text
-from bnn_designer.ui.shared import state
-from bnn_designer.ui.shared.charts import flip_chart
 from bnn_designer.units import percent_text
 
 
@@ -28,7 +26,7 @@ def draw_weights(run: RunRecord, found: Found) -> None:
         _draw_tiles(found, kernel)
     with latent:
         _draw_latent(run, kernel)
-    _draw_flips(run)
+    draw_flips(run, found, kernel)
     st.markdown("**All layers**")
     st.dataframe(kernel_rows(found), hide_index=True, key=f"kernels_{run.id}")
 
@@ -53,14 +51,3 @@ def _draw_latent(run: RunRecord, kernel: KernelLook) -> None:
         else "They have no constraint."
     )
     st.caption(f"{clipped} Those near 0 are the ones that one step may still flip.")
-
-
-def _draw_flips(run: RunRecord) -> None:
-    epochs = epochs_of(state.store(), (run.id,))[run.id]
-    measured = [epoch for epoch in epochs if any(layer.flip_ratio is not None for layer in epoch.layers)]
-    st.markdown("**Which weights still flip**")
-    if not measured:
-        st.caption("This run has not recorded flips: it is from before they were, or all its epochs were float.")
-        return
-    st.plotly_chart(flip_chart(measured), key=f"flips_{run.id}", config=PLOT)
-    st.caption("Share of each layer's binary weights whose sign changed in the epoch, over the whole training.")

@@ -47,6 +47,9 @@ _CSS = """
 .bnn-mistakes { display: flex; flex-wrap: wrap; gap: .8rem; }
 .bnn-mistakes figure { width: 7.5rem; margin: 0; }
 .bnn-mistakes figcaption { font-size: .8rem; line-height: 1.25; overflow-wrap: anywhere; }
+.bnn-left { display: flex; flex-wrap: wrap; gap: 1.2rem; }
+.bnn-left figure { width: 18rem; max-width: 100%; margin: 0; }
+.bnn-left figcaption { font-size: .8rem; line-height: 1.3; overflow-wrap: anywhere; }
 .st-key-run_figures [data-testid="stColumn"] { min-width: 8rem; flex: 1 1 8rem; }
 .st-key-train_page > [data-testid="stLayoutWrapper"] > [data-testid="stHorizontalBlock"] > [data-testid="stColumn"] {
   min-width: min(21rem, 100%); }

@@ -134,6 +134,7 @@ def test_one_operation_sent_by_many_at_once_is_applied_once(drafts: Drafts) -> N
 # ---- real processes
 
 
+@pytest.mark.slow_on_postgresql
 def test_an_operation_is_applied_once_wherever_its_process_is_killed(drafts: Drafts, url: str) -> None:
     """At every statement in turn, and before the commit."""
     draft = drafts.create(Design())

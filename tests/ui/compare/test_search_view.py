@@ -30,7 +30,7 @@ from bnn_designer.ui.compare.points import front_of
 from bnn_designer.ui.compare.search_points import ACCURACY, AXES, search_chart, search_points
 from bnn_designer.ui.compare.searches_known import found_by
 from tests.ui.compare.test_compare_page import table, titles
-from tests.ui.conftest import OpenPage, texts
+from tests.ui.conftest import OpenPage, field, texts
 
 WIDE = {"width.filters.8": "16"}
 RECIPE = Recipe(epochs=4, subset=100, validation_subset=100, engine="float", seed=5)
@@ -95,7 +95,7 @@ def test_without_a_search_it_says_how_to_start_one(
     # its own RAM, rounded up to whole KiB
     kib = -(-int(search.limits[0].most // 2) // 1024)
     assert app.code[0].value == f"bnn-designer search small.json --budget-ram {kib}KiB --hours 2 --epochs 10"
-    assert app.text_input(key=f"search_ram_{draft}").value == f"{kib} KiB"
+    assert field(app.text_input, "search_ram").value == f"{kib} KiB"
     assert "net.json --budget-ram 64KiB" in open_page("compare", part="search").code[0].value
 
 
@@ -125,17 +125,17 @@ def test_the_form_starts_a_search_with_all_that_it_asks(
     drafts.set_recipe(draft, RECIPE.to_json())
     app = open_page("compare", part="search", draft=draft)
     assert "How long a run takes is not known" in said(app)
-    app.text_input(key=f"search_ram_{draft}").set_value("64 KB").run()
+    field(app.text_input, "search_ram").set_value("64 KB").run()
     assert app.button(key="search_start").disabled
     assert "this unit is ambiguous" in app.error[0].value
-    app.text_input(key=f"search_ram_{draft}").set_value("").run()
+    field(app.text_input, "search_ram").set_value("").run()
     assert "A search needs a budget" in app.error[0].value
-    app.text_input(key=f"search_ram_{draft}").set_value("64 KiB")
-    app.text_input(key="search_latency").set_value("5 ms")
-    app.number_input(key="search_hours").set_value(0.5)
-    app.number_input(key="search_trials").set_value(7)
-    app.number_input(key=f"search_seed_{draft}").set_value(11)
-    app.button_group(key="search_varied").unselect("depth").run()
+    field(app.text_input, "search_ram").set_value("64 KiB")
+    field(app.text_input, "search_latency").set_value("5 ms")
+    field(app.number_input, "search_hours").set_value(0.5)
+    field(app.number_input, "search_trials").set_value(7)
+    field(app.number_input, "search_seed").set_value(11)
+    field(app.button_group, "search_varied").unselect("depth").run()
     assert "RAM at most 64.0 KiB" in said(app)
     app.button(key="search_start").click().run()
     assert not app.exception
@@ -146,6 +146,46 @@ def test_the_form_starts_a_search_with_all_that_it_asks(
     assert (amount, person) == (Amount(7, 0.5), None)
     # it is open now
     assert "small, searched" in said(app)
+
+
+def test_the_form_s_values_are_in_the_address(
+    open_page: OpenPage, drafts: Drafts, small_design: Design, launched: list[tuple[Search, Amount, str | None]]
+) -> None:
+    draft = drafts.create(small_design).id
+    app = open_page("compare", part="search", draft=draft)
+    assert not {name for name in app.query_params if name.startswith("search_")}  # defaults leave no trace
+    field(app.text_input, "search_ram").set_value("")
+    field(app.text_input, "search_flash").set_value("1 MiB")
+    field(app.number_input, "search_hours").set_value(0.5)
+    field(app.number_input, "search_trials").set_value(7)
+    field(app.button_group, "search_varied").unselect("depth").run()
+    there = dict(app.query_params)
+    assert there["search_flash"] == "1 MiB"
+    again = open_page("compare", **there)
+    assert field(again.text_input, "search_ram").value == ""
+    assert field(again.text_input, "search_flash").value == "1 MiB"
+    assert field(again.number_input, "search_hours").value == 0.5
+    assert field(again.number_input, "search_trials").value == 7
+    assert "depth" not in field(again.button_group, "search_varied").value
+    # what the field cannot hold is as nothing
+    odd = {"search_hours": "nan", "search_trials": "1" * 5000, "search_seed": "-1", "search_device": "x"}
+    app = open_page("compare", part="search", draft=draft, search_varied="depth,x", **odd)
+    assert not app.exception
+    assert field(app.number_input, "search_hours").value == search_form.HOURS
+    assert field(app.number_input, "search_trials").value is None
+    assert field(app.number_input, "search_seed").value == 0
+    assert field(app.button_group, "search_varied").value == ["depth"]
+
+
+def test_a_budget_that_was_not_written_is_that_of_the_design_that_is_open(
+    open_page: OpenPage, drafts: Drafts, small_design: Design, search: Search
+) -> None:
+    first, second = drafts.create(small_design).id, drafts.create(search.space.at(search.space.own | WIDE)).id
+    app = open_page("compare", part="search", draft=first)
+    narrow = field(app.text_input, "search_ram").value
+    app.query_params["draft"] = second
+    app.run()
+    assert field(app.text_input, "search_ram").value not in (narrow, "")
 
 
 def test_what_keeps_a_search_from_starting_is_said(

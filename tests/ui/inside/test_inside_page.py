@@ -6,6 +6,7 @@ import io
 import os
 import sys
 import time
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,8 @@ from PIL import Image
 
 from bnn_designer.inspection import job as jobs
 from bnn_designer.inspection.job import look_job, sensitivity_job
-from bnn_designer.inspection.report import report_path, weights_mark, write_found
+from bnn_designer.inspection.origin import weights_mark
+from bnn_designer.inspection.report_file import report_path, write_found
 from bnn_designer.inspection.sensitivity_report import sensitivity_path, write_sensitivity
 from bnn_designer.inspection.trying import (
     Ask,
@@ -127,7 +129,7 @@ def test_what_is_binarized_names_dead_channels(open_page: OpenPage, store: Store
 def test_each_part_is_drawn(open_page: OpenPage, store: Store, run_id: str) -> None:
     keep(store, run_id)
     for part, words in (
-        ("weights", ("12.5 % are at ±1", "whose sign changed in the epoch")),
+        ("weights", ("12.5 % are at ±1", "**81** of 324 weights never flipped (25.0 %); **43** still did in epoch 2")),
         ("sums", ("Sums of 54 products of signs", "one comparison a filter")),
         ("answers", ("Expected calibration error", "taken for")),
     ):
@@ -139,6 +141,16 @@ def test_each_part_is_drawn(open_page: OpenPage, store: Store, run_id: str) -> N
     app = open_page("inside", run=run_id, part="weights")
     field(app.selectbox, f"inside_layer_{run_id}").set_value("binary_conv_2").run()
     assert "keeps no float weights" in texts(app)
+
+
+def test_weights_of_which_no_flips_are_kept_say_so(open_page: OpenPage, store: Store, run_id: str) -> None:
+    found = made_found(run_id)
+    inside = found.inside.model_copy(update={"flips": (), "why_no_flips": "Not recorded: of before."})
+    write_found(store, type(found)(inside, found.arrays))
+    said = texts(open_page("inside", run=run_id, part="weights")).replace("\\", "")
+    assert "Not recorded: of before." in said
+    assert "never flipped" not in said
+    assert "whose sign changed in the epoch" in said  # what each epoch reported is there all the same
 
 
 def test_layers_back_to_floats_are_tried_and_shown(open_page: OpenPage, store: Store, run_id: str) -> None:
@@ -246,16 +258,29 @@ def test_the_answer_stands_beside_what_is_right_and_what_floats_take(
     app = open_page("inside", run=run_id, part="try")
     assert "**a frog with a long name**, but it is cat" in texts(app)
     assert [metric.value for metric in app.metric] == ["0.500 ms", "3.50 ms"]
-    answers, groups = (table.value for table in app.dataframe)
+    answers, groups, scores = (table.value for table in app.dataframe)
+    assert scores["Class"].tolist()[0] == "a frog with a long name"
+    assert scores.iloc[0].tolist()[1:] == [0.5, 4.5, -2.0, 3.0, 0.625]
+    said = texts(app)
+    assert "Its answer, layer by layer" in said
+    assert "a sum of 64 products" in said
     assert answers["Class"].tolist() == ["a frog with a long name", "<b>dog</b>", "cat"]
     assert groups["Share"].tolist() == ["75 %", "25 %"]
-    write_tried(store, run_id, made_tried(Ask(name="me.png"), None))
-    assert "but it is" not in texts(open_page("inside", run=run_id, part="try"))
+    there = made_tried(Ask(name="me.png"), None)
+    of_before = there.tried.model_copy(update={"left": (), "scores": (), "why_no_left": "Try it again."})
+    write_tried(store, run_id, type(there)(of_before, there.image))
+    said = texts(open_page("inside", run=run_id, part="try"))
+    assert "but it is" not in said
+    assert "Try it again" in said
+    assert "How the scores come about" not in said
 
 
 def test_other_weights_than_those_looked_at_are_told(open_page: OpenPage, store: Store, run_id: str) -> None:
     keep(store, run_id)
     os.utime(store.best_path(run_id), ns=(0, 1))
+    assert "trained on since" not in texts(open_page("inside", run=run_id))
+    with zipfile.ZipFile(store.best_path(run_id), "w") as archive:
+        archive.writestr("model.weights.h5", b"others")
     assert "trained on since" in texts(open_page("inside", run=run_id))
 
 

@@ -6,9 +6,21 @@ import io
 import numpy as np
 from PIL import Image
 
+from bnn_designer.inspection.left_looks import FULL
+from bnn_designer.inspection.trying import Ask
 from bnn_designer.ui.inside.figures import boundaries, channel_rows, confused_text, stage_rows
-from bnn_designer.ui.inside.pictures import GAP, mistakes_html, picture_html, tiles_picture, tiles_text
-from tests.inspection.made import made_found
+from bnn_designer.ui.inside.pictures import (
+    GAP,
+    channels_picture,
+    left_html,
+    mistakes_html,
+    picture_html,
+    scale_html,
+    scaled_picture,
+    tiles_picture,
+    tiles_text,
+)
+from tests.inspection.made import made_found, made_tried
 
 
 def test_a_weight_is_a_pixel_and_kernels_stand_apart() -> None:
@@ -24,6 +36,13 @@ def test_a_weight_is_a_pixel_and_kernels_stand_apart() -> None:
 
 def test_weights_of_one_tap_have_no_gaps() -> None:
     assert tiles_picture(np.ones((2, 5, 1, 1), np.uint8)).tolist() == [[255] * 5] * 2
+
+
+def test_a_number_a_weight_is_a_color_from_blue_to_yellow_and_none_is_black() -> None:
+    found = scaled_picture(np.array([[[[0]], [[1]], [[4]]]], np.uint8), 4)
+    assert found.tolist() == [[[0, 0, 0], [59, 82, 139], [253, 231, 37]]]
+    assert scaled_picture(np.ones((1, 1, 1, 1), np.uint8), 1).tolist() == [[[59, 82, 139]]]
+    assert "never" in scale_html("never", "epoch 1", "epoch 4")
 
 
 def test_the_words_say_what_is_left_out() -> None:
@@ -49,6 +68,34 @@ def test_channels_that_are_no_colors_lie_below_each_other() -> None:
     data = picture_html(series, "").split("base64,")[1].split('"')[0]
     with Image.open(io.BytesIO(base64.b64decode(data))) as picture:
         assert np.asarray(picture).tolist() == [[1, 2, 3], [200, 201, 202]]
+
+
+def test_channels_stand_beside_each_other_eight_in_a_row() -> None:
+    bits = np.full((2, 2, 9), -1, np.int8)
+    bits[0, 1, 8] = 1
+    found = channels_picture(bits, is_bits=True)
+    assert found.shape == (2 * 3 - 1, 8 * 3 - 1, 3)
+    assert np.argwhere((found == 255).all(axis=-1)).tolist() == [[3, 1]]
+    assert (found[2] == GAP).all()
+    assert (found[3:, 3:] == GAP).all()  # no channel there
+
+
+def test_floats_are_blue_above_zero_and_orange_below_it() -> None:
+    found = channels_picture(np.array([[[-FULL, 0, FULL]]], np.int8), is_bits=False)
+    assert found.tolist() == [[[230, 159, 0], [255, 255, 255], [0, 114, 178]]]
+
+
+def test_what_is_left_says_what_it_is() -> None:
+    there = made_tried(Ask(index=0), None)
+    html = left_html(there.tried.left, there.left)
+    assert html.count("<figure>") == 3
+    assert 'alt="Tensor 1, conv_1.sign: 16 x 16 x 40, bits"' in html
+    assert "16 x 16 x 40, bits, the first 32 channels shown; 2 channels turned" in html
+    assert "3 numbers, floats from -1.5 to 3" in html
+    assert "75.0 % are +1" in html
+    assert "50.0 % are at least 0" in html
+    assert "Too large" in html
+    assert "— are at least 0" in html
 
 
 def test_a_bit_changes_between_two_sums() -> None:

@@ -37,6 +37,7 @@ COMPONENTS: dict[str, tuple[Path, str, tuple[str, ...]]] = {
             "shapes": ("curves.css", "ends.css", "shapes.css"),
             "onesign": ("curves.css", "histogram.css"),
             "device": ("curves.css", "ends.css", "device.css"),
+            "poolorder": ("curves.css", "histogram.css", "ends.css", "pools.css"),
             "puzzle": ("curves.css", "ends.css", "puzzle.css"),
             "flips": ("curves.css", "flips.css"),
             "recipes": ("recipes.css",),
