@@ -11,7 +11,7 @@ from bnn_designer.export.nodes.of_groups import nodes_of
 from bnn_designer.export.nodes.sources import SOURCES, unpacked_bits, unpacked_kernel
 from bnn_designer.export.nodes.steps import STEPS
 from bnn_designer.inference import Engine
-from bnn_designer.packing.drafts import IMAGE, RESULT, Geometry, StepDraft
+from bnn_designer.packing.drafts import IMAGE, RESULT, ZEROS, Geometry, GroupDraft, StepDraft
 from bnn_designer.packing.header import Header
 from bnn_designer.packing.network import PackedNetwork
 from bnn_designer.packing.sources import packed_kernel
@@ -117,3 +117,19 @@ def test_signs_that_are_not_there_are_refused() -> None:
     broken = PackedNetwork(Header.model_validate(header), network.numbers)
     with pytest.raises(ExportError, match="dense: the packed network is not consistent: 100 numbers are read, and 98"):
         nodes_of(broken)
+
+
+def test_a_group_of_nothing_is_refused() -> None:
+    """Zeros alone: no network that was packed here has such a group, but a file may come from anybody."""
+    one = Geometry(1, 1, 2, 1, 1, 2)
+    zeros = GroupDraft("zeros", "block", [], "channels", one, [(ZEROS, 2)], steps=[StepDraft("store", RESULT)])
+    with pytest.raises(ExportError, match="block: the packed network is not consistent: a group reads nothing"):
+        nodes_of(joined((1, 1, 2), [zeros]))
+
+
+def test_zeros_stand_before_and_behind() -> None:
+    one = Geometry(1, 1, 5, 1, 1, 5)
+    parts = [(ZEROS, 2), (IMAGE, 2), (ZEROS, 1)]
+    group = GroupDraft("zeros", "block", [], "channels", one, parts, steps=[StepDraft("store", RESULT)])
+    nodes = nodes_of(joined((1, 1, 2), [group]))
+    assert scores(nodes, np.array([[[[3.0, 4.0]]]])).tolist() == [[0, 0, 3, 4, 0]]

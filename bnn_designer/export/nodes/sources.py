@@ -7,6 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from bnn_designer.export.c.constants import printable
+from bnn_designer.export.errors import ExportError
 from bnn_designer.export.nodes.building import Building, Signs
 from bnn_designer.export.nodes.node import Array, Shape, Window, by_channel
 from bnn_designer.packing.drafts import READING_STEPS, WORD_BITS, ZEROS, Geometry
@@ -120,6 +122,11 @@ def _channels(building: Building, group: GroupEntry) -> Started:
         node = building.shaped(building.values[part.tensor], shape)
         found.append(_behind_zeros(building, node, before, 0))
         before = 0
+    if not found:
+        where = printable(group.path or group.name)
+        raise ExportError(
+            where, "the packed network is not consistent: a group reads nothing", "Pack the network again"
+        )
     if before:
         found[-1] = _behind_zeros(building, found[-1], 0, before)
     value = found[0] if len(found) == 1 else building.add("concatenate", tuple(found), _out(at))
