@@ -91,9 +91,8 @@ class _Writing:
         return self.graph.node(kind, inputs, name, domain, attributes)
 
     def numbers(self, values: Array | float) -> str:
-        """Numbers against an image; those of channels as ``[1, channels, 1, 1]``."""
-        array = np.asarray(values, np.float32)
-        return self.graph.constant(array)
+        """Numbers against an image; those of channels are ``[channels, 1, 1]``."""
+        return self.graph.constant(np.asarray(values, np.float32))
 
     def whole(self, values: Sequence[int]) -> str:
         return self.graph.constant(np.array(values, np.int64))

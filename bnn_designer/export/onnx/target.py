@@ -118,7 +118,7 @@ scores = execute_onnx(model, {{"image": image}})["scores"]  # float32 [{shape}],
 
 Channels come first. Signs, of values and of filters, are BipolarQuant with a scale of 1 (zero is +1); sums that are
 compared with a threshold have a whole number added before. A dense layer is a convolution of the whole image before
-it, which hls4ml 1.3.0 does not read.
+it. hls4ml 1.3.0 was tried, and does not convert this.
 
 {notes}
 """
