@@ -24,6 +24,12 @@ if TYPE_CHECKING:
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="The folder to write.")
 @click.option("--weights", type=click.Path(path_type=Path), help="With a design: the trained model (.keras).")
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of an untrained network's weights.")
+@click.option(
+    "--calibration",
+    type=click.Path(path_type=Path),
+    metavar="IMAGES",
+    help="With layers of 8 bits: images of the training set (.npy), for their scales; of a run they are found.",
+)
 @click.option("--force", is_flag=True, help="Overwrite an earlier export.")
 @click.option(
     "--check", type=click.IntRange(1, 1_000_000), metavar="N", help="Run it on N test images, beside the engine."
@@ -36,6 +42,7 @@ def export(
     output: Path,
     weights: Path | None,
     seed: int,
+    calibration: Path | None,
     force: bool,
     check: int | None,
     data: str,
@@ -52,7 +59,7 @@ def export(
     from bnn_designer.files import write_folder
 
     found = target_named(target)
-    material = _material(source, weights, seed)
+    material = _material(source, weights, seed, calibration)
     exported = export_to(found, material)
     write_folder(output, exported.written.files, overwrite=force)
     proof = None
@@ -73,7 +80,7 @@ def export(
         sys.exit(1)
 
 
-def _material(source: str, weights: Path | None, seed: int) -> Material:
+def _material(source: str, weights: Path | None, seed: int, calibration: Path | None) -> Material:
     """What there is of a packed file, a run, or a design with weights or without."""
     from bnn_designer.export import Material
     from bnn_designer.measuring.checkpoint import find_trained
@@ -81,7 +88,7 @@ def _material(source: str, weights: Path | None, seed: int) -> Material:
     if (packed := packed_file(source, weights)) is not None:
         return Material.of_packed(packed.network, packed.weights)
     trained = find_trained(source, weights, seed)
-    return Material.of_model(trained.design, trained.model, trained.weights)
+    return Material.of_model(trained.design, trained.model, trained.weights, trained.packing_images(calibration))
 
 
 COMMANDS: tuple[click.Command, ...] = (export,)

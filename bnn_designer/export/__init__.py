@@ -3,6 +3,9 @@
 See docs/exporting.md.
 """
 
+import sys
+
+from bnn_designer import CallableRoom
 from bnn_designer.export.errors import ExportError
 from bnn_designer.export.material import Material
 from bnn_designer.export.proof import Proof
@@ -21,3 +24,5 @@ __all__ = [
     "proof_of",
     "target_named",
 ]
+
+sys.modules[__name__].__class__ = CallableRoom

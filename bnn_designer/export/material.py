@@ -24,11 +24,14 @@ class Material:
 
     def __init__(self, design: Design | None, model: Any | None, packed: PackedNetwork | None, weights: str) -> None:
         self._design, self._model, self._packed, self.weights = design, model, packed, weights
+        self._images: Any | None = None
 
     @classmethod
-    def of_model(cls, design: Design, model: Any, weights: str) -> Material:
-        """A Keras model that ``build_model`` made of the design."""
-        return cls(design, model, None, weights)
+    def of_model(cls, design: Design, model: Any, weights: str, images: Any | None = None) -> Material:
+        """A Keras model that ``build_model`` made of the design; ``images`` as ``pack`` takes them."""
+        found = cls(design, model, None, weights)
+        found._images = images
+        return found
 
     @classmethod
     def of_packed(cls, packed: PackedNetwork, weights: str) -> Material:
@@ -96,7 +99,7 @@ class Material:
             return self._packed
         from bnn_designer.packing import pack
 
-        return pack(self.graph, self.model, self.design)
+        return pack(self.graph, self.model, self.design, self._images)
 
     def verdicts(self, target: str) -> dict[str, Verdict]:
         """What becomes of each block at a target of :mod:`bnn_designer.targets`, by its path in reading order.

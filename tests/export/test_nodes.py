@@ -15,7 +15,7 @@ from bnn_designer.packing.drafts import IMAGE, RESULT, ZEROS, Geometry, GroupDra
 from bnn_designer.packing.header import Header
 from bnn_designer.packing.network import PackedNetwork
 from bnn_designer.packing.sources import packed_kernel
-from tests.export.networks import Draw, group, joined, of_all, of_bits, of_chain, of_edges, window
+from tests.export.networks import Draw, group, joined, of_all, of_bits, of_chain, of_edges, of_int8, window
 from tests.export.reference import scores
 
 NETWORKS = {
@@ -117,6 +117,13 @@ def test_signs_that_are_not_there_are_refused() -> None:
     broken = PackedNetwork(Header.model_validate(header), network.numbers)
     with pytest.raises(ExportError, match="dense: the packed network is not consistent: 100 numbers are read, and 98"):
         nodes_of(broken)
+
+
+def test_layers_of_8_bits_are_refused_with_the_block() -> None:
+    with pytest.raises(
+        ExportError, match=r"without layers of 8 bits, and this one has quantize.*export the network as C"
+    ):
+        nodes_of(of_int8(0))
 
 
 def test_a_group_of_nothing_is_refused() -> None:

@@ -9,14 +9,16 @@ from bnn_designer.cost.shortcuts import ShortcutEffect, shortcut_effect, shortcu
 from bnn_designer.graph.liveness import Span, Step
 
 #: Every category, from the bottom of the chart to its top.
-IMAGE, BINARY, IN_USE, KEPT, WORKING = (
+IMAGE, BINARY, INT8, IN_USE, KEPT, WORKING = (
     "image",
     "binary",
+    "8 bits",
     "float, in use",
     "float, kept for later layers",
     "working memory",
 )
-CATEGORIES = (IMAGE, BINARY, IN_USE, KEPT, WORKING)
+CATEGORIES = (IMAGE, BINARY, INT8, IN_USE, KEPT, WORKING)
+_BY_ROLE = {"image": IMAGE, "binary": BINARY, "8 bits": INT8, "working memory": WORKING}
 
 
 @dataclass(frozen=True)
@@ -48,13 +50,12 @@ def held_tensors(report: CostReport) -> tuple[Held, ...]:
 
 
 def _category(span: Span, in_use: set[str]) -> str:
-    by_role = {"image": IMAGE, "binary": BINARY, "working memory": WORKING}
-    return by_role.get(span.role) or (IN_USE if span.name in in_use else KEPT)
+    return _BY_ROLE.get(span.role) or (IN_USE if span.name in in_use else KEPT)
 
 
 def life_category(span: Span) -> str:
     """The category of a tensor over its whole life, in which it may be in use and kept."""
-    return {"image": IMAGE, "binary": BINARY, "working memory": WORKING}.get(span.role, IN_USE)
+    return _BY_ROLE.get(span.role, IN_USE)
 
 
 def all_shortcuts(report: CostReport) -> ShortcutEffect:

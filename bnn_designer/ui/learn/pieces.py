@@ -120,8 +120,14 @@ def draw_piece(lesson: Lesson, name: str) -> None:
         piece(key=f"{lesson.name}.{name}", data=given() if callable(given) else given)
 
 
-def draw_course(lessons: tuple[Lesson, ...], on_opened: Callable[[str], None]) -> None:
-    """The list of lessons with what this browser remembers of each; ``on_opened`` is called with a lesson's name."""
+def draw_course(lessons: tuple[Lesson, ...], on_opened: Callable[[str], None], nickname: str | None = None) -> None:
+    """The list of lessons with what this browser remembers of each.
+
+    Args:
+        lessons: of the course.
+        on_opened: called with a lesson's name.
+        nickname: of the member of a class that this tab is; None: of none.
+    """
     key = "course"
 
     def opened() -> None:
@@ -134,7 +140,7 @@ def draw_course(lessons: tuple[Lesson, ...], on_opened: Callable[[str], None]) -
         {"name": one.name, "number": number, "title": one.title, "minutes": one.minutes, "idea": one.idea}
         for number, one in enumerate(lessons, start=1)
     ]
-    _course(key=key, data={"lessons": listed}, on_opened_change=opened)
+    _course(key=key, data={"lessons": listed, "nickname": nickname}, on_opened_change=opened)
 
 
 def draw_question(lesson: Lesson) -> None:

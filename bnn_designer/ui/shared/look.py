@@ -55,6 +55,7 @@ STATUS_COLORS: dict[str, Literal["gray", "blue", "green", "orange", "red"]] = {
 MEMORY_COLORS: dict[str, str] = {
     "image": PRECISION_COLORS["none"],
     "binary": PRECISION_COLORS["binary"],
+    "8 bits": PRECISION_COLORS["low-bit"],
     "float, in use": PRECISION_COLORS["float"],
     "float, kept for later layers": "#F2C94C",
     "working memory": "#56B4E9",
@@ -62,6 +63,7 @@ MEMORY_COLORS: dict[str, str] = {
 MEMORY_PATTERNS: dict[str, str] = {
     "image": ".",
     "binary": "",
+    "8 bits": "",
     "float, in use": "",
     "float, kept for later layers": "/",
     "working memory": "x",

@@ -6,6 +6,8 @@ from typing import Any
 
 import streamlit as st
 
+from bnn_designer.ui.shared.membership import recognize
+
 _MARK = "navigation"
 
 
@@ -21,6 +23,8 @@ def navigation() -> Any:
             st.Page("pages/learn.py", title="Learn"),
             # of one run: there is a way to it from the run, and none without
             st.Page("pages/inside.py", title="Look inside", visibility="hidden"),
+            # a teacher's: there is a way to it from the Learn page
+            st.Page("pages/classroom.py", title="Class", visibility="hidden"),
         ],
         position="top",
     )
@@ -36,3 +40,4 @@ def enter_page() -> None:
     if _MARK not in st.session_state:
         navigation()
         st.rerun()
+    recognize()

@@ -43,6 +43,8 @@ COMPONENTS: dict[str, tuple[Path, str, tuple[str, ...]]] = {
             "recipes": ("recipes.css",),
         }.items()
     },
+    "membership": (UI / "learn/web", "membership.js", ()),
+    "report": (UI / "learn/web", "report.js", ()),
     "table": (UI / "compare/table", "table.js", ("table.css",)),
 }
 EVERY = [(folder, name) for folder, main, _ in COMPONENTS.values() for name in modules(folder, main)]
