@@ -14,6 +14,7 @@ from bnn_designer.design import Design
 from bnn_designer.design import blocks as b
 from bnn_designer.export.c.proof import prove
 from bnn_designer.packing import load, pack, save
+from bnn_designer.training.data.npz import ARRAYS
 from tests.inference.models import random_images, random_model
 
 NORM = b.BatchNormOptions()
@@ -125,3 +126,20 @@ def test_the_check_counts_images_of_a_data_set(packed: Path, tmp_path: Path, mon
     assert "no-such-compiler: it cannot be run (No such file or directory). Name another in CC." in result.output
     monkeypatch.setenv("CC", "gcc -no-such-flag")
     assert "gcc: it ends with status 1: " in export(*arguments, "--force", "--check", "7").output
+
+
+def test_a_page_names_the_classes_of_a_data_set(packed: Path, tmp_path: Path) -> None:
+    images, labels = np.zeros((10, 12, 12, 3), np.uint8), np.arange(10) % 5
+    names = np.array(["oak", "elm", "ash", "fir", "yew"])
+    arrays = dict(zip(ARRAYS, (images, labels, images, labels), strict=True)) | {"class_names": names}
+    np.savez(tmp_path / "trees.npz", **arrays)
+    said = export(packed, "--to", "html", "-o", tmp_path / "page", "--data", tmp_path / "trees.npz").output
+    page = (tmp_path / "page" / "network.html").read_text()
+    assert '"classes":["oak","elm","ash","fir","yew"]' in page
+    assert "Its weights are from net.bnn." in page
+    assert f"network.html: {len(page):,} bytes" in said
+    without = export(packed, "--to", "html", "-o", tmp_path / "page", "--force").output
+    assert "The classes are numbered: their names are not known." in without
+    result = export(packed, "--to", "html", "-o", tmp_path / "page", "--force", "--data", tmp_path / "none.npz")
+    assert result.exit_code == 2
+    assert "none.npz" in result.output

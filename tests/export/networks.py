@@ -235,6 +235,33 @@ def of_chain(seed: int) -> PackedNetwork:
     return joined((8, 8, 3), groups)
 
 
+def of_picture(channels: int, name: str = "drawn") -> PackedNetwork:
+    """A small classifier of pictures of 8 x 6: floats, signs, a binary convolution, five probabilities."""
+    draw = Draw(11)
+    shape: Shape = (8, 6, channels)
+    first = window(shape, 32, (3, 3), (2, 2))
+    second = window((4, 3, 32), 32, (3, 3), pad_value=1)
+    whole = Geometry(4, 3, 32, 1, 1, 32, 4, 3)
+    head = window((1, 1, 32), 5)
+    weights = (draw.numbers(1, 9 * channels, 32), draw.numbers(32))
+    last = [StepDraft("affine", numbers=(draw.numbers(5) / 4, draw.numbers(5))), StepDraft("softmax")]
+    groups = [
+        group(name, "float_conv", first, IMAGE, weights, StepDraft("sign", "a")),
+        group("bits", "binary_conv", second, "a", (draw.signs(second),), StepDraft("store", "b")),
+        group("means", "average_pool", whole, "b", (), StepDraft("store", "c")),
+        group(
+            "head",
+            "float_conv",
+            head,
+            "c",
+            (draw.numbers(1, 32, 5), draw.numbers(5)),
+            *last,
+            StepDraft("store", RESULT),
+        ),
+    ]
+    return joined(shape, groups)
+
+
 def of_int8(seed: int) -> PackedNetwork:
     """An image in 8 bits: to signs, through groups and holes to 8 bits again, and to scores; sums are whole numbers."""
     draw = Draw(seed)
