@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 _TARGETS_HELP = (
     "c: a C99 program for microcontrollers; html: one page that classifies pictures; "
-    "tflite: a Larq Compute Engine file; keras, larq: programs; weights: arrays; picture, report: to look at."
+    "tflite: a Larq Compute Engine file; openvino: a model for OpenVINO; onnx: plain ONNX; qonnx: QONNX, for tools of "
+    "FPGAs; keras, larq: programs; weights: arrays; picture, report: to look at."
 )
 
 

@@ -105,6 +105,10 @@ class Material:
         return lower(self.design)
 
     @property
+    def has_model(self) -> bool:
+        return self._model is not None
+
+    @property
     def model(self) -> Any:
         """The Keras model.
 

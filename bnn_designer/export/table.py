@@ -14,6 +14,8 @@ from bnn_designer.export.html.target import prove_html, write_html
 from bnn_designer.export.keras.target import prove_keras, write_keras
 from bnn_designer.export.larq.target import prove_larq, write_larq
 from bnn_designer.export.material import Material
+from bnn_designer.export.onnx.target import prove_onnx, prove_qonnx, write_onnx, write_qonnx
+from bnn_designer.export.openvino.target import prove_openvino, write_openvino
 from bnn_designer.export.picture.target import write_picture
 from bnn_designer.export.proof import Proof
 from bnn_designer.export.report.target import write_report
@@ -64,6 +66,9 @@ TARGETS: dict[str, ExportTarget] = {
     target.name: target
     for target in (
         ExportTarget("c", "a C99 program for microcontrollers", "engine", write_c, prove_c),
+        ExportTarget("onnx", "plain ONNX, for ONNX Runtime", None, write_onnx, prove_onnx),
+        ExportTarget("qonnx", "QONNX, for tools of FPGAs", "finn", write_qonnx, prove_qonnx),
+        ExportTarget("openvino", "a model for OpenVINO's runtime", "openvino", write_openvino, prove_openvino),
         ExportTarget("html", "one HTML file that classifies pictures", "engine", write_html, prove_html),
         ExportTarget("tflite", "a Larq Compute Engine file", "lce", write_tflite, prove_tflite),
         ExportTarget(
