@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from bnn_designer.lessons import COURSE, Lesson
-from bnn_designer.lessons.signs import RING
+from bnn_designer.lessons.signs import RING, signs_of
 from bnn_designer.results.catalogue import entry_of
 from bnn_designer.runs.drafts import Drafts
 from tests.ui.components import press, shown
@@ -77,9 +79,18 @@ def test_the_network_of_a_lesson_opens_in_the_designer(open_page: OpenPage, draf
     assert shown(app, "canvas")["rows"]
 
 
-def test_the_picture_of_the_first_lesson_is_given_whole(open_page: OpenPage) -> None:
-    app = open_page("learn", lesson=COURSE[0].name)
-    assert shown(app, "binary-layer.convolution")["image"] == [list(row) for row in RING]
+def test_the_first_lesson_has_real_pictures_where_the_server_has_some_and_a_ring(
+    open_page: OpenPage, synthetic_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ring = {"title": "a drawn ring", "pixels": "", "signs": [list(row) for row in RING]}
+    for folder, titles in ((tmp_path, []), (synthetic_data.parent, ["ship", "frog", "car", "cat", "horse"])):
+        monkeypatch.setenv("BNN_DATA_DIR", str(folder))
+        images = shown(open_page("learn", lesson=COURSE[0].name), "binary-layer.convolution")["images"]
+        assert [one["title"] for one in images] == [*(f"a {title}" for title in titles), "a drawn ring"]
+        assert images[-1] == ring | {"says": images[-1]["says"]}
+        for one in images[:-1]:
+            pixels = np.frombuffer(base64.b64decode(one["pixels"]), np.uint8).reshape(32, 32, 3)
+            assert one["signs"] == [list(row) for row in signs_of(pixels)]
 
 
 def test_a_lesson_does_without_the_runs_that_come_with_the_program(
