@@ -28,9 +28,9 @@ def draw_answers(run: RunRecord, found: Found) -> None:
         st.markdown("**Calibration**")
         st.plotly_chart(reliability_chart(inside.reliability), key=f"reliability_{run.id}", config=PLOT)
         st.caption(
-            f"Expected calibration error **{inside.ece:.3f}**: by so much the share that is right differs from the "
-            "probability that the network gives, on average over ten bins (Guo et al., arXiv 1706.04599, equation 3). "
-            "Bars above the line: less sure than it may be; below: surer."
+            f"Expected calibration error **{inside.ece:.3f}**: how far the share that is right lies from the "
+            "probability that the network gives, in ten bins, weighted by their images (Guo et al., arXiv 1706.04599, "
+            "equation 3). A bar above the line: the network is right more often than it says; below it: less often."
         )
     st.markdown("**Worst mistakes**, the surest first")
     if inside.mistakes:
