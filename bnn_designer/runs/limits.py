@@ -227,13 +227,15 @@ def usage_of_disk(limits: Limits, home: Path) -> Usage:
     return Usage(disk_bytes=taken, free_bytes=free)
 
 
-def usage_of_queue(connection: Connection, person: str | None, disk: Usage) -> Usage:
-    """What :func:`usage_of_disk` found, with how many runs there are."""
+def usage_of_queue(connection: Connection, person: str | None, disk: Usage, *, account: str | None = None) -> Usage:
+    """What :func:`usage_of_disk` found, with how many runs there are; an account's are counted by it, not by a name."""
     mine, queued = 0, 0
-    found = select(RUNS.c.person, RUNS.c.status, func.count().label("runs")).where(RUNS.c.status.in_(("queued", *HELD)))
-    for row in connection.execute(found.group_by(RUNS.c.person, RUNS.c.status)):
+    whose = (RUNS.c.account, RUNS.c.person, RUNS.c.status)
+    found = select(*whose, func.count().label("runs")).where(RUNS.c.status.in_(("queued", *HELD)))
+    for row in connection.execute(found.group_by(*whose)):
         queued += row.runs if row.status == "queued" else 0
-        mine += row.runs if person is not None and same_person(row.person) == same_person(person) else 0
+        by_name = person is not None and same_person(row.person) == same_person(person)
+        mine += row.runs if (by_name if account is None else row.account == account) else 0
     return Usage(queued, mine, disk.disk_bytes, disk.free_bytes)
 
 

@@ -22,6 +22,7 @@ from bnn_designer.files import write_text
 from bnn_designer.processes import HAS_FILE_LOCKS, Owner, start_worker, take_lock
 from bnn_designer.runs.executor import environment
 from bnn_designer.runs.store import Store
+from bnn_designer.runs.sweeps import sweep
 from bnn_designer.search.definition import Search, SearchError
 from bnn_designer.search.loop import Amount
 from bnn_designer.search.loop import start as stored
@@ -166,4 +167,6 @@ def held(store: Store, key: str) -> Iterator[IO[bytes] | None]:
 
 
 def _path(store: Store, key: str, end: str) -> Path:
+    if store.account is not None:
+        sweep(store, key)  # raises StoreError of somebody else's
     return store.home / "searches" / f"{key}.{end}"

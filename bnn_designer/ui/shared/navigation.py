@@ -6,11 +6,18 @@ from typing import Any
 
 import streamlit as st
 
+from bnn_designer.ui.shared.account_view import draw_account
+
 _MARK = "navigation"
 
 
-def navigation() -> Any:
-    """Sets up the menu on top and returns the page that the address names, to be run by ``app.py``."""
+def navigation(*, signed_in: bool = False, hidden: bool = False) -> Any:
+    """Sets up the menu on top and returns the page that the address names, to be run by ``app.py``.
+
+    Args:
+        signed_in: whether there is a page of who has signed in.
+        hidden: whether the menu is.
+    """
     st.session_state[_MARK] = True
     return st.navigation(
         [
@@ -21,8 +28,9 @@ def navigation() -> Any:
             st.Page("pages/learn.py", title="Learn"),
             # of one run: there is a way to it from the run, and none without
             st.Page("pages/inside.py", title="Look inside", visibility="hidden"),
+            *([st.Page(draw_account, title="Account", url_path="account")] if signed_in else ()),
         ],
-        position="top",
+        position="hidden" if hidden else "top",
     )
 
 

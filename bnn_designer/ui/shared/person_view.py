@@ -7,16 +7,21 @@ import streamlit as st
 from bnn_designer.runs.people import MAX_NAME, person_of
 from bnn_designer.ui.shared import state, tab
 from bnn_designer.ui.shared.controlled import controlled_key, when_current
+from bnn_designer.ui.shared.sign_in import identity
 
 
 def draw_person(page: str, is_needed: bool, width: int | str = "stretch") -> None:
-    """A field for the name.
+    """A field for the name; of who has signed in, the name.
 
     Args:
         page: where it is drawn, for its key.
         is_needed: whether the server lets in no run without a name.
         width: of the field, as Streamlit takes it.
     """
+    who = identity()
+    if who is not None:
+        st.text(f"Signed in as {who.person}", width=width)  # type: ignore[arg-type]  # as below
+        return
     name = tab.notes().person or ""
     key = controlled_key(f"{page}.person", name)
     st.text_input(

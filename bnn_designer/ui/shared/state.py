@@ -18,6 +18,7 @@ from bnn_designer.runs.faults import StoreFault
 from bnn_designer.runs.records import RunRecord
 from bnn_designer.runs.store import Store, StoreError, store_url
 from bnn_designer.ui.shared.look import escape_markdown
+from bnn_designer.ui.shared.sign_in import identity
 from bnn_designer.ui.shared.tab import Level, current, notes, set_current
 
 # Whoever waits for a page hears soon that something else keeps the store locked; a worker waits longer. The canvas
@@ -32,13 +33,25 @@ def _open_store(url: str, home: str) -> tuple[Store, Drafts]:
 
 
 def store() -> Store:
-    """The store of runs; opened once for all sessions. Raises StoreError where it cannot be opened."""
-    return _open_store(store_url(), str(home_dir()))[0]
+    """The store of runs, of which this tab sees its account's where people sign in; opened once for all sessions.
+
+    Every page has its runs, sweeps and searches from here, and its drafts from :func:`drafts`.
+
+    Raises:
+        StoreError: it cannot be opened.
+        SignInError: this server asks for a sign-in, and nobody has signed in here.
+    """
+    return _open_store(store_url(), str(home_dir()))[0].for_account(_account())
 
 
 def drafts() -> Drafts:
-    """The drafts in the same store."""
-    return _open_store(store_url(), str(home_dir()))[1]
+    """The drafts in the same store, of which this tab sees its account's; raises as :func:`store`."""
+    return _open_store(store_url(), str(home_dir()))[1].for_account(_account())
+
+
+def _account() -> str | None:
+    who = identity()
+    return None if who is None else who.account
 
 
 @contextmanager
