@@ -25,6 +25,7 @@ from bnn_designer.runs.connection import DATABASE_FILE, PATIENCE_S, open_engine,
 from bnn_designer.runs.database import EVENTS, RUNS, RunDeleted, StoreError
 from bnn_designer.runs.life import Life, new_lease
 from bnn_designer.runs.limits import Entry, Usage
+from bnn_designer.runs.paths import Paths
 from bnn_designer.runs.people import person_of
 from bnn_designer.runs.records import HELD, RunRecord, StoredEvent, as_time
 from bnn_designer.runs.schema import bring_up_to_date
@@ -41,7 +42,6 @@ from bnn_designer.training.events import (
     best_epoch,
     event_from_json,
 )
-from bnn_designer.training.folder import BEST_FILE, MODEL_FILE, STATE_FILE
 from bnn_designer.training.recipe import Recipe
 
 __all__ = ["RunRecord", "Store", "StoreError", "StoredEvent", "store_url"]
@@ -52,7 +52,7 @@ def store_url(home: Path | None = None) -> str:
     return os.environ.get("BNN_STORE_URL") or f"sqlite:///{(home or home_dir()) / DATABASE_FILE}"
 
 
-class Store(Life):
+class Store(Life, Paths):
     """The open database. Cheap to make; safe to use from several threads and processes at once.
 
     It has everybody's runs; :meth:`for_account` gives one that has an account's.
@@ -82,27 +82,6 @@ class Store(Life):
     def close(self) -> None:
         """Gives the connections back; the store opens new ones if it is used again."""
         self.engine.dispose()
-
-    def run_folder(self, run_id: str) -> Path:
-        """The folder of one run; it exists while a worker writes there. Raises StoreError if it is somebody else's."""
-        self.check_mine(run_id)
-        return self.home / "runs" / run_id
-
-    def checkpoint_path(self, run_id: str) -> Path:
-        """Where the model of the last finished epoch lies."""
-        return self.run_folder(run_id) / MODEL_FILE
-
-    def best_path(self, run_id: str) -> Path:
-        """Where the model of the epoch with the best validation lies."""
-        return self.run_folder(run_id) / BEST_FILE
-
-    def state_path(self, run_id: str) -> Path:
-        """Where the state lies that a run goes on from."""
-        return self.run_folder(run_id) / STATE_FILE
-
-    def log_path(self, run_id: str) -> Path:
-        """Where a worker's output goes, tracebacks included."""
-        return self.run_folder(run_id) / "worker.log"
 
     # ---- making and reading runs
 

@@ -15,12 +15,12 @@ from collections.abc import Callable
 from copy import copy
 from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, and_, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, and_, func, select, update
 
 from bnn_designer.design import Design, apply_edit
 from bnn_designer.design.edits import UpdateDesign
 from bnn_designer.runs.accounts import belongs_to
-from bnn_designer.runs.connection import writing
+from bnn_designer.runs.connection import lock_store, writing
 from bnn_designer.runs.drafts.marks import is_dealt_with, last_number, note
 from bnn_designer.runs.drafts.records import Draft, DraftDeleted, DraftError, DraftSummary, Mark
 from bnn_designer.runs.drafts.snapshots import Snapshots
@@ -33,6 +33,7 @@ from bnn_designer.runs.drafts.tables import (
     purge,
     unknown,
 )
+from bnn_designer.runs.limits import LimitReached, limits_set, refusal_of_draft
 from bnn_designer.runs.records import as_time
 
 # Two people on one draft collide rarely; so many collisions in a row mean that something else is wrong.
@@ -77,9 +78,15 @@ class Drafts(Snapshots):
     # ---- made and read
 
     def create(self, design: Design, recipe_json: str | None = None) -> Draft:
-        """A new draft that starts from a design."""
+        """A new draft that starts from a design.
+
+        Raises:
+            LimitReached: the server keeps no more drafts, see :mod:`bnn_designer.runs.limits`.
+            LimitError: a limit cannot be read.
+        """
         draft_id, now = secrets.token_hex(4), time.time()
         with writing(self._engine) as connection:
+            self._admit(connection)
             texts = [design_text(design)]
             own: dict[str, Any] = {"recipe_json": recipe_json, "account": self._account}
             insert_draft(connection, draft_id, texts, 0, design, revision=1, updated_at=now, **own)
@@ -263,6 +270,17 @@ class Drafts(Snapshots):
             DraftSummary(row.id, row.name, as_time(row.updated_at), row.blocks, (row.height, row.width, row.channels))
             for row in rows
         ]
+
+    def _admit(self, connection: Connection) -> None:
+        """Raises LimitReached where no draft may come in; others who try in the meantime wait."""
+        allowed = limits_set()
+        if allowed.drafts is None:
+            return
+        lock_store(connection)
+        kept = connection.execute(select(func.count()).select_from(DRAFTS).where(self._mine)).scalar_one()
+        reason = refusal_of_draft(allowed, kept)
+        if reason is not None:
+            raise LimitReached(reason)
 
     def _is(self, draft_id: str) -> ColumnElement[bool]:
         """Whether a row is the draft of that id, and this account's."""
