@@ -46,7 +46,10 @@ def measure(request: Request) -> Iterator[Row]:
                 for name, rounds in ((OURS, busy), (QUIET, quiet))
             )
             drawn = round(statistics.mean(len(one.drawn) for one in busy))
-            note = f"{len(busy[0].asked)} answers; besides, pages drew {drawn} parts anew by themselves"
+            note = (
+                f"{len(busy[0].asked)} answers; pages drew {drawn} parts anew by themselves, and the teacher's page "
+                f"took {statistics.median(busy[0].taught):.0f} ms, 95th percentile {p95(busy[0].taught):.0f} ms"
+            )
             yield Row(text, 1, ours, peer, targets.CLASS_P95 if way == P95 else None, note=note)
 
 

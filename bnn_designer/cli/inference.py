@@ -24,8 +24,14 @@ _threads = click.option(
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="The file to write.")
 @click.option("--weights", type=click.Path(path_type=Path), help="With a design: the trained model (.keras).")
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of an untrained network's weights.")
+@click.option(
+    "--calibration",
+    type=click.Path(path_type=Path),
+    metavar="IMAGES",
+    help="With layers of 8 bits: images of the training set (.npy), for their scales; of a run they are found.",
+)
 @click.option("--force", is_flag=True, help="Overwrite an existing file.")
-def pack(source: str, output: Path, weights: Path | None, seed: int, force: bool) -> None:
+def pack(source: str, output: Path, weights: Path | None, seed: int, calibration: Path | None, force: bool) -> None:
     """Pack a trained network into bits and thresholds, in one file that the engine runs.
 
     SOURCE is the id of a run, whose last checkpoint is taken; or a preset or design file, with --weights for a model
@@ -36,7 +42,7 @@ def pack(source: str, output: Path, weights: Path | None, seed: int, force: bool
     from bnn_designer.packing import save
 
     found = find_trained(source, weights, seed)
-    network = pack_network(found.graph, found.model, found.design)
+    network = pack_network(found.graph, found.model, found.design, found.packing_images(calibration))
     size = save(network, output, overwrite=force)
     header = network.header
     what = found.weights or "untrained"

@@ -54,6 +54,14 @@ ALL_FIGURES: tuple[Figure, ...] = (
         "Multiply-accumulates (MACs) of one image that the deployed program computes with XNOR and popcount.",
     ),
     Figure(
+        "int8_macs",
+        "8-bit MACs",
+        "MACs",
+        deployed_figure("int8_macs"),
+        "8-bit MACs",
+        "Multiply-accumulates (MACs) of one image that the deployed program computes of whole numbers of 8 bits.",
+    ),
+    Figure(
         "float_macs",
         "float MACs",
         "MACs",

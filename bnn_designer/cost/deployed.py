@@ -105,13 +105,18 @@ class DeployedCost:
         return sum(op.macs for op in self.program.operators if op.is_binary)
 
     @cached_property
+    def int8_macs(self) -> int:
+        """Products of 8-bit layers: of whole numbers of 8 bits."""
+        return sum(op.macs for op in self.program.operators if op.is_int8)
+
+    @cached_property
     def float_macs(self) -> int:
-        return sum(op.macs for op in self.program.operators if not op.is_binary)
+        return sum(op.macs for op in self.program.operators if not (op.is_binary or op.is_int8))
 
     @property
     def ops(self) -> float:
-        """OPs as papers count them: binary ones by 64, and the float ones."""
-        return cast(float, _ops(self.binary_macs, self.float_macs))
+        """OPs as papers count them: binary ones by 64, and all others; one of 8 bits counts as a float one does."""
+        return cast(float, _ops(self.binary_macs, self.float_macs, self.int8_macs))
 
     def to_data(self) -> dict[str, Any]:
         """The figures as ``cost --json`` prints them under ``deployed``."""
@@ -123,6 +128,7 @@ class DeployedCost:
             "live_lower_bound_bytes": self.live_lower_bound_bytes,
             "peak_layer": self.timeline.peak.name,
             "binary_macs": self.binary_macs,
+            "int8_macs": self.int8_macs,
             "float_macs": self.float_macs,
             "ops": self.ops,
             "options": {"binary_dense": self.options.binary_dense, "kernel": self.options.kernel},
@@ -132,11 +138,12 @@ class DeployedCost:
         """Every total, opened, under its name in :meth:`to_data`."""
         weights = total(Term(one.role, one.size_bytes) for one in self.program.constants)
         overhead = [Term(name, size) for name, size in overhead_bytes(self.program).items()]
-        binary, floats = (
-            total(_macs(op) for op in self.program.operators if op.macs and op.is_binary is wanted)
-            for wanted in (True, False)
+        binary, int8, floats = (
+            total(_macs(op) for op in self.program.operators if op.macs and _macs_kind(op) == wanted)
+            for wanted in ("binary MACs", "8-bit MACs", "float MACs")
         )
-        ops = cast(Term, _ops(Term("binary MACs", self.binary_macs), Term("float MACs", self.float_macs)))
+        eight = Term("8-bit MACs", self.int8_macs) if self.int8_macs else 0
+        ops = cast(Term, _ops(Term("binary MACs", self.binary_macs), Term("float MACs", self.float_macs), eight))
         peak = self.timeline.peak
         live = total(Term(span.buffer.name, span.size_bytes) for span in peak.live)
         highest = max(self.timeline.spans, key=lambda span: span.end)
@@ -149,6 +156,7 @@ class DeployedCost:
             "arena_bytes": formula("arena", arena, "bytes", "TensorFlow Lite's arena_planner.cc"),
             "live_lower_bound_bytes": formula(f"alive at {peak.name}", live, "bytes", SOURCE),
             "binary_macs": formula("binary MACs", binary, "MACs", SOURCE, everything),
+            "int8_macs": formula("8-bit MACs", int8, "MACs", SOURCE, everything),
             "float_macs": formula("float MACs", floats, "MACs", SOURCE, everything),
             "ops": formula("OPs", ops, "OPs", "ReActNet's README; a MAC is one operation"),
         }
@@ -164,16 +172,20 @@ def operator_formulas(op: Operator) -> tuple[Formula, ...]:
     """Every figure of one operator, opened: its constants, its multiply-accumulates and its tensors."""
     found = [formula(f"{op.name}: {one.role}", _stored(one), "bytes", SOURCE) for one in op.constants]
     if op.macs:
-        kind = "binary MACs" if op.is_binary else "float MACs"
-        found.append(formula(f"{op.name}: {kind}", _macs(op), "MACs", SOURCE))
+        found.append(formula(f"{op.name}: {_macs_kind(op)}", _macs(op), "MACs", SOURCE))
     found.append(formula(f"{op.name}: output", _tensor(op.output), "bytes", SOURCE))
     if op.im2col is not None:
         found.append(formula(f"{op.name}: unfolded input", _tensor(op.im2col), "bytes", SOURCE))
     return tuple(found)
 
 
-def _ops(binary_macs: Any, float_macs: Any) -> Any:
-    return binary_macs / BINARY_MACS_PER_OP + float_macs
+def _ops(binary_macs: Any, float_macs: Any, int8_macs: Any) -> Any:
+    found = binary_macs / BINARY_MACS_PER_OP + float_macs
+    return found + int8_macs if int8_macs else found
+
+
+def _macs_kind(op: Operator) -> str:
+    return "binary MACs" if op.is_binary else "8-bit MACs" if op.is_int8 else "float MACs"
 
 
 def _macs(op: Operator) -> Term:
@@ -194,7 +206,7 @@ def _stored(constant: Constant) -> Term:
     if constant.packed:
         names = (*names[:-1], "words of 32 channels")
     terms = tuple(Term(name, size) for name, size in zip(names, constant.shape, strict=True))
-    return _with_terms(stored_bytes, terms)
+    return _with_terms(stored_bytes, terms, constant.bits)
 
 
 def _tensor(value: Value) -> Term:

@@ -13,7 +13,7 @@ from bnn_designer.graph.passes.program import Operator, Program, Value
 #: These write over an input of equal size that nothing reads afterwards, as TensorFlow Lite's planner lets them.
 IN_PLACE = frozenset({"ADD", "SUB", "MUL", "DIV", "SOFTMAX", "RESHAPE"})
 #: Why a tensor is there.
-ROLES = ("image", "binary", "float", "working memory")
+ROLES = ("image", "binary", "8 bits", "float", "working memory")
 
 
 @dataclass(frozen=True)
@@ -149,7 +149,8 @@ def timeline(program: Program) -> Timeline:
 
     The image and the output stay to the end, as TensorFlow Lite's planner keeps them; any other value lives from the
     operator that makes it to the last one that reads it, so an output overlaps its inputs in time. Working memory lives
-    for one operator. Binary tensors take one bit an element, in words of 32 channels; all others 32.
+    for one operator. Binary tensors take one bit an element, in words of 32 channels, those between 8-bit
+    operators 8 bits, all others 32.
     """
     every = _tenancies(program)
     arena = plan([one.buffer for one in every])
@@ -190,7 +191,7 @@ class _Tenancy:
         buffer = self.buffer
         lasts = [*(made_at - 1 for _, made_at in self.values[1:]), self.last]
         for (value, first), last in zip(self.values, lasts, strict=True):
-            role = self.role or ("binary" if value.bits == 1 else "float")
+            role = self.role or {1: "binary", 8: "8 bits"}.get(value.bits, "float")
             path = "" if role == "image" else operators[first].path
             yield Span(value.name, path, value.shape, value.bits, buffer, offset, first, last, role)
 

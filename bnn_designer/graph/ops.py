@@ -73,6 +73,12 @@ class QuantizedOp(Op):
         return self.input_bits == 1 and self.kernel_bits == 1
 
     @property
+    def is_int8(self) -> bool:
+        """Whether both operands are whole numbers of 8 bits times a scale, so that whole numbers can compute it."""
+        both = (self.input_quantizer, self.kernel_quantizer)
+        return all(one is not None and one.name == "int8" for one in both)
+
+    @property
     def precision(self) -> str:
         """The field's name for the mix of precisions, see :func:`precision`."""
         return precision(self.input_quantizer, self.kernel_quantizer)

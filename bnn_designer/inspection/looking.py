@@ -234,7 +234,8 @@ class _Probe:
 def _thresholds(trained: TrainedModel) -> tuple[dict[str, Threshold], dict[str, str], str]:
     """The thresholds of the packed network, by layer, why a layer has none, and why the network cannot be packed."""
     try:
-        groups = fuse(deploy(trained.graph), Trained(trained.graph, trained.model))
+        numbers = Trained(trained.graph, trained.model, trained.packing_images())
+        groups = fuse(deploy(trained.graph), numbers)
     except PackError as error:
         why = f"The network cannot be packed. {error}"
         return {}, {layer.name: why for layer in trained.graph.layers}, str(error)

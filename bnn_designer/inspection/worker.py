@@ -81,7 +81,8 @@ def look(store: Store, run_id: str, say: Say) -> Found:
     packed = packed_path(store, run_id)
     packed.unlink(missing_ok=True)
     with contextlib.suppress(PackError):  # the report says why
-        save(pack(given.trained.graph, given.trained.model), packed, overwrite=True)
+        images = given.trained.packing_images()
+        save(pack(given.trained.graph, given.trained.model, images=images), packed, overwrite=True)
     found = look_inside(given.trained, given.data, say, given.origin, flips=recorded_flips(store, run_id))
     write_found(store, found)
     return found

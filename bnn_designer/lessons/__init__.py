@@ -5,6 +5,6 @@ answers at once; tests hold it to the functions here, and these to the layers an
 """
 
 from bnn_designer.lessons.course import COURSE, lesson_named, neighbours
-from bnn_designer.lessons.lesson import Lesson, Part, Question, Source
+from bnn_designer.lessons.lesson import Lesson, LookInside, Part, Question, Source
 
-__all__ = ["COURSE", "Lesson", "Part", "Question", "Source", "lesson_named", "neighbours"]
+__all__ = ["COURSE", "Lesson", "LookInside", "Part", "Question", "Source", "lesson_named", "neighbours"]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bnn_designer.lessons.folding import without_batch_norm
-from bnn_designer.lessons.lesson import Lesson, Part, Question, Source
+from bnn_designer.lessons.folding import RESULT, without_batch_norm
+from bnn_designer.lessons.lesson import Lesson, LookInside, Part, Question, Source
 
 BATCH_NORM = Lesson(
     name="batch-norm",
@@ -86,5 +86,10 @@ BATCH_NORM = Lesson(
             "bnn_designer.bench.lesson_sums",
             "the sums",
         ),
+    ),
+    result=RESULT,
+    inside=LookInside(
+        "sums",
+        "*Sums and thresholds* shows for each filter what you have moved here: its sums, and where its sign turns.",
     ),
 )

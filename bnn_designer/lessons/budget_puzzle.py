@@ -62,11 +62,28 @@ def macs(layers: Layers) -> int:
     )
 
 
+def code_of(layers: Layers) -> str:
+    """A choice as browsers name and keep it: ``32b+ 128b- 128f-`` (binary or float, with a shortcut or none)."""
+    return " ".join(
+        f"{layer.width}{'f' if layer.is_float else 'b'}{'+' if layer.shortcut else '-'}" for layer in layers
+    )
+
+
+@cache
+def codes() -> frozenset[str]:
+    """The codes of all choices."""
+    return frozenset(code_of(layers) for layers in _every_choice())
+
+
+def _every_choice() -> tuple[Layers, ...]:
+    one = [Layer(*values) for values in product(WIDTHS, (False, True), (False, True))]
+    return tuple(product(one, one, one))
+
+
 @cache
 def every() -> tuple[Priced, ...]:
     """All choices, priced; takes a second or two when it is asked for the first time."""
-    one = [Layer(*values) for values in product(WIDTHS, (False, True), (False, True))]
-    return tuple(_priced(layers) for layers in product(one, one, one))
+    return tuple(_priced(layers) for layers in _every_choice())
 
 
 def _priced(layers: Layers) -> Priced:

@@ -8,6 +8,7 @@ from bnn_designer.lessons.first_and_last import FIRST_AND_LAST
 from bnn_designer.lessons.inputs_or_outputs import INPUTS_OR_OUTPUTS
 from bnn_designer.lessons.lesson import Lesson
 from bnn_designer.lessons.no_slope import NO_SLOPE
+from bnn_designer.lessons.pool_first import POOL_FIRST
 from bnn_designer.lessons.shortcuts import SHORTCUTS
 from bnn_designer.lessons.training_tricks import TRAINING_TRICKS
 from bnn_designer.lessons.what_it_costs import DEVICE_COST
@@ -21,6 +22,7 @@ COURSE: tuple[Lesson, ...] = (
     BATCH_NORM,
     SHORTCUTS,
     SHAPE_CHANGE,
+    POOL_FIRST,
     DEVICE_COST,
     TRAINING_TRICKS,
 )

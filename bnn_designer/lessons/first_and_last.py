@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bnn_designer.lessons.ends import network
+from bnn_designer.lessons.ends import RESULT, network
 from bnn_designer.lessons.lesson import Lesson, Part, Question, Source
 
 FIRST_AND_LAST = Lesson(
@@ -76,4 +76,5 @@ FIRST_AND_LAST = Lesson(
             "the engine whose files the cost model counts",
         ),
     ),
+    result=RESULT,
 )

@@ -29,6 +29,7 @@ from bnn_designer.design.blocks import (
 from bnn_designer.design.presets import preset
 from bnn_designer.lessons.layer_sums import EPSILON, PRODUCTS, FilterSums
 
+RESULT = "batch-norm"
 #: Which sums become +1: those of at least a number, of at most one, all, or none.
 Side = Literal["at least", "at most", "all", "none"]
 

@@ -56,6 +56,19 @@ class Part:
 
 
 @dataclass(frozen=True)
+class LookInside:
+    """What of the lesson is to be seen in a trained network of the student's own.
+
+    Attributes:
+        part: of the page Look inside, as its address names it.
+        says: Markdown: what to look at.
+    """
+
+    part: str
+    says: str
+
+
+@dataclass(frozen=True)
 class Lesson:
     """One lesson of the course.
 
@@ -69,6 +82,8 @@ class Lesson:
         design: makes the network that it ends in.
         design_says: what to look at in that network.
         sources: of every claim; the first are the further reading.
+        result: name of the one that tried what the lesson says; "" where there is none.
+        inside: what to look at in a trained network; None: nothing in particular.
     """
 
     name: str
@@ -80,3 +95,5 @@ class Lesson:
     design: Callable[[], Design]
     design_says: str
     sources: tuple[Source, ...]
+    result: str = ""
+    inside: LookInside | None = None

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bnn_designer.lessons.lesson import Lesson, Part, Question, Source
-from bnn_designer.lessons.shortcut_ways import network
+from bnn_designer.lessons.lesson import Lesson, LookInside, Part, Question, Source
+from bnn_designer.lessons.shortcut_ways import RESULT, network
 
 SHORTCUTS = Lesson(
     name="shortcuts",
@@ -69,5 +69,10 @@ SHORTCUTS = Lesson(
             "bnn_designer.bench.lesson_sums",
             "the sums",
         ),
+    ),
+    result=RESULT,
+    inside=LookInside(
+        "signs",
+        "*What is binarized* shows how evenly each channel's signs fall on +1 and -1, and so how much they can tell.",
     ),
 )

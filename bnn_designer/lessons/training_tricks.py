@@ -95,4 +95,5 @@ TRAINING_TRICKS = Lesson(
         ),
         Source("This program's documentation: docs/recipes.md", "the trials, with the commands that run them again"),
     ),
+    result="bop",
 )

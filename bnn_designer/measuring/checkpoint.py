@@ -16,6 +16,7 @@ from bnn_designer.design.find import find_design
 from bnn_designer.design.presets import PRESETS
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.graph import Graph, lower
+from bnn_designer.measuring.images import images_of, training_images
 from bnn_designer.quiet import import_tensorflow_quietly
 from bnn_designer.runs.store import Store
 from bnn_designer.training.memory import check_weights
@@ -27,12 +28,37 @@ _RUN_ID = re.compile(r"[0-9a-f]{8}")
 
 @dataclass(frozen=True)
 class TrainedModel:
-    """A design with a Keras model of it; ``weights`` says where its weights are from, "" for untrained ones."""
+    """A design with a Keras model of it.
+
+    Attributes:
+        weights: where its weights are from; "" for untrained ones.
+        data: the data set that it was trained on, as a recipe names it; "" where that is not known.
+        run_id: of the run that trained it; "" where there is none.
+    """
 
     design: Design
     graph: Graph
     model: Any
     weights: str
+    data: str = ""
+    run_id: str = ""
+
+    def packing_images(self, given: Path | None = None) -> npt.NDArray[np.float32] | None:
+        """What its layers of 8 bits have their scales from; None where there is no such layer, or no image is known.
+
+        Args:
+            given: a file of images; None: those of the training set.
+
+        Raises:
+            BnnDesignerError: the file cannot be read, or the set is not on this machine.
+        """
+        from bnn_designer.packing.calibration import IMAGES, needs_images
+
+        if not needs_images(self.graph):
+            return None
+        if given is not None:
+            return images_of(given)
+        return training_images(self.data, IMAGES) if self.data else None
 
 
 def find_trained(source: str, weights: Path | None, seed: int) -> TrainedModel:
@@ -80,7 +106,7 @@ def of_run(store: Store, run_id: str, checkpoint: Path | None = None) -> Trained
     run, path = store.run(run_id), checkpoint or store.checkpoint_path(run_id)
     if not path.exists():
         raise BnnDesignerError(f"Run {run_id}: it has no checkpoint yet. Wait for its first epoch, or train it again.")
-    return TrainedModel(run.design, lower(run.design), _loaded(path), f"run {run_id}")
+    return TrainedModel(run.design, lower(run.design), _loaded(path), f"run {run_id}", run.recipe.data, run_id)
 
 
 def _loaded(path: Path) -> Any:

@@ -56,6 +56,22 @@ def test_images(data: str) -> tuple[FloatArray, Labels]:
     return scaled(found.test_images), found.test_labels
 
 
+def training_images(data: str, count: int) -> FloatArray:
+    """So many training images of a data set, scaled, from its whole length: sets may be sorted by class.
+
+    Args:
+        data: as a recipe names it.
+        count: how many; all of a set that has fewer.
+
+    Raises:
+        DataError: the set is not on this machine.
+    """
+    from bnn_designer.training.data import load
+
+    images = load(data).train_images
+    return scaled(images[np.linspace(0, len(images) - 1, min(count, len(images))).astype(int)])
+
+
 def write_outputs(path: Path, outputs: FloatArray, *, overwrite: bool) -> None:
     """Writes outputs as an .npy file, in one step."""
     buffer = io.BytesIO()

@@ -67,7 +67,7 @@ def pack(store: Store, run_id: str, say: Say) -> str:
     say("Reading the trained network", 0.02)
     trained = find_trained(run_id, None, 0)
     say("Packing it into bits", 0.25)
-    network = pack_network(trained.graph, trained.model, trained.design)
+    network = pack_network(trained.graph, trained.model, trained.design, trained.packing_images())
     size = save(network, packed_path(store, run_id), overwrite=True)
     record = Record(packed_at=time.time(), file_bytes=size)
     write_record(store, run_id, record)

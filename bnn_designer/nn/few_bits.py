@@ -180,7 +180,7 @@ class Int8(Quantizer):
     """Whole numbers from -127 to 127 times one scale a tensor, its largest magnitude / 127; symmetric, no zero point.
 
     The gradient passes unchanged: nothing is clipped. The scale is computed anew from every tensor, as for kernels;
-    inputs at inference would have one that calibration fixed.
+    the inputs of a packed network have one that training images fixed (packing/calibration.py).
     """
 
     def call(self, inputs: Any) -> tf.Tensor:

@@ -1,4 +1,4 @@
-"""A functional model made anew of other layers, with the weights of the old ones."""
+"""A functional model made anew of other layers, with the weights of the old ones; and the first part of one."""
 
 from __future__ import annotations
 
@@ -69,3 +69,8 @@ def converted(
         if not isinstance(new, keras.Model):
             new.set_weights(model.get_layer(name).get_weights())
     return copy
+
+
+def up_to(model: keras.Model, name: str) -> keras.Model:
+    """The part of a functional model from its image to the output of the layer of that name; weights are shared."""
+    return keras.Model(model.inputs, model.get_layer(name).output)

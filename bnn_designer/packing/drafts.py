@@ -30,6 +30,7 @@ SOURCES = (
     "binary_max_pool",
     "unpack",
     "pad",
+    "int8_conv",
 )
 #: These read signs in bits.
 PACKED_SOURCES = frozenset({"binary_conv", "binary_max_pool", "unpack"})
@@ -48,15 +49,29 @@ STEPS = (
     "threshold",
     "levels",
     "ternary",
+    "quantize",
+    "requantize",
 )
 #: Steps that read a tensor, and those that write one.
 READING_STEPS = frozenset({"add", "multiply", "scale_channels"})
-WRITING_STEPS = frozenset({"store", "sign", "threshold"})
+WRITING_STEPS = frozenset({"store", "sign", "threshold", "quantize"})
 #: Those that write bits.
 PACKING_STEPS = frozenset({"sign", "threshold"})
+#: What has whole sums, which thresholds compare.
+SUMMING_SOURCES = frozenset({"binary_conv", "int8_conv"})
 
 #: What stands in the place of a tensor: the caller's image, the caller's output, zeros.
 IMAGE, RESULT, ZEROS = "image", "result", "zeros"
+
+
+def written_bits(step: str) -> int:
+    """Bits of an element that a step writes: 1, 8 or 32."""
+    return 1 if step in PACKING_STEPS else 8 if step == "quantize" else 32
+
+
+def read_bits(source: str) -> int:
+    """Bits of an element that a source reads."""
+    return 1 if source in PACKED_SOURCES else 8 if source == "int8_conv" else 32
 
 
 def word_count(channels: int) -> int:
@@ -140,3 +155,14 @@ class GroupDraft:
 def affine(factor: Array, offset: Array) -> StepDraft:
     """y = factor x + offset, channel by channel."""
     return StepDraft("affine", numbers=(np.asarray(factor, np.float32), np.asarray(offset, np.float32)))
+
+
+def outputs(group: GroupDraft) -> list[str]:
+    """Tensors of the arena that a group writes."""
+    return [step.tensor for step in group.steps if step.kind in WRITING_STEPS and step.tensor and step.tensor != RESULT]
+
+
+def reads_after_store(group: GroupDraft, tensor: str, stored: str) -> bool:
+    """Whether a group reads a tensor in a step behind the one that stores another."""
+    position = next(i for i, step in enumerate(group.steps) if step.tensor == stored)
+    return any(step.tensor == tensor and step.kind in READING_STEPS for step in group.steps[position:])

@@ -10,8 +10,11 @@ bytes           what
 24 to 32        length of the numbers in bytes
 32 to 64        SHA-256 over bytes 0 to 32 and all from 64 on
 64 on           the header: JSON in UTF-8 (packing/header.py); zeros up to a multiple of 64
-behind it       the numbers: arrays of float32 and of words of 64 bits, each at a multiple of 64
+behind it       the numbers: arrays of float32, of words of 64 bits and of whole numbers of 8 and 32 bits, each at a
+                multiple of 64
 ==============  =========================================================================
+
+Format 2 has what layers of 8 bits need; a network without them is written in format 1, which older versions read.
 """
 
 from __future__ import annotations
@@ -29,7 +32,8 @@ from bnn_designer.packing.header import LARGEST_BYTES, Header
 from bnn_designer.packing.network import BLOB_ALIGNMENT, MisfitError, PackedNetwork, check
 
 MAGIC = b"BNNPACK\0"
-VERSION = 1
+VERSION = 2
+_WITHOUT_INT8 = 1
 _START = struct.Struct("<8sIIQQ")
 _DIGEST_BYTES = hashlib.sha256().digest_size
 _HEADER_AT = _START.size + _DIGEST_BYTES
@@ -40,7 +44,8 @@ _REPACK = "Pack the network again"
 def to_bytes(network: PackedNetwork) -> bytes:
     """The file's bytes; the same network gives the same ones."""
     header = network.header.model_dump_json(exclude_defaults=True).encode()
-    start = _START.pack(MAGIC, VERSION, 0, len(header), len(network.numbers))
+    version = VERSION if any(group.source == "int8_conv" for group in network.header.groups) else _WITHOUT_INT8
+    start = _START.pack(MAGIC, version, 0, len(header), len(network.numbers))
     body = header + bytes(-(_HEADER_AT + len(header)) % BLOB_ALIGNMENT) + network.numbers.tobytes()
     return start + hashlib.sha256(start + body).digest() + body
 
@@ -83,9 +88,10 @@ def from_bytes(data: np.typing.NDArray[np.uint8], where: str = "packed network")
             where, "this is not a packed network: it does not start with BNNPACK", "Make one with `bnn-designer pack`"
         )
     _, version, _, header_size, numbers_size = _START.unpack(data[: _START.size].tobytes())
-    if version != VERSION:
+    if version not in (_WITHOUT_INT8, VERSION):
         newer = "Use a newer version of BNN Designer" if version > VERSION else _REPACK
-        raise PackedFileError(where, f"the file has format {version}, and this version reads format {VERSION}", newer)
+        rule = f"the file has format {version}, and this version reads formats {_WITHOUT_INT8} and {VERSION}"
+        raise PackedFileError(where, rule, newer)
     if header_size > LARGEST_HEADER_BYTES or numbers_size > LARGEST_BYTES:
         raise PackedFileError(where, f"a header of {header_size} and numbers of {numbers_size} bytes", _REPACK)
     numbers_at = -(-(_HEADER_AT + header_size) // BLOB_ALIGNMENT) * BLOB_ALIGNMENT

@@ -15,10 +15,9 @@ import numpy as np
 from bnn_designer.graph.passes import Operator, Program, Value
 from bnn_designer.packing.drafts import (
     IMAGE,
-    READING_STEPS,
     RESULT,
+    SUMMING_SOURCES,
     WORD_BITS,
-    WRITING_STEPS,
     Geometry,
     GroupDraft,
     StepDraft,
@@ -26,6 +25,7 @@ from bnn_designer.packing.drafts import (
     as_image,
 )
 from bnn_designer.packing.errors import PackError
+from bnn_designer.packing.int8 import largest_sum
 from bnn_designer.packing.sign_pools import pool_signs
 from bnn_designer.packing.sources import Sources, fold_into_weights
 from bnn_designer.packing.thresholds import is_threshold, threshold
@@ -41,13 +41,20 @@ def fuse(program: Program, trained: Trained) -> list[GroupDraft]:
     groups = _Fusion(program, trained).groups()
     pool_signs(groups)
     for group in groups:
-        if group.source == "binary_conv" and is_threshold(group.steps):
+        if group.source in SUMMING_SOURCES and is_threshold(group.steps):
             sign = group.steps.pop()
-            numbers = threshold(group.steps, group.geometry.products, group.geometry.out_channels)
+            numbers = threshold(group.steps, _largest_sum(group), group.geometry.out_channels)
             group.steps = [StepDraft("threshold", sign.tensor, numbers)]
         fold_into_weights(group)
         group.steps = _joined(group.steps)
     return groups
+
+
+def _largest_sum(group: GroupDraft) -> int:
+    """Of a group with whole sums."""
+    if group.source == "binary_conv":
+        return group.geometry.products
+    return max(largest_sum(part) for part in group.weights[0])
 
 
 class _Fusion:
@@ -139,8 +146,8 @@ class _Fusion:
 
     def _follow(self, group: GroupDraft, op: Operator) -> None:
         """Adds what happens to the operator's value until nothing more can be done with it in place."""
-        if op.output.bits == 1:
-            if op.kind != "LceQuantize":
+        if op.output.bits == 1 or _quantizes(op):
+            if op.kind not in ("LceQuantize", "QUANTIZE"):
                 group.steps.append(StepDraft("sign", op.output.name))
             self.ready.add(op.output.name)
             return
@@ -150,7 +157,7 @@ class _Fusion:
             shape = as_image(op.output.shape)
             rest = [reader for reader in self.readers.get(value, []) if reader.name not in self.done]
             for sign in [reader for reader in rest if self._packs(reader, shape)]:
-                group.steps.append(StepDraft("sign", sign.output.name))
+                group.steps += self._steps(sign, value)
                 group.layers += [name for name in sign.layers if name not in group.layers]
                 self.done.add(sign.name)
                 self.ready.add(sign.output.name)
@@ -168,13 +175,15 @@ class _Fusion:
             op = following
 
     def _packs(self, reader: Operator, shape: tuple[int, int, int]) -> bool:
-        """Signs of the value as it is, or in another shape whose words are the same."""
+        """Signs of the value as it is, or in another shape whose words are the same; or whole numbers of 8 bits."""
+        if _quantizes(reader):
+            return True
         if reader.kind != "LceQuantize":
             return False
         return as_image(reader.output.shape) == shape or shape[-1] % WORD_BITS == 0
 
     def _goes_on(self, reader: Operator, value: str, shape: tuple[int, int, int]) -> bool:
-        if reader.kind not in _STEPS or reader.kind in ("SOFTMAX", "LceQuantize"):
+        if reader.kind not in _STEPS or reader.kind in ("SOFTMAX", "LceQuantize") or _quantizes(reader):
             return False
         if as_image(reader.output.shape) != shape:
             return False
@@ -221,13 +230,25 @@ def _sum(fusion: _Fusion, op: Operator, value: str) -> list[StepDraft]:
     return [StepDraft("add", fusion.other(op, value))]
 
 
+def _quantizes(op: Operator) -> bool:
+    """Whether an operator writes whole numbers of 8 bits."""
+    return op.kind == "QUANTIZE" and op.output.bits == 8
+
+
 def _quantized(fusion: _Fusion, op: Operator, value: str) -> list[StepDraft]:
+    if _quantizes(op):
+        return [StepDraft("quantize", op.output.name, high=fusion.trained.int8_scale(op.layers[0]))]
     step = fusion.trained.input_step(op.layers[0])
     return [step] if step else []
 
 
 def _own(fusion: _Fusion, op: Operator, value: str) -> list[StepDraft]:
     return fusion.trained.steps(op.layers[0])
+
+
+def _dequantized(fusion: _Fusion, op: Operator, value: str) -> list[StepDraft]:
+    """A block of whole numbers is one of floats already."""
+    return []
 
 
 def _lower_half(fusion: _Fusion, op: Operator, value: str) -> list[StepDraft]:
@@ -254,6 +275,7 @@ _STEPS: dict[str, Callable[[_Fusion, Operator, str], list[StepDraft]]] = {
     "SOFTMAX": _softmax,
     "LceQuantize": _sign,
     "QUANTIZE": _quantized,
+    "DEQUANTIZE": _dequantized,
 }
 #: What may quantize its input.
 _PRODUCTS = frozenset({"LceBconv2d", "CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"})
@@ -275,14 +297,3 @@ def _joined(steps: list[StepDraft]) -> list[StepDraft]:
         else:
             found.append(step)
     return found
-
-
-def outputs(group: GroupDraft) -> list[str]:
-    """Tensors of the arena that a group writes."""
-    return [step.tensor for step in group.steps if step.kind in WRITING_STEPS and step.tensor and step.tensor != RESULT]
-
-
-def reads_after_store(group: GroupDraft, tensor: str, stored: str) -> bool:
-    """Whether a group reads a tensor in a step behind the one that stores another."""
-    position = next(i for i, step in enumerate(group.steps) if step.tensor == stored)
-    return any(step.tensor == tensor and step.kind in READING_STEPS for step in group.steps[position:])

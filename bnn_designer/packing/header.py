@@ -25,18 +25,18 @@ class _Frozen(BaseModel):
 
 
 class TensorEntry(_Frozen):
-    """A tensor of the arena: (height, width, channels), in floats or (bits 1) in words of 64 signs a pixel."""
+    """A tensor of the arena, (height, width, channels): floats, whole numbers (8), or words of 64 signs a pixel (1)."""
 
     name: Name
     shape: Annotated[list[Size], Field(min_length=3, max_length=3)]
-    bits: Literal[1, 32]
+    bits: Literal[1, 8, 32]
     offset: Bytes
 
 
 class BlobEntry(_Frozen):
     """Numbers of the file; ``offset`` counts from the start of the numbers."""
 
-    type: Literal["float32", "uint64"]
+    type: Literal["float32", "uint64", "int8", "int32"]
     shape: Annotated[list[Count], Field(min_length=1, max_length=4)]
     offset: Bytes
 

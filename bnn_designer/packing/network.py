@@ -12,22 +12,30 @@ import numpy.typing as npt
 
 from bnn_designer.packing.drafts import (
     IMAGE,
-    PACKED_SOURCES,
-    PACKING_STEPS,
     READING_STEPS,
     RESULT,
     WRITING_STEPS,
     ZEROS,
     Geometry,
     GroupDraft,
+    read_bits,
     word_count,
+    written_bits,
 )
 from bnn_designer.packing.header import BlobEntry, GroupEntry, Header, PartEntry, StepEntry, TensorEntry
 from bnn_designer.packing.places import ArenaTensor, size_bytes
 
 #: Every array of numbers starts at a multiple of so many bytes.
 BLOB_ALIGNMENT = 64
-_TYPES: dict[str, np.dtype[Any]] = {"float32": np.dtype("<f4"), "uint64": np.dtype("<u8")}
+_NumberType = Literal["float32", "uint64", "int8", "int32"]
+_TYPES: dict[str, np.dtype[Any]] = {
+    "float32": np.dtype("<f4"),
+    "uint64": np.dtype("<u8"),
+    "int8": np.dtype("i1"),
+    "int32": np.dtype("<i4"),
+}
+#: Whole numbers are kept as they are; all else as floats.
+_KEPT: dict[str, _NumberType] = {"uint64": "uint64", "int8": "int8", "int32": "int32"}
 
 
 class MisfitError(ValueError):
@@ -103,7 +111,7 @@ def assemble(
         outputs=outputs,
         arena_bytes=arena_bytes,
         tensors=[
-            TensorEntry(name=one.name, shape=list(one.shape), bits=1 if one.bits == 1 else 32, offset=one.offset)
+            TensorEntry(name=one.name, shape=list(one.shape), bits=_bits(one.bits), offset=one.offset)
             for one in tensors
         ],
         blobs=found.entries,
@@ -115,6 +123,10 @@ def assemble(
     return network
 
 
+def _bits(bits: int) -> Literal[1, 8, 32]:
+    return 1 if bits == 1 else 8 if bits == 8 else 32
+
+
 class _Numbers:
     def __init__(self) -> None:
         self.entries: list[BlobEntry] = []
@@ -123,7 +135,7 @@ class _Numbers:
         self._known: dict[tuple[bytes, str, tuple[int, ...]], int] = {}
 
     def index(self, array: npt.NDArray[Any]) -> int:
-        kind: Literal["uint64", "float32"] = "uint64" if array.dtype.kind == "u" else "float32"
+        kind: _NumberType = _KEPT.get(array.dtype.name, "float32")
         data = np.ascontiguousarray(array, _TYPES[kind]).tobytes()
         key = (data, kind, array.shape)
         if key not in self._known:
@@ -176,8 +188,8 @@ def _check_group(network: PackedNetwork, group: GroupEntry, written: set[str]) -
             if part.tensor != ZEROS:
                 _check_tensor(network, part.tensor, at.out_pixels, part.channels, 32, written)
         else:
-            bits = 1 if group.source in PACKED_SOURCES else 32
-            _check_tensor(network, part.tensor, at.in_height * at.in_width, at.in_channels, bits, written)
+            bits, pixels = read_bits(group.source), at.in_height * at.in_width
+            _check_tensor(network, part.tensor, pixels, at.in_channels, bits, written)
     filters, words = at.out_channels, word_count(at.in_channels)
     group_words = word_count(at.in_channels // at.groups)
     weights = {
@@ -185,6 +197,7 @@ def _check_group(network: PackedNetwork, group: GroupEntry, written: set[str]) -
         "binary_conv": [("uint64", at.taps * group_words * filters)],
         "binary_max_pool": [("uint64", words)],
         "depthwise": [("float32", at.taps * filters), ("float32", filters)],
+        "int8_conv": [("int8", at.products * filters)],
     }.get(group.source, [])
     _check_blobs(network, group.weights, weights)
     made = set(written)
@@ -196,11 +209,10 @@ def _check_group(network: PackedNetwork, group: GroupEntry, written: set[str]) -
 
 
 def _check_step(network: PackedNetwork, step: StepEntry, at: Geometry, written: set[str]) -> None:
-    _check_blobs(
-        network,
-        step.numbers,
-        [("float32", at.out_channels)] * {"affine": 2, "threshold": 2, "prelu": 1}.get(step.kind, 0),
-    )
+    needed = [("float32", at.out_channels)] * {"affine": 2, "threshold": 2, "prelu": 1}.get(step.kind, 0)
+    if step.kind == "requantize":
+        needed = [("int32", 3 * at.out_channels)]
+    _check_blobs(network, step.numbers, needed)
     if (step.tensor is None) == (step.kind in READING_STEPS | WRITING_STEPS):
         raise MisfitError(f"step {step.kind} and its tensor {step.tensor} do not go together")
     if step.tensor is None:
@@ -209,11 +221,10 @@ def _check_step(network: PackedNetwork, step: StepEntry, at: Geometry, written: 
         pixels = 1 if step.kind == "scale_channels" else at.out_pixels
         _check_tensor(network, step.tensor, pixels, at.out_channels, 32, written)
     elif step.tensor == RESULT:
-        if step.kind in PACKING_STEPS or at.out_pixels * at.out_channels != network.header.outputs:
+        if written_bits(step.kind) != 32 or at.out_pixels * at.out_channels != network.header.outputs:
             raise MisfitError(f"the output has {network.header.outputs} numbers, not {at.out_pixels * at.out_channels}")
     else:
-        bits = 1 if step.kind in PACKING_STEPS else 32
-        _check_tensor(network, step.tensor, at.out_pixels, at.out_channels, bits, None)
+        _check_tensor(network, step.tensor, at.out_pixels, at.out_channels, written_bits(step.kind), None)
 
 
 def _check_tensor(

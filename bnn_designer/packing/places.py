@@ -9,8 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from bnn_designer.graph.arena import Buffer, plan
-from bnn_designer.packing.drafts import PACKING_STEPS, WRITING_STEPS, GroupDraft, word_count
-from bnn_designer.packing.fuse import outputs, reads_after_store
+from bnn_designer.packing.drafts import (
+    WRITING_STEPS,
+    GroupDraft,
+    outputs,
+    reads_after_store,
+    word_count,
+    written_bits,
+)
 
 
 @dataclass(frozen=True)
@@ -20,7 +26,7 @@ class ArenaTensor:
     Attributes:
         name: as the program names the value.
         shape: (height, width, channels).
-        bits: 32, or 1 for signs in words of 64 channels.
+        bits: 32, 8 for whole numbers, or 1 for signs in words of 64 channels.
         offset: where it begins, in bytes.
     """
 
@@ -33,13 +39,13 @@ class ArenaTensor:
 def size_bytes(shape: tuple[int, int, int], bits: int) -> int:
     """What a tensor takes in the engine's layout."""
     height, width, channels = shape
-    return height * width * (8 * word_count(channels) if bits == 1 else 4 * channels)
+    return height * width * (8 * word_count(channels) if bits == 1 else bits // 8 * channels)
 
 
 def place_tensors(groups: list[GroupDraft]) -> tuple[tuple[ArenaTensor, ...], int]:
     """The tensors' places, and the size of the arena in bytes."""
     kinds = {
-        step.tensor: (_shape(group), 1 if step.kind in PACKING_STEPS else 32)
+        step.tensor: (_shape(group), written_bits(step.kind))
         for group in groups
         for step in group.steps
         if step.tensor and step.tensor in outputs(group) and step.kind in WRITING_STEPS

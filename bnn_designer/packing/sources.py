@@ -11,7 +11,7 @@ import numpy as np
 from bnn_designer.graph import ops
 from bnn_designer.graph.graph import Layer
 from bnn_designer.graph.passes import Operator, Value
-from bnn_designer.graph.passes.bits import LARGEST_SUM, multiplies_bits
+from bnn_designer.graph.passes.bits import LARGEST_SUM, MOST_INT8_PRODUCTS, multiplies_bits
 from bnn_designer.packing.drafts import (
     WORD_BITS,
     ZEROS,
@@ -24,6 +24,7 @@ from bnn_designer.packing.drafts import (
     word_count,
 )
 from bnn_designer.packing.errors import PackError
+from bnn_designer.packing.int8 import TooWideError, largest_sum, linear, requantized
 from bnn_designer.packing.trained import Trained
 
 _Windowed = ops.Conv2D | ops.DepthwiseConv2D | ops.Pool2D
@@ -42,6 +43,8 @@ class Sources:
         self.trained, self.values = trained, values
         self.makers = {op.output.name: op for op in operators}
         self.covered = {name for op in operators for name in op.layers}
+        self.read = {name for op in operators for name in op.inputs}
+        self.not_signs = {name for op in operators if op.kind != "LceQuantize" for name in op.inputs}
 
     def group(self, op: Operator) -> GroupDraft | None:
         """The group that an operator starts; None where it only changes what is there, pixel by pixel."""
@@ -143,11 +146,10 @@ def _float_conv(sources: Sources, op: Operator) -> GroupDraft:
     if maker is not None and multiplies_bits(op, layer.op, maker):
         # Products of signs are what the engine is for, whatever the converter makes of them.
         return _binary_conv(sources, replace(op, inputs=maker.inputs))
+    if op.is_int8:
+        return _int8_conv(sources, op, layer)
     kernel, scale = sources.trained.kernel(layer.name)
-    if isinstance(layer.op, ops.Conv2D):
-        geometry = sources.windows(op, layer.op)
-    else:
-        geometry = Geometry(1, 1, math.prod(sources.shape(op.inputs[0])), *as_image(op.output.shape))
+    geometry = _product_geometry(sources, op, layer)
     filters = geometry.out_channels
     bias = np.zeros(filters, np.float32)
     for step in _taken_over(sources, layer):  # W (f x + o) = (f W) x + W o
@@ -159,6 +161,37 @@ def _float_conv(sources: Sources, op: Operator) -> GroupDraft:
     group = sources.draft(op, "float_conv", geometry, (np.stack(parts), bias))
     group.steps = _product_steps(sources, op, scale)
     return sources.changed(group, op.layers[1:])
+
+
+def _product_geometry(sources: Sources, op: Operator, layer: Layer) -> Geometry:
+    if isinstance(layer.op, ops.Conv2D):
+        return sources.windows(op, layer.op)
+    return Geometry(1, 1, math.prod(sources.shape(op.inputs[0])), *as_image(op.output.shape))
+
+
+def _int8_conv(sources: Sources, op: Operator, layer: Layer) -> GroupDraft:
+    """Whole numbers, and thresholds or 8 bits of their sums (int8.py)."""
+    trained, geometry = sources.trained, _product_geometry(sources, op, layer)
+    if geometry.products > MOST_INT8_PRODUCTS:
+        rule = f"it sums {geometry.products:,} products of 8 bits, and 32 bits hold the sum of {MOST_INT8_PRODUCTS:,}"
+        raise PackError(op.path, rule, "Use a smaller kernel or fewer channels")
+    kernel, scale = trained.int8_kernel(layer.name)
+    filters = geometry.out_channels
+    flat = kernel.reshape(-1, filters)
+    steps = _product_steps(sources, op, np.full(filters, scale * trained.int8_scale(layer.name), np.float32))
+    for name in op.layers[1:]:
+        steps += trained.steps(name)
+    if op.output.name in sources.not_signs or op.output.name not in sources.read or largest_sum(flat) > LARGEST_SUM:
+        reached = trained.calibration.range_of(op.layers[-1], op.path)
+        try:
+            flat, step = requantized(flat, *linear(steps, filters), reached)
+        except TooWideError as error:
+            raise PackError(op.path, f"{error}, which 32 bits do not hold", "Train it longer, or in floats") from None
+        steps = [step]
+    parts = np.split(flat, geometry.groups, axis=1)
+    group = sources.draft(op, "int8_conv", geometry, (np.stack(parts),))
+    group.steps = steps
+    return group
 
 
 def _taken_over(sources: Sources, dense: Layer) -> list[StepDraft]:

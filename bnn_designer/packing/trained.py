@@ -11,17 +11,26 @@ from bnn_designer.graph import Graph
 from bnn_designer.graph import ops as graph_ops
 from bnn_designer.graph.graph import Layer
 from bnn_designer.graph.passes.bits import has_input_step
+from bnn_designer.packing.calibration import Calibration
 from bnn_designer.packing.drafts import StepDraft, affine
 from bnn_designer.packing.errors import PackError
+from bnn_designer.packing.int8 import whole_weights
 
 FloatArray = npt.NDArray[np.float32]
 
 
 class Trained:
-    """The numbers of a model that ``build_model`` made of this graph."""
+    """The numbers of a model that ``build_model`` made of this graph.
 
-    def __init__(self, graph: Graph, model: Any) -> None:
+    Args:
+        graph: the network.
+        model: the trained model.
+        images: that layers of 8 bits have their scales from, ``[n, height, width, channels]``; None: there are none.
+    """
+
+    def __init__(self, graph: Graph, model: Any, images: FloatArray | None = None) -> None:
         self.graph = graph
+        self.calibration = Calibration(graph, model, images)
         self.layers = {layer.name: layer for layer in graph.layers}
         self._keras = {layer.name: layer for layer in model.layers}
         for layer in graph.layers:
@@ -49,6 +58,20 @@ class Trained:
         filters = kernel.shape[2] if isinstance(self.layers[name].op, graph_ops.DepthwiseConv2D) else kernel.shape[-1]
         return kernel, np.broadcast_to(self._checked(name, scale), (filters,))
 
+    def int8_kernel(self, name: str) -> tuple[npt.NDArray[np.int8], float]:
+        """What a layer of 8 bits multiplies with, whole numbers ``[..., filters]``, and their scale."""
+        kernel, _ = self.kernel(name)
+        return whole_weights(kernel)
+
+    def int8_scale(self, name: str) -> float:
+        """Of the inputs of a layer of 8 bits.
+
+        Raises:
+            PackError: there are no images that show it.
+        """
+        layer = self.layers[name]
+        return self.calibration.range_of(layer.inputs[0], layer.path).symmetric_scale
+
     def input_step(self, name: str) -> StepDraft | None:
         """What a quantizer of 2 bits or more does to a layer's input; None where it has none.
 
@@ -59,6 +82,8 @@ class Trained:
         described = layer.op.input_quantizer if isinstance(layer.op, graph_ops.QuantizedOp) else None
         if not isinstance(layer.op, graph_ops.QuantizedOp) or described is None or described.facts.gives_signs:
             return None
+        if layer.op.is_int8 and not isinstance(layer.op, graph_ops.DepthwiseConv2D):
+            return None  # the deployed program has it as an operator
         if not has_input_step(described):
             raise PackError(
                 layer.path,

@@ -21,7 +21,7 @@ from sqlalchemy.types import TypeDecorator
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.runs.accounts import ACCOUNT_LENGTH
 
-#: All tables of the store; those of drafts are in :mod:`bnn_designer.runs.drafts.tables`.
+#: All tables of the store; those of drafts and classes are in ``drafts/tables.py`` and ``classes/tables.py``.
 METADATA = MetaData()
 
 
@@ -106,6 +106,7 @@ RUNS = Table(
     # All that the choice of the next run reads (fair.py), so that it leaves alone the rows with their designs.
     Index("run_in_line", "status", "person", "queued_at", "created_at", "attempt_at", "finished_at", "id", "waits_for"),
     Index("run_by_awaited", "waits_for"),
+    Index("run_by_person", "person"),
 )
 
 # A set of runs: the trained variants of a design, or what a search tried. Its id follows from its definition, so that

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from sqlalchemy import Column, Connection, Engine, Integer, MetaData, String, Table, insert, inspect, select
 
 from bnn_designer.runs import migrations
+from bnn_designer.runs.classes import tables as class_tables  # noqa: F401 - its tables are among METADATA's
 from bnn_designer.runs.connection import lock_store, shown
 from bnn_designer.runs.database import METADATA, StoreError
 from bnn_designer.runs.drafts import tables  # noqa: F401 - its tables are among METADATA's

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
+
 from bnn_designer.graph import Layer, ops
-from bnn_designer.graph.passes.bits import LARGEST_SUM, has_input_step
+from bnn_designer.graph.passes.bits import LARGEST_SUM, MOST_INT8_PRODUCTS, has_input_step
 from bnn_designer.targets.verdict import Subject, Verdict, in_float
 
 _SOURCE = "bnn_designer/graph/passes/bits.py"
@@ -19,6 +21,12 @@ def judge(subject: Subject, layer: Layer) -> Verdict | None:
 
 
 def _product(subject: Subject, layer: Layer, op: ops.QuantizedOp) -> Verdict:
+    if op.is_int8 and not isinstance(op, ops.DepthwiseConv2D):
+        products = _products(subject, layer, op)
+        if products > MOST_INT8_PRODUCTS:
+            reason = f"It sums {products:,} products of 8 bits, and 32 bits hold the sum of {MOST_INT8_PRODUCTS:,}."
+            return Verdict("refused", reason, _SOURCE)
+        return Verdict("bits", "Whole numbers of 8 bits are multiplied, and summed in 32 bits.", _SOURCE)
     if op.input_quantizer is not None and not has_input_step(op.input_quantizer):
         reason = f"The engine has no step that quantizes inputs with {op.input_quantizer}."
         return Verdict("refused", reason, _SOURCE)
@@ -35,13 +43,15 @@ def _product(subject: Subject, layer: Layer, op: ops.QuantizedOp) -> Verdict:
             "LCE does not take it, and in the program its signs are padded as floats, so they are not packed again."
         )
         return Verdict("float", reason, _SOURCE)
-    products = 1
-    for size in op.kernel_shape(subject.graph.input_shapes(layer)[0])[:-1]:
-        products *= size
-    if products > LARGEST_SUM:
+    if (products := _products(subject, layer, op)) > LARGEST_SUM:
         reason = f"It sums {products:,} products, and sums are exact only up to {LARGEST_SUM:,}."
         return Verdict("refused", reason, _SOURCE)
     return Verdict("bits", "XNOR and popcount multiply its signs.", _SOURCE)
+
+
+def _products(subject: Subject, layer: Layer, op: ops.QuantizedOp) -> int:
+    """Of how many an output is the sum."""
+    return math.prod(op.kernel_shape(subject.graph.input_shapes(layer)[0])[:-1])
 
 
 def _pool(subject: Subject, layer: Layer) -> Verdict:

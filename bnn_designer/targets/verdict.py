@@ -17,6 +17,9 @@ State = Literal["bits", "float", "refused", "unknown"]
 #: The worst for a block comes first.
 STATES: tuple[State, ...] = ("refused", "unknown", "float", "bits")
 
+#: Operators that only write a tensor in other numbers.
+_CONVERSIONS = frozenset({"LceQuantize", "LceDequantize", "QUANTIZE", "DEQUANTIZE"})
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -50,7 +53,7 @@ class Subject:
     @cached_property
     def operators(self) -> dict[str, Operator]:
         """The operator that starts with a layer, by the layer's name; of several, the one that makes its output."""
-        return {op.layers[0]: op for op in self.program.operators if op.kind not in ("LceQuantize", "LceDequantize")}
+        return {op.layers[0]: op for op in self.program.operators if op.kind not in _CONVERSIONS}
 
     @cached_property
     def unsupported(self) -> dict[str, Unsupported]:

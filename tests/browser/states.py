@@ -21,8 +21,10 @@ from bnn_designer.design.twin import full_precision_twin
 from bnn_designer.inspection.report_file import write_found
 from bnn_designer.inspection.sensitivity_report import write_sensitivity
 from bnn_designer.inspection.trying import Ask, packed_path, write_tried
+from bnn_designer.lessons import COURSE
 from bnn_designer.processes import Owner
 from bnn_designer.runs import awaiting
+from bnn_designer.runs.classes import Classes, LessonState, Members, Report
 from bnn_designer.runs.drafts import Drafts
 from bnn_designer.runs.records import Status
 from bnn_designer.runs.store import Store, store_url
@@ -92,6 +94,7 @@ class World:
     Attributes:
         editor: changes drafts as another process does.
         drafts, runs, sweeps: their ids by their names.
+        teacher_key: opens the page of a class, whose network is that of most runs.
     """
 
     def __init__(self, home: Path) -> None:
@@ -100,8 +103,18 @@ class World:
         self.drafts = {name: self.editor.create(make()).id for name, make in DESIGNS.items()}
         self.editor.snapshot(self.drafts["small"], VERSION)
         self.editor.set_recipe(self.drafts["digits"], Recipe(data="mnist").to_json())
+        self.teacher_key = self._class()
         self.runs: dict[str, str] = {}
         self.sweeps: dict[str, str] = {}
+
+    def _class(self) -> str:
+        """A class of two members, of whom one has answered wrong; returns the teacher's key."""
+        record, key = Classes(self.store.engine).create("7b", design=DESIGNS["small"]())
+        members = Members(self.store.engine)
+        for answer in (COURSE[0].question.right, 0):
+            state = LessonState(answer, done=answer > 0)
+            members.report(members.join(record.id)[0].id, Report({COURSE[0].name: state}))
+        return key
 
     def train(self) -> None:
         """Runs that are done, under way (by this process), failed and interrupted."""
@@ -259,6 +272,8 @@ class State:
             address["run"] = world.runs[self.run]
         if self.sweep is not None:
             address["trained"] = world.sweeps[self.sweep]
+        if self.page == pages.CLASSROOM:
+            address["class"] = world.teacher_key
         pages.open_page(page, server, self.page, **address)
         if self.act is not None:
             self.act(page, world)
@@ -390,6 +405,12 @@ def choose_a_way(page: Page, _: World) -> None:
     expect(page.get_by_text("No weights. ReActNet does this.")).to_be_visible()
 
 
+def pool_behind_the_batch_norm(page: Page, _: World) -> None:
+    page.locator(".poolorder").get_by_role("combobox", name="of each").select_option("3")
+    expect(page.get_by_text("one +1 among 9 is enough")).to_be_visible()
+    page.locator(".poolorder .orders").scroll_into_view_if_needed()
+
+
 def move_the_sign(page: Page, _: World) -> None:
     page.locator(".onesign").get_by_role("slider").press("Home")
     expect(page.get_by_text("Every sum becomes the same sign")).to_be_visible()
@@ -482,8 +503,10 @@ STATES: tuple[State, ...] = (
     State("learn-batch-norm", pages.LEARN, parameters=(("lesson", "batch-norm"),), act=take_the_batch_norm_away),
     State("learn-shape-change", pages.LEARN, parameters=(("lesson", "shape-change"),), act=choose_a_way),
     State("learn-shortcuts", pages.LEARN, parameters=(("lesson", "shortcuts"),), act=move_the_sign),
+    State("learn-pooling", pages.LEARN, parameters=(("lesson", "pooling"),), act=pool_behind_the_batch_norm),
     State("learn-device-cost", pages.LEARN, parameters=(("lesson", "device-cost"),), act=look_at_the_front),
     State("learn-training-tricks", pages.LEARN, parameters=(("lesson", "training-tricks"),), act=flip_for_nothing),
+    State("classroom", pages.CLASSROOM),
     State("train-running", pages.TRAIN, draft="small", run="running", trained=True),
     State("train-done", pages.TRAIN, draft="small", run="done", trained=True),
     State("train-interrupted", pages.TRAIN, draft="small", run="interrupted", trained=True),
@@ -503,6 +526,7 @@ STATES: tuple[State, ...] = (
     State("runs-no-match", pages.RUNS, parameters=(("q", "nothing such"),), trained=True),
     State("runs-labels", pages.RUNS, act=label_a_run, trained=True),
     State("runs-overlay", pages.RUNS, act=overlay, trained=True),
+    State("classroom-runs", pages.CLASSROOM, parameters=(("see", "runs"),), trained=True),
     State("inside", pages.INSIDE, run="done", trained=True),
     State("inside-weights", pages.INSIDE, run="done", parameters=(("part", "weights"),), trained=True),
     State("inside-answers", pages.INSIDE, run="done", parameters=(("part", "answers"),), trained=True),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,9 @@ from bnn_designer.bench.rows import Row
 from bnn_designer.design import walk
 from bnn_designer.design.presets import preset
 from bnn_designer.lessons.course import COURSE
+from bnn_designer.runs.classes import Classes, Members
+from bnn_designer.runs.store import Store, store_url
+from bnn_designer.ui.shared.membership import COOKIE
 
 SMALLEST = BLOCKS[0]
 
@@ -88,6 +92,14 @@ def test_a_class_goes_through_all_lessons_and_changes_a_network(server: str, tmp
     assert len(heard.edits) == 2 * (1 + 1 + classroom.EDITS)
     assert heard.asked == [*heard.lessons, *heard.edits]
     assert runs == []
+    assert heard.taught
+    assert pages.MEMBER_COOKIE == COOKIE
+    home = tmp_path / "home"
+    with closing(Store(store_url(home), home)) as store:
+        (record,) = Classes(store.engine).all()
+        members = Members(store.engine).of_class(record.id)
+    # A report within a second of the last one is not taken, and these students do not stop to think.
+    assert [bool(member.lessons) for member in members] == [True, True]
 
 
 @pytest.mark.slow

@@ -559,7 +559,7 @@ def test_a_lesson_on_paper(page: Page, address: str, scheme: Literal["light", "d
     expect(answer).to_be_visible()
     for gone in (chosen, page.get_by_text("No. The answer is"), page.get_by_role("button", name="Play")):
         expect(gone).to_be_hidden()
-    for name in ("All lessons", "Open this network in the designer", "Print this lesson"):
+    for name in ("All lessons", "Open this network in the designer", "Train it briefly", "Print this lesson"):
         expect(page.get_by_role("button", name=name)).to_have_count(0)
     expect(page.get_by_role("checkbox", name="I have done this lesson")).to_have_count(0)
     for seen in (answer, page.locator(".training .title, .figure .title").first, page.locator("code").first):

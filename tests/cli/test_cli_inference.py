@@ -14,10 +14,13 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bnn_designer.cli.main import main
+from bnn_designer.design import Design
+from bnn_designer.design import blocks as b
 from bnn_designer.design.presets import preset
 from bnn_designer.graph import lower
 from bnn_designer.kernels.builder import build_kernels
 from bnn_designer.measuring.times import OWN_LOOP
+from bnn_designer.packing import load
 from tests.cli.another import JOB, another_measures
 
 ROOT = Path(__file__).parents[2]
@@ -59,6 +62,26 @@ def refused(words: str, *arguments: str | Path) -> None:
     assert result.returncode == 2
     assert words in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_layers_of_8_bits_have_their_scales_from_images(tmp_path: Path) -> None:
+    """-1 and 1 are the ends of images of bytes, so that a step of the first layer's input is 1 / 127."""
+    int8 = {"input_quantizer": "int8", "kernel_quantizer": "int8", "pad_values": 0}
+    blocks = (b.BinaryConv(id="first", filters=4, kernel_size=(3, 3), **int8), b.GlobalPool(), b.Head())
+    path = tmp_path / "design.json"
+    path.write_text(Design(name="ends", input_shape=(6, 6, 3), classes=2, blocks=blocks).to_json())
+    refused_here(
+        "first: it is a layer of 8 bits, whose scale comes from images", "pack", path, "-o", tmp_path / "no.bnn"
+    )
+    assert not (tmp_path / "no.bnn").exists()
+    images = np.random.default_rng(0).integers(0, 256, (4, 6, 6, 3), np.uint8)
+    images.flat[0], images.flat[1] = 0, 255
+    np.save(tmp_path / "images.npy", images)
+    done_here("pack", path, "-o", tmp_path / "net.bnn", "--calibration", tmp_path / "images.npy")
+    assert load(tmp_path / "net.bnn").header.groups[0].steps[0].high == pytest.approx(1 / 127)
+    refused_here("cannot be read", "pack", path, "-o", tmp_path / "no.bnn", "--calibration", tmp_path / "none.npy")
+    done_here("export", path, "--to", "c", "-o", tmp_path / "c", "--calibration", tmp_path / "images.npy")
+    assert "int8_t network_value" in (tmp_path / "c" / "network.h").read_text()
 
 
 @pytest.fixture(scope="module")

@@ -31,8 +31,14 @@ _MAIN = """
 static uint32_t ticks[{marks}], next;
 static void mark(void) {{ ticks[next++] = TIMER[1]; }}
 int main(void) {{
-  static float image[NETWORK_IMAGE_SIZE], scores[NETWORK_SCORES];
-  for (int32_t i = 0; i < NETWORK_IMAGE_SIZE; ++i) image[i] = (float)(i % 7) / 3.0f - 1.0f;
+  static network_value image[NETWORK_IMAGE_SIZE];
+  static float scores[NETWORK_SCORES];
+#ifndef NETWORK_IMAGE_SCALE
+#define NETWORK_IMAGE_SCALE 1.0f
+#endif
+  for (int32_t i = 0; i < NETWORK_IMAGE_SIZE; ++i) {{
+    image[i] = (network_value)(((float)(i % 7) / 3.0f - 1.0f) / NETWORK_IMAGE_SCALE);
+  }}
   TIMER[2] = TIMER[1] = 0xffffffffu;
   TIMER[0] = 1;
   network_run(image, scores);
@@ -48,7 +54,7 @@ def instructions(program: CProgram, name: str, level: str = "-O2") -> list[int]:
     run = source.index("void network_run")
     marked = re.sub(r"(  run_\w+\(.*\);)", r"\1\n  mark();", source[run:]).replace(") {\n", ") {\n  mark();\n", 1)
     head = source[:run].replace('#include "network.h"\n', '#include "network.h"\n\n#include <stdint.h>\n' + _TIMER, 1)
-    marks = len(program.network.header.groups) + 1
+    marks = len(program.written.header.groups) + 1
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder)
         (path / "network.h").write_text(program.header_text(), encoding="utf-8")
@@ -72,7 +78,7 @@ def main() -> None:
     arguments = parser.parse_args()
     program = c_program(load(arguments.file))
     counted = instructions(program, arguments.to, arguments.level)
-    groups = program.network.header.groups
+    groups = program.written.header.groups
     for group, count in zip(groups, counted, strict=True):
         each = f"{count / group.macs:8.2f} a product" if group.macs else ""
         print(f"{group.path[:40] or group.name[:40]:40} {group.source:16} {group.macs:12,} products {count:14,} {each}")

@@ -188,3 +188,128 @@ def of_one_dense(weights: Any) -> PackedNetwork:
         (1, 1, features),
         [signs, group("dense", "binary_conv", at, "a", (packed_kernel(weights[None]),), StepDraft("store", RESULT))],
     )
+
+
+def of_chain(seed: int) -> PackedNetwork:
+    """A float convolution, then binary ones: a pool of bits, a shortcut over one, dense layers at the end."""
+    draw = Draw(seed)
+    numbers = draw.numbers
+    stem = window((8, 8, 3), 24, (3, 3))
+    conv = window((8, 8, 24), 40, (3, 3), pad_value=seed % 2)
+    pool = window((8, 8, 40), 40, (2, 2), (2, 2))
+    shortcut = window((4, 4, 40), 40, (3, 3))
+    dense = window((1, 1, 640), 96)
+    head = window((1, 1, 96), 10)
+    affine = StepDraft("affine", numbers=(numbers(40), numbers(40)))
+    groups = [
+        group("stem", "float_conv", stem, IMAGE, (numbers(1, 27, 24), numbers(24)), StepDraft("sign", "a")),
+        group("conv", "binary_conv", conv, "a", (draw.signs(conv),), draw.threshold(conv, "b")),
+        group(
+            "pool", "binary_max_pool", pool, "b", (packed_bits(draw.random.random(40) < 0.5),), StepDraft("sign", "c")
+        ),
+        group(
+            "first",
+            "binary_conv",
+            shortcut,
+            "c",
+            (draw.signs(shortcut),),
+            affine,
+            StepDraft("store", "d"),
+            StepDraft("sign", "e"),
+        ),
+        group(
+            "second",
+            "binary_conv",
+            shortcut,
+            "e",
+            (draw.signs(shortcut),),
+            affine,
+            StepDraft("add", "d"),
+            StepDraft("store", "f"),
+        ),
+        # Flattened: as a vector of 10 words, of 640 features.
+        group("flat", "channels", Geometry(1, 1, 640, 1, 1, 640), "f", (), StepDraft("sign", "g")),
+        group("dense", "binary_conv", dense, "g", (draw.signs(dense),), draw.threshold(dense, "h")),
+        group("head", "binary_conv", head, "h", (draw.signs(head),), StepDraft("store", RESULT)),
+    ]
+    return joined((8, 8, 3), groups)
+
+
+def of_picture(channels: int, name: str = "drawn") -> PackedNetwork:
+    """A small classifier of pictures of 8 x 6: floats, signs, a binary convolution, five probabilities."""
+    draw = Draw(11)
+    shape: Shape = (8, 6, channels)
+    first = window(shape, 32, (3, 3), (2, 2))
+    second = window((4, 3, 32), 32, (3, 3), pad_value=1)
+    whole = Geometry(4, 3, 32, 1, 1, 32, 4, 3)
+    head = window((1, 1, 32), 5)
+    weights = (draw.numbers(1, 9 * channels, 32), draw.numbers(32))
+    last = [StepDraft("affine", numbers=(draw.numbers(5) / 4, draw.numbers(5))), StepDraft("softmax")]
+    groups = [
+        group(name, "float_conv", first, IMAGE, weights, StepDraft("sign", "a")),
+        group("bits", "binary_conv", second, "a", (draw.signs(second),), StepDraft("store", "b")),
+        group("means", "average_pool", whole, "b", (), StepDraft("store", "c")),
+        group(
+            "head",
+            "float_conv",
+            head,
+            "c",
+            (draw.numbers(1, 32, 5), draw.numbers(5)),
+            *last,
+            StepDraft("store", RESULT),
+        ),
+    ]
+    return joined(shape, groups)
+
+
+def of_int8(seed: int) -> PackedNetwork:
+    """An image in 8 bits: to signs, through groups and holes to 8 bits again, and to scores; sums are whole numbers."""
+    draw = Draw(seed)
+    first, second = [int(size) for size in draw.random.choice([8, 33, 40], 2)]
+
+    def weights(at: Geometry) -> tuple[Any]:
+        return (
+            draw.random.integers(-127, 128, (at.groups, at.products, at.out_channels // at.groups)).astype(np.int8),
+        )
+
+    def requantize(at: Geometry) -> StepDraft:
+        """Up to some hundred steps of a half about the zero point, so that some filters reach the ends of 8 bits."""
+        bias = draw.random.integers(-9000, 9000, at.out_channels)
+        factors = draw.random.integers(2**30, 2**31 - 1, at.out_channels)
+        shifts = draw.random.choice([-9, -10, -12], at.out_channels)
+        numbers = np.stack([bias, factors, shifts]).astype(np.int32)
+        return StepDraft("requantize", numbers=(numbers,), low=float(draw.random.integers(-128, 128)), high=0.5)
+
+    def threshold(at: Geometry, tensor: str) -> StepDraft:
+        factor = draw.random.choice([1, -1, 0], at.out_channels).astype(np.float32)
+        offset = np.where(factor == 0, draw.random.choice([1, -1], at.out_channels), draw.random.integers(-99, 99))
+        return StepDraft("threshold", tensor, (factor, offset.astype(np.float32)))
+
+    image: Shape = (5, 4, 4)
+    bits = window(image, first, (3, 3), (1, 2))
+    parts = window(image, 6, (2, 3), dilation=(2, 1), groups=2)
+    again = window((5, 4, 6), second)
+    body = window((5, 2, first), second, (3, 3), (1, 1), pad_value=1)
+    last = window((1, 1, 5 * 2 * second), 9)
+    groups = [
+        group("whole", "channels", Geometry(*image, *image), IMAGE, (), StepDraft("quantize", "a", high=0.5)),
+        group("to_signs", "int8_conv", bits, "a", weights(bits), threshold(bits, "b")),
+        group(
+            "grouped", "int8_conv", parts, "a", weights(parts), requantize(parts), StepDraft("quantize", "c", high=2.0)
+        ),
+        group("again", "int8_conv", again, "c", weights(again), requantize(again), StepDraft("store", "d")),
+        group(
+            "means", "average_pool", window((5, 4, second), second, (1, 2), (1, 2)), "d", (), StepDraft("store", "e")
+        ),
+        group(
+            "binary",
+            "binary_conv",
+            body,
+            "b",
+            (draw.signs(body),),
+            StepDraft("add", "e"),
+            StepDraft("quantize", "f", high=4.0),
+        ),
+        group("scores", "int8_conv", last, "f", weights(last), requantize(last), StepDraft("store", RESULT)),
+    ]
+    return joined(image, groups)

@@ -14,7 +14,7 @@ import pytest
 from bnn_designer.export.c.program import MAIN, CProgram, c_program
 from bnn_designer.export.c.proof import FLAGS, printed
 from bnn_designer.inference import Engine
-from tests.export.networks import Draw, of_all, of_bits
+from tests.export.networks import Draw, of_all, of_bits, of_int8
 
 ARM = Path(__file__).parent / "arm"
 GCC, SIZE, QEMU = "arm-none-eabi-gcc", "arm-none-eabi-size", "qemu-system-arm"
@@ -40,7 +40,7 @@ PROCESSORS = {
     "M7": Processor(("-mcpu=cortex-m7", "-mfloat-abi=hard", "-mfpu=fpv5-sp-d16"), "mps2-an500", 0x20400000),
 }
 #: An engine's scores, to the bit: numbers that no order of sums rounds.
-NETWORKS = {"all": of_all(exponentials=False), "bits": of_bits(2)}
+NETWORKS = {"all": of_all(exponentials=False), "bits": of_bits(2), "int8": of_int8(0)}
 
 
 def compiled(program: CProgram, processor: Processor, folder: Path) -> Path:
@@ -72,7 +72,9 @@ def sections(file: Path) -> dict[str, int]:
     return found
 
 
-@pytest.mark.parametrize(("name", "kind"), [("M0+", "all"), ("M0+", "bits"), ("M4", "all"), ("M7", "bits")])
+@pytest.mark.parametrize(
+    ("name", "kind"), [("M0+", "all"), ("M0+", "bits"), ("M0+", "int8"), ("M4", "all"), ("M7", "bits")]
+)
 def test_the_same_scores_and_the_memory_that_was_counted(tmp_path: Path, name: str, kind: str) -> None:
     processor, network = PROCESSORS[name], NETWORKS[kind]
     program = c_program(network)

@@ -12,15 +12,16 @@ import numpy as np
 import pytest
 
 from bnn_designer.export import TARGETS, ExportError, Material, export_to
-from bnn_designer.export.c import groups as groups_module
 from bnn_designer.export.c.constants import identifiers, number, printable
-from bnn_designer.export.c.groups import thresholds_of
 from bnn_designer.export.c.kernels import pieces, used_by
-from bnn_designer.export.c.program import c_program
+from bnn_designer.export.c.program import c_program, with_int8_image
 from bnn_designer.export.c.proof import FLAGS, build, run
+from bnn_designer.export.c.sources import SOURCES
+from bnn_designer.export.c.steps import STEPS
+from bnn_designer.export.c.writer import thresholds_of
 from bnn_designer.inference import Engine
 from bnn_designer.packing.network import PackedNetwork
-from tests.export.networks import Draw, of_all, of_bits, of_edges, of_one_dense
+from tests.export.networks import Draw, of_all, of_bits, of_edges, of_int8, of_one_dense
 
 SANITIZED = (*FLAGS, "-O1", "-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Werror", "-fsanitize=address,undefined")
 NEITHER_GOES_ON = "-fno-sanitize-recover=all"
@@ -57,10 +58,10 @@ def test_exponentials_are_those_of_the_library(tmp_path: Path) -> None:
 
 
 def test_the_networks_have_all_sources_and_steps() -> None:
-    networks = [of_all(True), of_bits(0)]
+    networks = [of_all(True), of_bits(0), of_int8(0)]
     groups = [group for network in networks for group in network.header.groups]
-    assert {group.source for group in groups} == set(groups_module._SOURCES)
-    assert {step.kind for group in groups for step in group.steps} == set(groups_module._STEPS)
+    assert {group.source for group in groups} == set(SOURCES)
+    assert {step.kind for group in groups for step in group.steps} == set(STEPS)
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -69,6 +70,40 @@ def test_binary_layers_to_the_bit(tmp_path: Path, seed: int) -> None:
     found, wanted = compared(of_bits(seed), tmp_path)
     assert len(np.unique(wanted)) > 20
     np.testing.assert_array_equal(found, wanted)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_layers_of_8_bits_to_the_bit(tmp_path: Path, seed: int) -> None:
+    """Signs and numbers of their sums, groups, holes, windows over the edge, one pixel read where it lies."""
+    found, wanted = compared(of_int8(seed), tmp_path)
+    assert len(np.unique(wanted)) > 20
+    np.testing.assert_array_equal(found, wanted)
+
+
+def test_an_image_is_taken_in_8_bits_where_nothing_else_reads_it() -> None:
+    network = of_int8(0)
+    program = c_program(network)
+    assert program.image_scale == 0.5
+    assert "typedef int8_t network_value;" in program.header_text()
+    assert "#define NETWORK_IMAGE_SCALE 0.5f" in program.header_text()
+    assert program.memory.image == 5 * 4 * 4
+    first, *rest = network.header.groups
+    signs = first.steps[0].model_copy(update={"kind": "sign", "high": None})
+    two = first.model_copy(update={"steps": [*first.steps, signs]})
+    both = network.header.model_copy(update={"groups": [two, *rest]})
+    assert with_int8_image(PackedNetwork(both, network.numbers))[1] is None
+    assert c_program(of_bits(0)).image_scale is None
+    assert "typedef float network_value;" in c_program(of_bits(0)).header_text()
+
+
+def test_what_follows_sums_of_8_bits_is_checked() -> None:
+    network = of_int8(0)
+    grouped = network.header.groups[2]
+    numbers = network.numbers.copy()
+    broken = PackedNetwork(network.header, numbers)
+    broken.blob(grouped.steps[0].numbers[0])[2, 0] = 31
+    with pytest.raises(ExportError, match=r"block/grouped: .*a number of an 8-bit layer is out of range"):
+        c_program(broken)
 
 
 def test_groups_short_of_a_word_and_windows_beside_the_image(tmp_path: Path) -> None:
@@ -200,7 +235,7 @@ def test_literals_give_back_the_number(value: float, text: str) -> None:
 
 
 def test_what_c_has_no_function_for_is_refused_with_the_block(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delitem(groups_module._STEPS, "sign")
+    monkeypatch.delitem(STEPS, "sign")
     with pytest.raises(ExportError, match=r"block/signs: a C program has no function for sign"):
         c_program(of_bits(0))
 

@@ -19,12 +19,14 @@ from bnn_designer.design import Design
 from bnn_designer.design import blocks as b
 from bnn_designer.design.presets import preset
 from bnn_designer.graph import lower
+from bnn_designer.inference import Engine
 from bnn_designer.kernels.toolchain import find_compiler, machine_sets
 from bnn_designer.packing import PackError, pack
 from bnn_designer.packing.drafts import SOURCES, STEPS
 from bnn_designer.packing.header import Header
 from bnn_designer.packing.network import MisfitError, PackedNetwork, check
 from tests import strategies
+from tests.export.networks import of_int8
 from tests.inference.models import keras_outputs, random_images, random_model
 from tests.kernels.engine_cases import Case, case_of, write_cases
 from tests.kernels.native_program import ADDRESS, ENGINE, THREAD, build_program, run_program, skip_unless_linked
@@ -70,6 +72,14 @@ def packed(design: Design) -> tuple[PackedNetwork, Case]:
     return network, case_of(network, design.name, images, keras_outputs(model, images))
 
 
+def of_8_bits(draw: int) -> tuple[PackedNetwork, Case]:
+    """Layers of 8 bits, which are the same to the bit in every program."""
+    network = of_int8(draw)
+    images = np.random.default_rng(draw).integers(-40, 41, (2, *network.header.input_shape)) / 2
+    with Engine(network) as engine:
+        return network, case_of(network, f"8 bits, {draw}", images, engine.run(images))
+
+
 def drawn_networks() -> list[tuple[PackedNetwork, Case]]:
     """The same ones at each run."""
     found: list[tuple[PackedNetwork, Case]] = []
@@ -87,12 +97,12 @@ def drawn_networks() -> list[tuple[PackedNetwork, Case]]:
     return found
 
 
-def drawn_headers(network: PackedNetwork) -> list[Case]:
+def drawn_headers(network: PackedNetwork, count: int = DRAWN_HEADERS) -> list[Case]:
     """Headers with some numbers changed at will that still pass the check when a file is read."""
     draw = np.random.default_rng(2)
     numbers = network.numbers
     found: list[Case] = []
-    for _ in range(400 * DRAWN_HEADERS):
+    for _ in range(400 * count):
         data = network.header.model_dump()
         for _ in range(draw.integers(1, 4)):
             _change_one(data, draw)
@@ -105,7 +115,7 @@ def drawn_headers(network: PackedNetwork) -> list[Case]:
         case = case_of(broken, f"header {len(found)}", images)
         _change_numbers(case, draw)
         found.append(case)
-        if len(found) == DRAWN_HEADERS:
+        if len(found) == count:
             break
     return found
 
@@ -178,7 +188,10 @@ BREAKS: list[tuple[str, Callable[[Case], Any]]] = [
     ("a step lacks its numbers", lambda c: _step(c, "threshold", arrays=[b"\0" * 4096, None])),
     ("a threshold is out of range", lambda c: _step(c, "threshold", arrays=[NANS, NANS])),
     ("there are 1 to 65535 steps", lambda c: _step(c, "levels", high=float("nan"))),
-    ("thresholds are of a binary convolution", lambda c: _of(c, "float_conv").steps.insert(0, _find(c, "threshold"))),
+    (
+        "thresholds are of a convolution with whole",
+        lambda c: _of(c, "float_conv").steps.insert(0, _find(c, "threshold")),
+    ),
     ("a size is not 1 to 2^20", lambda c: _at(c, "float_conv", 6, 0)),
     ("a size is not 1 to 2^20", lambda c: _at(c, "float_conv", 8, 2**62)),
     ("a padding is out of range", lambda c: _at(c, "float_conv", 12, -1)),
@@ -198,7 +211,13 @@ BREAKS: list[tuple[str, Callable[[Case], Any]]] = [
 
 @pytest.fixture(scope="module")
 def networks() -> list[tuple[PackedNetwork, Case]]:
-    found = [packed(small()), packed(one_pixel()), *(packed(every_window(size, 0)) for size in MAPS)]
+    found = [
+        packed(small()),
+        packed(one_pixel()),
+        of_8_bits(0),
+        of_8_bits(1),
+        *(packed(every_window(size, 0)) for size in MAPS),
+    ]
     found += [*(packed(preset(name)) for name in PRESETS), *drawn_networks()]
     groups = [group for network, _ in found for group in network.header.groups]
     assert {group.source for group in groups} == set(SOURCES)
@@ -217,7 +236,7 @@ def test_it_touches_no_memory_but_its_own(
 ) -> None:
     network, tiny = networks[0]
     broken = [tiny.refused(words, change) for words, change in BREAKS]
-    drawn = drawn_headers(network)
+    drawn = [*drawn_headers(network), *drawn_headers(networks[2][0], DRAWN_HEADERS // 4)]
     valid = [case for _, case in networks]
     write_cases(tmp_path / "cases", [*valid, *broken, *drawn])
     program = compiled(tmp_path, ADDRESS, objects)
@@ -232,7 +251,7 @@ def test_it_touches_no_memory_but_its_own(
 
 def test_its_threads_do_not_race(networks: list[tuple[PackedNetwork, Case]], tmp_path: Path, objects: Path) -> None:
     """Two and three threads, over images that follow each other closely."""
-    cases = [networks[0][1], networks[1][1], *(case for _, case in networks[-3:])]
+    cases = [networks[0][1], networks[1][1], networks[2][1], *(case for _, case in networks[-3:])]
     for case in cases:
         case.images, case.outputs = np.tile(case.images, (4, 1, 1, 1)), np.tile(case.outputs, (4, 1))
     write_cases(tmp_path / "cases", cases)

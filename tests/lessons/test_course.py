@@ -20,7 +20,9 @@ def test_a_lesson_is_whole(lesson: Lesson) -> None:
     assert len(set(lesson.question.choices)) == len(lesson.question.choices) >= 3
     assert all(part.text for part in lesson.parts)
     assert all(source.text and source.says for source in lesson.sources)
-    lower(lesson.design())  # no error in it
+    design = lesson.design()
+    lower(design)  # no error in it
+    assert (design.input_shape, design.classes) == ((32, 32, 3), 10)  # a short run trains it on CIFAR-10
 
 
 def test_lessons_are_found_by_their_names_and_lead_to_each_other() -> None:

@@ -134,8 +134,8 @@ def test_other_files_are_refused(data: bytes) -> None:
 @pytest.mark.parametrize(
     ("position", "values", "words"),
     [
-        (8, struct.pack("<I", 2), "format 2, and this version reads format 1. Use a newer version"),
-        (8, struct.pack("<I", 0), "format 0, and this version reads format 1. Pack the network again"),
+        (8, struct.pack("<I", 3), "format 3, and this version reads formats 1 and 2. Use a newer version"),
+        (8, struct.pack("<I", 0), "format 0, and this version reads formats 1 and 2. Pack the network again"),
         (16, struct.pack("<Q", 2**63), "a header of 9223372036854775808"),
         (24, struct.pack("<Q", 2**40), "numbers of 1099511627776"),
         (24, struct.pack("<Q", 64), "and should have"),

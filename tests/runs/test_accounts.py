@@ -17,6 +17,8 @@ from bnn_designer.errors import BnnDesignerError
 from bnn_designer.measuring import waiting_time
 from bnn_designer.runs import about, actions, curves, deleting, labels, queue
 from bnn_designer.runs.accounts import account_of
+from bnn_designer.runs.classes import Classes
+from bnn_designer.runs.classes.runs import runs_of_class
 from bnn_designer.runs.drafts import Drafts
 from bnn_designer.runs.drafts.records import Mark
 from bnn_designer.runs.limits import LimitReached
@@ -204,6 +206,15 @@ def test_a_twin_of_another_account_teaches_nobody(
     monkeypatch.setattr("bnn_designer.sweeps.taught.dispatch", lambda store: [])
     taught = [store.for_account(one).run(queue_taught(store.for_account(one), design, RECIPE)) for one in (ADA, BEN)]
     assert {store.run(str(run.waits_for)).account for run in taught} == {ADA, BEN}
+
+
+def test_a_class_shows_runs_of_its_network_to_their_owner_alone(store: Store, design: Design) -> None:
+    record, _ = Classes(store.engine).create("a class", design=design)
+    run = store.for_account(ADA).create_run(design, RECIPE)
+    shown = {
+        account: [one.id for one, _ in runs_of_class(store.for_account(account), record)] for account in (ADA, BEN)
+    }
+    assert shown == {ADA: [run], BEN: []}
 
 
 def test_limits_count_an_accounts_runs_whatever_the_names(

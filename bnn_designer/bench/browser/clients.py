@@ -12,6 +12,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ClientState_pb2 import ClientState
@@ -140,11 +141,12 @@ def button_pressed(label: str) -> MakeEdit:
 
 
 @asynccontextmanager
-async def visitor(server: str, query: str = "", page: str = "") -> AsyncIterator[Client]:
-    """A tab of a server's, which has not asked for its page yet."""
+async def visitor(server: str, query: str = "", page: str = "", cookie: str = "") -> AsyncIterator[Client]:
+    """A tab of a server's, which has not asked for its page yet; ``cookie`` is its browser's."""
     stream = f"{server.replace('http', 'ws', 1)}/_stcore/stream"
-    protocols = ["streamlit"]
-    async with connect(stream, subprotocols=protocols, compression=None, max_size=None) as socket:  # type: ignore[arg-type]
+    protocols: Any = ["streamlit"]
+    options: Any = {"compression": None, "max_size": None, "additional_headers": {"Cookie": cookie} if cookie else {}}
+    async with connect(stream, subprotocols=protocols, **options) as socket:
         yield Client(socket, query, page)
 
 

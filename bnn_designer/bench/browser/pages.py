@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 #: Addresses of the pages.
 DESIGN, COMPARE, TRAIN, RUNS, LEARN, INSIDE = "", "compare", "train", "runs", "learn", "inside"
+CLASSROOM = "classroom"
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,8 @@ class Figure:
 PARAMETERS = Figure(".totals button", "Parameters")
 #: The field of the selected block by which it is changed.
 FILTERS = "Filters"
+#: The cookie by which a class knows its member, as `ui/shared/membership.py` has it.
+MEMBER_COOKIE = "bnn_designer_member"
 #: Of the bare page.
 PRESSES = Figure("[data-testid=stMetric]", "Presses")
 
@@ -58,6 +61,7 @@ MARKS: dict[str, Callable[[Page], Locator]] = {
     RUNS: lambda page: page.get_by_role("heading", name="Runs", exact=True),
     LEARN: lambda page: page.get_by_role("button", name="All lessons").or_(page.locator(".lessons")),
     INSIDE: lambda page: page.get_by_role("heading", name="Look inside", exact=True),
+    CLASSROOM: lambda page: page.get_by_role("button", name="This class"),
 }
 
 

@@ -48,8 +48,10 @@ def _print_deployed(report: CostReport, console: Console) -> None:
             f"                 {_bytes(other.file_bytes)} with its binary dense layers converted as such, to floats",
             highlight=False,
         )
+    eight = f"{deployed.int8_macs:,} of 8 bits, " if deployed.int8_macs else ""
     console.print(
-        f"Deployed MACs    {deployed.binary_macs:,} binary, {deployed.float_macs:,} float: {deployed.ops:,.0f} OPs",
+        f"Deployed MACs    {deployed.binary_macs:,} binary, {eight}{deployed.float_macs:,} float: "
+        f"{deployed.ops:,.0f} OPs",
         highlight=False,
     )
     console.print(f"Arena            {_bytes(deployed.arena_bytes)}", highlight=False)

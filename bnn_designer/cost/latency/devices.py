@@ -20,6 +20,9 @@ SOURCES = {
     "apple-m1": f"{README}; the Pixel 1's model times one factor",
 }
 
+#: The networks behind every model multiply bits and floats.
+_INT8_UNMEASURED = "no network with 8-bit products is among those that were measured, so that their time is not known"
+
 
 @cache
 def latency_model(device: str) -> LatencyModel:
@@ -49,7 +52,7 @@ def latency_on(device: str, deployed: DeployedCost | NotDeployable) -> Latency:
     """
     if isinstance(deployed, NotDeployable):
         return NoLatency(device, "unsupported", str(deployed.reasons[0]))
-    return _latency(device, work(deployed.program))
+    return _latency(device, work(deployed.program), _has_int8(deployed.program))
 
 
 def latencies(deployed: DeployedCost | NotDeployable) -> tuple[Latency, ...]:
@@ -57,8 +60,8 @@ def latencies(deployed: DeployedCost | NotDeployable) -> tuple[Latency, ...]:
     names = (*SOURCES, THIS_MACHINE)
     if isinstance(deployed, NotDeployable):
         return tuple(latency_on(name, deployed) for name in names)
-    amount = work(deployed.program)
-    return tuple(_latency(name, amount) for name in names)
+    amount, int8 = work(deployed.program), _has_int8(deployed.program)
+    return tuple(_latency(name, amount, int8) for name in names)
 
 
 def latency_by_block(device: str, program: Program) -> dict[str, float]:
@@ -81,10 +84,16 @@ def latency_by_block(device: str, program: Program) -> dict[str, float]:
     return dict(sorted(found.items(), key=lambda item: -item[1]))
 
 
-def _latency(device: str, amount: Work) -> Latency:
+def _has_int8(program: Program) -> bool:
+    return any(op.is_int8 for op in program.operators)
+
+
+def _latency(device: str, amount: Work, int8: bool) -> Latency:
+    name = THIS_MACHINE if device == THIS_MACHINE else DEVICES[device].name
+    if int8 and device in (*SOURCES, THIS_MACHINE):
+        return NoLatency(name, "unknown", _INT8_UNMEASURED)
     if device == THIS_MACHINE:
         return this_machine(amount)
-    name = DEVICES[device].name
     if device not in SOURCES:
         return NoLatency(name, "unknown", "no latencies of binarized networks are published for this device")
     return latency_model(device).estimate(name, SOURCES[device], amount)

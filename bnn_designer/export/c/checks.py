@@ -11,8 +11,9 @@ import numpy as np
 
 from bnn_designer.export.c.constants import printable
 from bnn_designer.export.errors import ExportError
-from bnn_designer.packing.drafts import WRITING_STEPS, Geometry
-from bnn_designer.packing.header import GroupEntry
+from bnn_designer.graph.passes.bits import MOST_INT8_PRODUCTS
+from bnn_designer.packing.drafts import SUMMING_SOURCES, WRITING_STEPS, Geometry
+from bnn_designer.packing.header import GroupEntry, StepEntry
 from bnn_designer.packing.network import PackedNetwork
 
 _SAME_CHANNELS = frozenset({"depthwise", "max_pool", "average_pool", "binary_max_pool", "unpack", "pad"})
@@ -47,13 +48,21 @@ def _rules(network: PackedNetwork, group: GroupEntry) -> list[tuple[bool, str]]:
         (group.source not in _POOLS or _reach_the_image(at), "a window lies outside of the image"),
         (group.source != "channels" or parts == at.out_channels, "the parts are not the output's channels"),
         (group.source == "channels" or len(group.parts) == 1, "a group reads one tensor"),
-        ("threshold" not in kinds or _alone(group, "binary_conv"), "thresholds are of a binary convolution"),
+        ("threshold" not in kinds or _alone(group), "thresholds are of a convolution with whole sums"),
+        (
+            group.source != "int8_conv" or kinds[:1] in (["requantize"], ["threshold"]),
+            "sums of 8-bit products are left",
+        ),
+        ("requantize" not in kinds[group.source == "int8_conv" :], "sums of 8-bit products are gone"),
+        (group.source != "int8_conv" or at.products <= MOST_INT8_PRODUCTS, "a sum is too long for 32 bits"),
+        (group.source != "int8_conv" or at.pad_value == 0, "8-bit images are padded with zeros"),
         (group.source != "binary_max_pool" or kinds == ["sign"], "a binary pool only packs"),
         (at.pad_value in (0, 1), "outside of the image is neither 0 nor 1"),
     ]
     for step in group.steps:
         levels = 1 <= (step.high or 0) <= _MOST_LEVELS
         rules.append((step.kind != "levels" or levels, "there are 1 to 65535 levels"))
+        rules.append((_fits_int8(network, step), "a number of an 8-bit layer is out of range"))
     arrays = [network.blob(index) for index in (*group.weights, *(i for step in group.steps for i in step.numbers))]
     finite = all(np.isfinite(array).all() for array in arrays if array.dtype.kind == "f")
     rules.append((finite, "a number is not finite"))
@@ -64,8 +73,20 @@ def _rules(network: PackedNetwork, group: GroupEntry) -> list[tuple[bool, str]]:
     return rules
 
 
-def _alone(group: GroupEntry, source: str) -> bool:
-    return group.source == source and len(group.steps) == 1
+def _alone(group: GroupEntry) -> bool:
+    return group.source in SUMMING_SOURCES and len(group.steps) == 1
+
+
+def _fits_int8(network: PackedNetwork, step: StepEntry) -> bool:
+    """Whether the zero point and the scale of a step are of 8 bits, and its factors can be shifted so."""
+    if step.kind == "quantize":
+        return step.high is not None and step.high > 0
+    if step.kind != "requantize":
+        return True
+    _, multipliers, shifts = network.blob(step.numbers[0]).reshape(3, -1)
+    low, high = step.low or 0.0, step.high or 0.0
+    shifted = bool((multipliers >= 0).all() and (shifts >= -31).all() and (shifts <= 30).all())
+    return shifted and low == int(low) and -128 <= low <= 127 and high > 0
 
 
 def _reach_the_image(at: Geometry) -> bool:

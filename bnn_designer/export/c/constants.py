@@ -65,12 +65,14 @@ class Constants:
     def words(self, owner: str, what: str, array: Array) -> str:
         return self._named("uint32_t", owner, what, array.astype(np.uint32).ravel(), lambda word: f"0x{word:08x}u")
 
+    def whole(self, owner: str, what: str, array: Array) -> str:
+        """Whole numbers of 8 or 32 bits, as the array has them."""
+        kind = {"int8": "int8_t", "int32": "int32_t"}[array.dtype.name]
+        return self._named(kind, owner, what, array.ravel(), _whole)
+
     def thresholds(self, owner: str, array: Array) -> str:
         kept = array.astype(np.int32 if self.wide_thresholds else np.int16).ravel()
-        # The least 32-bit number has no literal: it would be the negative of one too large.
-        return self._named(
-            "threshold", owner, "thresholds", kept, lambda one: "INT32_MIN" if one == -(2**31) else str(one)
-        )
+        return self._named("threshold", owner, "thresholds", kept, _whole)
 
     def text(self) -> str:
         return "\n".join(self._texts)
@@ -92,6 +94,11 @@ class Constants:
                 f"static const {kind} {name}[{len(array)}] = {{\n{_lines(map(literal, array.tolist()))}\n}};"
             )
         return self._names[key]
+
+
+def _whole(one: int) -> str:
+    """The least 32-bit number has no literal: it would be the negative of one too large."""
+    return "INT32_MIN" if one == -(2**31) else str(one)
 
 
 def _lines(literals: Any) -> str:

@@ -22,7 +22,7 @@ struct window {
 // What a group makes of one pixel, until it is stored.
 static float row[ROW_CHANNELS];
 
-// The signs under a window, side by side.
+// The signs, or the numbers of 8 bits, under a window, side by side.
 static union cell patch[PATCH_WORDS];
 
 // The pixel under a tap of the window of output pixel (y, x), or -1 outside of the image.
@@ -166,6 +166,85 @@ static void binary_conv_signs(const struct window *at, int32_t y, int32_t x, con
     const struct covered found = cover(at, y, x, image, group);
     for (int32_t i = 0; i < filters; ++i, ++filter, weights += found.words) {
       const int below = binary_sum(&found, weights) < thresholds[filter];
+      signs |= (uint32_t)below << filter % 32;
+      if (filter % 32 == 31 || filter == at->out_channels - 1) {
+        out[filter / 32].signs = signs ^ turned[filter / 32];
+        signs = 0;
+      }
+    }
+  }
+}
+
+// The numbers of 8 bits under a window, side by side, of one group's channels; 0 outside of the image. A window of one tap
+// over all channels is read where it lies.
+static const int8_t *int8_cover(const struct window *at, int32_t y, int32_t x, const int8_t *image, int32_t group) {
+  const int32_t channels = at->in_channels / at->groups;
+  int8_t *to = (int8_t *)patch;
+  for (int32_t ky = 0; ky < at->kernel_height; ++ky) {
+    for (int32_t kx = 0; kx < at->kernel_width; ++kx) {
+      const int32_t pixel = under(at, y, x, ky, kx);
+      const int8_t *from = image + pixel * at->in_channels + group * channels;
+      if (pixel >= 0 && at->groups == 1 && at->kernel_height == 1 && at->kernel_width == 1) return from;
+      for (int32_t c = 0; c < channels; ++c) *to++ = pixel >= 0 ? from[c] : 0;
+    }
+  }
+  return (const int8_t *)patch;
+}
+
+// A filter's sum of products of numbers of 8 bits. Four at a time share what the loop itself takes.
+static inline int32_t int8_sum(const int8_t *numbers, const int8_t *weights, int32_t products) {
+  int32_t found = 0;
+  for (; products >= 4; products -= 4, numbers += 4, weights += 4) {
+    found += numbers[0] * weights[0] + numbers[1] * weights[1];
+    found += numbers[2] * weights[2] + numbers[3] * weights[3];
+  }
+  for (; products > 0; --products, ++numbers, ++weights) found += *numbers * *weights;
+  return found;
+}
+
+// x times multiplier / 2^31 times 2^shift, rounded twice as TensorFlow Lite does it: to the upper half of the doubled
+// product, and to the power of two, halves away from zero.
+static int32_t scaled_sum(int64_t x, int32_t multiplier, int32_t shift) {
+  const int32_t right = shift < 0 ? -shift : 0;
+  const int64_t raised = shift > 0 ? x * ((int64_t)1 << shift) : x;
+  const int64_t kept = raised > INT32_MAX ? INT32_MAX : raised < INT32_MIN ? INT32_MIN : raised;
+  const int64_t product = kept * multiplier;
+  const int64_t nudged = product + (product >= 0 ? (int64_t)1 << 30 : 1 - ((int64_t)1 << 30));
+  const int64_t high = nudged / ((int64_t)1 << 31), mask = ((int64_t)1 << right) - 1;
+  const int64_t rest = high & mask, half = (mask >> 1) + (high < 0);
+  return (int32_t)((high - rest) / (mask + 1) + (rest > half));
+}
+
+// A convolution of numbers of 8 bits at one pixel. A sum becomes 8 bits with a bias and a factor of its filter's own:
+// multiples of `scale`, counted from the zero point.
+static void int8_conv(const struct window *at, int32_t y, int32_t x, const int8_t *image, const int8_t *weights,
+                      const int32_t *biases, const int32_t *multipliers, const int32_t *shifts, int32_t zero_point,
+                      float scale) {
+  const int32_t filters = at->out_channels / at->groups;
+  const int32_t products = at->kernel_height * at->kernel_width * (at->in_channels / at->groups);
+  int32_t filter = 0;
+  for (int32_t group = 0; group < at->groups; ++group) {
+    const int8_t *numbers = int8_cover(at, y, x, image, group);
+    for (int32_t i = 0; i < filters; ++i, ++filter, weights += products) {
+      const int64_t sum = (int64_t)int8_sum(numbers, weights, products) + biases[filter];
+      const int64_t found = (int64_t)scaled_sum(sum, multipliers[filter], shifts[filter]) + zero_point;
+      const int32_t kept = found > 127 ? 127 : found < -128 ? -128 : (int32_t)found;
+      row[filter] = (float)(kept - zero_point) * scale;
+    }
+  }
+}
+
+// The same up to the next layer's signs, in integers alone, as binary_conv_signs.
+static void int8_conv_signs(const struct window *at, int32_t y, int32_t x, const int8_t *image, const int8_t *weights,
+                            const int32_t *thresholds, const uint32_t *turned, union cell *out) {
+  const int32_t filters = at->out_channels / at->groups;
+  const int32_t products = at->kernel_height * at->kernel_width * (at->in_channels / at->groups);
+  uint32_t signs = 0;
+  int32_t filter = 0;
+  for (int32_t group = 0; group < at->groups; ++group) {
+    const int8_t *numbers = int8_cover(at, y, x, image, group);
+    for (int32_t i = 0; i < filters; ++i, ++filter, weights += products) {
+      const int below = int8_sum(numbers, weights, products) < thresholds[filter];
       signs |= (uint32_t)below << filter % 32;
       if (filter % 32 == 31 || filter == at->out_channels - 1) {
         out[filter / 32].signs = signs ^ turned[filter / 32];
@@ -369,5 +448,14 @@ static void sign(int32_t count, union cell *to) {
       to[c / 32].signs = signs;
       signs = 0;
     }
+  }
+}
+
+// The row in 8 bits: the nearest multiples of `scale`, halves to the even one, 127 of them at most.
+static void quantize(int32_t count, float scale, int8_t *to) {
+  for (int32_t c = 0; c < count; ++c) {
+    const float scaled = row[c] / scale;
+    const volatile float whole = (scaled > -127 ? (scaled < 127 ? scaled : 127) : -127) + 12582912.0f;
+    to[c] = (int8_t)(whole - 12582912.0f);
   }
 }

@@ -2,29 +2,46 @@
 //
 // An image is NETWORK_IMAGE_SIZE bytes, line by line, pixel by pixel, channel by channel; 0 .. 255 becomes -1 .. 1, as
 // in training. Compiled with -DFLOAT_IMAGES it is so many floats instead, used as they are; with -DPRINT_SCORES the
-// scores follow the class, in digits that give back the same floats.
+// scores follow the class, in digits that give back the same floats. A network that takes numbers of 8 bits gets the
+// nearest ones.
 #include <stdint.h>
 #include <stdio.h>
 
 #include "network.h"
 
-#ifdef FLOAT_IMAGES
-static int read_image(float image[NETWORK_IMAGE_SIZE]) {
-  return fread(image, sizeof(float), NETWORK_IMAGE_SIZE, stdin) == NETWORK_IMAGE_SIZE;
+#ifdef NETWORK_IMAGE_SCALE
+// Added to 1.5 * 2^23 a number keeps no fraction: it is rounded there, halves to the even number.
+static network_value value_of(float number) {
+  const float scaled = number / NETWORK_IMAGE_SCALE;
+  const volatile float whole = (scaled > -127 ? (scaled < 127 ? scaled : 127) : -127) + 12582912.0f;
+  return (network_value)(whole - 12582912.0f);
 }
 #else
-static int read_image(float image[NETWORK_IMAGE_SIZE]) {
-  for (int32_t i = 0; i < NETWORK_IMAGE_SIZE; ++i) {
-    const int byte = getchar();
-    if (byte == EOF) return 0;
-    image[i] = (float)byte / 127.5f - 1.0f;
-  }
-  return 1;
+static network_value value_of(float number) { return number; }
+#endif
+
+#ifdef FLOAT_IMAGES
+static int read_number(float *number) { return fread(number, sizeof(float), 1, stdin) == 1; }
+#else
+static int read_number(float *number) {
+  const int byte = getchar();
+  *number = (float)byte / 127.5f - 1.0f;
+  return byte != EOF;
 }
 #endif
 
+static int read_image(network_value image[NETWORK_IMAGE_SIZE]) {
+  for (int32_t i = 0; i < NETWORK_IMAGE_SIZE; ++i) {
+    float number;
+    if (!read_number(&number)) return 0;
+    image[i] = value_of(number);
+  }
+  return 1;
+}
+
 int main(void) {
-  static float image[NETWORK_IMAGE_SIZE], scores[NETWORK_SCORES];
+  static network_value image[NETWORK_IMAGE_SIZE];
+  static float scores[NETWORK_SCORES];
   int32_t images = 0;
   for (; read_image(image); ++images) {
     network_run(image, scores);

@@ -9,19 +9,12 @@ from pathlib import Path
 
 import bnn_designer
 from bnn_designer.export.c.checks import check
-from bnn_designer.export.c.constants import Constants, identifiers, printable
-from bnn_designer.export.c.groups import (
-    CELL_BYTES,
-    WINDOW_BYTES,
-    call_of,
-    function_of,
-    patch_words,
-    slides_window,
-    thresholds_of,
-    uses_row,
-)
+from bnn_designer.export.c.constants import Constants, identifiers, number, printable
+from bnn_designer.export.c.groups import call_of, function_of, patch_words, slides_window, uses_row
 from bnn_designer.export.c.kernels import headers_of, used_by
-from bnn_designer.packing.drafts import RESULT, Geometry
+from bnn_designer.export.c.writer import CELL_BYTES, WINDOW_BYTES, thresholds_of
+from bnn_designer.packing.drafts import IMAGE, RESULT, Geometry
+from bnn_designer.packing.header import GroupEntry
 from bnn_designer.packing.network import PackedNetwork
 
 MAIN = Path(__file__).with_name("main.c")
@@ -38,7 +31,7 @@ class Memory:
         arena: tensors that one group leaves for another, where the packed network has them.
         row: one pixel's numbers.
         patch: the signs under a window.
-        image, scores: what the caller gives and gets, as floats.
+        image, scores: what the caller gives, in floats or numbers of 8 bits, and gets, as floats.
     """
 
     flash: dict[str, int]
@@ -72,19 +65,33 @@ class CProgram:
     dropped_softmax: bool
 
     @cached_property
+    def _taken(self) -> tuple[PackedNetwork, float | None]:
+        return with_int8_image(self.network)
+
+    @property
+    def image_scale(self) -> float | None:
+        """What a step of the image's numbers of 8 bits is worth; None where the image is floats."""
+        return self._taken[1]
+
+    @property
+    def written(self) -> PackedNetwork:
+        """The groups that are written: all but one that only makes numbers of 8 bits of the image."""
+        return self._taken[0]
+
+    @cached_property
     def names(self) -> list[str]:
         """A C identifier for each group."""
-        return identifiers([group.name for group in self.network.header.groups])
+        return identifiers([group.name for group in self.written.header.groups])
 
     @cached_property
     def _parts(self) -> tuple[Constants, list[str]]:
         constants = Constants(_needs_wide_thresholds(self.network))
-        groups = zip(self.network.header.groups, self.names, strict=True)
-        return constants, [function_of(self.network, group, name, constants) for group, name in groups]
+        groups = zip(self.written.header.groups, self.names, strict=True)
+        return constants, [function_of(self.written, group, name, constants) for group, name in groups]
 
     @cached_property
     def memory(self) -> Memory:
-        header = self.network.header
+        header = self.written.header
         channels = [Geometry(*group.geometry).out_channels for group in header.groups if uses_row(group)]
         return Memory(
             flash=dict(self._parts[0].bytes_of),
@@ -92,7 +99,7 @@ class CProgram:
             arena=header.arena_bytes,
             row=CELL_BYTES * max(channels, default=0),
             patch=CELL_BYTES * max(map(patch_words, header.groups)),
-            image=CELL_BYTES * math.prod(header.input_shape),
+            image=(CELL_BYTES if self.image_scale is None else 1) * math.prod(header.input_shape),
             scores=CELL_BYTES * header.outputs,
         )
 
@@ -108,6 +115,8 @@ class CProgram:
             outputs=self.network.header.outputs,
             arena=self.memory.arena,
             scores=" before the softmax, which changes no order," if self.dropped_softmax else "",
+            value="float" if self.image_scale is None else "int8_t",
+            values=_FLOAT_VALUES if self.image_scale is None else _INT8_VALUES.format(scale=number(self.image_scale)),
         )
 
     def source_text(self) -> str:
@@ -115,7 +124,7 @@ class CProgram:
         constants, functions = self._parts
         calls = [
             f"  {call_of(group, name, declared=False)};"
-            for group, name in zip(self.network.header.groups, self.names, strict=True)
+            for group, name in zip(self.written.header.groups, self.names, strict=True)
         ]
         own = "\n\n".join(functions)
         used = used_by(own)
@@ -165,11 +174,34 @@ def without_softmax(network: PackedNetwork) -> tuple[PackedNetwork, bool]:
     return replace(network, header=header), True
 
 
+def with_int8_image(network: PackedNetwork) -> tuple[PackedNetwork, float | None]:
+    """A network that takes the image in 8 bits, and what a step of these is worth.
+
+    So it is where the first group makes nothing but these numbers of the image, and nothing else reads the floats: the
+    caller then gives what layers of 8 bits read, and the copy in the arena is not needed. Else the network, and None.
+    """
+    first, *rest = network.header.groups
+    if first.source != "channels" or [step.kind for step in first.steps] != ["quantize"]:
+        return network, None
+    whole, steps = first.steps[0].tensor, [step for group in rest for step in group.steps]
+    read = [part.tensor for group in rest for part in group.parts]
+    if IMAGE in read or any(step.tensor in (IMAGE, whole) for step in steps):
+        return network, None
+    groups = [_with_parts(group, str(whole)) for group in rest]
+    return replace(network, header=network.header.model_copy(update={"groups": groups})), first.steps[0].high
+
+
+def _with_parts(group: GroupEntry, whole: str) -> GroupEntry:
+    """A group that reads the image in the place of a tensor."""
+    parts = [part.model_copy(update={"tensor": IMAGE}) if part.tensor == whole else part for part in group.parts]
+    return group.model_copy(update={"parts": parts})
+
+
 def _needs_wide_thresholds(network: PackedNetwork) -> bool:
     """Whether a threshold, or a sum that is compared with one, does not fit 16 bits."""
     for group in network.header.groups:
         for step in group.steps:
-            if step.kind == "threshold":
+            if step.kind == "threshold" and group.source != "int8_conv":  # whose thresholds have 32 bits anyway
                 found, _ = thresholds_of(network.blob(step.numbers[0]), network.blob(step.numbers[1]), wide=False)
                 if found.min() < -_INT16 or found.max() >= _INT16 or Geometry(*group.geometry).products >= _INT16:
                     return True
@@ -204,9 +236,11 @@ extern "C" {{
 // Of RAM, for what one layer leaves to another.
 #define NETWORK_ARENA_BYTES {arena}
 
+{values}
+typedef {value} network_value;
+
 // The network's scores,{scores} of an image: line by line, pixel by pixel, channel by channel.
-// Bytes are scaled as in training: byte / 127.5f - 1.0f.
-void network_run(const float image[NETWORK_IMAGE_SIZE], float scores[NETWORK_SCORES]);
+void network_run(const network_value image[NETWORK_IMAGE_SIZE], float scores[NETWORK_SCORES]);
 
 // The class with the largest score; the first of several.
 int32_t network_argmax(const float scores[NETWORK_SCORES]);
@@ -218,9 +252,16 @@ int32_t network_argmax(const float scores[NETWORK_SCORES]);
 #endif
 """
 
+_FLOAT_VALUES = "// A number of an image is a float. Bytes are scaled as in training: byte / 127.5f - 1.0f."
+
+_INT8_VALUES = """\
+// A number of an image has 8 bits: the nearest multiple of the scale, -127 to 127 of them. Bytes are scaled as in
+// training: the number is (byte / 127.5f - 1.0f) / NETWORK_IMAGE_SCALE, which a table of 256 numbers can hold.
+#define NETWORK_IMAGE_SCALE {scale}"""
+
 _RUN = """\
 // A float may be read and written as the number of a cell, which has its size and its alignment.
-void network_run(const float image[NETWORK_IMAGE_SIZE], float scores[NETWORK_SCORES]) {{
+void network_run(const network_value image[NETWORK_IMAGE_SIZE], float scores[NETWORK_SCORES]) {{
 {calls}
 }}"""
 

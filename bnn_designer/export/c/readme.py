@@ -46,12 +46,16 @@ def _memory_table(program: CProgram) -> str:
         ("RAM", "arena: what one layer leaves to another", memory.arena),
         ("RAM", "row: the numbers of one pixel", memory.row),
         ("RAM", "patch: the signs under a window", memory.patch),
-        ("RAM, the caller's", "an image of floats", memory.image),
+        ("RAM, the caller's", _image_of(program), memory.image),
         ("RAM, the caller's", "the scores", memory.scores),
     ]
     lines = [f"| {where} | {what} | {size:,} |" for where, what, size in rows]
     total = _TOTAL.format(flash=memory.flash_bytes, ram=memory.static_bytes)
     return "\n".join(["## Memory", "", "| where | what | bytes |", "|---|---|---:|", *lines, "", total])
+
+
+def _image_of(program: CProgram) -> str:
+    return "an image of floats" if program.image_scale is None else "an image of numbers of 8 bits"
 
 
 def _verdict_table(verdicts: Verdicts) -> str:
@@ -89,7 +93,8 @@ arm-none-eabi-size -A network.o                    # .text is code, .rodata the 
 ```c
 #include "network.h"
 
-static float image[NETWORK_IMAGE_SIZE], scores[NETWORK_SCORES];
+static network_value image[NETWORK_IMAGE_SIZE];
+static float scores[NETWORK_SCORES];
 network_run(image, scores);
 int32_t chosen = network_argmax(scores);
 ```
@@ -106,4 +111,5 @@ comes on top: `arm-none-eabi-size` counts it."""
 _NOTES = """\
 Signs are multiplied by XOR and counted by adders made of logic, since no Cortex-M counts bits. Batch norms up to the
 next sign are thresholds of whole numbers. A layer in floats multiplies floats, one call of the compiler's library each
-on a processor without an FPU: BNN Designer does not deploy first and last layers of 8 bits yet."""
+on a processor without an FPU; a layer of 8 bits multiplies whole numbers, and only its outputs become floats again,
+unless signs alone are read of them."""

@@ -15,6 +15,8 @@ from bnn_designer.graph.passes.program import Operator, Program
 ENGINE_WORD_BITS = 64
 #: Sums of so many products of signs are exact in float32, which thresholds need.
 LARGEST_SUM = 2**23
+#: So many products of two numbers of 8 bits have a sum of 32 bits, whatever they are (csrc/engine/int8.h).
+MOST_INT8_PRODUCTS = 2**17 - 1
 
 #: What works channel by channel and never turns back as its input grows, so that thresholds can take its place.
 _MONOTONE = frozenset({"MUL", "ADD", "RELU", "RELU_N1_TO_1", "MINIMUM"})

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from bnn_designer.graph.graph import Graph
+from bnn_designer.graph.passes import int8
 from bnn_designer.graph.passes.builder import Builder, Node
 from bnn_designer.graph.passes.program import Constant, Program, Value
 from bnn_designer.graph.passes.rules import RULES, unknown
@@ -47,7 +48,7 @@ def deploy(graph: Graph, options: DeployOptions = DEFAULT_OPTIONS) -> Program:
         build.layer = layer
         RULES.get(type(layer.op), unknown)(build, layer.op)
     nodes = _move_signs_before_max_pools(list(build.nodes.values()), build.input.shape)
-    nodes = _in_running_order(_write_bits(nodes))
+    nodes = _in_running_order(int8.with_floats(_write_bits(nodes)))
     return Program(graph.name, build.input, tuple(node.freeze() for node in nodes), tuple(build.unsupported))
 
 

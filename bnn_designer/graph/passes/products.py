@@ -1,7 +1,8 @@
 """Convolutions and dense layers as LCE's converter makes them.
 
-Binary with binary is LceBconv2d. Any other mix is a float operator: its weights stand in the file as float32 whatever
-quantizer they have, and signs that it reads are unpacked first. Source: LCE's prepare_patterns_common.td, and the
+Binary with binary is LceBconv2d, and int8 with int8 an operator of whole numbers (int8.py). Any other mix is a float
+operator: its weights stand in the file as float32 whatever quantizer they have, and signs that it reads are unpacked
+first. Source: LCE's prepare_patterns_common.td, and the
 operators of networks that LCE 0.16.0 converted.
 """
 
@@ -9,6 +10,7 @@ from __future__ import annotations
 
 from bnn_designer.design.vocabulary import FLOAT_BITS
 from bnn_designer.graph import ops
+from bnn_designer.graph.passes import int8
 from bnn_designer.graph.passes.builder import Builder, Node, ones, zeros
 from bnn_designer.graph.passes.program import WORD_BITS, Constant, Value, packed_words
 from bnn_designer.graph.passes.unfolded import LARGEST_FOLDED_BYTES, convolution_with_computed_kernel
@@ -29,9 +31,10 @@ def conv2d(build: Builder, op: ops.Conv2D) -> None:
             f"multiples of {WORD_BITS}"
         )
     source = _padded(build, op, _operand(build, op, source))
-    weights = Constant("weights", (op.filters, *op.kernel_size, channels))
+    weights = Constant("weights", (op.filters, *op.kernel_size, channels), bits=8 if op.is_int8 else FLOAT_BITS)
     pointwise = op.kernel_size == op.strides == op.dilation == (1, 1)
-    im2col = None if pointwise else Value(build.part("im2col"), (*shape[:2], window * source.shape[-1] // op.groups))
+    unfolded = (*shape[:2], window * source.shape[-1] // op.groups)
+    im2col = None if pointwise else Value(build.part("im2col"), unfolded, bits=weights.bits)
     scale = op.kernel_quantizer.name if op.kernel_quantizer else ""
     if scale == "xnor_weight_scale" and op.groups == 1 and _too_large_to_fold(op, weights.size_bytes // 4):
         convolution_with_computed_kernel(build, op, source, channels, factors, im2col)
@@ -60,7 +63,8 @@ def dense(build: Builder, op: ops.Dense) -> None:
         return
     _fold_input_batch_norm(build, op)
     source = _operand(build, op, build.value())
-    _float_product(build, op, "FULLY_CONNECTED", source, Constant("weights", (units, features)), units, factors, None)
+    weights = Constant("weights", (units, features), bits=8 if op.is_int8 else FLOAT_BITS)
+    _float_product(build, op, "FULLY_CONNECTED", source, weights, units, factors, None)
 
 
 def _window_factors(output: tuple[int, ...], kernel: tuple[int, int]) -> tuple[tuple[str, int], ...]:
@@ -123,9 +127,14 @@ def own_factors(node: Node, *, multiplier: bool, bias: bool) -> None:
 
 
 def _operand(build: Builder, op: ops.QuantizedOp, source: Value) -> Value:
-    """What a float operator reads: signs are unpacked; wider quantizers have no kernel at all."""
+    """What a float operator reads: signs are unpacked; other quantizers but int8 have no kernel at all."""
     if op.input_bits == 1:
         return build.floats(build.signs(source))
+    if op.is_int8 and isinstance(op, ops.DepthwiseConv2D):
+        build.refuse("this project does not deploy depthwise convolutions of 8 bits", unknown=True)
+        return source
+    if op.is_int8:
+        return source
     if op.input_bits != FLOAT_BITS:
         build.refuse(f"LCE has no kernel for inputs of {op.input_bits} bits ({op.input_quantizer})")
     return source
@@ -157,12 +166,14 @@ def _float_product(
     factors: tuple[tuple[str, int], ...],
     im2col: Value | None,
 ) -> None:
-    output = Value(build.layer.name, build.layer.output.shape)
+    output = Value(build.layer.name, build.layer.output.shape, bits=weights.bits)
     constants = {"weights": weights}
-    if op.use_bias:
+    if op.use_bias or (op.is_int8 and kind == "CONV_2D"):  # whole numbers in steps of their own, so none is shared
         constants["bias"] = Constant("bias", (outputs,))
     elif kind != "FULLY_CONNECTED":
         constants["bias"] = zeros(outputs)
+    if weights.bits == 8:
+        source = int8.quantized(build, source)
     if _too_large_to_fold(op, weights.size_bytes // 4):
         build.refuse(
             f"TensorFlow does not fold operations on constants of more than {LARGEST_FOLDED_BYTES >> 20} MiB, and "

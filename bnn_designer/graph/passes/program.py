@@ -18,16 +18,16 @@ def packed_words(channels: int) -> int:
     return (channels + WORD_BITS - 1) // WORD_BITS
 
 
-def stored_bytes(shape: tuple[int, ...]) -> int:
-    """What numbers of 32 bits take; no dimensions mean one number."""
-    return math.prod(shape) * FLOAT_BYTES
+def stored_bytes(shape: tuple[int, ...], bits: int = 32) -> int:
+    """What numbers of 32 or 8 bits take; no dimensions mean one number."""
+    return math.prod(shape) if bits == 8 else math.prod(shape) * FLOAT_BYTES
 
 
 def tensor_bytes(shape: tuple[int, ...], bits: int) -> int:
-    """What a tensor of one image takes: floats, or signs (``bits`` 1) in whole words a pixel."""
+    """What a tensor of one image takes: floats, numbers of 8 bits, or signs (``bits`` 1) in whole words a pixel."""
     if bits == 1:
         return stored_bytes((*shape[:-1], packed_words(shape[-1])))
-    return stored_bytes(shape)
+    return stored_bytes(shape, bits)
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Value:
     Attributes:
         name: the layer that makes it, or ``input``; a part of a layer has ".part" behind it.
         shape: ``(height, width, channels)`` or ``(features,)``, in elements, however they are stored.
-        bits: 32, or 1 for signs in words of 32 channels.
+        bits: 32; 8 for whole numbers times one scale; or 1 for signs in words of 32 channels.
     """
 
     name: str
@@ -56,19 +56,21 @@ class Constant:
     Attributes:
         role: ``weights``, ``latent weights`` (of a kernel that is computed anew for every image), ``bias``,
             ``multiplier``, ``threshold``, ``slopes``, ``factor``, ``offset``, ``limit``, ``value`` or ``shape``.
-        shape: as stored, so that ``math.prod(shape) * 4`` bytes is its size: every element takes 32 bits.
+        shape: as stored, so that ``math.prod(shape) * bits / 8`` bytes is its size.
         packed: whether the last axis counts words of 32 signs.
         shared: equal constants with this mark stand in the file once: shapes, zeros and ones. Trained numbers differ.
+        bits: that an element takes: 32, or 8.
     """
 
     role: str
     shape: tuple[int, ...]
     packed: bool = False
     shared: str = ""
+    bits: int = 32
 
     @cached_property
     def size_bytes(self) -> int:
-        return stored_bytes(self.shape)
+        return stored_bytes(self.shape, self.bits)
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,11 @@ class Operator:
     @property
     def is_binary(self) -> bool:
         return self.kind == "LceBconv2d"
+
+    @cached_property
+    def is_int8(self) -> bool:
+        """Whether it multiplies whole numbers of 8 bits with weights of 8 bits."""
+        return any(one.role == "weights" and one.bits == 8 for one in self.constants)
 
     @cached_property
     def macs(self) -> int:

@@ -26,7 +26,7 @@ def draw_deployment(report: CostReport) -> None:
         f"{counted(len(program.operators), 'operator')}: batch norms and activations are fused into others, "
         "signs are inserted between."
     )
-    whole = ("weight_bytes", "output_bytes", "binary_macs", "float_macs", "working_bytes")
+    whole = ("weight_bytes", "output_bytes", "binary_macs", "int8_macs", "float_macs", "working_bytes")
     config = {name: st.column_config.Column(title, help=text) for name, (title, text) in OPERATOR_TITLES.items()}
     config |= {
         name: st.column_config.NumberColumn(OPERATOR_TITLES[name][0], help=OPERATOR_TITLES[name][1], format="localized")

@@ -23,6 +23,7 @@ OPERATOR_TITLES: dict[str, tuple[str, str]] = {
         "For its unfolded input (im2col), in the arena.\n\n" + "\n\n".join(map(explain, ("im2col", "arena"))),
     ),
     "binary_macs": ("Binary MACs", "\n\n".join(("For one image.", explain("MAC"), explain("binary MACs")))),
+    "int8_macs": ("8-bit MACs", f"For one image, of whole numbers of 8 bits.\n\n{explain('MAC')}"),
     "float_macs": ("Float MACs", f"For one image, in 32 bits.\n\n{explain('MAC')}"),
 }
 
@@ -40,12 +41,14 @@ def operator_table(program: Program) -> pd.DataFrame:
             "output_bytes": op.output.size_bytes,
             "working_bytes": op.im2col.size_bytes if op.im2col is not None else None,
             "binary_macs": op.macs if op.macs and op.is_binary else None,
-            "float_macs": op.macs if op.macs and not op.is_binary else None,
+            "int8_macs": op.macs if op.macs and op.is_int8 else None,
+            "float_macs": op.macs if op.macs and not (op.is_binary or op.is_int8) else None,
         }
         for op in program.operators
     ]
     frame = pd.DataFrame(rows, columns=list(OPERATOR_TITLES))
-    return frame.astype(dict.fromkeys(("weight_bytes", "working_bytes", "binary_macs", "float_macs"), "Int64"))
+    whole = ("weight_bytes", "working_bytes", "binary_macs", "int8_macs", "float_macs")
+    return frame.astype(dict.fromkeys(whole, "Int64"))
 
 
 def dense_table(packed: DeployedCost, unpacked: DeployedCost) -> pd.DataFrame:
@@ -55,6 +58,7 @@ def dense_table(packed: DeployedCost, unpacked: DeployedCost) -> pd.DataFrame:
         "weights, bytes": "weight_bytes",
         "arena, bytes": "arena_bytes",
         "binary MACs": "binary_macs",
+        "8-bit MACs": "int8_macs",
         "float MACs": "float_macs",
         "OPs": "ops",
     }

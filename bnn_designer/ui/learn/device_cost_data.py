@@ -10,7 +10,7 @@ import streamlit as st
 from bnn_designer.lessons import budget_puzzle as puzzle
 from bnn_designer.lessons import shortcut_ways
 from bnn_designer.lessons.device_cost import DeviceCost, Moment, device_cost
-from bnn_designer.lessons.small_net import SIZES, STAGES, Layers, network
+from bnn_designer.lessons.small_net import SIZES, STAGES, network
 from bnn_designer.units import bytes_text, count_text, ms_text, percent_text
 
 _TIMES = " \N{MULTIPLICATION SIGN} "
@@ -65,16 +65,9 @@ def choices() -> Mapping[str, Any]:
         "sizes": [_TIMES.join((str(size), str(size))) for size in SIZES],
         "widths": puzzle.WIDTHS,
         "limits": [bytes_text(puzzle.FLASH_BYTES), bytes_text(puzzle.RAM_BYTES)],
-        "choices": {code(one.layers): _choice(one) | {"front": one in front} for one in puzzle.every()},
-        "front": [code(one.layers) for one in puzzle.front()],
+        "choices": {puzzle.code_of(one.layers): _choice(one) | {"front": one in front} for one in puzzle.every()},
+        "front": [puzzle.code_of(one.layers) for one in puzzle.front()],
     }
-
-
-def code(layers: Layers) -> str:
-    """A choice as the browser names and keeps it: ``32b+ 128b- 128f-`` (binary or float, with a shortcut or none)."""
-    return " ".join(
-        f"{layer.width}{'f' if layer.is_float else 'b'}{'+' if layer.shortcut else '-'}" for layer in layers
-    )
 
 
 def _choice(one: puzzle.Priced) -> dict[str, Any]:

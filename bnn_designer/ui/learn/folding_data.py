@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -16,17 +16,17 @@ def histograms() -> Mapping[str, Any]:
     return {"filters": [asdict(one) for one in FILTERS]}
 
 
-def folds() -> Mapping[str, Any]:
-    """What the deployed program makes of the batch norm among each of its neighbours."""
+def folds(names: Iterable[str] = tuple(NEIGHBOURS)) -> Mapping[str, Any]:
+    """What the deployed program makes of the batch norm among each of its neighbours, or among those that are named."""
     return {
         "neighbours": [
             {
-                "title": one.title,
-                "says": one.says,
+                "title": NEIGHBOURS[name].title,
+                "says": NEIGHBOURS[name].says,
                 "folded": is_folded(name),
                 "operators": [_operator(operator) for operator in operators(name)],
             }
-            for name, one in NEIGHBOURS.items()
+            for name in names
         ]
     }
 

@@ -8,8 +8,8 @@ from bnn_designer.lessons import Lesson, neighbours
 from bnn_designer.ui.learn.handout import draw_print_style
 from bnn_designer.ui.learn.lesson_body import draw_body
 from bnn_designer.ui.learn.pieces import draw_finish, draw_print
+from bnn_designer.ui.learn.way_on import draw_way_on
 from bnn_designer.ui.shared.choices import choose
-from bnn_designer.ui.shared.drafting import open_design
 from bnn_designer.ui.shared.words_view import draw_words
 
 
@@ -18,7 +18,7 @@ def draw_lesson(lesson: Lesson) -> None:
     draw_print_style()
     _draw_ways(lesson, "top")
     with st.container(key="lesson", width=960):
-        draw_body(lesson, _draw_way_on)
+        draw_body(lesson, draw_way_on)
         with st.container(key="unprinted_finish"):
             draw_finish(lesson)
             draw_print(lesson.name, "Print this lesson")
@@ -41,11 +41,3 @@ def _draw_ways(lesson: Lesson, place: str) -> None:
 def open_lesson(name: str) -> None:
     """Goes to a lesson; "": to the course."""
     choose("lesson", name)
-
-
-def _draw_way_on(lesson: Lesson) -> None:
-    with st.container(key="unprinted_design"):
-        pressed = st.button("Open this network in the designer", key="lesson_design", type="primary")
-    if pressed:
-        open_design(lesson.design())
-        st.switch_page("pages/design.py")

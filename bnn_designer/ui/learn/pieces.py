@@ -15,13 +15,16 @@ import streamlit as st
 
 from bnn_designer.lessons import Lesson
 from bnn_designer.lessons.estimators import ESTIMATORS
+from bnn_designer.lessons.folding import RESULT as BATCH_NORM
 from bnn_designer.lessons.one_weight import RATES
+from bnn_designer.lessons.pooling import RESULT as POOL_ORDER
 from bnn_designer.lessons.shortcut_ways import RESULT
 from bnn_designer.lessons.signs import INPUTS, KERNELS, RING, WEIGHTS
 from bnn_designer.ui.learn import (
     device_cost_data,
     ends_data,
     folding_data,
+    pools_data,
     shape_change_data,
     shortcuts_data,
     sign_place_data,
@@ -49,6 +52,7 @@ _print = _component("print")
 
 _verdict = _component("verdict", "curves.css", "ends.css")
 _device = _component("device", "curves.css", "ends.css", "device.css")
+_fold = _component("fold", "curves.css", "ends.css")
 
 #: A lesson's pieces by the names that its parts have.
 _PIECES: Mapping[str, Callable[..., Any]] = {
@@ -60,11 +64,14 @@ _PIECES: Mapping[str, Callable[..., Any]] = {
     "ends": _component("ends", "curves.css", "ends.css"),
     "plane": _component("plane", "curves.css", "ends.css"),
     "batchnorm": _component("batchnorm", "curves.css", "histogram.css"),
-    "fold": _component("fold", "curves.css", "ends.css"),
+    "fold": _fold,
     "verdict": _verdict,
     "onesign": _component("onesign", "curves.css", "histogram.css"),
     "carried": _device,
     "shortcutruns": _verdict,
+    "poolorder": _component("poolorder", "curves.css", "histogram.css", "ends.css", "pools.css"),
+    "poolfold": _fold,
+    "poolruns": _verdict,
     "shapes": _component("shapes", "curves.css", "ends.css", "shapes.css"),
     "device": _device,
     "puzzle": _component("puzzle", "curves.css", "ends.css", "puzzle.css"),
@@ -87,11 +94,14 @@ _DATA: Mapping[str, Mapping[str, Any] | Callable[[], Mapping[str, Any]]] = {
     "plane": ends_data.plane,
     "batchnorm": folding_data.histograms,
     "fold": folding_data.folds,
-    "verdict": partial(verdict_data.verdict, "batch-norm"),
+    "verdict": partial(verdict_data.verdict, BATCH_NORM),
     "onesign": shortcuts_data.signs,
     "carried": device_cost_data.shortcuts,
     "shortcutruns": partial(verdict_data.verdict, RESULT),
     "shapes": shape_change_data.shape_changes,
+    "poolorder": pools_data.orders,
+    "poolfold": pools_data.programs,
+    "poolruns": partial(verdict_data.verdict, POOL_ORDER),
     "device": device_cost_data.stages,
     "puzzle": device_cost_data.choices,
     "flips": tricks_data.flips,
@@ -110,8 +120,14 @@ def draw_piece(lesson: Lesson, name: str) -> None:
         piece(key=f"{lesson.name}.{name}", data=given() if callable(given) else given)
 
 
-def draw_course(lessons: tuple[Lesson, ...], on_opened: Callable[[str], None]) -> None:
-    """The list of lessons with what this browser remembers of each; ``on_opened`` is called with a lesson's name."""
+def draw_course(lessons: tuple[Lesson, ...], on_opened: Callable[[str], None], nickname: str | None = None) -> None:
+    """The list of lessons with what this browser remembers of each.
+
+    Args:
+        lessons: of the course.
+        on_opened: called with a lesson's name.
+        nickname: of the member of a class that this tab is; None: of none.
+    """
     key = "course"
 
     def opened() -> None:
@@ -124,7 +140,7 @@ def draw_course(lessons: tuple[Lesson, ...], on_opened: Callable[[str], None]) -
         {"name": one.name, "number": number, "title": one.title, "minutes": one.minutes, "idea": one.idea}
         for number, one in enumerate(lessons, start=1)
     ]
-    _course(key=key, data={"lessons": listed}, on_opened_change=opened)
+    _course(key=key, data={"lessons": listed, "nickname": nickname}, on_opened_change=opened)
 
 
 def draw_question(lesson: Lesson) -> None:

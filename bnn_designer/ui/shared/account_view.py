@@ -35,7 +35,8 @@ def _remember(who: Identity) -> None:
     if st.session_state.get(_MARK, who.account) != who.account:
         st.session_state.clear()
     st.session_state[_MARK] = who.account
-    tab.notes().person = who.person
+    if not tab.notes().cookie:  # else a class knows this tab by a nickname
+        tab.notes().person = who.person
 
 
 def _draw_sign_in(offered: tuple[str, ...]) -> None:

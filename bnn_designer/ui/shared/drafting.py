@@ -17,10 +17,10 @@ from bnn_designer.ui.shared.state import drafts, notify, reported, select
 from bnn_designer.ui.shared.tab import Act, current, notes, set_current
 
 
-def open_design(design: Design) -> None:
-    """Makes a new draft of a design and looks at it."""
+def open_design(design: Design, recipe_json: str | None = None) -> None:
+    """Makes a new draft of a design and looks at it; the recipe is what the Train page shows with it."""
     with reported():
-        open_draft(drafts().create(design).id)
+        open_draft(drafts().create(design, recipe_json).id)
 
 
 def open_draft(draft_id: str | None) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from bnn_designer.ui.shared.account_view import draw_account
+from bnn_designer.ui.shared.membership import recognize
 
 _MARK = "navigation"
 
@@ -28,6 +29,8 @@ def navigation(*, signed_in: bool = False, hidden: bool = False) -> Any:
             st.Page("pages/learn.py", title="Learn"),
             # of one run: there is a way to it from the run, and none without
             st.Page("pages/inside.py", title="Look inside", visibility="hidden"),
+            # a teacher's: there is a way to it from the Learn page
+            st.Page("pages/classroom.py", title="Class", visibility="hidden"),
             *([st.Page(draw_account, title="Account", url_path="account")] if signed_in else ()),
         ],
         position="hidden" if hidden else "top",
@@ -44,3 +47,4 @@ def enter_page() -> None:
     if _MARK not in st.session_state:
         navigation()
         st.rerun()
+    recognize()

@@ -1,28 +1,36 @@
-"""The name under which a tab queues runs: asked for on every page that queues some, and remembered once."""
+"""The name under which a tab queues runs: asked for on every page that queues some, and remembered once.
+
+Who is in a class has theirs already.
+"""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from bnn_designer.runs.people import MAX_NAME, person_of
+from bnn_designer.runs.people import MAX_NAME, NameOfPersonError, person_of
 from bnn_designer.ui.shared import state, tab
 from bnn_designer.ui.shared.controlled import controlled_key, when_current
+from bnn_designer.ui.shared.look import escape_markdown
+from bnn_designer.ui.shared.membership import members
 from bnn_designer.ui.shared.sign_in import identity
 
 
 def draw_person(page: str, is_needed: bool, width: int | str = "stretch") -> None:
-    """A field for the name; of who has signed in, the name.
+    """A field for the name.
 
     Args:
         page: where it is drawn, for its key.
         is_needed: whether the server lets in no run without a name.
         width: of the field, as Streamlit takes it.
     """
+    name = tab.notes().person or ""
+    if tab.notes().cookie:
+        st.caption(f"Your runs are queued under your name in the class, **{escape_markdown(name)}**.")
+        return
     who = identity()
     if who is not None:
         st.text(f"Signed in as {who.person}", width=width)  # type: ignore[arg-type]  # as below
         return
-    name = tab.notes().person or ""
     key = controlled_key(f"{page}.person", name)
     st.text_input(
         "Your name",
@@ -40,4 +48,7 @@ def draw_person(page: str, is_needed: bool, width: int | str = "stretch") -> Non
 
 def _set_person(text: str) -> None:
     with state.reported():
-        tab.notes().person = person_of(text)
+        name = person_of(text)
+        if name is not None and members().is_nickname(name):
+            raise NameOfPersonError(f"{name}: somebody in a class has this name. Give another one, or join the class.")
+        tab.notes().person = name

@@ -38,6 +38,8 @@ class Notes:
         conflict: the change by others that the held ones would have gone over.
         acknowledged: the canvas's last operation that was dealt with, and before it whose it was.
         person: the name under which this tab queues runs; None: none was given.
+        cookie: of the member of a class that this tab is; "": of none; None: not looked for yet.
+        cookie_to_keep: what the browser is to keep in that cookie's place; "": nothing; None: all is kept.
         announcement: what the canvas says was done: a number that grows, a sentence, whether it was refused.
     """
 
@@ -51,6 +53,8 @@ class Notes:
     conflict: DraftConflict | None = None
     acknowledged: tuple[str, int] = ("", 0)
     person: str | None = None
+    cookie: str | None = None
+    cookie_to_keep: str | None = None
     announcement: tuple[int, str, bool] = (0, "", False)
 
 

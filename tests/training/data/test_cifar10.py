@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from bnn_designer.training.data import describe_data, load
-from bnn_designer.training.data.cifar10 import _NOTES, FILE_BYTES, RECORD_BYTES
+from bnn_designer.training.data.cifar10 import _NOTES, FILE_BYTES, RECORD_BYTES, first_pictures
 from bnn_designer.training.data.images import DataError
 
 # read before the fixture below hides it from every test
@@ -51,6 +51,18 @@ def test_shapes_types_and_names(synthetic_data: Path) -> None:
     assert len(data.class_names) == 10
     # the sums of its pixels are not those of the published images
     assert data.title == "CIFAR-10 (not the published pixels)"
+
+
+def test_the_first_picture_of_each_class(synthetic_data: Path, tmp_path: Path) -> None:
+    data = load(synthetic_data)
+    found = first_pictures(synthetic_data, (8, 3))
+    assert list(found) == [8, 3]
+    for label, image in found.items():
+        assert (image == data.test_images[np.flatnonzero(data.test_labels == label)[0]]).all()
+    assert first_pictures(synthetic_data, (10,)) == {}
+    (tmp_path / "test_batch.bin").write_bytes(b"short")
+    with pytest.raises(DataError, match=r"test_batch\.bin: the file cannot be read"):
+        first_pictures(tmp_path, (8,))
 
 
 def test_the_sums_by_which_the_published_images_are_known() -> None:

@@ -37,11 +37,14 @@ COMPONENTS: dict[str, tuple[Path, str, tuple[str, ...]]] = {
             "shapes": ("curves.css", "ends.css", "shapes.css"),
             "onesign": ("curves.css", "histogram.css"),
             "device": ("curves.css", "ends.css", "device.css"),
+            "poolorder": ("curves.css", "histogram.css", "ends.css", "pools.css"),
             "puzzle": ("curves.css", "ends.css", "puzzle.css"),
             "flips": ("curves.css", "flips.css"),
             "recipes": ("recipes.css",),
         }.items()
     },
+    "membership": (UI / "learn/web", "membership.js", ()),
+    "report": (UI / "learn/web", "report.js", ()),
     "table": (UI / "compare/table", "table.js", ("table.css",)),
 }
 EVERY = [(folder, name) for folder, main, _ in COMPONENTS.values() for name in modules(folder, main)]

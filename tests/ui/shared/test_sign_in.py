@@ -15,8 +15,11 @@ from bnn_designer.runs.people import MAX_NAME, person_of
 from bnn_designer.runs.store import Store
 from bnn_designer.training.recipe import Recipe
 from bnn_designer.ui.shared import sign_in
+from bnn_designer.ui.shared.account_view import _remember
 from bnn_designer.ui.shared.sign_in import Identity, SignInError, identity, providers
+from bnn_designer.ui.shared.tab import notes
 from tests.ui.conftest import OpenPage, texts
+from tests.ui.tab import Tab
 
 ISSUER = "https://login.example"
 ADA = {"is_logged_in": True, "iss": ISSUER, "sub": "1", "email": "ada@example.org", "email_verified": True}
@@ -175,3 +178,19 @@ def test_a_person_is_named_as_nobody_else_can_be(visitor: Visitor) -> None:
     assert visitor.is_({"is_logged_in": True, "iss": ISSUER, "sub": "3"}).person.startswith("account (")
     with pytest.raises(SignInError, match="no issuer or no subject"):
         visitor.is_({"is_logged_in": True, "iss": ISSUER, "email": "ada@example.org"})
+
+
+def test_a_class_knows_its_member_by_the_nickname_and_another_account_begins_anew(visitor: Visitor) -> None:
+    tab = Tab()
+
+    def name_after(who: Identity, nickname: str = "") -> str | None:
+        if nickname:
+            notes().cookie, notes().person = "of a member", nickname
+        _remember(who)
+        return notes().person
+
+    ada, ben = visitor.is_(ADA), visitor.is_(BEN)
+    assert tab(name_after, ada) == "ada@example.org"
+    assert tab(name_after, ada, "Quick Fox") == "Quick Fox"
+    assert tab(name_after, ada) == "Quick Fox"
+    assert tab(name_after, ben) == ben.person

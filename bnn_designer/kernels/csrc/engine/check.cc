@@ -1,7 +1,10 @@
 #include "engine/check.h"
 
+#include <cmath>
 #include <stdexcept>
 #include <string>
+
+#include "engine/int8.h"
 
 namespace bnn {
 namespace {
@@ -41,6 +44,33 @@ void check_place(const Room& room, int64_t place, int64_t floats, bool written) 
 void check_words(const Room& room, int64_t place, int64_t pixels, int64_t channels, bool written) {
   require(place >= 0, "packed tensors are in the arena");
   check_place(room, place, 2 * pixels * word_count(channels), written);
+}
+
+void check_bytes(const Room& room, int64_t place, int64_t bytes) {
+  require(place >= 0 && place % 8 == 0 && place <= room.arena_bytes, "a tensor's place is not in the arena");
+  require(bytes <= room.arena_bytes - place, "a tensor ends behind the arena");
+}
+
+void check_requantize(const Step& step, const Geometry& g) {
+  require(step.first != nullptr, "a step lacks its numbers");
+  require(step.low >= -128.0f && step.low <= 127.0f && step.low == std::floor(step.low), "a zero point is out of range");
+  require(step.high > 0.0f && std::isfinite(step.high), "a scale is not a positive number");
+  const auto* multipliers = reinterpret_cast<const int32_t*>(step.first) + g.out_channels;
+  const auto* shifts = multipliers + g.out_channels;
+  for (int64_t f = 0; f < g.out_channels; ++f) {
+    require(multipliers[f] >= 0 && shifts[f] >= -31 && shifts[f] <= 30, "a multiplier is out of range");
+  }
+}
+
+// Sums of an 8-bit convolution are whole numbers, and its first step makes signs or floats of them.
+void check_int8_conv(const Group& group) {
+  const Geometry& g = group.at;
+  require(group.blobs[0] != nullptr, "a group lacks its weights");
+  require(g.taps() * (g.in_channels / g.groups) <= kMostInt8Products, "a sum is too long for 32 bits");
+  require(g.pad_value == 0, "8-bit images are padded with zeros");
+  require(!group.steps.empty() && (group.steps[0].kind == StepKind::kRequantize ||
+                                   (group.steps[0].kind == StepKind::kThreshold && group.steps.size() == 1)),
+          "nothing makes numbers of the sums of 8-bit products");
 }
 
 // Windows reach into the image: a pool needs something under each of them.
@@ -91,7 +121,8 @@ void check_step(const Step& step, const Group& group, const Room& room) {
     case StepKind::kStore:
       return check_place(room, step.place, floats, true);
     case StepKind::kThreshold:
-      require(group.source == Source::kBinaryConv && group.steps.size() == 1, "thresholds are of a binary convolution");
+      require((group.source == Source::kBinaryConv || group.source == Source::kInt8Conv) && group.steps.size() == 1,
+              "thresholds are of a convolution with whole sums");
       require(step.first != nullptr && step.second != nullptr, "a step lacks its numbers");
       for (int64_t f = 0; f < g.out_channels; ++f) {  // NaN is neither
         require(step.second[f] >= -kLargestOffset && step.second[f] <= kLargestOffset, "a threshold is out of range");
@@ -99,6 +130,12 @@ void check_step(const Step& step, const Group& group, const Room& room) {
       return check_words(room, step.place, g.out_pixels(), g.out_channels, true);
     case StepKind::kSign:
       return check_words(room, step.place, g.out_pixels(), g.out_channels, true);
+    case StepKind::kQuantize:
+      require(step.high > 0.0f && std::isfinite(step.high), "a scale is not a positive number");
+      return check_bytes(room, step.place, floats);
+    case StepKind::kRequantize:
+      require(group.source == Source::kInt8Conv && &step == &group.steps[0], "sums of 8-bit products are gone");
+      return check_requantize(step, g);
   }
   throw std::invalid_argument("there is no such step");
 }
@@ -121,7 +158,9 @@ void check_group(const Group& group, const Room& room) {
     require(channels == g.out_channels, "the parts are not the output's channels");
   } else {
     require(group.parts.size() == 1, "a group reads one tensor");
-    if (packed) {
+    if (group.source == Source::kInt8Conv) {
+      check_bytes(room, group.parts[0].place, g.in_pixels() * g.in_channels);
+    } else if (packed) {
       check_words(room, group.parts[0].place, g.in_pixels(), g.in_channels, false);
     } else {
       check_place(room, group.parts[0].place, g.in_pixels() * g.in_channels, false);
@@ -138,6 +177,9 @@ void check_group(const Group& group, const Room& room) {
       require(group.blobs[0] != nullptr, "a group lacks its weights");
       require(!group.steps.empty(), "a group does nothing with what it makes");
       check_binary_conv(g);
+      break;
+    case Source::kInt8Conv:
+      check_int8_conv(group);
       break;
     case Source::kDepthwise:
       require(group.blobs[0] != nullptr && group.blobs[1] != nullptr, "a group lacks its weights");

@@ -27,8 +27,9 @@ enum class Source : int64_t {
   kBinaryMaxPool = 6,  // packed in and out; blob 0: words of bits to flip; its only step says where to
   kUnpack = 7,         // packed input to -1.0 and +1.0
   kPad = 8,            // the image in the middle of a frame of `pad_value`
+  kInt8Conv = 9,       // blob 0: int8 [groups][taps * channels / groups, filters / groups]; input of 8 bits
 };
-constexpr int64_t kSourceCount = 9;
+constexpr int64_t kSourceCount = 10;
 
 enum class StepKind : int64_t {
   kAffine = 0,         // blobs: factor and offset of each channel
@@ -41,11 +42,14 @@ enum class StepKind : int64_t {
   kScaleChannels = 7,  // tensor of one pixel
   kStore = 8,          // to tensor, as floats
   kSign = 9,           // to tensor, in bits
-  kThreshold = 10,     // of a binary convolution's sums s: the signs of factor * s + offset to tensor; the only step
+  kThreshold = 10,     // of a convolution's whole sums s: the signs of factor * s + offset to tensor; the only step
   kLevels = 11,        // the nearest of `high` even steps from 0 to 1, halves to the even one
   kTernary = 12,       // -1, 0 or 1: 0 where |y| <= high
+  kQuantize = 13,      // to tensor, in 8 bits: multiples of `high`, -127 to 127 of them
+  kRequantize = 14,    // of an 8-bit convolution's sums, first: 8 bits, less the zero point `low`, times `high`;
+                       // blob: int32 [3, filters]: biases, multipliers, shifts
 };
-constexpr int64_t kStepCount = 13;
+constexpr int64_t kStepCount = 15;
 
 // Places of tensors that are not in the arena.
 constexpr int64_t kImage = -1;   // the caller's image
@@ -122,6 +126,8 @@ struct Memory {
   float* floats_to(int64_t place) const {
     return place == kResult ? result : reinterpret_cast<float*>(arena + place);
   }
+  const int8_t* bytes(int64_t place) const { return reinterpret_cast<const int8_t*>(arena + place); }
+  int8_t* bytes_to(int64_t place) const { return reinterpret_cast<int8_t*>(arena + place); }
   const uint64_t* words(int64_t place) const { return reinterpret_cast<const uint64_t*>(arena + place); }
   uint64_t* words_to(int64_t place) const { return reinterpret_cast<uint64_t*>(arena + place); }
 };

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "engine/binary.h"
+#include "engine/int8.h"
 
 namespace bnn {
 namespace {
@@ -243,6 +244,9 @@ bool run_source(const Kernels& kernels, const Memory& memory, const Group& group
       break;
     case Source::kBinaryConv:
       run_binary_conv(kernels, memory, group, block, work, out);
+      break;
+    case Source::kInt8Conv:
+      run_int8_conv(memory, group, block, out);
       break;
     case Source::kDepthwise:
     case Source::kMaxPool:

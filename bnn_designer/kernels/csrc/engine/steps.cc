@@ -3,6 +3,8 @@
 #include <cmath>
 #include <cstring>
 
+#include "engine/int8.h"
+
 namespace bnn {
 namespace {
 
@@ -84,8 +86,15 @@ void run_step(const Kernels& kernels, const Memory& memory, const Group& group, 
     case StepKind::kSign:
       sign(kernels, memory, group, step, block, y);
       break;
-    case StepKind::kThreshold:
-      break;  // part of the convolution
+    case StepKind::kThreshold:  // of a binary convolution it is part of it
+      if (group.source == Source::kInt8Conv) run_int8_threshold(memory, group, step, block, y);
+      break;
+    case StepKind::kQuantize:
+      run_quantize(memory, group, step, block, y);
+      break;
+    case StepKind::kRequantize:
+      run_requantize(group, step, block, y);
+      break;
   }
 }
 

@@ -150,6 +150,7 @@ def _macs_by_larq(known: Figures) -> tuple[Total, ...]:
 def _macs_as_deployed(known: Figures) -> tuple[Total, ...]:
     """Of the program that Larq Compute Engine runs."""
     deployed = _deployed(known)
+    eight = f" + {count_text(deployed.int8_macs)} of 8 bits" if deployed is not None and deployed.int8_macs else ""
     return tuple(
         _unknown(known, name, label, count_text)
         if deployed is None
@@ -166,7 +167,7 @@ def _macs_as_deployed(known: Figures) -> tuple[Total, ...]:
         for name, label, note in (
             ("binary_macs", "Binary MACs", "XNOR and popcount"),
             ("float_macs", "Float MACs", "at 32 bits"),
-            ("ops", "OPs", f"binary / {BINARY_MACS_PER_OP} + float"),
+            ("ops", "OPs", f"binary / {BINARY_MACS_PER_OP} + float{eight}"),
         )
     )
 

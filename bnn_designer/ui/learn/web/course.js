@@ -18,8 +18,11 @@ export default function course({ data, parentElement, setTriggerValue }) {
       element(
         "p",
         { class: "muted small" },
-        "Your progress is kept in this browser only, and nobody else sees it. ",
-        states.some((state) => state.done || state.answer !== null) &&
+        data.nickname
+          ? `Your progress is kept in this browser, and your teacher sees it under the name ${data.nickname}.`
+          : "Your progress is kept in this browser only, and nobody else sees it. ",
+        !data.nickname &&
+          states.some((state) => state.done || state.answer !== null) &&
           element("button", { type: "button", class: "plain", click: () => (forgetAll(), draw()) }, "Forget it"),
       ),
     );

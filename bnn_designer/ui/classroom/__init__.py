@@ -1,0 +1,1 @@
+"""The teacher's page: a class is made, followed, ended and deleted."""
