@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 _TARGETS_HELP = (
     "c: a C99 program for microcontrollers; html: one page that classifies pictures; "
-    "tflite: a Larq Compute Engine file."
+    "tflite: a Larq Compute Engine file; openvino: a model for OpenVINO; onnx: plain ONNX; qonnx: QONNX, for tools of "
+    "FPGAs; keras, larq: programs; weights: arrays; picture, report: to look at."
 )
 
 
@@ -36,7 +37,7 @@ _TARGETS_HELP = (
 )
 @click.option("--force", is_flag=True, help="Overwrite an earlier export.")
 @click.option(
-    "--check", type=click.IntRange(1, 1_000_000), metavar="N", help="Run it on N test images, beside the engine."
+    "--check", type=click.IntRange(1, 1_000_000), metavar="N", help="Run it on N test images, beside the network."
 )
 @click.option(
     "--data", metavar="SET|PATH", help="Whose images and class names.  [default: the run's own, or cifar10's images]"
@@ -54,11 +55,11 @@ def export(
     data: str | None,
     as_json: bool,
 ) -> None:
-    """Write a trained network as a program for another tool or a microcontroller, and say what of it runs in bits.
+    """Write a trained network in the form that another tool takes, and say what of it runs in bits there.
 
     SOURCE is the id of a run, a packed file, or a preset or design file with --weights for a model that was trained
-    from it. Without, the network is untrained: good for memory and time only. With --check the program is compiled
-    and run here; exits with 1 where an image gets another class than from the engine.
+    from it. Without, the network is untrained: good for memory, time and pictures only. With --check what was written
+    is run here by whom it is for; exits with 1 where an image gets another class than from the network itself.
     """
     from bnn_designer.cli.tables.export import export_data, print_export
     from bnn_designer.export import export_to, proof_of, target_named
@@ -91,7 +92,9 @@ def _material(
 ) -> tuple[Material, str | None]:
     """What there is of a packed file, a run, or a design with weights or without; and the data set, if it is known."""
     from bnn_designer.export import Material
+    from bnn_designer.export.of_run import curves_of
     from bnn_designer.measuring.checkpoint import find_trained
+    from bnn_designer.runs.store import Store
     from bnn_designer.training.data import data_name
 
     named = None if data is None else data_name(data)
@@ -99,8 +102,9 @@ def _material(
         return Material.of_packed(packed.network, packed.weights, partial(_class_names, named, "")), named
     trained = find_trained(source, weights, seed)
     names = partial(_class_names, named, trained.data)
+    curves = curves_of(Store(), trained.run_id) if trained.run_id else None
     images = trained.packing_images(calibration)
-    material = Material.of_model(trained.design, trained.model, trained.weights, images, names)
+    material = Material.of_model(trained.design, trained.model, trained.weights, images, names, curves)
     return material, named or trained.data
 
 

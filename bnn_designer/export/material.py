@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from bnn_designer.design import Design, walk
+from bnn_designer.export.curves import Curves
 from bnn_designer.export.errors import ExportError
 from bnn_designer.graph import Graph, lower
 from bnn_designer.packing.network import PackedNetwork
@@ -24,6 +25,7 @@ class Material:
 
     Attributes:
         weights: where its weights are from; "" for untrained ones.
+        curves: of the run that it was trained in; None: not known.
     """
 
     def __init__(
@@ -37,6 +39,7 @@ class Material:
         self._design, self._model, self._packed, self.weights = design, model, packed, weights
         self._classes = classes
         self._images: Any | None = None
+        self.curves: Curves | None = None
 
     @classmethod
     def of_model(
@@ -46,13 +49,15 @@ class Material:
         weights: str,
         images: Any | None = None,
         classes: Classes | None = None,
+        curves: Curves | None = None,
     ) -> Material:
         """A Keras model that ``build_model`` made of the design.
 
-        ``images`` are as ``pack`` takes them, ``classes`` as in :attr:`class_names`.
+        ``images`` are as ``pack`` takes them, ``classes`` as in :attr:`class_names`, ``curves`` of the run that
+        trained it, if one did.
         """
         found = cls(design, model, None, weights, classes)
-        found._images = images
+        found._images, found.curves = images, curves
         return found
 
     @classmethod
@@ -98,6 +103,10 @@ class Material:
     def graph(self) -> Graph:
         """The design's graph; raises as :attr:`design`."""
         return lower(self.design)
+
+    @property
+    def has_model(self) -> bool:
+        return self._model is not None
 
     @property
     def model(self) -> Any:

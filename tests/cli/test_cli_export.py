@@ -63,6 +63,21 @@ def test_a_network_becomes_a_folder_with_a_verdict(packed: Path, tmp_path: Path)
     assert {one["path"]: one["state"] for one in data["blocks"]}["pool"] == "bits"
 
 
+@pytest.mark.parametrize(
+    ("target", "files", "words"),
+    [
+        ("openvino", ["README.md", "network.bin", "network.xml"], "3 of 3 layers that multiply signs with signs are"),
+        ("onnx", ["README.md", "network.onnx"], "ONNX has no operator for products of signs"),
+        ("qonnx", ["README.md", "network.onnx"], "refuses these; qonnx takes them: around/bits, wide, last."),
+    ],
+)
+def test_graphs_for_other_tools(packed: Path, tmp_path: Path, target: str, files: list[str], words: str) -> None:
+    result = export(packed, "--to", target, "-o", tmp_path / "model")
+    assert words in result.output.replace("\n", " ")
+    assert ("bits around/bits, wide, last\n" in result.output) == (target == "openvino")
+    assert sorted(one.name for one in (tmp_path / "model").iterdir()) == files
+
+
 def test_it_computes_what_keras_computes(packed: Path) -> None:
     """Scores before the softmax; floats are added in another order than the engine's, so their last digits differ."""
     from bnn_designer.graph import lower
@@ -86,7 +101,7 @@ def test_bad_wishes_are_refused(packed: Path, tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "notes.txt").write_text("mine")
     for words, arguments in (
-        ("brainfuck: there is no target of this name. Choose one of: c, html", (packed, "--to", "brainfuck")),
+        ("brainfuck: there is no target of this name. Choose one of: c, ", (packed, "--to", "brainfuck")),
         ("net.bnn: a packed file has its own weights", (packed, "--to", "c", "--weights", "model.keras")),
         ("mine: the folder already exists", (packed, "--to", "c")),
         ("mine: the folder holds notes.txt, which would be lost", (packed, "--to", "c", "--force")),
