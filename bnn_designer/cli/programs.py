@@ -1,16 +1,19 @@
-"""The commands between designs and code: a design as a program of Keras, and a saved Keras model as a design."""
+"""The commands between designs and code: a design as a program of Keras, and a saved model as a design."""
 
 from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from bnn_designer.cli.terminal import say
 from bnn_designer.design.find import find_design
 from bnn_designer.quiet import import_tensorflow_quietly
+
+if TYPE_CHECKING:
+    from bnn_designer.larq.opened import OpenedDesign
 
 
 @click.command()
@@ -49,11 +52,11 @@ def code(design: str, output: Path | None, for_larq: bool, force: bool) -> None:
 )
 @click.option("--force", is_flag=True, help="Overwrite existing files.")
 def import_model(model: Path, output: Path, weights_out: Path | None, force: bool) -> None:
-    """Open a saved Keras model (.keras, or legacy .h5) as a design.
+    """Open a saved model as a design: Keras' .keras or legacy .h5, or Larq Compute Engine's .tflite.
 
-    The file may be of this package, of plain Keras, or of Larq on Keras 2. Nothing in it is run: layers and functions
-    that are not Keras' or this package's own are refused. What no design has is named, layer by layer. With
-    --weights-out its weights go into the design's model, which is written once it gives the same outputs.
+    A Keras file may be of this package, of plain Keras, or of Larq on Keras 2. Nothing in a file is run: layers and
+    functions that are not Keras' or this package's own are refused. What no design has is named, layer by layer. With
+    --weights-out its weights go into the design's model; of a Keras file it is written once it gives the same outputs.
     """
     from bnn_designer.errors import BnnDesignerError
     from bnn_designer.files import check_target, write_bytes, write_text
@@ -64,24 +67,43 @@ def import_model(model: Path, output: Path, weights_out: Path | None, force: boo
         check_target(weights_out, overwrite=force)
     check_target(output, overwrite=force)
     import_tensorflow_quietly()
-    from bnn_designer.larq.designs import design_of
-    from bnn_designer.larq.saved_file import model_in_file
-
-    saved = model_in_file(model)
-    opened = design_of(saved)
+    is_lce = model.suffix.lower() == ".tflite"
+    opened, moved, said = (_opened_lce if is_lce else _opened_keras)(model, weights_out is not None)
     if weights_out is not None:
-        from bnn_designer.larq.moved_weights import model_with_weights
-
-        moved, apart = model_with_weights(model, saved, opened.design)
         write_bytes(weights_out, _as_file(moved), overwrite=force)
     write_text(output, opened.design.to_json(), overwrite=force)
     for note in opened.notes:
         say(f"{note}.")
     if weights_out is None:
-        say("The weights stay in the Keras file: a design has none. With --weights-out they are written too.")
+        kind = ".tflite" if is_lce else "Keras"
+        say(f"The weights stay in the {kind} file: a design has none. With --weights-out they are written too.")
     else:
-        click.echo(f"{weights_out}: its outputs of random images differ from FILE's by {apart:.2g} at most")
+        click.echo(f"{weights_out}: {said}")
     click.echo(f"{output}: {opened.design.name}")
+
+
+def _opened_keras(path: Path, with_weights: bool) -> tuple[OpenedDesign, Any, str]:
+    """The design of a Keras file; with weights also its model, and what is to be said of it."""
+    from bnn_designer.larq.designs import design_of
+    from bnn_designer.larq.moved_weights import model_with_weights
+    from bnn_designer.larq.saved_file import model_in_file
+
+    saved = model_in_file(path)
+    opened = design_of(saved)
+    if not with_weights:
+        return opened, None, ""
+    moved, apart = model_with_weights(path, saved, opened.design)
+    return opened, moved, f"its outputs of random images differ from FILE's by {apart:.2g} at most"
+
+
+def _opened_lce(path: Path, with_weights: bool) -> tuple[OpenedDesign, Any, str]:
+    """The same of a file of Larq Compute Engine, whose operators are not run."""
+    from bnn_designer.larq.lce.moved import model_of_file
+    from bnn_designer.larq.lce.reading import read_file
+
+    read = read_file(path)
+    moved = model_of_file(path, read) if with_weights else None
+    return read.opened, moved, "the design's model with FILE's weights, which was not run for comparison"
 
 
 def _as_file(model: Any) -> bytes:

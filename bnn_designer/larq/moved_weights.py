@@ -51,7 +51,7 @@ def model_with_weights(path: Path, saved: keras.Model, design: Design) -> tuple[
     graph = lower(design)
     model = build_model(graph, engine="float", seed=0)
     owners = dict(_layers_within(saved, ""))
-    pairs = _paired(read.graph, graph)
+    pairs = paired(read.graph, graph)
     left = {name: list(layer.weights) for name, layer in owners.items()}
     for layer in read.graph.layers:
         target = model.get_layer(pairs[layer.name])
@@ -127,7 +127,7 @@ def _owner(layer: Layer, owners: dict[str, Any]) -> str:
     return name
 
 
-def _paired(graph: Graph, again: Graph) -> dict[str, str]:
+def paired(graph: Graph, again: Graph) -> dict[str, str]:
     """For each layer of a graph the one of the other that is in its place; both have the same layers and connections.
 
     It goes from the output back, as what is summed may stand in another order.

@@ -59,10 +59,10 @@ def test_a_design_gets_the_weights_of_its_file(model: keras.Model, suffix: str, 
 def test_weights_that_give_other_outputs_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     drawn(twins()).save(tmp_path / "model.keras")
     saved = model_in_file(tmp_path / "model.keras")
-    pairs = moved_weights._paired
+    pairs = moved_weights.paired
     swap = {"one": "two", "two": "one"}
     monkeypatch.setattr(
-        moved_weights, "_paired", lambda *graphs: {name: swap.get(to, to) for name, to in pairs(*graphs).items()}
+        moved_weights, "paired", lambda *graphs: {name: swap.get(to, to) for name, to in pairs(*graphs).items()}
     )
     with pytest.raises(BnnDesignerError, match=r"gives other outputs \(they differ by up to"):
         model_with_weights(tmp_path / "model.keras", saved, designs.design_of(saved).design)
