@@ -9,8 +9,8 @@ RUN apt-get update \
 
 # The libraries first: they change less often than the program, and take most of the time.
 WORKDIR /build
-COPY requirements.txt ./
-RUN pip install --no-cache-dir -r requirements.txt 'psycopg[binary]>=3.2,<4'
+COPY requirements.txt requirements-server.txt ./
+RUN pip install --no-cache-dir -r requirements.txt -r requirements-server.txt
 COPY pyproject.toml setup.py MANIFEST.in requirements.in README.md LICENSE app.py ./
 COPY .streamlit .streamlit
 COPY bnn_designer bnn_designer

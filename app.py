@@ -5,7 +5,9 @@ from pathlib import Path
 import streamlit as st
 
 from bnn_designer import ui
+from bnn_designer.ui.shared.account_view import entered
 from bnn_designer.ui.shared.navigation import navigation
+from bnn_designer.ui.shared.sign_in import is_required
 from bnn_designer.ui.shared.style import draw_style
 from bnn_designer.ui.shared.web_process import settle
 from bnn_designer.ui.shared.whole import keep_callbacks_whole
@@ -15,7 +17,9 @@ ICON = Path(ui.__file__).parent / "icon.svg"
 
 keep_callbacks_whole()
 st.set_page_config(page_title="BNN Designer", page_icon=str(ICON), layout="wide")
-page = navigation()
 draw_style()
-page.run()
+if entered():
+    navigation(signed_in=is_required()).run()
+else:
+    navigation(hidden=True)
 settle()

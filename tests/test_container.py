@@ -27,7 +27,7 @@ def test_what_is_copied_is_there_and_not_ignored() -> None:
 def test_each_setting_is_read_by_the_program() -> None:
     source = "\n".join(path.read_text() for path in Path(bnn_designer.__file__).parent.rglob("*.py"))
     settings = set(re.findall(r"\bBNN_[A-Z_]+", DOCKERFILE + COMPOSE))
-    assert len(settings) == 2 + 7
+    assert len(settings) == 2 + 9
     assert {name for name in settings if f'"{name}"' not in source} == set()
 
 

@@ -3,7 +3,7 @@
 Floats in, floats out: a float image is brought to signs, each convolution but the last ends in a threshold for each
 filter and signs, the last in sums. In bits that is the same work and the same result for both. Zeros outside the image,
 as nets are trained by default, and by which OpenVINO is faster than with ones (it leaves the borders out, which GMAC/s
-do not). Sums are even and thresholds odd: no sum meets its threshold, where OpenVINO's sign is -1 and ours +1.
+do not). OpenVINO runs what is exported for it.
 
 In int8 and in float it is another network, of the same shapes and with nothing between the convolutions; its result is
 compared with that of TensorFlow's float convolutions.
@@ -24,13 +24,16 @@ from bnn_designer.bench.cases.conv import CHAIN_LENGTH, Shape, planned_chain
 from bnn_designer.bench.cases.planned import wanted
 from bnn_designer.bench.conv import set_threads
 from bnn_designer.bench.openvino_int8 import describe_int8, expect_close, in_float
-from bnn_designer.bench.openvino_network import describe
+from bnn_designer.bench.openvino_network import Description, describe
 from bnn_designer.bench.peer_openvino import NAME, PACKAGE, SETTINGS, OpenVinoProcess, name_of
 from bnn_designer.bench.request import BenchError, Request
 from bnn_designer.bench.rounds import Turn, take_turns, timed
 from bnn_designer.bench.rows import Missing, Row, Sample
 from bnn_designer.bench.targets import openvino_target
 from bnn_designer.design.quantization import Quantizer
+from bnn_designer.export.nodes.of_groups import nodes_of
+from bnn_designer.export.openvino.ir import IR
+from bnn_designer.export.openvino.layers import ir_of
 from bnn_designer.graph import Graph, Layer, Tensor, ops
 from bnn_designer.inference import Engine
 from bnn_designer.nn import build_model
@@ -56,13 +59,14 @@ def rows_of(shape: Shape, text: str, request: Request, python: str | Missing) ->
     model = with_odd_thresholds(graph)
     image = np.random.default_rng(0).normal(size=(1, *graph.input.shape)).astype(np.float32)
     with contextlib.ExitStack() as stack:
-        engine = stack.enter_context(Engine(pack(graph, model), threads=request.threads))
+        packed = pack(graph, model)
+        engine = stack.enter_context(Engine(packed, threads=request.threads))
         turns: dict[str, Turn] = {"ours": timed(partial(engine.run, image))}
         if not isinstance(python, Missing):
             floats = without_norms(in_float(graph))
             in_floats = build_model(floats, engine="float", seed=0)
-            networks = {
-                "binary": describe(graph, model),
+            networks: dict[str, Description | IR] = {
+                "binary": ir_of(nodes_of(packed)),
                 "int8": describe_int8(floats, in_floats, image),
                 "float": describe(floats, in_floats),
             }

@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -22,15 +22,19 @@ from bnn_designer.bench import peer_lce, peer_openvino
 from bnn_designer.bench.cases.model import TARGETED
 from bnn_designer.bench.lce_graph import graph_data
 from bnn_designer.bench.openvino_int8 import describe_int8, expect_close, in_float
-from bnn_designer.bench.openvino_network import Description, UnsupportedError, describe
+from bnn_designer.bench.openvino_network import Description, UnsupportedError
 from bnn_designer.bench.request import BenchError
 from bnn_designer.bench.rounds import Turn
 from bnn_designer.bench.rows import Missing, Target
 from bnn_designer.bench.targets import MODEL_LCE, openvino_target
+from bnn_designer.export.nodes.of_groups import nodes_of
+from bnn_designer.export.openvino.ir import IR
+from bnn_designer.export.openvino.layers import ir_of
 from bnn_designer.folders import cache_dir
 from bnn_designer.graph import Graph
 from bnn_designer.inference import Engine
 from bnn_designer.nn import build_model
+from bnn_designer.packing import pack
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -137,7 +141,7 @@ def lce_rivals(case: Case, python: str | Missing, stack: contextlib.ExitStack) -
 
 
 def openvino_rivals(case: Case, python: str | Missing, stack: contextlib.ExitStack) -> list[Rival]:
-    """The network in bits, and its shapes in int8; their process ends with the stack.
+    """The network in bits as it is exported, and its shapes in int8; their process ends with the stack.
 
     Raises:
         BenchError: OpenVINO predicts something else.
@@ -150,21 +154,15 @@ def openvino_rivals(case: Case, python: str | Missing, stack: contextlib.ExitSta
     else:
         floats = in_float(case.graph)
         in_floats = random_model(floats)
-        ways: dict[str, Callable[[], Description]] = {
-            "binary": lambda: describe(case.graph, case.model),
-            "int8": lambda: describe_int8(floats, in_floats, case.images),
-        }
-        networks = {}
-        for way, make in ways.items():
-            try:
-                networks[way] = make()
-            except UnsupportedError as error:
-                turns[way] = Missing(f"{peer_openvino.NAME} {way}", f"{case.name}: {error}.")
+        networks: dict[str, Description | IR] = {"binary": ir_of(nodes_of(pack(case.graph, case.model)))}
+        try:
+            networks["int8"] = describe_int8(floats, in_floats, case.images)
+        except UnsupportedError as error:
+            turns["int8"] = Missing(f"{peer_openvino.NAME} int8", f"{case.name}: {error}.")
         peer = peer_openvino.OpenVinoProcess(python, networks, case.images, threads, isa)
         stack.callback(peer.close)
         turns |= {way: partial(peer.round_ms, way) for way in networks}
-        if "binary" in networks:
-            same["binary"] = case.same_class(peer_openvino.NAME, peer.outputs["binary"])
+        same["binary"] = case.same_class(peer_openvino.NAME, peer.outputs["binary"])
         if "int8" in networks:
             expect_close(case.name, "int8", np.asarray(in_floats(case.images)), peer.outputs["int8"])
     return [

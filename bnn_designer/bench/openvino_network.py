@@ -1,9 +1,10 @@
-"""A graph with its weights as ``peer_scripts/openvino_rounds.py`` reads it, which knows nothing of this project.
+"""A graph without signs and its weights as ``peer_scripts/openvino_rounds.py`` reads it, which knows nothing of this
+project.
 
-Products of signs become BinaryConvolutions, all others float convolutions, or int8 ones where the ranges of what they
-read are given. A dense layer is a convolution of the whole image in front of it, so that no image has to be brought
-into another order to be flattened, and bits stay bits. Batch norms are factor and offset; that OpenVINO folds them into
-thresholds, filters and whatever else, is its own doing.
+Products become float convolutions, or int8 ones where the ranges of what they read are given. A dense layer is a
+convolution of the whole image in front of it, so that no image has to be brought into another order to be flattened.
+Batch norms are factor and offset; that OpenVINO folds them into filters and whatever else, is its own doing. A
+network of signs goes to OpenVINO as it is exported (``export/openvino``).
 """
 
 from __future__ import annotations
@@ -24,8 +25,6 @@ Array = npt.NDArray[Any]
 #: A tensor's name -> its least and greatest value.
 Ranges = Mapping[str, tuple[float, float]]
 
-#: A bit is set where a value is greater than its threshold, and 0 counts as positive here. Sums of signs are whole.
-_BELOW_ZERO = -np.finfo(np.float32).tiny
 _INT8_MAX = 127
 #: Of filters: without VNNI two products with a byte of up to 255 are added in 16 bits, and 2 * 255 * 63 still fits.
 _FILTER_MAX = 63
@@ -58,9 +57,9 @@ def describe(graph: Graph, model: Any, ranges: Ranges | None = None) -> Descript
     """The network with the model's weights.
 
     Args:
-        graph: as ``lower`` gives it; without any quantizer where there are ranges.
+        graph: as ``lower`` gives it, but without any quantizer of inputs.
         model: what ``build_model(graph)`` made.
-        ranges: of what layers with a kernel read: int8; None: products of signs in bits, all others in float.
+        ranges: of what layers with a kernel read: int8; None: in float.
 
     Raises:
         UnsupportedError: a layer cannot be had.
@@ -74,15 +73,6 @@ def describe(graph: Graph, model: Any, ranges: Ranges | None = None) -> Descript
         writing.flattened(layer)
         writing.names[layer.name] = LAYERS[type(layer.op)](writing, layer)
     return writing.network
-
-
-def filter_bits(filters: Array) -> Array:
-    """Signs in bytes as OpenVINO has them: the first in the lowest bit, 1 for +1, no gaps between filters.
-
-    Args:
-        filters: [filters, channels, height, width].
-    """
-    return np.packbits(filters.reshape(-1) > 0, bitorder="little")
 
 
 def filter_bytes(filters: Array) -> tuple[Array, Array]:
@@ -193,10 +183,7 @@ class _Writing:
         op = layer.op
         assert isinstance(op, ops.QuantizedOp)
         source = self.quantized(layer.inputs[0])
-        if op.is_binary:
-            name = self.binary_product(layer, source, window, filters, groups)
-        else:
-            name = self.float_product(layer, source, window, filters, groups)
+        name = self.float_product(layer, source, window, filters, groups)
         _, scale = self.trained.kernel(layer.name)
         bias = self.trained.bias(layer.name)
         if scale is None and bias is None:
@@ -204,25 +191,12 @@ class _Writing:
         one = np.ones(layer.output.shape[-1:], np.float32)
         return self.affine(name, one if scale is None else scale, 0 * one if bias is None else bias, layer.name)
 
-    def binary_product(self, layer: Layer, source: str, window: Mapping[str, Any], filters: Array, groups: int) -> str:
-        if groups > 1:
-            raise UnsupportedError(
-                f"layer '{layer.name}' has {groups} groups, and OpenVINO's BinaryConvolution has none: it would need "
-                "one for each, and their outputs concatenated"
-            )
-        threshold = np.full((1, filters.shape[1], 1, 1), _BELOW_ZERO, np.float32)
-        bits = self.add("signs", source, arrays={"threshold": threshold})
-        pad_value = float(getattr(layer.op, "pad_values", 0))
-        arrays = {"filters": filter_bits(filters)}
-        return self.add("binary_conv", bits, arrays=arrays, filters_shape=filters.shape, pad_value=pad_value, **window)
-
     def float_product(self, layer: Layer, source: str, window: Mapping[str, Any], filters: Array, groups: int) -> str:
         op = layer.op
         assert isinstance(op, ops.QuantizedOp)
         if op.input_quantizer is not None:
             raise UnsupportedError(
-                f"layer '{layer.name}' reads {op.input_quantizer} and has weights of {op.kernel_bits} bits, and "
-                "OpenVINO's BinaryConvolution multiplies signs by signs alone"
+                f"layer '{layer.name}' reads {op.input_quantizer}, and this is for networks in float and int8"
             )
         if getattr(op, "pad_values", 0) and window["padding"] != "valid":
             raise UnsupportedError(

@@ -9,12 +9,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from bnn_designer.bench.openvino_network import Description
 from bnn_designer.bench.peer_process import SCRIPTS, PeerPackage, PeerProcess
+from bnn_designer.export.openvino.ir import IR
 
 VERSION = "2026.4.1"
 NAME = f"OpenVINO {VERSION}"
@@ -47,7 +49,7 @@ class OpenVinoProcess(PeerProcess):
 
     Args:
         python: that has OpenVINO.
-        networks: by way.
+        networks: by way; what is exported, or a description.
         images: float32 [n, height, width, channels]; the first is the one that is timed.
         threads: of each network.
         isa: the instruction set that our kernels run on, see `LIMITS`.
@@ -59,18 +61,26 @@ class OpenVinoProcess(PeerProcess):
     def __init__(
         self,
         python: str,
-        networks: Mapping[str, Description],
+        networks: Mapping[str, Description | IR],
         images: npt.NDArray[np.float32],
         threads: int,
         isa: str,
     ) -> None:
         def command(folder: Path) -> list[str]:
             graphs, arrays = folder / "networks.json", folder / "arrays.npz"
-            graphs.write_text(json.dumps({way: network.to_data() for way, network in networks.items()}))
-            found = {
-                f"{way}/{name}": array for way, network in networks.items() for name, array in network.arrays.items()
-            }
-            np.savez(arrays, images=images, **found)  # type: ignore[arg-type]
+            entries: dict[str, Any] = {}
+            found: dict[str, Any] = {}
+            for number, (way, network) in enumerate(networks.items()):
+                if isinstance(network, IR):
+                    path = folder / f"{number}.xml"
+                    path.write_text(network.text(way), encoding="utf-8")
+                    path.with_suffix(".bin").write_bytes(network.constants)
+                    entries[way] = {"model": str(path)}
+                else:
+                    entries[way] = network.to_data()
+                    found |= {f"{way}/{name}": array for name, array in network.arrays.items()}
+            graphs.write_text(json.dumps(entries))
+            np.savez(arrays, images=images, **found)
             return [python, str(ROUNDS), str(graphs), str(arrays), str(threads)]
 
         super().__init__(NAME, command, {_LIMIT: LIMITS[isa]} if isa in LIMITS else None)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -40,27 +42,54 @@ def code(design: str, output: Path | None, for_larq: bool, force: bool) -> None:
 
 
 @click.command(name="import")
-@click.argument("model", metavar="FILE.keras", type=click.Path(path_type=Path))
+@click.argument("model", metavar="FILE", type=click.Path(path_type=Path))
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="The design file to write.")
-@click.option("--force", is_flag=True, help="Overwrite an existing file.")
-def import_model(model: Path, output: Path, force: bool) -> None:
-    """Open a saved Keras model as a design: its layers, without its weights.
+@click.option(
+    "--weights-out", type=click.Path(path_type=Path), help="Also write the design's model with FILE's weights."
+)
+@click.option("--force", is_flag=True, help="Overwrite existing files.")
+def import_model(model: Path, output: Path, weights_out: Path | None, force: bool) -> None:
+    """Open a saved Keras model (.keras, or legacy .h5) as a design.
 
-    The file may be of this package, of plain Keras 3, or of Larq on Keras 2. Nothing in it is run: layers and functions
-    that are not Keras' or this package's own are refused. What no design has is named, layer by layer.
+    The file may be of this package, of plain Keras, or of Larq on Keras 2. Nothing in it is run: layers and functions
+    that are not Keras' or this package's own are refused. What no design has is named, layer by layer. With
+    --weights-out its weights go into the design's model, which is written once it gives the same outputs.
     """
-    from bnn_designer.files import write_text
+    from bnn_designer.errors import BnnDesignerError
+    from bnn_designer.files import check_target, write_bytes, write_text
 
+    if weights_out is not None:
+        if weights_out.suffix != ".keras":
+            raise BnnDesignerError(f"{weights_out}: Keras knows its files by their names. End this one in .keras.")
+        check_target(weights_out, overwrite=force)
+    check_target(output, overwrite=force)
     import_tensorflow_quietly()
     from bnn_designer.larq.designs import design_of
     from bnn_designer.larq.saved_file import model_in_file
 
-    opened = design_of(model_in_file(model))
+    saved = model_in_file(model)
+    opened = design_of(saved)
+    if weights_out is not None:
+        from bnn_designer.larq.moved_weights import model_with_weights
+
+        moved, apart = model_with_weights(model, saved, opened.design)
+        write_bytes(weights_out, _as_file(moved), overwrite=force)
     write_text(output, opened.design.to_json(), overwrite=force)
     for note in opened.notes:
         say(f"{note}.")
-    say("The weights stay in the Keras file: a design has none.")
+    if weights_out is None:
+        say("The weights stay in the Keras file: a design has none. With --weights-out they are written too.")
+    else:
+        click.echo(f"{weights_out}: its outputs of random images differ from FILE's by {apart:.2g} at most")
     click.echo(f"{output}: {opened.design.name}")
+
+
+def _as_file(model: Any) -> bytes:
+    """A model as Keras saves it."""
+    with tempfile.TemporaryDirectory(prefix="bnn-designer-") as folder:
+        path = Path(folder) / "model.keras"
+        model.save(path)
+        return path.read_bytes()
 
 
 COMMANDS: tuple[click.Command, ...] = (code, import_model)

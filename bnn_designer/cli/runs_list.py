@@ -32,20 +32,29 @@ def _facets(command: Any) -> Any:
 @click.command(name="list")
 @click.argument("words", nargs=-1)
 @_facets
+@click.option(
+    "--person", help="Only runs of this person, by the name with them; of who signed in, the name shown there."
+)
 @click.option("--deleted", is_flag=True, help="Those that were deleted, and can be restored.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def list_runs(words: tuple[str, ...], deleted: bool, as_json: bool, **chosen: tuple[str, ...]) -> None:
+def list_runs(
+    words: tuple[str, ...], person: str | None, deleted: bool, as_json: bool, **chosen: tuple[str, ...]
+) -> None:
     """Print all runs, the newest first, or those with all WORDS in name, tags or note.
 
-    An option that is given twice takes runs with either; of tags, with both.
+    An option that is given twice takes runs with either; of tags, with both. Whose they are does not matter here, also
+    where people sign in: a terminal of the machine has everybody's.
     """
     from bnn_designer.runs.deleting import purge
     from bnn_designer.runs.filtering import RunFilter
+    from bnn_designer.runs.people import person_of, same_person
     from bnn_designer.runs.store import Store
 
     store = Store()
     purge(store)
     found = RunFilter(" ".join(words), tuple(chosen.items())).of(store.runs(deleted=deleted))
+    if person is not None:
+        found = [run for run in found if same_person(run.person) == same_person(person_of(person))]
     if as_json:
         click.echo(json.dumps([_data(run) for run in found], indent=2))
         return
@@ -71,6 +80,8 @@ def _data(run: RunRecord) -> dict[str, Any]:
         "tags": list(run.tags),
         "note": run.note,
         "sweep": run.sweep,
+        "person": run.person,
+        "account": run.account,
         "deleted_at": run.deleted_at.isoformat() if run.deleted_at else None,
     }
 

@@ -1,5 +1,8 @@
 """What a design costs: weights, multiply-accumulates, file and memory. Pure Python; no TensorFlow, no Streamlit."""
 
+import sys
+
+from bnn_designer import CallableRoom
 from bnn_designer.cost.deployed import DeployedCost, NotDeployable
 from bnn_designer.cost.formula import Formula
 from bnn_designer.cost.report import CostReport, LayerCost, cost
@@ -14,3 +17,5 @@ __all__ = [
     "NotDeployable",
     "cost",
 ]
+
+sys.modules[__name__].__class__ = CallableRoom

@@ -3,6 +3,10 @@
 See docs/exporting.md.
 """
 
+import sys
+
+from bnn_designer import CallableRoom
+from bnn_designer.export.curves import Curves
 from bnn_designer.export.errors import ExportError
 from bnn_designer.export.material import Material
 from bnn_designer.export.proof import Proof
@@ -11,6 +15,7 @@ from bnn_designer.export.written import Written
 
 __all__ = [
     "TARGETS",
+    "Curves",
     "ExportError",
     "ExportTarget",
     "Exported",
@@ -21,3 +26,5 @@ __all__ = [
     "proof_of",
     "target_named",
 ]
+
+sys.modules[__name__].__class__ = CallableRoom

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
 from bnn_designer.design import Design, walk
+from bnn_designer.export.curves import Curves
 from bnn_designer.export.errors import ExportError
 from bnn_designer.graph import Graph, lower
 from bnn_designer.packing.network import PackedNetwork
 from bnn_designer.targets import Verdict, verdicts
+
+#: Gives the names of classes, in their order.
+Classes = Callable[[], tuple[str, ...]]
 
 
 class Material:
@@ -20,28 +25,58 @@ class Material:
 
     Attributes:
         weights: where its weights are from; "" for untrained ones.
+        curves: of the run that it was trained in; None: not known.
     """
 
-    def __init__(self, design: Design | None, model: Any | None, packed: PackedNetwork | None, weights: str) -> None:
+    def __init__(
+        self,
+        design: Design | None,
+        model: Any | None,
+        packed: PackedNetwork | None,
+        weights: str,
+        classes: Classes | None = None,
+    ) -> None:
         self._design, self._model, self._packed, self.weights = design, model, packed, weights
+        self._classes = classes
         self._images: Any | None = None
+        self.curves: Curves | None = None
 
     @classmethod
-    def of_model(cls, design: Design, model: Any, weights: str, images: Any | None = None) -> Material:
-        """A Keras model that ``build_model`` made of the design; ``images`` as ``pack`` takes them."""
-        found = cls(design, model, None, weights)
-        found._images = images
+    def of_model(
+        cls,
+        design: Design,
+        model: Any,
+        weights: str,
+        images: Any | None = None,
+        classes: Classes | None = None,
+        curves: Curves | None = None,
+    ) -> Material:
+        """A Keras model that ``build_model`` made of the design.
+
+        ``images`` are as ``pack`` takes them, ``classes`` as in :attr:`class_names`, ``curves`` of the run that
+        trained it, if one did.
+        """
+        found = cls(design, model, None, weights, classes)
+        found._images, found.curves = images, curves
         return found
 
     @classmethod
-    def of_packed(cls, packed: PackedNetwork, weights: str) -> Material:
-        """A packed network, with the design in its header.
+    def of_packed(cls, packed: PackedNetwork, weights: str, classes: Classes | None = None) -> Material:
+        """A packed network, with the design in its header; ``classes`` as in :attr:`class_names`.
 
         Raises:
             DesignError: that design is broken.
         """
         kept = packed.header.design
-        return cls(None if kept is None else Design.from_data(kept), None, packed, weights)
+        return cls(None if kept is None else Design.from_data(kept), None, packed, weights, classes)
+
+    @cached_property
+    def class_names(self) -> tuple[str, ...]:
+        """The names of its scores, in their order; empty where it is not known what it was trained with.
+
+        A data set that is large is read for them, so they are asked for by who needs them alone.
+        """
+        return () if self._classes is None else self._classes()
 
     @property
     def name(self) -> str:
@@ -68,6 +103,10 @@ class Material:
     def graph(self) -> Graph:
         """The design's graph; raises as :attr:`design`."""
         return lower(self.design)
+
+    @property
+    def has_model(self) -> bool:
+        return self._model is not None
 
     @property
     def model(self) -> Any:

@@ -10,8 +10,17 @@ import numpy.typing as npt
 
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.export.c.target import prove_c, write_c
+from bnn_designer.export.html.target import prove_html, write_html
+from bnn_designer.export.keras.target import prove_keras, write_keras
+from bnn_designer.export.larq.target import prove_larq, write_larq
 from bnn_designer.export.material import Material
+from bnn_designer.export.onnx.target import prove_onnx, prove_qonnx, write_onnx, write_qonnx
+from bnn_designer.export.openvino.target import prove_openvino, write_openvino
+from bnn_designer.export.picture.target import write_picture
 from bnn_designer.export.proof import Proof
+from bnn_designer.export.report.target import write_report
+from bnn_designer.export.tflite.target import prove_tflite, write_tflite
+from bnn_designer.export.weights.target import prove_weights, write_weights
 from bnn_designer.export.written import Written
 from bnn_designer.targets import Verdict
 
@@ -52,10 +61,26 @@ class Exported:
     verdicts: dict[str, Verdict] = field(default_factory=dict)
 
 
-#: Every target by its name. A C program runs the groups of the packed network, so the engine's rules are its own.
+#: Every target by its name. C and the page run the groups of the packed network, so the engine's rules are theirs.
 TARGETS: dict[str, ExportTarget] = {
     target.name: target
-    for target in (ExportTarget("c", "a C99 program for microcontrollers", "engine", write_c, prove_c),)
+    for target in (
+        ExportTarget("c", "a C99 program for microcontrollers", "engine", write_c, prove_c),
+        ExportTarget("onnx", "plain ONNX, for ONNX Runtime", None, write_onnx, prove_onnx),
+        ExportTarget("qonnx", "QONNX, for tools of FPGAs", "finn", write_qonnx, prove_qonnx),
+        ExportTarget("openvino", "a model for OpenVINO's runtime", "openvino", write_openvino, prove_openvino),
+        ExportTarget("html", "one HTML file that classifies pictures", "engine", write_html, prove_html),
+        ExportTarget("tflite", "a Larq Compute Engine file", "lce", write_tflite, prove_tflite),
+        ExportTarget(
+            "keras", "programs of Keras 3, with its own layers and with this package's", None, write_keras, prove_keras
+        ),
+        ExportTarget(
+            "weights", "quantized kernels and all other weights, as arrays", None, write_weights, prove_weights
+        ),
+        ExportTarget("larq", "a program of Larq, and the .h5 that Larq saves of it", "st", write_larq, prove_larq),
+        ExportTarget("picture", "the network as a picture, SVG and PNG", None, write_picture, None),
+        ExportTarget("report", "a page of its figures, memory, advice and curves", None, write_report, None),
+    )
 }
 
 

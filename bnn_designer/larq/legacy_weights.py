@@ -65,8 +65,10 @@ def load_weights(model: keras.Model, path: str | Path, partial: bool = False) ->
             values = [np.asarray(dataset) for _, dataset in fit.pairs]
     except FileNotFoundError:
         raise BnnDesignerError(f"{path}: there is no such file. Check the path.") from None
-    except OSError as error:
-        first = str(error).partition("\n")[0]
+    except BnnDesignerError:
+        raise
+    except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:  # what h5py makes of damage
+        first = str(error).partition("\n")[0].strip("'\"")
         raise BnnDesignerError(f"{path}: it is damaged or no HDF5 file: {first}. Save the weights anew.") from error
     for (variable, _), value in zip(fit.pairs, values, strict=True):
         variable.assign(value)

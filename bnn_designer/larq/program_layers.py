@@ -30,12 +30,23 @@ _PRELU_SLOPE = 0.25
 
 @dataclass(frozen=True)
 class Call:
-    """A layer's class with its arguments, as text."""
+    """A layer's class with its arguments, as text.
+
+    Attributes:
+        name: the class, or the function.
+        arguments: in order.
+        operands: how it quantizes, by the arguments: layers of one network mostly do it alike.
+        reads: what it reads, of its inputs as ``{}``; "": the inputs themselves.
+        behind: layers that finish what it computes, by their parts of its name, and their classes.
+        is_function: whether it is a function of the input, without a name of its own.
+    """
 
     name: str
     arguments: tuple[str, ...] = ()
-    #: How it quantizes: layers of one network mostly do it alike.
     operands: tuple[tuple[str, str], ...] = ()
+    reads: str = ""
+    behind: tuple[tuple[str, str], ...] = ()
+    is_function: bool = False
 
 
 def quoted(text: str) -> str:

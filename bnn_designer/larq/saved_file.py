@@ -1,14 +1,13 @@
-"""A model in a ``.keras`` file, for its layers alone: nothing of the file is run, and its weights are not read.
+"""A model in a ``.keras`` or legacy ``.h5`` file, for its layers alone: nothing is run, and weights are not read.
 
 Such a file says by names which classes and functions Keras is to look up, and Keras imports what they name. So each
 name is looked up here first, in a table of what a design can have; whatever else the file names is refused with the
-layer that it stands in. Files that Larq wrote under Keras 2.15 name Larq's classes, in whose place ours are taken.
+layer that it stands in. Files that Larq wrote under Keras 2 name Larq's classes, in whose place ours are taken; a
+legacy ``.h5`` file says no modules, so that a name is ours, if we have it, or else Keras'.
 """
 
 from __future__ import annotations
 
-import json
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +15,11 @@ import keras
 
 import bnn_designer.nn as ours
 from bnn_designer.errors import BnnDesignerError, BrokenRule
-from bnn_designer.files import open_file
+from bnn_designer.larq.saved_config import MEND, saved_config
 from bnn_designer.nn.errors import LayerError
 from bnn_designer.nn.read_layers import LAYERS
 from bnn_designer.nn.reading import NotADesign
 from bnn_designer.nn.unread_layers import no_such_layer
-
-#: The description of a thousand layers takes 2 MB.
-MAX_CONFIG_BYTES = 32 * 2**20
-_MEND = "Save the model with model.save('model.keras')"
 
 _SMALL = (keras.initializers.Initializer, keras.regularizers.Regularizer, keras.constraints.Constraint)
 #: Classes of Keras, by name: layers that designs have, what holds layers, and what layers have for arguments.
@@ -32,6 +27,7 @@ _OF_KERAS: dict[str, type] = {
     **{kind.__name__: kind for kind in LAYERS if kind.__module__.startswith("keras.")},
     **{kind.__name__: kind for kind in (keras.Sequential, keras.layers.InputLayer, keras.DTypePolicy)},
     "Functional": keras.Model,
+    "Model": keras.Model,  # as Keras before 2.3 calls it
     **{
         name: kind
         for module in (keras.initializers, keras.regularizers, keras.constraints)
@@ -55,18 +51,18 @@ _ONLY_KERAS_2 = ("batch_input_shape", "shared_object_id")
 
 
 def model_in_file(path: Path) -> keras.Model:
-    """The model that a ``.keras`` file describes, with new weights.
+    """The model that a ``.keras`` or ``.h5`` file describes, with new weights.
 
     Raises:
         BnnDesignerError: there is no such file, or it is none that Keras wrote.
         NotADesign: it names layers that no design has, or functions of somebody's own; its ``problems`` name each.
     """
-    config = _config(path)
+    config = saved_config(path)
     check = _Check()
     try:
         safe = check.object(config, "")
     except RecursionError:
-        raise BnnDesignerError(f"{path}: its config.json is nested too deeply. {_MEND}.") from None
+        raise BnnDesignerError(f"{path}: its description is nested too deeply. {MEND}.") from None
     if check.problems:
         raise NotADesign(path.name, check.problems)
     try:
@@ -82,32 +78,6 @@ def model_in_file(path: Path) -> keras.Model:
     if not isinstance(model, keras.Model):
         raise BnnDesignerError(f"{path}: it describes no model. Save the whole of it with model.save().")
     return model
-
-
-def _config(path: Path) -> Any:
-    """What the file says of the model, as JSON has it."""
-    try:
-        with open_file(path) as raw, zipfile.ZipFile(raw) as archive, archive.open("config.json") as file:
-            text = file.read(MAX_CONFIG_BYTES + 1)
-        if len(text) > MAX_CONFIG_BYTES:
-            raise BnnDesignerError(f"{path}: its config.json is longer than {MAX_CONFIG_BYTES >> 20} MiB. {_MEND}.")
-        return json.loads(text)
-    except FileNotFoundError:
-        raise BnnDesignerError(f"{path}: there is no such file. Check the path.") from None
-    except OSError as error:
-        raise BnnDesignerError(f"{path}: it cannot be read: {error.strerror or error}. Check the path.") from None
-    except KeyError:
-        raise BnnDesignerError(f"{path}: it has no config.json, so it is no .keras file. {_MEND}.") from None
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, RuntimeError, ValueError, EOFError) as error:
-        name = "a legacy .h5 file" if _is_hdf5(path) else "damaged or something else"
-        raise BnnDesignerError(f"{path}: this is no .keras file, but {name}. {_MEND}.") from error
-    except RecursionError:
-        raise BnnDesignerError(f"{path}: its config.json is nested too deeply. {_MEND}.") from None
-
-
-def _is_hdf5(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.read(8) == b"\x89HDF\r\n\x1a\n"
 
 
 class _Check:
@@ -129,7 +99,7 @@ class _Check:
             return None
         if "class_name" not in value:
             return {key: self.object(one, where) for key, one in value.items() if key not in _ONLY_KERAS_2}
-        kind, module = str(value["class_name"]), str(value.get("module"))
+        kind, module = str(value["class_name"]), str(value.get("module", ""))
         config: Any = value.get("config")
         if kind == "__keras_tensor__":
             return {"class_name": kind, "config": config}
@@ -147,8 +117,7 @@ class _Check:
         if found is keras.Model:
             return self._written(value, "keras.src.models.functional", "Functional", "Functional", inner)
         if found.__module__.startswith("keras."):
-            public = {"DTypePolicy": "keras", "Sequential": "keras"}
-            return self._written(value, public.get(kind, module), kind, None, inner)
+            return self._written(value, _module(found), found.__name__, None, inner)
         return self._written(
             value, found.__module__, found.__name__, f"{ours.quantizers.PACKAGE}>{found.__name__}", inner
         )
@@ -193,11 +162,22 @@ class _Check:
 
 
 def _class(kind: str, module: str) -> type | None:
-    """The class that a file means; None: none that a design can have."""
+    """The class that a file means; None: none that a design can have. A legacy file says no module."""
     room = module.partition(".")[0]
+    if not room:
+        name = kind.removeprefix("Larq>").removeprefix(f"{ours.quantizers.PACKAGE}>")
+        return _OF_OURS.get(name) or _OF_KERAS.get(name)
     if room == "keras":
         return _OF_KERAS.get(kind)
     return _OF_OURS.get(kind) if room in ("bnn_designer", "larq") else None
+
+
+def _module(kind: type) -> str:
+    """Keras' public module that has a class of :data:`_OF_KERAS`."""
+    if getattr(keras, kind.__name__, None) is kind:
+        return "keras"
+    rooms = ("layers", "initializers", "regularizers", "constraints")
+    return next(f"keras.{room}" for room in rooms if getattr(getattr(keras, room), kind.__name__, None) is kind)
 
 
 def _listed(value: Any) -> list[Any]:

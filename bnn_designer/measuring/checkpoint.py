@@ -33,6 +33,7 @@ class TrainedModel:
     Attributes:
         weights: where its weights are from; "" for untrained ones.
         data: the data set that it was trained on, as a recipe names it; "" where that is not known.
+        run_id: of the run that trained it; "" where there is none.
     """
 
     design: Design
@@ -40,6 +41,7 @@ class TrainedModel:
     model: Any
     weights: str
     data: str = ""
+    run_id: str = ""
 
     def packing_images(self, given: Path | None = None) -> npt.NDArray[np.float32] | None:
         """What its layers of 8 bits have their scales from; None where there is no such layer, or no image is known.
@@ -104,7 +106,7 @@ def of_run(store: Store, run_id: str, checkpoint: Path | None = None) -> Trained
     run, path = store.run(run_id), checkpoint or store.checkpoint_path(run_id)
     if not path.exists():
         raise BnnDesignerError(f"Run {run_id}: it has no checkpoint yet. Wait for its first epoch, or train it again.")
-    return TrainedModel(run.design, lower(run.design), _loaded(path), f"run {run_id}", run.recipe.data)
+    return TrainedModel(run.design, lower(run.design), _loaded(path), f"run {run_id}", run.recipe.data, run_id)
 
 
 def _loaded(path: Path) -> Any:

@@ -21,16 +21,18 @@ _MAX_KEPT = 64
 
 @dataclass(frozen=True)
 class Line:
-    """Whose turn it is.
+    """Whose turn it is. Of a store that is an account's, the account's runs alone are listed.
 
     Attributes:
         held: the runs that train or prepare, the first that came first, each with the seconds until it ends (None: not
             known).
         waiting: the runs of the queue in the order in which they will start.
+        waiting_count: how many runs wait, others' included.
     """
 
     held: tuple[tuple[RunRecord, float | None], ...]
     waiting: tuple[tuple[RunRecord, Place], ...]
+    waiting_count: int
 
     def place(self, run_id: str) -> Place | None:
         """The place of a run; None: it does not wait."""
@@ -38,22 +40,28 @@ class Line:
 
 
 def line(store: Store) -> Line:
-    """The runs that are held or wait now.
+    """The runs that are held or wait now; places and times are reckoned with everybody's.
 
     Raises:
         QueueError: BNN_MAX_PARALLEL_RUNS cannot be read.
     """
-    queue, records = store.in_line()
-    held = tuple((run, left_s(store, run)) for run in records if run.held)
+    everybody = store.everybody
+    queue, records = everybody.in_line()
+    held = tuple((run, left_s(everybody, run)) for run in records if run.held)
     waiting = {run.id: run for run in records if run.status == "queued"}
     found = places(
         queue,
         [HeldRun(run.id, same_person(run.person), left) for run, left in held],
-        {run.id: length_s(store, run) for run in waiting.values()},
+        {run.id: length_s(everybody, run) for run in waiting.values()},
         max_parallel_runs(),
         time.time(),
     )
-    return Line(held, tuple((waiting[place.run_id], place) for place in found if place.run_id in waiting))
+    in_order = tuple((waiting[place.run_id], place) for place in found if place.run_id in waiting)
+    return Line(
+        tuple((run, left) for run, left in held if store.has(run)),
+        tuple((run, place) for run, place in in_order if store.has(run)),
+        len(in_order),
+    )
 
 
 def place_text(place: Place, count: int) -> str:

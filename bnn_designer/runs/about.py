@@ -101,7 +101,7 @@ def about_runs(store: Store, runs: Sequence[RunRecord]) -> dict[str, About]:
     Raises:
         BnnDesignerError: an event cannot be read.
     """
-    mine = EVENTS.c.run_id.in_([run.id for run in runs]) & _WANTED
+    mine = EVENTS.c.run_id.in_([run.id for run in runs]) & _WANTED & store.of_mine
     with store.engine.connect() as connection:
         rows = connection.execute(select(EVENTS.c.run_id, EVENTS.c.event).where(mine).order_by(EVENTS.c.id)).all()
     found: dict[str, list[Event]] = {run.id: [] for run in runs}

@@ -19,7 +19,7 @@ _EPOCH_ENDS = EVENTS.c.event.startswith('{"kind":"epoch_end"', autoescape=True)
 
 def epoch_counts(store: Store, run_ids: Sequence[str]) -> dict[str, int]:
     """How many epochs each run has finished, in one query; 0 for one that has none."""
-    mine = EVENTS.c.run_id.in_(run_ids) & _EPOCH_ENDS
+    mine = EVENTS.c.run_id.in_(run_ids) & _EPOCH_ENDS & store.of_mine
     with store.engine.connect() as connection:
         rows = connection.execute(select(EVENTS.c.run_id, func.count()).where(mine).group_by(EVENTS.c.run_id)).all()
     return dict.fromkeys(run_ids, 0) | {row[0]: row[1] for row in rows}
@@ -31,7 +31,7 @@ def epochs_of(store: Store, run_ids: Sequence[str]) -> dict[str, tuple[EpochEnd,
     Raises:
         BnnDesignerError: an event cannot be read.
     """
-    mine = EVENTS.c.run_id.in_(run_ids) & _EPOCH_ENDS
+    mine = EVENTS.c.run_id.in_(run_ids) & _EPOCH_ENDS & store.of_mine
     with store.engine.connect() as connection:
         rows = connection.execute(select(EVENTS.c.run_id, EVENTS.c.event).where(mine).order_by(EVENTS.c.id)).all()
     found: dict[str, list[EpochEnd]] = {run_id: [] for run_id in run_ids}

@@ -19,6 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeDecorator
 
 from bnn_designer.errors import BnnDesignerError
+from bnn_designer.runs.accounts import ACCOUNT_LENGTH
 
 #: All tables of the store; those of drafts and classes are in ``drafts/tables.py`` and ``classes/tables.py``.
 METADATA = MetaData()
@@ -98,8 +99,10 @@ RUNS = Table(
     Column("sweep", String(16)),
     Column("resumes", Integer, nullable=False, default=0, server_default="0"),
     Column("waits_for", String(16)),
+    Column("account", String(ACCOUNT_LENGTH)),
     Index("run_by_status", "status", "created_at"),
     Index("run_by_sweep", "sweep"),
+    Index("run_by_account", "account", "created_at"),
     # All that the choice of the next run reads (fair.py), so that it leaves alone the rows with their designs.
     Index("run_in_line", "status", "person", "queued_at", "created_at", "attempt_at", "finished_at", "id", "waits_for"),
     Index("run_by_awaited", "waits_for"),
@@ -117,6 +120,7 @@ SWEEPS = Table(
     Column("created_at", Float, nullable=False),
     Column("definition", StoredText, nullable=False),
     Column("trials", StoredText, nullable=False, default="[]", server_default="[]"),
+    Column("account", String(ACCOUNT_LENGTH)),
 )
 
 EVENTS = Table(

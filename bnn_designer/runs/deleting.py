@@ -50,7 +50,7 @@ def restore_run(store: Store, run_id: str) -> RunRecord:
         StoreError: there is no such run, or it was removed for good.
     """
     with store.engine.begin() as connection:
-        connection.execute(update(RUNS).where(RUNS.c.id == run_id).values(deleted_at=None))
+        connection.execute(update(RUNS).where(RUNS.c.id == run_id, store.mine).values(deleted_at=None))
     return store.run(run_id)
 
 
@@ -67,13 +67,13 @@ def remove_run(store: Store, run_id: str) -> int:
     with store.engine.begin() as connection:
         if connection.execute(delete(RUNS).where(RUNS.c.id == run_id, _NOT_HELD)).rowcount != 1:
             raise _busy(store.run(run_id, deleted=True).id)
-    return _remove_folder(store, run_id)
+    return _remove_folder(store.everybody, run_id)  # whose it was is gone
 
 
 def remove_deleted(store: Store) -> tuple[int, int]:
-    """Forgets all deleted runs for good; returns how many, and the bytes that their folders had."""
+    """Forgets all deleted runs that the store has for good; returns how many, and the bytes of their folders."""
     gone = _forget(store, before=time.time())
-    return len(gone), sum(_remove_folder(store, run_id) for run_id in gone)
+    return len(gone), sum(_remove_folder(store.everybody, run_id) for run_id in gone)  # whose they were is gone
 
 
 def purge(store: Store) -> list[str]:
@@ -96,7 +96,7 @@ def folder_bytes(store: Store, run_id: str) -> int:
 
 
 def _forget(store: Store, before: float) -> list[str]:
-    old = RUNS.c.deleted_at < before
+    old = and_(RUNS.c.deleted_at < before, store.mine)
     with store.engine.connect() as connection:
         ids = list(connection.execute(select(RUNS.c.id).where(old).order_by(RUNS.c.id)).scalars())
     gone = []

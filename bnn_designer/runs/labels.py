@@ -10,8 +10,8 @@ from sqlalchemy import select, update
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.runs.connection import writing
 from bnn_designer.runs.database import RUNS, RunDeleted
-from bnn_designer.runs.life import unknown
 from bnn_designer.runs.records import RunRecord
+from bnn_designer.runs.scope import unknown
 from bnn_designer.runs.store import Store
 
 MAX_TAGS = 20
@@ -99,8 +99,8 @@ def _change_tags(
 ) -> RunRecord:
     """In one transaction, so that of two people who add a tag neither takes away the other's."""
     with writing(store.engine) as connection:
-        one = select(RUNS.c.name, RUNS.c.tags, RUNS.c.deleted_at).where(RUNS.c.id == run_id).with_for_update()
-        row = connection.execute(one).one_or_none()
+        one = select(RUNS.c.name, RUNS.c.tags, RUNS.c.deleted_at).where(RUNS.c.id == run_id, store.mine)
+        row = connection.execute(one.with_for_update()).one_or_none()
         if row is None:
             raise unknown(run_id)
         if row.deleted_at is not None:

@@ -21,14 +21,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Engine, and_, exists, func, or_, select, update
+from sqlalchemy import Connection, and_, exists, func, or_, select, update
 
-from bnn_designer.errors import BnnDesignerError
 from bnn_designer.processes import Owner
 from bnn_designer.runs import awaiting, fair, limits
 from bnn_designer.runs.connection import lock_store, writing
 from bnn_designer.runs.database import RUNS, RunDeleted, StoreError
 from bnn_designer.runs.records import HELD, RunRecord, Status, StoredStatus
+from bnn_designer.runs.scope import Scoped, unknown
 from bnn_designer.training.failures import Failure
 from bnn_designer.training.recipe import Recipe
 
@@ -44,10 +44,9 @@ def new_lease() -> str:
     return secrets.token_hex(8)
 
 
-class Life:
+class Life(Scoped):
     """The transitions; :class:`bnn_designer.runs.store.Store` adds the rest."""
 
-    engine: Engine
     home: Path
 
     def record(self, row: Any) -> RunRecord:
@@ -61,8 +60,9 @@ class Life:
         return [self.record(row) for row in rows]
 
     def in_line(self) -> tuple[fair.Queue, list[RunRecord]]:
-        """The queue with every run that waits; and the runs that wait or are held, the first that came first."""
-        found = select(RUNS).where(or_(RUNS.c.status == "queued", RUNS.c.status.in_(HELD))).order_by(*_IN_ORDER)
+        """The queue with every run that waits; and the account's that wait or are held, the first that came first."""
+        in_line = or_(RUNS.c.status == "queued", RUNS.c.status.in_(HELD))
+        found = select(RUNS).where(in_line, self.mine).order_by(*_IN_ORDER)
         with self.engine.connect() as connection:
             queue, rows = fair.read_queue(connection), connection.execute(found).all()
         return queue, [self.record(row) for row in rows]
@@ -256,7 +256,7 @@ class Life:
         """
         entry = self._entry_again(run_id, values.get("recipe"))
         with self._admitted(entry) as connection:
-            row = connection.execute(select(RUNS).where(RUNS.c.id == run_id)).one_or_none()
+            row = connection.execute(select(RUNS).where(RUNS.c.id == run_id, self.mine)).one_or_none()
             if row is None:
                 raise unknown(run_id)
             if row.deleted_at is not None:
@@ -292,7 +292,7 @@ class Life:
         """
         disk = self.usage_of_disk() if disk is None else disk
         with self.engine.connect() as connection:
-            return limits.usage_of_queue(connection, person, disk)
+            return limits.usage_of_queue(connection, person, disk, account=self.account)
 
     def usage_of_disk(self) -> limits.Usage:
         """What the disk holds, as far as that is limited: to be asked before the transaction in which a run comes in.
@@ -304,7 +304,8 @@ class Life:
 
     def _entry_again(self, run_id: str, recipe_json: str | None) -> limits.Entry:
         with self.engine.connect() as connection:
-            row = connection.execute(select(RUNS.c.person, RUNS.c.recipe).where(RUNS.c.id == run_id)).one_or_none()
+            its = select(RUNS.c.person, RUNS.c.recipe).where(RUNS.c.id == run_id, self.mine)
+            row = connection.execute(its).one_or_none()
         if row is None:
             raise unknown(run_id)
         return limits.Entry(row.person, Recipe.from_json(recipe_json or row.recipe).epochs)
@@ -333,13 +334,14 @@ class Life:
         if not allowed.any:
             return
         lock_store(connection)
-        reason = limits.refusal(allowed, entry, limits.usage_of_queue(connection, entry.person, disk))
+        usage = limits.usage_of_queue(connection, entry.person, disk, account=self.account)
+        reason = limits.refusal(allowed, entry, usage)
         if reason is not None:
             raise limits.LimitReached(reason)
 
     def _request(self, run_id: str, status: Status, **wanted: bool) -> Status:
         now = time.time()
-        one = update(RUNS).where(RUNS.c.id == run_id)
+        one = update(RUNS).where(RUNS.c.id == run_id, self.mine)
         asked = one.where(RUNS.c.status.in_(HELD)).values(
             stop_requested_at=func.coalesce(RUNS.c.stop_requested_at, now), **wanted
         )
@@ -349,15 +351,10 @@ class Life:
             return self._status(connection, run_id)
 
     def _status(self, connection: Connection, run_id: str) -> Status:
-        row = connection.execute(select(RUNS).where(RUNS.c.id == run_id)).one_or_none()
+        row = connection.execute(select(RUNS).where(RUNS.c.id == run_id, self.mine)).one_or_none()
         if row is None:
             raise unknown(run_id)
         return self.record(row).status
 
 
 _NOT_ASKED: dict[str, Any] = {"cancel_requested": False, "pause_requested": False, "stop_requested_at": None}
-
-
-def unknown(run_id: str) -> BnnDesignerError:
-    """The error where a run is not in the store."""
-    return StoreError(f"Run {run_id}: there is no such run. It may have been deleted; see the list of runs.")

@@ -16,7 +16,7 @@ from pathlib import Path
 from sqlalchemy import Connection, func, select
 
 from bnn_designer.errors import BnnDesignerError
-from bnn_designer.runs.database import RUNS
+from bnn_designer.runs.database import KEEP_DELETED_DAYS, RUNS
 from bnn_designer.runs.people import same_person
 from bnn_designer.runs.records import HELD
 from bnn_designer.runs.run_folders import FOLDER, used_bytes
@@ -27,6 +27,8 @@ PERSON_VARIABLE = "BNN_MAX_RUNS_PER_PERSON"
 EPOCHS_VARIABLE = "BNN_MAX_EPOCHS"
 DISK_VARIABLE = "BNN_MAX_RUNS_DISK"
 FREE_VARIABLE = "BNN_KEEP_FREE_DISK"
+DRAFTS_VARIABLE = "BNN_MAX_DRAFTS"
+SEARCHES_VARIABLE = "BNN_MAX_SEARCHES"
 
 
 class LimitError(BnnDesignerError):
@@ -47,6 +49,8 @@ class Limits:
         epochs: of a run.
         disk_bytes: what the folders of all runs may take before another comes.
         free_bytes: what stays free on the disk of those folders.
+        drafts: that are kept of an account, or of all people where nobody signs in.
+        searches: whose processes are at work.
     """
 
     queued: int | None = None
@@ -54,6 +58,8 @@ class Limits:
     epochs: int | None = None
     disk_bytes: int | None = None
     free_bytes: int | None = None
+    drafts: int | None = None
+    searches: int | None = None
 
     @property
     def any(self) -> bool:
@@ -104,6 +110,8 @@ def limits_set() -> Limits:
         epochs=_read(EPOCHS_VARIABLE, _count),
         disk_bytes=_read(DISK_VARIABLE, parse_bytes),
         free_bytes=_read(FREE_VARIABLE, parse_bytes),
+        drafts=_read(DRAFTS_VARIABLE, _count),
+        searches=_read(SEARCHES_VARIABLE, _count),
     )
 
 
@@ -133,6 +141,27 @@ def refusal_of_all(limits: Limits, entries: Sequence[Entry], usage: Callable[[st
         waiting += entry.waits
         of_person[whose] += 1
     return None
+
+
+def refusal_of_draft(limits: Limits, kept: int) -> str | None:
+    """Why a new draft may not come in beside so many, deleted ones included as they can be restored; None: it may."""
+    if limits.drafts is None or kept < limits.drafts:
+        return None
+    return (
+        f"This server keeps at most {counted(limits.drafts, 'draft')}, and {kept:,} {_verb(kept)} there with those "
+        f"that were deleted in the last {KEEP_DELETED_DAYS} days {_set_by(DRAFTS_VARIABLE)}. Go on with one of them, "
+        "or ask whoever runs the server."
+    )
+
+
+def refusal_of_search(limits: Limits, at_work: int) -> str | None:
+    """Why a search may not start beside so many that are at work; None: it may."""
+    if limits.searches is None or at_work < limits.searches:
+        return None
+    return (
+        f"This server has at most {counted(limits.searches, 'search', 'searches')} at work at once, and {at_work:,} "
+        f"{_verb(at_work)} {_set_by(SEARCHES_VARIABLE)}. Try again when one has ended, or stop one."
+    )
 
 
 def limit_texts(limits: Limits, usage: Usage, person: str | None) -> tuple[str, ...]:
@@ -227,13 +256,15 @@ def usage_of_disk(limits: Limits, home: Path) -> Usage:
     return Usage(disk_bytes=taken, free_bytes=free)
 
 
-def usage_of_queue(connection: Connection, person: str | None, disk: Usage) -> Usage:
-    """What :func:`usage_of_disk` found, with how many runs there are."""
+def usage_of_queue(connection: Connection, person: str | None, disk: Usage, *, account: str | None = None) -> Usage:
+    """What :func:`usage_of_disk` found, with how many runs there are; an account's are counted by it, not by a name."""
     mine, queued = 0, 0
-    found = select(RUNS.c.person, RUNS.c.status, func.count().label("runs")).where(RUNS.c.status.in_(("queued", *HELD)))
-    for row in connection.execute(found.group_by(RUNS.c.person, RUNS.c.status)):
+    whose = (RUNS.c.account, RUNS.c.person, RUNS.c.status)
+    found = select(*whose, func.count().label("runs")).where(RUNS.c.status.in_(("queued", *HELD)))
+    for row in connection.execute(found.group_by(*whose)):
         queued += row.runs if row.status == "queued" else 0
-        mine += row.runs if person is not None and same_person(row.person) == same_person(person) else 0
+        by_name = person is not None and same_person(row.person) == same_person(person)
+        mine += row.runs if (by_name if account is None else row.account == account) else 0
     return Usage(queued, mine, disk.disk_bytes, disk.free_bytes)
 
 

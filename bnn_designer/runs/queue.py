@@ -71,7 +71,7 @@ def dispatch(store: Store) -> list[str]:
     Raises:
         QueueError: a setting cannot be read, or a worker cannot be started.
     """
-    started: list[str] = []
+    store, started = store.everybody, list[str]()
     try:
         purge(store)
         if cluster_address() is None:

@@ -55,6 +55,7 @@ class RunRecord:
         sweep: the sweep that it belongs to.
         resumes: how often a cluster queued it again by itself since somebody last did.
         waits_for: the run before whose end it does not start; None: there is none. It stays once that one is done.
+        account: whose it is, where they signed in (:mod:`bnn_designer.runs.accounts`); None: nobody's in particular.
     """
 
     id: str
@@ -89,6 +90,7 @@ class RunRecord:
     sweep: str | None
     resumes: int
     waits_for: str | None
+    account: str | None
 
     @classmethod
     def from_row(cls, row: Any) -> RunRecord:
@@ -129,6 +131,7 @@ class RunRecord:
             sweep=row.sweep,
             resumes=row.resumes,
             waits_for=row.waits_for,
+            account=row.account,
         )
 
     @property

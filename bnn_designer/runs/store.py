@@ -23,11 +23,13 @@ from bnn_designer.processes import Owner
 from bnn_designer.runs import last_words
 from bnn_designer.runs.connection import DATABASE_FILE, PATIENCE_S, open_engine, writing
 from bnn_designer.runs.database import EVENTS, RUNS, RunDeleted, StoreError
-from bnn_designer.runs.life import Life, new_lease, unknown
+from bnn_designer.runs.life import Life, new_lease
 from bnn_designer.runs.limits import Entry, Usage
+from bnn_designer.runs.paths import Paths
 from bnn_designer.runs.people import person_of
 from bnn_designer.runs.records import HELD, RunRecord, StoredEvent, as_time
 from bnn_designer.runs.schema import bring_up_to_date
+from bnn_designer.runs.scope import unknown
 from bnn_designer.training.events import (
     EpochEnd,
     Event,
@@ -40,7 +42,6 @@ from bnn_designer.training.events import (
     best_epoch,
     event_from_json,
 )
-from bnn_designer.training.folder import BEST_FILE, MODEL_FILE, STATE_FILE
 from bnn_designer.training.recipe import Recipe
 
 __all__ = ["RunRecord", "Store", "StoreError", "StoredEvent", "store_url"]
@@ -51,8 +52,10 @@ def store_url(home: Path | None = None) -> str:
     return os.environ.get("BNN_STORE_URL") or f"sqlite:///{(home or home_dir()) / DATABASE_FILE}"
 
 
-class Store(Life):
+class Store(Life, Paths):
     """The open database. Cheap to make; safe to use from several threads and processes at once.
+
+    It has everybody's runs; :meth:`for_account` gives one that has an account's.
 
     Args:
         url: a SQLAlchemy address; None takes :func:`store_url`.
@@ -79,26 +82,6 @@ class Store(Life):
     def close(self) -> None:
         """Gives the connections back; the store opens new ones if it is used again."""
         self.engine.dispose()
-
-    def run_folder(self, run_id: str) -> Path:
-        """The folder of one run; it exists while a worker writes there."""
-        return self.home / "runs" / run_id
-
-    def checkpoint_path(self, run_id: str) -> Path:
-        """Where the model of the last finished epoch lies."""
-        return self.run_folder(run_id) / MODEL_FILE
-
-    def best_path(self, run_id: str) -> Path:
-        """Where the model of the epoch with the best validation lies."""
-        return self.run_folder(run_id) / BEST_FILE
-
-    def state_path(self, run_id: str) -> Path:
-        """Where the state lies that a run goes on from."""
-        return self.run_folder(run_id) / STATE_FILE
-
-    def log_path(self, run_id: str) -> Path:
-        """Where a worker's output goes, tracebacks included."""
-        return self.run_folder(run_id) / "worker.log"
 
     # ---- making and reading runs
 
@@ -175,7 +158,10 @@ class Store(Life):
             "person": person_of(person),
             "sweep": sweep,
             "waits_for": waits_for,
+            "account": self.account,
         }
+        for other in {parent, waits_for, recipe.teacher, recipe.start_from} - {None}:
+            self.check_mine_in(connection, str(other))  # the worker has everybody's runs
         if owner is not None:
             values |= {"status": "running", "lease": new_lease(), "started_at": now, "attempt_at": now}
             values |= {"heartbeat_at": now, **asdict(owner)}
@@ -195,7 +181,7 @@ class Store(Life):
             RunDeleted: it was deleted.
         """
         with self.engine.connect() as connection:
-            row = connection.execute(select(RUNS).where(RUNS.c.id == run_id)).one_or_none()
+            row = connection.execute(select(RUNS).where(RUNS.c.id == run_id, self.mine)).one_or_none()
         if row is None:
             raise unknown(run_id)
         if row.deleted_at is not None and not deleted:
@@ -207,12 +193,12 @@ class Store(Life):
         shown = RUNS.c.deleted_at.is_not(None) if deleted else RUNS.c.deleted_at.is_(None)
         latest = RUNS.c.deleted_at if deleted else RUNS.c.created_at
         with self.engine.connect() as connection:
-            rows = connection.execute(select(RUNS).where(shown).order_by(latest.desc(), RUNS.c.id)).all()
+            rows = connection.execute(select(RUNS).where(shown, self.mine).order_by(latest.desc(), RUNS.c.id)).all()
         return [self.record(row) for row in rows]
 
     def trained_on(self, host: str, count: int) -> list[RunRecord]:
         """The newest runs, at most ``count``, that came to their first step on a machine, the newest first."""
-        wanted = select(RUNS).where(RUNS.c.host == host, RUNS.c.training_at.is_not(None))
+        wanted = select(RUNS).where(RUNS.c.host == host, RUNS.c.training_at.is_not(None), self.mine)
         with self.engine.connect() as connection:
             rows = connection.execute(wanted.order_by(RUNS.c.attempt_at.desc(), RUNS.c.id).limit(count)).all()
         return [self.record(row) for row in rows]
@@ -253,15 +239,16 @@ class Store(Life):
 
     def events(self, run_id: str, after: int = 0) -> list[StoredEvent]:
         """The events of a run numbered above ``after``, in order."""
-        wanted = select(EVENTS).where(EVENTS.c.run_id == run_id, EVENTS.c.id > after).order_by(EVENTS.c.id)
+        wanted = select(EVENTS).where(EVENTS.c.run_id == run_id, EVENTS.c.id > after, self.of_mine)
         with self.engine.connect() as connection:
-            rows = connection.execute(wanted).all()
+            rows = connection.execute(wanted.order_by(EVENTS.c.id)).all()
         return [StoredEvent(row.id, row.run_id, as_time(row.created_at), event_from_json(row.event)) for row in rows]
 
     def events_of(self, run_id: str, kind: str, count: int, *, newest: bool = True) -> list[StoredEvent]:
         """The newest events of one kind, or the first ones, at most ``count``, in order: of a run that has many."""
         # as pydantic writes an event: its kind comes first
-        wanted = select(EVENTS).where(EVENTS.c.run_id == run_id, EVENTS.c.event.like(f'{{"kind":"{kind}"%'))
+        of_kind = EVENTS.c.event.like(f'{{"kind":"{kind}"%')
+        wanted = select(EVENTS).where(EVENTS.c.run_id == run_id, of_kind, self.of_mine)
         with self.engine.connect() as connection:
             rows = connection.execute(wanted.order_by(EVENTS.c.id.desc() if newest else EVENTS.c.id).limit(count)).all()
         found = sorted(rows, key=lambda row: row.id)
@@ -276,6 +263,7 @@ class Store(Life):
             kept: how many windows and ends of epochs stay, the first ones.
             epoch, step: where the run goes on, for the event that says so.
         """
+        self.check_mine(run_id)
         events = self.events(run_id)
         curve = [item for item in events if isinstance(item.event, StepWindow | EpochEnd)]
         ends = [item.id for item in events if isinstance(item.event, LatentWeights | Failed)]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import signal
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,13 +22,17 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from bnn_designer.files import write_text
 from bnn_designer.processes import HAS_FILE_LOCKS, Owner, start_worker, take_lock
 from bnn_designer.runs.executor import environment
+from bnn_designer.runs.limits import LimitReached, limits_set, refusal_of_search
 from bnn_designer.runs.store import Store
+from bnn_designer.runs.sweeps import sweep, sweep_id
 from bnn_designer.search.definition import Search, SearchError
 from bnn_designer.search.loop import Amount
 from bnn_designer.search.loop import start as stored
 
 MODULE = "bnn_designer.search.worker"
 _GONE = "Its process ended without a word: it was killed, or the machine ran out of memory. Go on with it."
+
+_starting = threading.Lock()
 
 
 class Work(BaseModel):
@@ -77,9 +82,16 @@ def launch(store: Store, search: Search, amount: Amount, person: str | None = No
 
     Raises:
         BnnDesignerError: it cannot be made; nothing is stored then.
+        LimitReached: as many searches are at work as the server has at once.
         SearchError: another process is at work on it, or none can be started.
     """
     _ = search.space  # an error in it stores nothing
+    with _starting:  # a server's pages are one process: two at once cannot pass the limit
+        _admit(store, sweep_id("search", search.to_json(), store.account))
+        return _launched(store, search, amount, person)
+
+
+def _launched(store: Store, search: Search, amount: Amount, person: str | None) -> str:
     key, _ = stored(store, search)
     with held(store, key) as lock:
         now = time.time()
@@ -100,6 +112,18 @@ def launch(store: Store, search: Search, amount: Amount, person: str | None = No
                 f"Search {key}: its process cannot be started ({error}). Check the disk and the folder {where}."
             ) from error
     return key
+
+
+def _admit(store: Store, key: str) -> None:
+    """Raises LimitReached where a search may not start beside those that are at work, whosever they are."""
+    allowed = limits_set()
+    if allowed.searches is None:
+        return
+    others = [path.stem for path in (store.home / "searches").glob("*.json") if path.stem != key]
+    works = (read(store.everybody, one) for one in others)
+    reason = refusal_of_search(allowed, sum(work is not None and work.ended is None for work in works))
+    if reason is not None:
+        raise LimitReached(reason)
 
 
 def stop(store: Store, key: str) -> bool:
@@ -166,4 +190,6 @@ def held(store: Store, key: str) -> Iterator[IO[bytes] | None]:
 
 
 def _path(store: Store, key: str, end: str) -> Path:
+    if store.account is not None:
+        sweep(store, key)  # raises StoreError of somebody else's
     return store.home / "searches" / f"{key}.{end}"

@@ -48,8 +48,13 @@ def main(key: str) -> int:
             process.write(store, key, work)
 
     try:
-        found = found_of(sweep(store, key))
-        tell(ended=go(store, key, found.search, list(found.trials), work.amount, say, work.person))
+        record = sweep(store, key)
+        found = found_of(record)
+        tell(
+            ended=go(
+                store.for_account(record.account), key, found.search, list(found.trials), work.amount, say, work.person
+            )
+        )
     except KeyboardInterrupt:
         tell(ended=STOPPED)
     except BnnDesignerError as error:

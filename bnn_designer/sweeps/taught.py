@@ -60,8 +60,9 @@ def queue_taught(store: Store, design: Design, recipe: Recipe, *, person: str | 
     twin, its_recipe, disk = full_precision_twin(design), recipe.as_teachers(), store.usage_of_disk()
     with writing(store.engine) as connection:
         lock_store(connection)
-        wanted = select(RUNS).where(RUNS.c.deleted_at.is_(None)).order_by(RUNS.c.created_at.desc(), RUNS.c.id)
-        there = twin_run(design, recipe, [store.record(row) for row in connection.execute(wanted)])
+        wanted = select(RUNS).where(RUNS.c.deleted_at.is_(None), store.mine)
+        rows = connection.execute(wanted.order_by(RUNS.c.created_at.desc(), RUNS.c.id)).all()
+        there = twin_run(design, recipe, [store.record(row) for row in rows])
         if there is None:
             teacher = store.add_run(connection, twin, its_recipe, disk, person=person)
         elif has_stopped(there):

@@ -14,6 +14,7 @@ from bnn_designer.design import Design
 from bnn_designer.design import blocks as b
 from bnn_designer.export.c.proof import prove
 from bnn_designer.packing import load, pack, save
+from bnn_designer.training.data.npz import ARRAYS
 from tests.inference.models import random_images, random_model
 
 NORM = b.BatchNormOptions()
@@ -62,6 +63,21 @@ def test_a_network_becomes_a_folder_with_a_verdict(packed: Path, tmp_path: Path)
     assert {one["path"]: one["state"] for one in data["blocks"]}["pool"] == "bits"
 
 
+@pytest.mark.parametrize(
+    ("target", "files", "words"),
+    [
+        ("openvino", ["README.md", "network.bin", "network.xml"], "3 of 3 layers that multiply signs with signs are"),
+        ("onnx", ["README.md", "network.onnx"], "ONNX has no operator for products of signs"),
+        ("qonnx", ["README.md", "network.onnx"], "refuses these; qonnx takes them: around/bits, wide, last."),
+    ],
+)
+def test_graphs_for_other_tools(packed: Path, tmp_path: Path, target: str, files: list[str], words: str) -> None:
+    result = export(packed, "--to", target, "-o", tmp_path / "model")
+    assert words in result.output.replace("\n", " ")
+    assert ("bits around/bits, wide, last\n" in result.output) == (target == "openvino")
+    assert sorted(one.name for one in (tmp_path / "model").iterdir()) == files
+
+
 def test_it_computes_what_keras_computes(packed: Path) -> None:
     """Scores before the softmax; floats are added in another order than the engine's, so their last digits differ."""
     from bnn_designer.graph import lower
@@ -85,7 +101,7 @@ def test_bad_wishes_are_refused(packed: Path, tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "notes.txt").write_text("mine")
     for words, arguments in (
-        ("brainfuck: there is no target of this name. Choose one of: c.", (packed, "--to", "brainfuck")),
+        ("brainfuck: there is no target of this name. Choose one of: c, ", (packed, "--to", "brainfuck")),
         ("net.bnn: a packed file has its own weights", (packed, "--to", "c", "--weights", "model.keras")),
         ("mine: the folder already exists", (packed, "--to", "c")),
         ("mine: the folder holds notes.txt, which would be lost", (packed, "--to", "c", "--force")),
@@ -110,3 +126,20 @@ def test_the_check_counts_images_of_a_data_set(packed: Path, tmp_path: Path, mon
     assert "no-such-compiler: it cannot be run (No such file or directory). Name another in CC." in result.output
     monkeypatch.setenv("CC", "gcc -no-such-flag")
     assert "gcc: it ends with status 1: " in export(*arguments, "--force", "--check", "7").output
+
+
+def test_a_page_names_the_classes_of_a_data_set(packed: Path, tmp_path: Path) -> None:
+    images, labels = np.zeros((10, 12, 12, 3), np.uint8), np.arange(10) % 5
+    names = np.array(["oak", "elm", "ash", "fir", "yew"])
+    arrays = dict(zip(ARRAYS, (images, labels, images, labels), strict=True)) | {"class_names": names}
+    np.savez(tmp_path / "trees.npz", **arrays)
+    said = export(packed, "--to", "html", "-o", tmp_path / "page", "--data", tmp_path / "trees.npz").output
+    page = (tmp_path / "page" / "network.html").read_text()
+    assert '"classes":["oak","elm","ash","fir","yew"]' in page
+    assert "Its weights are from net.bnn." in page
+    assert f"network.html: {len(page):,} bytes" in said
+    without = export(packed, "--to", "html", "-o", tmp_path / "page", "--force").output
+    assert "The classes are numbered: their names are not known." in without
+    result = export(packed, "--to", "html", "-o", tmp_path / "page", "--force", "--data", tmp_path / "none.npz")
+    assert result.exit_code == 2
+    assert "none.npz" in result.output

@@ -15,6 +15,8 @@ from bnn_designer.graph import lower
 from bnn_designer.larq import designs, layers
 from tests.graph.test_lifting import same_layers
 
+STAY = "The weights stay in the Keras file: a design has none. With --weights-out they are written too."
+
 
 def called(*arguments: str | Path) -> Result:
     """The command in this process, where TensorFlow is loaded already."""
@@ -52,7 +54,7 @@ def test_a_program_is_imported_as_the_design_that_it_came_from(tmp_path: Path) -
     names["build"]().save(tmp_path / "net.keras")  # type: ignore[operator]
     found = called("import", tmp_path / "net.keras", "-o", tmp_path / "net.json")
     assert found.stdout == f"{tmp_path / 'net.json'}: har-1d\n"
-    assert found.stderr == "The weights stay in the Keras file: a design has none.\n"
+    assert found.stderr == f"{STAY}\n"
     assert same_layers(lower(load_design(tmp_path / "net.json")), lower(preset("har-1d")))
 
 
@@ -63,7 +65,7 @@ def test_what_a_design_leaves_out_is_said(tmp_path: Path) -> None:
     assert found.stderr.splitlines() == [
         "scores: a design leaves kernel_regularizer out.",
         "small: it ends in scores; the design adds the softmax that a head has.",
-        "The weights stay in the Keras file: a design has none.",
+        STAY,
     ]
 
 
@@ -97,10 +99,29 @@ def test_other_files_are_refused(tmp_path: Path) -> None:
     np.savez(path.with_suffix(".npz"), x=np.zeros(3))
     path.with_suffix(".npz").rename(path)
     assert "a.keras: it has no config.json" in called("import", path, "-o", out).stderr
-    for data, word in ((b"{}", "damaged or something else"), (b"\x89HDF\r\n\x1a\n", "a legacy .h5 file")):
+    for data, word in ((b"{}", "damaged or something else"), (b"\x89HDF\r\n\x1a\n", "it cannot be read: Unable to")):
         path.write_bytes(data)
         found = called("import", path, "-o", out)
         assert found.exit_code == 2
         assert word in found.stderr
     assert "there is no such file" in called("import", tmp_path / "b.keras", "-o", out).stderr
     assert not out.exists()
+
+
+def test_weights_come_along_where_they_are_asked_for(tmp_path: Path) -> None:
+    conv = layers.QuantConv2D(4, 3, kernel_quantizer="ste_sign", name="conv")
+    model = small(conv, keras.layers.Flatten(), keras.layers.Dense(3))
+    model.save(tmp_path / "a.h5")
+    out, weights = tmp_path / "a.json", tmp_path / "moved.keras"
+    assert "End this one in .keras" in called("import", tmp_path / "a.h5", "-o", out, "--weights-out", "a.h5").stderr
+    found = called("import", tmp_path / "a.h5", "-o", out, "--weights-out", weights)
+    assert found.stdout.splitlines() == [
+        f"{weights}: its outputs of random images differ from FILE's by 0 at most",
+        f"{out}: small",
+    ]
+    moved = keras.models.load_model(weights)
+    images = np.random.default_rng(0).normal(size=(3, 6, 6, 4)).astype(np.float32)
+    np.testing.assert_array_equal(moved(images), model(images))
+    again = called("import", tmp_path / "a.h5", "-o", tmp_path / "b.json", "--weights-out", weights)
+    assert "moved.keras: the file already exists" in again.stderr
+    assert not (tmp_path / "b.json").exists()

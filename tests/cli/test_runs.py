@@ -82,6 +82,17 @@ def test_a_waiting_run_is_paused_extended_and_cloned(store: Store, small_design:
     assert copy.id in call("list").output
 
 
+def test_a_terminal_lists_everybodys_runs_or_one_persons(
+    store: Store, small_design: Design, quick_recipe: Recipe
+) -> None:
+    account = "a" * 32
+    hers = store.for_account(account).create_run(small_design, quick_recipe, person="Ada")
+    other = store.create_run(small_design, quick_recipe)
+    listed = {run["run"]: (run["person"], run["account"]) for run in json.loads(call("list", "--json").output)}
+    assert listed == {hers: ("Ada", account), other: (None, None)}
+    assert [run["run"] for run in json.loads(call("list", "--person", " ada ", "--json").output)] == [hers]
+
+
 def test_runs_are_deleted_restored_and_removed_for_good(
     store: Store, small_design: Design, quick_recipe: Recipe
 ) -> None:

@@ -190,6 +190,78 @@ def of_one_dense(weights: Any) -> PackedNetwork:
     )
 
 
+def of_chain(seed: int) -> PackedNetwork:
+    """A float convolution, then binary ones: a pool of bits, a shortcut over one, dense layers at the end."""
+    draw = Draw(seed)
+    numbers = draw.numbers
+    stem = window((8, 8, 3), 24, (3, 3))
+    conv = window((8, 8, 24), 40, (3, 3), pad_value=seed % 2)
+    pool = window((8, 8, 40), 40, (2, 2), (2, 2))
+    shortcut = window((4, 4, 40), 40, (3, 3))
+    dense = window((1, 1, 640), 96)
+    head = window((1, 1, 96), 10)
+    affine = StepDraft("affine", numbers=(numbers(40), numbers(40)))
+    groups = [
+        group("stem", "float_conv", stem, IMAGE, (numbers(1, 27, 24), numbers(24)), StepDraft("sign", "a")),
+        group("conv", "binary_conv", conv, "a", (draw.signs(conv),), draw.threshold(conv, "b")),
+        group(
+            "pool", "binary_max_pool", pool, "b", (packed_bits(draw.random.random(40) < 0.5),), StepDraft("sign", "c")
+        ),
+        group(
+            "first",
+            "binary_conv",
+            shortcut,
+            "c",
+            (draw.signs(shortcut),),
+            affine,
+            StepDraft("store", "d"),
+            StepDraft("sign", "e"),
+        ),
+        group(
+            "second",
+            "binary_conv",
+            shortcut,
+            "e",
+            (draw.signs(shortcut),),
+            affine,
+            StepDraft("add", "d"),
+            StepDraft("store", "f"),
+        ),
+        # Flattened: as a vector of 10 words, of 640 features.
+        group("flat", "channels", Geometry(1, 1, 640, 1, 1, 640), "f", (), StepDraft("sign", "g")),
+        group("dense", "binary_conv", dense, "g", (draw.signs(dense),), draw.threshold(dense, "h")),
+        group("head", "binary_conv", head, "h", (draw.signs(head),), StepDraft("store", RESULT)),
+    ]
+    return joined((8, 8, 3), groups)
+
+
+def of_picture(channels: int, name: str = "drawn") -> PackedNetwork:
+    """A small classifier of pictures of 8 x 6: floats, signs, a binary convolution, five probabilities."""
+    draw = Draw(11)
+    shape: Shape = (8, 6, channels)
+    first = window(shape, 32, (3, 3), (2, 2))
+    second = window((4, 3, 32), 32, (3, 3), pad_value=1)
+    whole = Geometry(4, 3, 32, 1, 1, 32, 4, 3)
+    head = window((1, 1, 32), 5)
+    weights = (draw.numbers(1, 9 * channels, 32), draw.numbers(32))
+    last = [StepDraft("affine", numbers=(draw.numbers(5) / 4, draw.numbers(5))), StepDraft("softmax")]
+    groups = [
+        group(name, "float_conv", first, IMAGE, weights, StepDraft("sign", "a")),
+        group("bits", "binary_conv", second, "a", (draw.signs(second),), StepDraft("store", "b")),
+        group("means", "average_pool", whole, "b", (), StepDraft("store", "c")),
+        group(
+            "head",
+            "float_conv",
+            head,
+            "c",
+            (draw.numbers(1, 32, 5), draw.numbers(5)),
+            *last,
+            StepDraft("store", RESULT),
+        ),
+    ]
+    return joined(shape, groups)
+
+
 def of_int8(seed: int) -> PackedNetwork:
     """An image in 8 bits: to signs, through groups and holes to 8 bits again, and to scores; sums are whole numbers."""
     draw = Draw(seed)

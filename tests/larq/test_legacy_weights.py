@@ -203,3 +203,22 @@ def test_a_file_that_larq_wrote_gives_larqs_outputs(tmp_path: Path) -> None:
         model = network()
         lq.utils.load_weights(model, tmp_path / name)
         np.testing.assert_allclose(model(images), np.load(tmp_path / "outputs.npy"), rtol=1e-5, atol=1e-5)
+
+
+def test_damaged_files_are_refused_and_change_nothing(tmp_path: Path) -> None:
+    """A byte of the file's tables is another one: HDF5 says so in many ways, and each is an error with a way out."""
+    write(tmp_path / "w.h5", LAYERS)
+    content, draw = (tmp_path / "w.h5").read_bytes(), np.random.default_rng(0)
+    model, refusals = network(), 0
+    for _ in range(60):
+        damaged = bytearray(content)
+        for place in draw.integers(0, 8192, 5):
+            damaged[place] = draw.integers(256)
+        (tmp_path / "damaged.h5").write_bytes(damaged)
+        before = model.get_weights()
+        try:
+            lq.utils.load_weights(model, tmp_path / "damaged.h5")
+        except BnnDesignerError:
+            refusals += 1
+            assert all(map(np.array_equal, model.get_weights(), before))
+    assert refusals > 20

@@ -9,12 +9,14 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import h5py
 import keras
+import numpy as np
 import pytest
 
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.graph import lower
-from bnn_designer.larq import designs, layers, saved_file
+from bnn_designer.larq import designs, layers, saved_config
 from bnn_designer.larq.saved_file import model_in_file
 from tests.graph.test_lifting import same_layers
 from tests.larq.test_designs import EVERYTHING, built
@@ -98,7 +100,7 @@ def test_an_argument_that_its_layer_refuses_is_said(config: dict[str, Any], tmp_
         model_in_file(written(config, tmp_path))
 
 
-DAMAGED = [("[1, 2]", "describes no model"), ("{", "no .keras file"), ('"text"', "describes no model")]
+DAMAGED = [("[1, 2]", "describes no model"), ("{", "no .keras and no .h5 file"), ('"text"', "describes no model")]
 DAMAGED += [('{"a":' * 900 + "1" + "}" * 900, "nested too deeply|describes no model")]
 
 
@@ -109,9 +111,57 @@ def test_descriptions_of_something_else_are_refused(text: str, word: str, tmp_pa
 
 
 def test_a_description_without_an_end_is_not_read_to_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(saved_file, "MAX_CONFIG_BYTES", 2**20)
+    monkeypatch.setattr(saved_config, "MAX_CONFIG_BYTES", 2**20)
     with pytest.raises(BnnDesignerError, match="longer than 1 MiB"):
         model_in_file(written(" " * 2**20 + "{}", tmp_path))
+
+
+def legacy(model: keras.Model, folder: Path, change: Any = lambda config: config) -> Path:
+    """A legacy file of the model, its description changed."""
+    path = folder / "legacy.h5"
+    model.save(path)
+    with h5py.File(path, "a") as file:
+        file.attrs["model_config"] = json.dumps(change(json.loads(file.attrs["model_config"])))
+    return path
+
+
+def without_modules(value: Any) -> Any:
+    """As Keras before 2.13 wrote it, and Larq then: classes by their names alone."""
+    if isinstance(value, list):
+        return [without_modules(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    return {key: without_modules(one) for key, one in value.items() if key not in ("module", "registered_name")}
+
+
+def test_a_legacy_file_opens_with_classes_by_their_names_alone(tmp_path: Path) -> None:
+    path = legacy(built(EVERYTHING), tmp_path, without_modules)
+    assert same_layers(lower(designs.design_of(model_in_file(path)).design), lower(EVERYTHING))
+
+
+@pytest.mark.parametrize("named", NAMED, ids=lambda one: str(one.get("class_name")))
+def test_what_a_legacy_file_names_is_looked_up_nowhere_else(named: dict[str, Any], tmp_path: Path) -> None:
+    def change(config: dict[str, Any]) -> dict[str, Any]:
+        layer(config, "conv")["config"]["activation"] = without_modules(named)
+        return config
+
+    first = layers.QuantConv2D(4, 3, name="conv")
+    model = keras.Sequential([keras.Input((6, 6, 4)), first, keras.layers.Flatten(), keras.layers.Dense(2)])
+    with pytest.raises(BnnDesignerError, match=r"nothing that a file brings along is run|cannot make the model"):
+        model_in_file(legacy(model, tmp_path, change))
+
+
+@pytest.mark.parametrize("value", [3, np.zeros(3), b"{", "[1]", np.array([b"{}", b"{}"], object)])
+def test_legacy_files_of_something_else_are_refused(value: Any, tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        if isinstance(value, np.ndarray) and value.dtype == object:
+            file.attrs.create("model_config", value, dtype=h5py.string_dtype())
+        else:
+            file.attrs["model_config"] = value
+    with pytest.raises(
+        BnnDesignerError, match=r"no description of a model|damaged or something else|describes no model"
+    ):
+        model_in_file(tmp_path / "a.h5")
 
 
 def in_larqs_form(value: Any) -> Any:

@@ -9,9 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from bnn_designer.design import Design
+from bnn_designer.design.presets import preset
 from bnn_designer.processes import Owner
 from bnn_designer.runs import limits, queue
 from bnn_designer.runs.actions import clone, extend, resume, retry
+from bnn_designer.runs.drafts import Drafts
 from bnn_designer.runs.limits import Entry, LimitError, LimitReached, Limits, Usage, limit_texts, limits_set, refusal
 from bnn_designer.runs.store import Store
 from bnn_designer.training.recipe import Recipe
@@ -187,3 +189,21 @@ def test_the_disk(store: Store, small_design: Design, quick_recipe: Recipe, monk
     monkeypatch.setenv(limits.FREE_VARIABLE, "1000000TiB")
     with pytest.raises(LimitReached, match=r"keeps .* of the disk free"):
         store.create_run(small_design, quick_recipe)
+
+
+def test_drafts_are_counted_with_those_that_can_be_restored(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """2 of everybody's; of accounts each by itself."""
+    monkeypatch.setenv("BNN_MAX_DRAFTS", "2")
+    drafts, design = Drafts(store.engine), preset("bi-real-cifar")
+    first = drafts.create(design)
+    drafts.create(design)
+    drafts.delete(first.id)
+    for made in (lambda: drafts.create(design), lambda: drafts.duplicate(drafts.recent()[0].id)):
+        with pytest.raises(LimitReached, match="keeps at most 2 drafts, and 2 are there with those that were deleted"):
+            made()
+    assert len(drafts.recent()) == 1
+    for account in ("a" * 32, "b" * 32):
+        own = drafts.for_account(account)
+        assert [own.create(design).name for _ in range(2)] == [design.name] * 2
+        with pytest.raises(LimitReached, match="set by BNN_MAX_DRAFTS"):
+            own.create(design)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,9 @@ import pytest
 from bnn_designer.design import Design
 from bnn_designer.design.blocks import BinaryConv, Conv, GlobalPool, Head
 from bnn_designer.processes import Owner
+from bnn_designer.runs.limits import LimitReached
 from bnn_designer.runs.store import Store
+from bnn_designer.runs.sweeps import sweeps
 from bnn_designer.search import process, worker
 from bnn_designer.search.definition import Limit, Search, SearchError
 from bnn_designer.search.loop import Amount
@@ -102,3 +105,16 @@ def test_what_is_varied_is_part_of_a_search_and_all_of_it_is_the_search_of_befor
     assert again.to_json() == Search(small_design, RECIPE, limits, ("width", "shortcuts")).to_json()
     with pytest.raises(SearchError, match="nothing is varied"):
         Search(small_design, RECIPE, limits, ())
+
+
+def test_a_server_has_so_many_at_work_whosever(store: Store, search: Search, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BNN_MAX_SEARCHES", "1")
+    mine, now = asdict(Owner.of_process()), 1_764_000_000.0
+    process.write(store, "11111111", process.Work(**mine, started_at=now, ended="Its time is up."))
+    process.write(store, "22222222", process.Work(**mine, started_at=now))
+    for one in (store, store.for_account("a" * 32)):
+        with pytest.raises(LimitReached, match="at most 1 search at work at once, and 1 is"):
+            process.launch(one, search, Amount(1, None))
+    assert sweeps(store) == []
+    process.write(store, "22222222", process.Work(**mine, started_at=now, ended="It was stopped."))
+    process._admit(store, "33333333")

@@ -31,12 +31,14 @@ def verdict_of(kernel: int, stride: int, dilation: int, padding: str, side: int)
     block = b.BinaryConv.model_validate(
         {"id": "x", "filters": 32, "kernel_size": kernel, "strides": stride, "dilation": dilation, "padding": padding}
     )
-    design = Design(input_shape=(side, side, 32), blocks=(block, b.GlobalPool(), b.Head()))
+    design = Design(
+        input_shape=(side, side, 32), blocks=(b.Conv(filters=32, kernel_size=1), block, b.GlobalPool(), b.Head())
+    )
     return verdicts(design)["x"]["openvino"].state
 
 
 def test_the_geometries_have_every_verdict() -> None:
-    assert {verdict_of(*geometry) for geometry in GEOMETRIES} == {"bits", "refused", "unknown"}
+    assert {verdict_of(*geometry) for geometry in GEOMETRIES} == {"bits", "float"}
 
 
 @pytest.mark.skipif(not PYTHON, reason="BNN_OPENVINO_PYTHON names no Python with openvino")
@@ -46,11 +48,9 @@ def test_the_plugin_takes_what_the_verdict_says() -> None:
         [PYTHON, str(SCRIPT)], input=json.dumps(GEOMETRIES), capture_output=True, text=True, timeout=300, check=True
     )
     found: list[dict[str, Any]] = json.loads(done.stdout)
-    wide = found[0]["implementation"].startswith("jit_avx512")
+    # What stays in floats also runs on some processors, such as those with AVX-512; there its sums may be wrong.
     for geometry, one in zip(GEOMETRIES, found, strict=True):
-        state = verdict_of(*geometry)
-        if state == "unknown":
-            state = "bits" if wide else "refused"
-        assert ("bits" if one["compiles"] else "refused") == state, (geometry, one)
-        if one["compiles"]:
+        if verdict_of(*geometry) == "bits":
+            assert one["compiles"], (geometry, one)
             assert "uint1_t" in one["reads"], (geometry, one)
+    assert not all(one["compiles"] for one in found)

@@ -28,10 +28,8 @@ from typing import Any
 import numpy as np
 import openvino as ov
 from openvino import opset1 as op
-from openvino.opset13 import constant  # of opset 1 it takes no bits
+from openvino.opset13 import constant
 
-#: BinaryConvolution is a sum of products of signs in this mode, the only one that there is.
-MODE = "xnor-popcount"
 CHANNELS, PIXELS = 1, [2, 3]  # axes
 
 
@@ -55,19 +53,6 @@ class Layer:
             "dilations": self.fields["dilation"],
             "auto_pad": self.fields["padding"],
         }
-
-
-def signs(layer: Layer, inputs: list[Any]) -> Any:
-    """A bit a value: whether it is above its threshold."""
-    threshold, zero, one = layer.constant("threshold"), constant(np.float32(0)), constant(np.float32(1))
-    return op.fake_quantize(inputs[0], threshold, threshold, zero, one, levels=2)
-
-
-def binary_conv(layer: Layer, inputs: list[Any]) -> Any:
-    filters = ov.Tensor(ov.Type.u1, ov.Shape(layer.fields["filters_shape"]))
-    filters.data.reshape(-1).view(np.uint8)[:] = layer.arrays["filters"]
-    padding = {"mode": MODE, "pad_value": layer.fields["pad_value"]}
-    return op.binary_convolution(inputs[0], constant(filters), **layer.window, **padding)
 
 
 def quantize(layer: Layer, inputs: list[Any]) -> Any:
@@ -107,8 +92,6 @@ def pad_channels(layer: Layer, inputs: list[Any]) -> Any:
 
 
 LAYERS = {
-    "signs": signs,
-    "binary_conv": binary_conv,
     "quantize": quantize,
     "conv": conv,
     "affine": affine,
@@ -164,7 +147,11 @@ def main(networks: str, arrays_path: str, threads: str) -> None:
     }
     core = ov.Core()
     runs = {
-        way: core.compile_model(build(network, own_arrays(way, arrays)), "CPU", options).create_infer_request()
+        way: core.compile_model(
+            core.read_model(network["model"]) if "model" in network else build(network, own_arrays(way, arrays)),
+            "CPU",
+            options,
+        ).create_infer_request()
         for way, network in json.loads(Path(networks).read_text()).items()
     }
     images = [np.ascontiguousarray(image[None]) for image in arrays["images"]]

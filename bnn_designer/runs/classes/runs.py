@@ -21,6 +21,8 @@ from bnn_designer.runs.store import Store
 def runs_of_class(store: Store, record: ClassRecord) -> list[tuple[RunRecord, str | None]]:
     """The runs, the newest first, each with the member's nickname; None: it is of the given network, by somebody else.
 
+    Who joins a class shows it their runs; of others, those that this store has (:mod:`bnn_designer.runs.scope`).
+
     A run is a member's by the name that it was queued under (:mod:`bnn_designer.runs.people`), which no one else can
     give on the pages. Members' runs are found by the index of that name, so that a page may ask again and again.
     """
@@ -34,6 +36,6 @@ def runs_of_class(store: Store, record: ClassRecord) -> list[tuple[RunRecord, st
             if (design := record.design) is not None:
                 # the name first: most rows are told apart by it, and their designs stay unread
                 same = (RUNS.c.name == design.name) & (RUNS.c.design == record.design_json)
-                rows = connection.execute(select(RUNS).where(same, there)).all()
+                rows = connection.execute(select(RUNS).where(same, there, store.mine)).all()
                 others = {row.id: (store.record(row), None) for row in rows}
     return sorted((others | found).values(), key=lambda one: (-one[0].created_at.timestamp(), one[0].id))

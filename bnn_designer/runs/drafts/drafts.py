@@ -12,13 +12,15 @@ import re
 import secrets
 import time
 from collections.abc import Callable
+from copy import copy
 from typing import Any
 
-from sqlalchemy import Engine, and_, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, and_, func, select, update
 
 from bnn_designer.design import Design, apply_edit
 from bnn_designer.design.edits import UpdateDesign
-from bnn_designer.runs.connection import writing
+from bnn_designer.runs.accounts import belongs_to
+from bnn_designer.runs.connection import lock_store, writing
 from bnn_designer.runs.drafts.marks import is_dealt_with, last_number, note
 from bnn_designer.runs.drafts.records import Draft, DraftDeleted, DraftError, DraftSummary, Mark
 from bnn_designer.runs.drafts.snapshots import Snapshots
@@ -31,6 +33,7 @@ from bnn_designer.runs.drafts.tables import (
     purge,
     unknown,
 )
+from bnn_designer.runs.limits import LimitReached, limits_set, refusal_of_draft
 from bnn_designer.runs.records import as_time
 
 # Two people on one draft collide rarely; so many collisions in a row mean that something else is wrong.
@@ -54,20 +57,39 @@ class Drafts(Snapshots):
 
     Args:
         engine: the store's. Drafts that were deleted more than 30 days ago are forgotten.
+        account: whose drafts alone are there (:mod:`bnn_designer.runs.accounts`); None: everybody's.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, *, account: str | None = None) -> None:
         self._engine = engine
+        self._account = account
         purge(engine)
+
+    def for_account(self, account: str | None) -> Drafts:
+        """The same drafts, of which an account's alone are there; None: everybody's."""
+        seen = copy(self)
+        seen._account = account
+        return seen
+
+    @property
+    def _mine(self) -> ColumnElement[bool]:
+        return belongs_to(DRAFTS, self._account)
 
     # ---- made and read
 
     def create(self, design: Design, recipe_json: str | None = None) -> Draft:
-        """A new draft that starts from a design."""
+        """A new draft that starts from a design.
+
+        Raises:
+            LimitReached: the server keeps no more drafts, see :mod:`bnn_designer.runs.limits`.
+            LimitError: a limit cannot be read.
+        """
         draft_id, now = secrets.token_hex(4), time.time()
         with writing(self._engine) as connection:
+            self._admit(connection)
             texts = [design_text(design)]
-            insert_draft(connection, draft_id, texts, 0, design, recipe_json=recipe_json, revision=1, updated_at=now)
+            own: dict[str, Any] = {"recipe_json": recipe_json, "account": self._account}
+            insert_draft(connection, draft_id, texts, 0, design, revision=1, updated_at=now, **own)
         return Draft(draft_id, design, 1, 0, 0, recipe_json, as_time(now))
 
     def get(self, draft_id: str) -> Draft:
@@ -79,7 +101,7 @@ class Drafts(Snapshots):
             DesignError: what is stored is not a design.
         """
         with self._engine.connect() as connection:
-            row = read_row(connection, draft_id)
+            row = read_row(connection, draft_id, account=self._account)
         return as_draft(row, _read(row))
 
     def revision(self, draft_id: str) -> int:
@@ -89,7 +111,7 @@ class Drafts(Snapshots):
             DraftError: there is no such draft.
             DraftDeleted: it was deleted.
         """
-        wanted = select(DRAFTS.c.revision, DRAFTS.c.deleted_at, DRAFTS.c.name).where(DRAFTS.c.id == draft_id)
+        wanted = select(DRAFTS.c.revision, DRAFTS.c.deleted_at, DRAFTS.c.name).where(self._is(draft_id))
         with self._engine.connect() as connection:
             row = connection.execute(wanted).one_or_none()
         if row is None:
@@ -126,7 +148,7 @@ class Drafts(Snapshots):
         """
         for _ in range(_MAX_TRIES):
             with self._engine.connect() as connection:
-                row = read_row(connection, draft_id, mark.client if mark else "")
+                row = read_row(connection, draft_id, mark.client if mark else "", account=self._account)
             draft = as_draft(row, _read(row))
             if mark is not None and mark.number <= (row.last_number or 0):
                 return draft
@@ -135,7 +157,7 @@ class Drafts(Snapshots):
             if design == draft.design and mark is None:
                 return draft
             with writing(self._engine) as connection:
-                row = locked(connection, draft_id)
+                row = locked(connection, draft_id, account=self._account)
                 if row.revision == draft.revision and not is_dealt_with(connection, draft_id, mark):
                     note(connection, draft_id, mark)
                     return draft if design == draft.design else add_step(connection, row, design, editor)
@@ -151,13 +173,13 @@ class Drafts(Snapshots):
 
     def _walk(self, draft_id: str, by: int, mark: Mark | None, seen: int | None, editor: str) -> Draft:
         with writing(self._engine) as connection:
-            row = locked(connection, draft_id)
+            row = locked(connection, draft_id, account=self._account)
             if not is_dealt_with(connection, draft_id, mark):
                 check_seen(row, seen)
                 note(connection, draft_id, mark)
                 if row.first_step <= row.step + by <= row.last_step:
                     return go_to(connection, row, row.step + by, editor)
-            row = read_row(connection, draft_id)
+            row = read_row(connection, draft_id, account=self._account)
         return as_draft(row, _read(row))
 
     def skip(self, draft_id: str, mark: Mark) -> None:
@@ -167,19 +189,20 @@ class Drafts(Snapshots):
             DraftError: there is no such draft.
         """
         with writing(self._engine) as connection:
-            locked(connection, draft_id)
+            locked(connection, draft_id, account=self._account)
             if not is_dealt_with(connection, draft_id, mark):
                 note(connection, draft_id, mark)
 
     def applied(self, draft_id: str, client: str) -> int:
         """The number of the last operation of a browser tab that was applied or skipped; 0: none was."""
         with self._engine.connect() as connection:
-            return last_number(connection, draft_id, client)
+            is_there = connection.execute(select(DRAFTS.c.id).where(self._is(draft_id))).first() is not None
+            return last_number(connection, draft_id, client) if is_there else 0
 
     def set_recipe(self, draft_id: str, recipe_json: str) -> None:
         """Keeps the recipe that the draft is to be trained with; it is no step."""
         with writing(self._engine) as connection:
-            connection.execute(update(DRAFTS).where(DRAFTS.c.id == draft_id).values(recipe=recipe_json))
+            connection.execute(update(DRAFTS).where(self._is(draft_id)).values(recipe=recipe_json))
 
     # ---- kept in order
 
@@ -206,7 +229,7 @@ class Drafts(Snapshots):
     def _free_name(self, name: str) -> str:
         """The name of a copy: "resnet copy", and "resnet copy 2" where there is one; also of that one's copy."""
         original = re.sub(r" copy( \d+)?$", "", name)
-        like = DRAFTS.c.name.startswith(original[:40], autoescape=True) & DRAFTS.c.deleted_at.is_(None)
+        like = DRAFTS.c.name.startswith(original[:40], autoescape=True) & DRAFTS.c.deleted_at.is_(None) & self._mine
         with self._engine.connect() as connection:
             taken = set(connection.execute(select(DRAFTS.c.name).where(like)).scalars())
         endings = (" copy" if number == 1 else f" copy {number}" for number in itertools.count(1))
@@ -215,7 +238,7 @@ class Drafts(Snapshots):
 
     def delete(self, draft_id: str) -> None:
         """Takes the draft off the list; :meth:`restore` brings it back. Nothing happens where there is none."""
-        there = and_(DRAFTS.c.id == draft_id, DRAFTS.c.deleted_at.is_(None))
+        there = and_(self._is(draft_id), DRAFTS.c.deleted_at.is_(None))
         with writing(self._engine) as connection:
             connection.execute(update(DRAFTS).where(there).values(deleted_at=time.time()))
 
@@ -226,7 +249,7 @@ class Drafts(Snapshots):
             DraftError: there is no such draft, or no longer.
         """
         with writing(self._engine) as connection:
-            connection.execute(update(DRAFTS).where(DRAFTS.c.id == draft_id).values(deleted_at=None))
+            connection.execute(update(DRAFTS).where(self._is(draft_id)).values(deleted_at=None))
         return self.get(draft_id)
 
     def recent(self, limit: int = 20, search: str = "", *, deleted: bool = False) -> list[DraftSummary]:
@@ -238,7 +261,7 @@ class Drafts(Snapshots):
             deleted: list those that were deleted and can be restored instead.
         """
         shown = DRAFTS.c.deleted_at.is_not(None) if deleted else DRAFTS.c.deleted_at.is_(None)
-        wanted = select(*_SUMMARY).where(shown)
+        wanted = select(*_SUMMARY).where(shown, self._mine)
         for word in folded(search.replace("\0", " ")).split():
             wanted = wanted.where(DRAFTS.c.folded_name.contains(word, autoescape=True))
         with self._engine.connect() as connection:
@@ -247,6 +270,21 @@ class Drafts(Snapshots):
             DraftSummary(row.id, row.name, as_time(row.updated_at), row.blocks, (row.height, row.width, row.channels))
             for row in rows
         ]
+
+    def _admit(self, connection: Connection) -> None:
+        """Raises LimitReached where no draft may come in; others who try in the meantime wait."""
+        allowed = limits_set()
+        if allowed.drafts is None:
+            return
+        lock_store(connection)
+        kept = connection.execute(select(func.count()).select_from(DRAFTS).where(self._mine)).scalar_one()
+        reason = refusal_of_draft(allowed, kept)
+        if reason is not None:
+            raise LimitReached(reason)
+
+    def _is(self, draft_id: str) -> ColumnElement[bool]:
+        """Whether a row is the draft of that id, and this account's."""
+        return and_(DRAFTS.c.id == draft_id, self._mine)
 
 
 def _read(row: Any) -> Design:

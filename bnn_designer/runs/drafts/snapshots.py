@@ -6,14 +6,15 @@ import secrets
 import time
 from typing import Any
 
-from sqlalchemy import Engine, delete, insert, select
+from sqlalchemy import ColumnElement, Engine, delete, insert, select
 
 from bnn_designer.design import Design
+from bnn_designer.runs.accounts import belongs_to
 from bnn_designer.runs.connection import writing
 from bnn_designer.runs.database import storable
 from bnn_designer.runs.drafts.records import DraftError, Snapshot
 from bnn_designer.runs.drafts.steps import design_at
-from bnn_designer.runs.drafts.tables import SNAPSHOTS, block_count, design_text, locked
+from bnn_designer.runs.drafts.tables import DRAFTS, SNAPSHOTS, block_count, design_text, locked
 from bnn_designer.runs.records import as_time
 
 _MAX_NAME = 80
@@ -34,6 +35,7 @@ class Snapshots:
     """
 
     _engine: Engine
+    _account: str | None
 
     def snapshot(self, draft_id: str, name: str) -> Snapshot:
         """Keeps the present design under a name.
@@ -44,7 +46,7 @@ class Snapshots:
         """
         name = _checked(name)
         with writing(self._engine) as connection:
-            design = design_at(connection, draft_id, locked(connection, draft_id).step)
+            design = design_at(connection, draft_id, locked(connection, draft_id, account=self._account).step)
             snapshot = Snapshot(secrets.token_hex(4), draft_id, name, as_time(time.time()), block_count(design))
             values = {
                 "id": snapshot.id,
@@ -59,7 +61,7 @@ class Snapshots:
 
     def snapshots(self, draft_id: str) -> list[Snapshot]:
         """The draft's named versions, the newest first; none where there is no such draft. Opens no design."""
-        mine = select(*_SHOWN).where(SNAPSHOTS.c.draft_id == draft_id)
+        mine = select(*_SHOWN).where(SNAPSHOTS.c.draft_id == draft_id, self._of_mine)
         with self._engine.connect() as connection:
             rows = connection.execute(mine.order_by(SNAPSHOTS.c.created_at.desc(), SNAPSHOTS.c.id)).all()
         return [_snapshot(row) for row in rows]
@@ -67,7 +69,7 @@ class Snapshots:
     def delete_snapshot(self, snapshot_id: str) -> None:
         """Forgets a version; nothing happens where there is none."""
         with writing(self._engine) as connection:
-            connection.execute(delete(SNAPSHOTS).where(SNAPSHOTS.c.id == snapshot_id))
+            connection.execute(delete(SNAPSHOTS).where(SNAPSHOTS.c.id == snapshot_id, self._of_mine))
 
     def snapshot_design(self, snapshot_id: str) -> Design:
         """The design of a version.
@@ -78,11 +80,16 @@ class Snapshots:
         """
         with self._engine.connect() as connection:
             text = connection.execute(
-                select(SNAPSHOTS.c.design).where(SNAPSHOTS.c.id == snapshot_id)
+                select(SNAPSHOTS.c.design).where(SNAPSHOTS.c.id == snapshot_id, self._of_mine)
             ).scalar_one_or_none()
         if text is None:
             raise _unknown(snapshot_id)
         return Design.from_json(text, source=f"version {snapshot_id}")
+
+    @property
+    def _of_mine(self) -> ColumnElement[bool]:
+        """Whether a version is of a draft of this account's."""
+        return SNAPSHOTS.c.draft_id.in_(select(DRAFTS.c.id).where(belongs_to(DRAFTS, self._account)))
 
 
 def _checked(name: str) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, delete, insert, or_, select, update
 
 from bnn_designer.design import Design
+from bnn_designer.runs.accounts import belongs_to
 from bnn_designer.runs.drafts.records import MAX_STEPS, Draft, DraftConflict, DraftDeleted
 from bnn_designer.runs.drafts.tables import CLIENTS, DRAFTS, STEPS, design_columns, design_text, unknown
 from bnn_designer.runs.records import as_time
@@ -28,6 +29,7 @@ def insert_draft(
     recipe_json: str | None,
     revision: int,
     updated_at: float,
+    account: str | None = None,
 ) -> None:
     """Writes a draft that was not there.
 
@@ -40,6 +42,7 @@ def insert_draft(
         recipe_json: of the training, if any.
         revision: to start from.
         updated_at: Unix seconds.
+        account: whose it is.
     """
     values = {
         "id": draft_id,
@@ -50,16 +53,23 @@ def insert_draft(
         "step": present,
         "last_step": len(texts) - 1,
         "updated_at": updated_at,
+        "account": account,
     }
     connection.execute(insert(DRAFTS).values(values | design_columns(design)))
     steps = [{"draft_id": draft_id, "number": number, "design": text} for number, text in enumerate(texts)]
     connection.execute(insert(STEPS), steps)
 
 
-def read_row(connection: Connection, draft_id: str, client: str = "") -> Any:
+def read_row(connection: Connection, draft_id: str, client: str = "", *, account: str | None) -> Any:
     """The draft's row with its present ``design``, and the ``last_number`` of a browser tab (None: none yet).
 
     In one statement, so that all are of the same moment.
+
+    Args:
+        connection: to the store.
+        draft_id: the draft's.
+        client: the browser tab.
+        account: whose it must be; None: anybody's.
 
     Raises:
         DraftError: there is no such draft.
@@ -70,7 +80,7 @@ def read_row(connection: Connection, draft_id: str, client: str = "") -> Any:
     wanted = (
         select(DRAFTS, STEPS.c.design, CLIENTS.c.number.label("last_number"))
         .select_from(DRAFTS.join(STEPS, present).outerjoin(CLIENTS, tab))
-        .where(DRAFTS.c.id == draft_id)
+        .where(DRAFTS.c.id == draft_id, belongs_to(DRAFTS, account))
     )
     row = connection.execute(wanted).one_or_none()
     if row is None:

@@ -27,6 +27,7 @@ from sqlalchemy import (
 )
 
 from bnn_designer.design import Design, walk
+from bnn_designer.runs.accounts import ACCOUNT_LENGTH, belongs_to
 from bnn_designer.runs.connection import writing
 from bnn_designer.runs.database import METADATA, storable
 from bnn_designer.runs.drafts.records import KEEP_DELETED_DAYS, DraftDeleted, DraftError
@@ -56,6 +57,8 @@ DRAFTS = Table(
     Column("last_step", Integer, nullable=False),
     Column("updated_at", Float, nullable=False),
     Column("deleted_at", Float),
+    Column("account", String(ACCOUNT_LENGTH)),
+    Index("draft_record_by_account", "account", "updated_at"),
     Index("draft_record_by_time", "deleted_at", "updated_at"),
 )
 
@@ -102,19 +105,21 @@ def purge(engine: Engine) -> None:
         connection.execute(delete(CLIENTS).where(CLIENTS.c.updated_at < now - KEEP_CLIENTS_DAYS * DAY_S))
 
 
-def locked(connection: Connection, draft_id: str, *, deleted: bool = False) -> Any:
+def locked(connection: Connection, draft_id: str, *, account: str | None, deleted: bool = False) -> Any:
     """The draft's row, which nobody else changes before the transaction ends.
 
     Args:
         connection: of :func:`writing`.
         draft_id: the draft's.
+        account: whose it must be; None: anybody's.
         deleted: whether a deleted draft will do.
 
     Raises:
         DraftError: there is no such draft.
         DraftDeleted: it was deleted.
     """
-    row = connection.execute(select(DRAFTS).where(DRAFTS.c.id == draft_id).with_for_update()).one_or_none()
+    its = select(DRAFTS).where(DRAFTS.c.id == draft_id, belongs_to(DRAFTS, account))
+    row = connection.execute(its.with_for_update()).one_or_none()
     if row is None:
         raise unknown(draft_id)
     if row.deleted_at is not None and not deleted:

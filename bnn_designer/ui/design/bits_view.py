@@ -13,11 +13,8 @@ from bnn_designer.targets import TARGETS, Target, Verdict, verdicts
 from bnn_designer.ui.design.block_titles import title_at
 from bnn_designer.ui.design.canvas.cards import card_title
 from bnn_designer.ui.shared import state
-from bnn_designer.ui.shared.look import escape_markdown
+from bnn_designer.ui.shared.look import STATE_SIGNS, escape_markdown
 from bnn_designer.units import bytes_text
-
-#: Signs that carry the state beside its word.
-_SIGNS = {"bits": "■ bits", "float": "□ float", "refused": "✗ refused", "unknown": "? unknown"}
 
 
 @lru_cache(maxsize=32)
@@ -36,7 +33,7 @@ def draw_bits(report: CostReport, design: Design, selected: str | None) -> None:
     )
     blocks = [block for _, block in walk(design.blocks) if block.id in found]
     rows = [
-        {"block": card_title(block), **{name: _SIGNS[verdict.state] for name, verdict in found[block.id].items()}}
+        {"block": card_title(block), **{name: STATE_SIGNS[verdict.state] for name, verdict in found[block.id].items()}}
         for block in blocks
     ]
     st.dataframe(
@@ -72,7 +69,7 @@ def draw_verdicts(found: dict[str, Verdict]) -> None:
     """Every target's verdict on a block, with its reason and where that is from."""
     for name, verdict in found.items():
         title = escape_markdown(TARGETS[name].title)
-        st.markdown(f"{_SIGNS[verdict.state]} · **{title}**: {escape_markdown(verdict.reason)}")
+        st.markdown(f"{STATE_SIGNS[verdict.state]} · **{title}**: {escape_markdown(verdict.reason)}")
         st.caption(escape_markdown(verdict.source))
 
 

@@ -14,12 +14,12 @@ from bnn_designer.design import Block, Design, Edit
 from bnn_designer.design.edits import Update
 from bnn_designer.design.moves import together
 from bnn_designer.design.series import is_one_dimensional
+from bnn_designer.picture.outline import detail, precision
 from bnn_designer.ui.design.advice import by_block, findings
 from bnn_designer.ui.design.advice_view import draw_findings
 from bnn_designer.ui.design.bits_view import draw_verdicts, verdicts_of, verdicts_text
 from bnn_designer.ui.design.canvas.cards import card_title
 from bnn_designer.ui.design.field_costs import field_costs
-from bnn_designer.ui.design.outline import detail, precision
 from bnn_designer.ui.shared import drafting
 from bnn_designer.ui.shared.block_form import draw_fields, with_field
 from bnn_designer.ui.shared.fields import FieldSpec, form_fields

@@ -8,7 +8,7 @@ from html import escape
 import plotly.graph_objects as go
 
 from bnn_designer.graph.liveness import Timeline
-from bnn_designer.ui.design.memory import CATEGORIES, Held, life_category
+from bnn_designer.picture.memory import CATEGORIES, Held, life_category
 from bnn_designer.ui.shared.charts import dress
 from bnn_designer.ui.shared.look import MEMORY_COLORS, MEMORY_PATTERNS
 from bnn_designer.units import bytes_text, precision_text, shape_text

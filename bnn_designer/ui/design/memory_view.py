@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from bnn_designer.cost import CostReport, NotDeployable
-from bnn_designer.ui.design.memory import all_shortcuts, each_shortcut, held_tensors
+from bnn_designer.picture.memory import all_shortcuts, each_shortcut, held_tensors
 from bnn_designer.ui.design.memory_charts import arena_chart, live_chart
 from bnn_designer.ui.shared import state
 from bnn_designer.units import bytes_text, counted, shape_text

@@ -95,7 +95,7 @@ def _open(kept: KeptResult) -> None:
     with state.reported():
         design = kept.sweep.design
         drafting.open_design(design)
-        state.notify(f"{escape_markdown(design.name)} is a new draft: see the Design page.", "success")
+        state.notify(f"{design.name} is a new draft: see the Design page.", "success")
 
 
 @lru_cache(maxsize=32)

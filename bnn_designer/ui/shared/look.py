@@ -9,23 +9,19 @@ from __future__ import annotations
 
 from typing import Literal
 
-from bnn_designer.design.blocks import BLOCK_KINDS, BlockBase
+from bnn_designer.design.blocks import BLOCK_KINDS
 from bnn_designer.errors import DesignError
+
+# What pictures of networks share with pages is theirs, as exports have them too.
+from bnn_designer.picture.colors import CURVE_COLORS as CURVE_COLORS
+from bnn_designer.picture.colors import ERROR_COLOR as ERROR_COLOR
+from bnn_designer.picture.colors import INK as INK
+from bnn_designer.picture.colors import MEMORY_COLORS as MEMORY_COLORS
+from bnn_designer.picture.colors import PRECISION_COLORS as PRECISION_COLORS
+from bnn_designer.picture.titles import block_title as block_title
+from bnn_designer.picture.titles import kind_title as kind_title
 from bnn_designer.units import sentence
 
-INK = "#111111"
-ERROR_COLOR = "#E5484D"
-CURVE_COLORS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#9A8C00", "#888888")
-
-#: A layer's precision, as the cost report names it, and its color. "none": no kernel of its own.
-PRECISION_COLORS: dict[str, str] = {
-    "binary": "#2FB58F",
-    "BWN": "#56B4E9",
-    "BAN": "#D68FB6",
-    "float": "#E8894A",
-    "low-bit": "#D6CB5A",
-    "none": "#B4B8C0",
-}
 PRECISION_HELP: dict[str, str] = {
     "binary": "One-bit inputs and weights: computed with XNOR and popcount.",
     "BWN": "Binary weights only; the inputs stay in floating point.",
@@ -39,6 +35,9 @@ PRECISION_HELP: dict[str, str] = {
 SEVERITY_COLORS: dict[str, Literal["red", "orange", "blue"]] = {"error": "red", "warning": "orange", "hint": "blue"}
 SEVERITY_SIGNS: dict[str, str] = {"error": "■", "warning": "▲", "hint": "●"}
 
+#: What a block runs in at a target; the sign tells states apart without a color.
+STATE_SIGNS: dict[str, str] = {"bits": "■ bits", "float": "□ float", "refused": "✗ refused", "unknown": "? unknown"}
+
 #: Streamlit's names of colors; the status itself is always written.
 STATUS_COLORS: dict[str, Literal["gray", "blue", "green", "orange", "red"]] = {
     "queued": "gray",
@@ -51,15 +50,7 @@ STATUS_COLORS: dict[str, Literal["gray", "blue", "green", "orange", "red"]] = {
     "failed": "red",
 }
 
-#: What lies in memory while the network runs, see ``memory``; patterns tell the kinds apart without colors.
-MEMORY_COLORS: dict[str, str] = {
-    "image": PRECISION_COLORS["none"],
-    "binary": PRECISION_COLORS["binary"],
-    "8 bits": PRECISION_COLORS["low-bit"],
-    "float, in use": PRECISION_COLORS["float"],
-    "float, kept for later layers": "#F2C94C",
-    "working memory": "#56B4E9",
-}
+#: Patterns tell the kinds of :data:`MEMORY_COLORS` apart without colors.
 MEMORY_PATTERNS: dict[str, str] = {
     "image": ".",
     "binary": "",
@@ -69,14 +60,6 @@ MEMORY_PATTERNS: dict[str, str] = {
     "working memory": "x",
 }
 
-KIND_TITLES: dict[str, str] = {
-    "binary_depthwise_conv": "Binary depthwise",
-    "conv": "Float conv",
-    "depthwise_conv": "Float depthwise",
-    "dense": "Float dense",
-    "pool_bn": "Pool + batch norm",
-}
-
 #: The groups of the palette, by their titles.
 KIND_GROUPS: dict[str, tuple[str, ...]] = {
     title: tuple(kind for kind, block_type in BLOCK_KINDS.items() if block_type.group == group)
@@ -84,19 +67,9 @@ KIND_GROUPS: dict[str, tuple[str, ...]] = {
 }
 
 
-def kind_title(kind: str) -> str:
-    """A kind of block as people read it; a kind without a title of its own gets its name with spaces."""
-    return KIND_TITLES.get(kind, kind.replace("_", " ").capitalize())
-
-
 def kind_help(kind: str) -> str:
     """One line on what a kind of block does: the first line of its docstring."""
     return (BLOCK_KINDS[kind].__doc__ or "").strip().splitlines()[0]
-
-
-def block_title(block: BlockBase) -> str:
-    """What a block is called on the page: its label, else its kind's title."""
-    return block.label or kind_title(str(getattr(block, "kind", "")))
 
 
 def error_text(error: DesignError) -> str:

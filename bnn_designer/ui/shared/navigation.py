@@ -6,13 +6,19 @@ from typing import Any
 
 import streamlit as st
 
+from bnn_designer.ui.shared.account_view import draw_account
 from bnn_designer.ui.shared.membership import recognize
 
 _MARK = "navigation"
 
 
-def navigation() -> Any:
-    """Sets up the menu on top and returns the page that the address names, to be run by ``app.py``."""
+def navigation(*, signed_in: bool = False, hidden: bool = False) -> Any:
+    """Sets up the menu on top and returns the page that the address names, to be run by ``app.py``.
+
+    Args:
+        signed_in: whether there is a page of who has signed in.
+        hidden: whether the menu is.
+    """
     st.session_state[_MARK] = True
     return st.navigation(
         [
@@ -25,8 +31,9 @@ def navigation() -> Any:
             st.Page("pages/inside.py", title="Look inside", visibility="hidden"),
             # a teacher's: there is a way to it from the Learn page
             st.Page("pages/classroom.py", title="Class", visibility="hidden"),
+            *([st.Page(draw_account, title="Account", url_path="account")] if signed_in else ()),
         ],
-        position="top",
+        position="hidden" if hidden else "top",
     )
 
 

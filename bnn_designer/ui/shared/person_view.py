@@ -12,6 +12,7 @@ from bnn_designer.ui.shared import state, tab
 from bnn_designer.ui.shared.controlled import controlled_key, when_current
 from bnn_designer.ui.shared.look import escape_markdown
 from bnn_designer.ui.shared.membership import members
+from bnn_designer.ui.shared.sign_in import identity
 
 
 def draw_person(page: str, is_needed: bool, width: int | str = "stretch") -> None:
@@ -25,6 +26,10 @@ def draw_person(page: str, is_needed: bool, width: int | str = "stretch") -> Non
     name = tab.notes().person or ""
     if tab.notes().cookie:
         st.caption(f"Your runs are queued under your name in the class, **{escape_markdown(name)}**.")
+        return
+    who = identity()
+    if who is not None:
+        st.text(f"Signed in as {who.person}", width=width)  # type: ignore[arg-type]  # as below
         return
     key = controlled_key(f"{page}.person", name)
     st.text_input(

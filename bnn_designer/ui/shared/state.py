@@ -16,8 +16,9 @@ from bnn_designer.folders import home_dir
 from bnn_designer.runs.drafts import Draft, Drafts
 from bnn_designer.runs.faults import StoreFault
 from bnn_designer.runs.records import RunRecord
-from bnn_designer.runs.store import Store, StoreError, store_url
+from bnn_designer.runs.store import Store, store_url
 from bnn_designer.ui.shared.look import escape_markdown
+from bnn_designer.ui.shared.sign_in import identity
 from bnn_designer.ui.shared.tab import Level, current, notes, set_current
 
 # Whoever waits for a page hears soon that something else keeps the store locked; a worker waits longer. The canvas
@@ -32,13 +33,25 @@ def _open_store(url: str, home: str) -> tuple[Store, Drafts]:
 
 
 def store() -> Store:
-    """The store of runs; opened once for all sessions. Raises StoreError where it cannot be opened."""
-    return _open_store(store_url(), str(home_dir()))[0]
+    """The store of runs, of which this tab sees its account's where people sign in; opened once for all sessions.
+
+    Every page has its runs, sweeps and searches from here, and its drafts from :func:`drafts`.
+
+    Raises:
+        StoreError: it cannot be opened.
+        SignInError: this server asks for a sign-in, and nobody has signed in here.
+    """
+    return _open_store(store_url(), str(home_dir()))[0].for_account(_account())
 
 
 def drafts() -> Drafts:
-    """The drafts in the same store."""
-    return _open_store(store_url(), str(home_dir()))[1]
+    """The drafts in the same store, of which this tab sees its account's; raises as :func:`store`."""
+    return _open_store(store_url(), str(home_dir()))[1].for_account(_account())
+
+
+def _account() -> str | None:
+    who = identity()
+    return None if who is None else who.account
 
 
 @contextmanager
@@ -46,10 +59,8 @@ def errors_shown() -> Iterator[None]:
     """Shows an error of the user's on the page, in place of what raised it."""
     try:
         yield
-    except StoreError as error:  # an address may have stars in it, in place of its password
+    except BnnDesignerError as error:  # it may name what somebody else has typed
         st.error(escape_markdown(str(error)), icon="⚠️")
-    except BnnDesignerError as error:
-        st.error(str(error), icon="⚠️")
 
 
 # ---- the draft and the run
@@ -145,7 +156,7 @@ def select_row(table: str, block_ids: Sequence[str]) -> None:
 
 
 def notify(text: str, level: Level = "error") -> None:
-    """Keeps a message until :func:`show_notices` shows it."""
+    """Keeps a message until :func:`show_notices` shows it, as it stands: what is in it is no Markdown."""
     notes().notices.append((level, text))
 
 
@@ -160,7 +171,7 @@ def show_notices() -> None:
     waiting = notes().notices
     while waiting:
         level, text = waiting[0]
-        {"error": st.error, "warning": st.warning, "success": st.success}[level](text)
+        {"error": st.error, "warning": st.warning, "success": st.success}[level](escape_markdown(text))
         waiting.pop(0)  # not before it is shown: the run may end there, and the next one shows it
 
 

@@ -93,7 +93,7 @@ def _draw_progress(run: RunRecord, done: RunProgress) -> None:
     if run.status == "queued":
         found = line(state.store())
         place = found.place(run.id)
-        st.info("Queued." if place is None else place_text(place, len(found.waiting)))  # None: it has just started
+        st.info("Queued." if place is None else place_text(place, found.waiting_count))  # None: it has just started
         if place is not None and place.after is not None:
             _draw_awaited(place.after)
     elif run.status in ("paused", "interrupted"):

@@ -121,3 +121,12 @@ def test_a_formula_says_nothing_twice() -> None:
     term = Term("height", 3) * Term("width", 4)
     assert formula_text(formula("area", term, "pixels", "geometry")) == "height * width\n= 3 * 4\n= 12"
     assert formula_text(formula("side", Term("height", 3), "pixels", "geometry")) == "height\n= 3"
+
+
+def test_the_picture_and_a_report_are_kept_as_files(open_page: OpenPage, drafts: Drafts) -> None:
+    """What they hold is made when it is asked for; an unfinished design has a picture, and no report."""
+    for design, is_disabled in ((preset("bi-real-cifar"), False), (Design(blocks=(Conv(filters=8),)), True)):
+        page = open_page(draft=drafts.create(design).id, view="Picture")
+        found = {one.proto.label: one.proto.disabled for one in page.get("download_button")}
+        kept = {name: found[name] for name in ("Download SVG", "Download PNG", "Download report")}
+        assert kept == {"Download SVG": False, "Download PNG": False, "Download report": is_disabled}

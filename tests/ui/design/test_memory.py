@@ -9,7 +9,7 @@ from hypothesis import given
 from bnn_designer.cost import CostReport, cost
 from bnn_designer.design import Design
 from bnn_designer.design.presets import preset
-from bnn_designer.ui.design.memory import (
+from bnn_designer.picture.memory import (
     BINARY,
     CATEGORIES,
     IMAGE,

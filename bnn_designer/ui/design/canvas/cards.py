@@ -13,9 +13,9 @@ from bnn_designer.cost.partial import figures
 from bnn_designer.design import Design, Position, positions
 from bnn_designer.design.blocks import BlockBase, Branches, ChannelScaling, Container, Repeat, Shortcut
 from bnn_designer.design.series import is_one_dimensional, series_text
+from bnn_designer.picture.outline import Row, Sums, outline, rows_within
 from bnn_designer.ui.design.advice import by_block, findings, worst
 from bnn_designer.ui.design.canvas.main_number import main_number
-from bnn_designer.ui.design.outline import Row, Sums, outline, rows_within
 from bnn_designer.ui.shared.look import PRECISION_COLORS, PRECISION_HELP, SEVERITY_SIGNS, block_title
 from bnn_designer.units import bit_size_text, bytes_text, digits_text, sentence, shape_text
 

@@ -23,7 +23,7 @@ from bnn_designer.design.moves import (
 )
 from bnn_designer.design.steps import STEPS, step_blocks
 from bnn_designer.errors import DesignError
-from bnn_designer.ui.design.outline import outline
+from bnn_designer.picture.outline import outline
 
 Operation = Mapping[str, Any]
 

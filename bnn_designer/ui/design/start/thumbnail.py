@@ -30,7 +30,7 @@ from bnn_designer.design.blocks import (
     children,
 )
 from bnn_designer.graph import ops
-from bnn_designer.ui.design.outline import precision
+from bnn_designer.picture.outline import precision
 from bnn_designer.ui.shared.look import PRECISION_COLORS
 
 WIDTH, HEIGHT = 240, 50

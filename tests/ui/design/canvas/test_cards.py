@@ -12,9 +12,9 @@ from bnn_designer.design import Design, positions, walk
 from bnn_designer.design import blocks as b
 from bnn_designer.design.presets import preset
 from bnn_designer.design.steps import STEPS, step_blocks
+from bnn_designer.picture.outline import outline
 from bnn_designer.ui.design.advice import by_block, findings, worst
 from bnn_designer.ui.design.canvas.cards import Card, card_title, cards
-from bnn_designer.ui.design.outline import outline
 from bnn_designer.ui.shared.look import PRECISION_COLORS, SEVERITY_SIGNS
 from bnn_designer.units import bit_size_text, bytes_text
 from tests.strategies import designs, networks

@@ -34,7 +34,7 @@ from bnn_designer.design.blocks import (
 from bnn_designer.design.vocabulary import FLOAT_BITS
 from bnn_designer.errors import DesignError
 from bnn_designer.graph import ops
-from bnn_designer.ui.shared.look import block_title
+from bnn_designer.picture.titles import block_title
 from bnn_designer.units import counted, shape_text
 
 

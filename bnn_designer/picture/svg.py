@@ -1,6 +1,6 @@
 """The picture of the network: a strip of SVG from the image to the classes.
 
-A box a block, colored by precision, its height by the image's; :mod:`bnn_designer.ui.design.picture_layout` says where
+A box a block, colored by precision, its height by the image's; :mod:`bnn_designer.picture.layout` says where
 each stands. Plain text out of plain values: it needs no browser to be tested, and no internet to be shown. Text and
 lines take the page's color, so that the picture fits a light and a dark page.
 """
@@ -9,10 +9,9 @@ from __future__ import annotations
 
 from html import escape
 
-from bnn_designer.design import Block, Design
-from bnn_designer.design.blocks import Branches, ChannelScaling, Repeat, Shortcut
-from bnn_designer.ui.design.outline import Row
-from bnn_designer.ui.design.picture_layout import (
+from bnn_designer.design import Design
+from bnn_designer.picture.colors import ERROR_COLOR, INK, PRECISION_COLORS
+from bnn_designer.picture.layout import (
     BOX_WIDTH,
     JOINT_RADIUS,
     LINE_HEIGHT,
@@ -23,14 +22,29 @@ from bnn_designer.ui.design.picture_layout import (
     Wire,
     place_blocks,
 )
-from bnn_designer.ui.shared.look import ERROR_COLOR, INK, PRECISION_COLORS
+from bnn_designer.picture.outline import Row
+from bnn_designer.picture.words import arc_label, below_text, cut, detail_lines, frame_title, joint_sign
 from bnn_designer.units import count_text, counted, shape_text
 
+#: The font where there is no page around the picture.
+FONT = "system-ui, sans-serif"
 _LINE = 'fill="none" stroke="currentColor"'
 
 
-def picture_svg(design: Design, rows: tuple[Row, ...], selected: str | None = None) -> str:
-    """The picture as an SVG element of its natural size, in pixels; all text of a person is escaped."""
+def picture_svg(
+    design: Design,
+    rows: tuple[Row, ...],
+    selected: str | None = None,
+    font: str = "inherit",
+) -> str:
+    """The picture as an SVG element of its natural size, in pixels; all text of a person is escaped.
+
+    Args:
+        design: the network.
+        rows: of its outline.
+        selected: the id of the block that is marked, if any.
+        font: of all text; by default that of the page around it, as its color is.
+    """
     strip = place_blocks(design, rows)
     parts = [_frame(frame, selected) for frame in strip.frames]
     parts += [_wire(wire) for wire in strip.wires]
@@ -40,7 +54,7 @@ def picture_svg(design: Design, rows: tuple[Row, ...], selected: str | None = No
     label = _safe(f"Picture of {design.name}: {counted(len(rows), 'block')} from the image to the classes")
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{label}" width="{strip.width}" '
-        f'height="{strip.height}" viewBox="0 0 {strip.width} {strip.height}" font-family="inherit" font-size="11" '
+        f'height="{strip.height}" viewBox="0 0 {strip.width} {strip.height}" font-family="{font}" font-size="11" '
         f'fill="currentColor" text-anchor="middle">{"".join(parts)}</svg>'
     )
 
@@ -84,11 +98,11 @@ def _image(box: Box, design: Design) -> str:
 
 def _block(box: Box, row: Row, selected: str | None) -> str:
     top = box.y - box.height // 2
-    lines = [(row.title, True)] + [(text, False) for text in _detail_lines(row)]
+    lines = [(row.title, True)] + [(text, False) for text in detail_lines(row)]
     first = box.y + 4 - LINE_HEIGHT // 2 * (len(lines) - 1)
     x = _center(box)
     text = "".join(_text(x, first + LINE_HEIGHT * i, line, bold, INK) for i, (line, bold) in enumerate(lines))
-    below = "" if box.in_lane else "⚠ error" if row.error else shape_text(row.shape) if row.shape else "not known"
+    below = below_text(box, row)
     return (
         f'<g>{_tooltip(row)}<rect x="{box.x}" y="{top}" width="{BOX_WIDTH}" height="{box.height}" rx="6" '
         f'fill="{PRECISION_COLORS[row.precision]}"{_outline(row, selected)}/>{text}'
@@ -100,27 +114,12 @@ def _center(box: Box) -> int:
     return box.x + BOX_WIDTH // 2
 
 
-def _detail_lines(row: Row) -> list[str]:
-    """The settings, then the precision in a word: what is colored is written as well."""
-    detail = _cut(row.detail.replace("stride ", "s"), 18)
-    return [text for text in (detail, "" if row.precision == "none" else row.precision) if text]
-
-
 def _joint(joint: Joint, selected: str | None) -> str:
     row = joint.row
     below = _text(joint.x, joint.y + 32, "⚠ error") if row.error else ""
     return (
         f'<g>{_tooltip(row)}<circle cx="{joint.x}" cy="{joint.y}" r="{JOINT_RADIUS}" fill="{PRECISION_COLORS["none"]}"'
-        f"{_outline(row, selected)}/>{_text(joint.x, joint.y + 4, _sign(row.block), True, INK)}{below}</g>"
-    )
-
-
-def _sign(block: Block) -> str:
-    """What happens at a joint: an addition, a concatenation (two bars) or a product."""
-    if isinstance(block, ChannelScaling):
-        return "\N{MULTIPLICATION SIGN}"
-    return (
-        "\N{DOUBLE VERTICAL LINE}" if isinstance(block, Shortcut | Branches) and block.merge == "concatenate" else "+"
+        f"{_outline(row, selected)}/>{_text(joint.x, joint.y + 4, joint_sign(row.block), True, INK)}{below}</g>"
     )
 
 
@@ -128,10 +127,9 @@ def _frame(frame: Frame, selected: str | None) -> str:
     """What repeats says how often, in its corner; a sequence has its label there, if it has one."""
     row = frame.row
     look = _outline(row, selected) or ' stroke="currentColor" stroke-opacity=".45" stroke-dasharray="2 3"'
-    title = f"{row.block.times} \N{MULTIPLICATION SIGN}" if isinstance(row.block, Repeat) else ""
-    title = " ".join(part for part in (title, row.block.label) if part)
+    title = frame_title(row)
     place = f'x="{frame.x + 8}" y="{frame.y + 13}" text-anchor="start" font-weight="600"'
-    text = f"<text {place}>{_safe(_cut(title, 24))}</text>"
+    text = f"<text {place}>{_safe(title)}</text>"
     return (
         f'<g>{_tooltip(row)}<rect x="{frame.x}" y="{frame.y}" width="{frame.width}" height="{frame.height}" rx="8" '
         f'fill="currentColor" fill-opacity=".04"{look}/>{text if title else ""}</g>'
@@ -145,7 +143,7 @@ def _arc(arc: Arc, selected: str | None) -> str:
     line = (
         f'<path d="M{arc.start} {arc.y}V{arc.top + 10}q0 -10 10 -10H{arc.end - 10}q10 0 10 10V{drop}" {_LINE} {look}/>'
     )
-    label = _arc_label(arc.row)
+    label = arc_label(arc.row)
     if not label:
         return line
     center = (arc.start + arc.end) // 2
@@ -153,13 +151,6 @@ def _arc(arc: Arc, selected: str | None) -> str:
         f'{line}<rect x="{center - 36}" y="{arc.top - 9}" width="72" height="18" rx="5" '
         f'fill="{PRECISION_COLORS["float"]}"/><text x="{center}" y="{arc.top + 4}" fill="{INK}">{label}</text>'
     )
-
-
-def _arc_label(row: Row) -> str:
-    """What the bypass computes; "" where it passes the input on."""
-    if isinstance(row.block, ChannelScaling):
-        return "scale, float"
-    return "" if row.precision == "none" else f"{shape_text((1, 1))} {row.precision}"
 
 
 def _outline(row: Row, selected: str | None) -> str:
@@ -180,11 +171,7 @@ def _tooltip(row: Row) -> str:
 def _text(x: int, y: int, text: str, bold: bool = False, color: str = "") -> str:
     weight = ' font-weight="600"' if bold else ""
     fill = f' fill="{color}"' if color else ""
-    return f'<text x="{x}" y="{y}"{weight}{fill}>{_safe(_cut(text, 18))}</text>'
-
-
-def _cut(text: str, length: int) -> str:
-    return text if len(text) <= length else text[: length - 1] + "…"
+    return f'<text x="{x}" y="{y}"{weight}{fill}>{_safe(cut(text, 18))}</text>'
 
 
 def _safe(text: str) -> str:

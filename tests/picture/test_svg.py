@@ -20,9 +20,9 @@ from bnn_designer.design.blocks import (
     Shortcut,
 )
 from bnn_designer.design.presets import preset
-from bnn_designer.ui.design.outline import outline
-from bnn_designer.ui.design.picture import legend_html, picture_svg
-from bnn_designer.ui.design.picture_layout import BOX_WIDTH, Strip, box_height, place_blocks
+from bnn_designer.picture.layout import BOX_WIDTH, Strip, box_height, place_blocks
+from bnn_designer.picture.outline import outline
+from bnn_designer.picture.svg import legend_html, picture_svg
 from bnn_designer.ui.shared.look import ERROR_COLOR, PRECISION_COLORS
 from tests.strategies import designs
 

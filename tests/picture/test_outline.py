@@ -24,7 +24,7 @@ from bnn_designer.design.blocks import (
 )
 from bnn_designer.design.presets import preset
 from bnn_designer.design.quantization import Quantizer
-from bnn_designer.ui.design.outline import Sums, bits_text, detail, outline, precision, rows_within
+from bnn_designer.picture.outline import Sums, bits_text, detail, outline, precision, rows_within
 from tests.strategies import designs, networks
 
 

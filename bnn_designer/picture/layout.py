@@ -1,4 +1,4 @@
-"""Where everything stands in the picture of a network: plain numbers, in pixels, drawn by ``picture``.
+"""Where everything stands in the picture of a network: plain numbers, in pixels, drawn by ``svg`` and ``png``.
 
 The network runs from left to right. A shortcut is an arc over what it bypasses, down to a joint; branches are lanes
 above each other that end in a joint; what repeats or is a sequence has a frame around it.
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from bnn_designer.design import Block, Design
 from bnn_designer.design.blocks import Branches, Container, Repeat, Sequence
-from bnn_designer.ui.design.outline import Row
+from bnn_designer.picture.outline import Row
 
 BOX_WIDTH = 104
 JOINT_RADIUS = 13
@@ -104,6 +104,22 @@ def place_blocks(design: Design, rows: tuple[Row, ...]) -> Strip:
     end = layout.series(design.blocks, _MARGIN + BOX_WIDTH, y, False) if design.blocks else _MARGIN + BOX_WIDTH
     layout.strip.width, layout.strip.height = end + _MARGIN, y + below + _MARGIN
     return layout.strip
+
+
+def lines_of(strip: Strip, width: int) -> list[tuple[int, int]]:
+    """The strip as lines of a page: where each begins and ends. They end between boxes, where there is such a place."""
+    ends, start = [], 0
+    while strip.width - start > width:
+        free = (x for x in range(start + width, start + width // 2, -1) if not _cuts(strip, x))
+        end = next(free, start + width)
+        ends.append((start, end))
+        start = end
+    return [*ends, (start, strip.width)]
+
+
+def _cuts(strip: Strip, x: int) -> bool:
+    in_box = any(box.x - 8 < x < box.x + BOX_WIDTH + 2 for box in strip.boxes)
+    return in_box or any(abs(joint.x - x) < JOINT_RADIUS + 8 for joint in strip.joints)
 
 
 def box_height(shape: tuple[int, ...] | None) -> int:

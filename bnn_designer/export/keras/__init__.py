@@ -1,0 +1,1 @@
+"""Programs of Keras with their weights."""

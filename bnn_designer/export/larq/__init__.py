@@ -1,0 +1,1 @@
+"""A program in Larq's names, and the file that Larq saves of it."""

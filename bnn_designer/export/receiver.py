@@ -1,0 +1,101 @@
+"""A tool that runs what was exported, in a Python of its own: it needs libraries that we do not."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bnn_designer.errors import BnnDesignerError
+
+SCRIPTS = Path(__file__).parent / "peer_scripts"
+#: Of any script: a hung receiver must not hang an export.
+_LONGEST_S = 1800
+
+FloatArray = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Receiver:
+    """A tool.
+
+    Attributes:
+        name: for people.
+        modules: what a Python must have to run it.
+        variable: of the environment; names a Python that has them.
+        install: the packages, for pip.
+        script: in `SCRIPTS`; it is called with the model, the images and where to put the scores, both ``.npy``, and
+            prints a JSON object of what there is to say.
+    """
+
+    name: str
+    modules: tuple[str, ...]
+    variable: str
+    install: str
+    script: str
+
+    @property
+    def python(self) -> str | None:
+        """The Python that has it: the one in the variable, else this one if the modules are here; None: neither."""
+        if named := os.environ.get(self.variable):
+            return named
+        return sys.executable if all(importlib.util.find_spec(module) for module in self.modules) else None
+
+    def run(self, files: Mapping[str, bytes], model: str, images: FloatArray) -> tuple[FloatArray, dict[str, Any]]:
+        """The scores ``[n, scores]`` that it gives, and what its script says.
+
+        Args:
+            files: of the export, by name.
+            model: the one of them that is loaded.
+            images: ``[n, height, width, channels]``.
+
+        Raises:
+            BnnDesignerError: it is not installed, or fails.
+        """
+        if self.python is None:
+            raise BnnDesignerError(
+                f"{self.name}: it is not installed here, so the export is not checked. Run python -m venv peer && "
+                f"peer/bin/pip install {self.install}, then set {self.variable}=$PWD/peer/bin/python."
+            )
+        with tempfile.TemporaryDirectory(prefix="bnn-designer-") as name:
+            folder = Path(name)
+            for file, data in files.items():
+                (folder / file).write_bytes(data)
+            np.save(folder / "images.npy", images)
+            said = self._called(self.python, folder, model)
+            return np.load(folder / "scores.npy").astype(np.float32), said
+
+    def _called(self, python: str, folder: Path, model: str) -> dict[str, Any]:
+        paths = [str(folder / name) for name in (model, "images.npy", "scores.npy")]
+        try:
+            done = subprocess.run(
+                [python, str(SCRIPTS / self.script), *paths],
+                capture_output=True,
+                text=True,
+                errors="replace",
+                check=False,
+                timeout=_LONGEST_S,
+            )
+        except OSError as error:
+            raise BnnDesignerError(
+                f"{self.name}: {python} cannot be run ({error.strerror}). Name another Python in {self.variable}."
+            ) from None
+        except subprocess.TimeoutExpired:
+            raise BnnDesignerError(
+                f"{self.name}: it has not ended in {_LONGEST_S // 60} minutes. Check fewer images."
+            ) from None
+        if done.returncode != 0:
+            said = done.stderr.strip()[-1000:] or "no word"
+            raise BnnDesignerError(f"{self.name}: it ends with status {done.returncode}: {said}.")
+        found: dict[str, Any] = json.loads(done.stdout)
+        return found

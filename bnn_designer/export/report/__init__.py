@@ -1,0 +1,1 @@
+"""A network on one page: picture, costs, memory over time, advice, curves."""

@@ -1,0 +1,75 @@
+"""Larq Compute Engine's own Python, which has other libraries than ours: where it is, and what it is asked to do."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from bnn_designer.errors import BnnDesignerError
+
+VARIABLE = "BNN_LCE_PYTHON"
+_SETUP = (
+    "python3.11 -m venv lce && lce/bin/pip install larq-compute-engine==0.16.0 tensorflow==2.15.1 larq==0.14.0 "
+    f"'numpy<2' (Linux x86-64), then set {VARIABLE}=$PWD/lce/bin/python"
+)
+_RECEIVER = Path(__file__).parent / "peer_scripts" / "lce_export.py"
+_LONGEST_S = 1800
+
+
+def convert(saved_model: Path) -> tuple[bytes, str, dict[str, int]]:
+    """The .tflite file, LCE's version, and how many operators of each kind the file has.
+
+    Args:
+        saved_model: a folder.
+
+    Raises:
+        BnnDesignerError: there is no Python with LCE, or it cannot convert the model; what it said.
+    """
+    with tempfile.TemporaryDirectory(prefix="bnn-designer-") as folder:
+        network = Path(folder) / "network.tflite"
+        said = json.loads(_ask("convert", str(saved_model), str(network)))
+        return network.read_bytes(), said["version"], said["operators"]
+
+
+def run(network: bytes, images: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """The scores ``[n, classes]`` that LCE's interpreter gives of images.
+
+    Raises:
+        BnnDesignerError: as :func:`convert`.
+    """
+    with tempfile.TemporaryDirectory(prefix="bnn-designer-") as folder:
+        paths = [Path(folder) / name for name in ("network.tflite", "images.npy", "scores.npy")]
+        paths[0].write_bytes(network)
+        np.save(paths[1], images)
+        _ask("run", *map(str, paths))
+        found: npt.NDArray[np.float32] = np.load(paths[2], allow_pickle=False)
+        return found
+
+
+def _ask(*arguments: str) -> str:
+    """What the receiver prints."""
+    python = os.environ.get(VARIABLE)
+    if not python:
+        raise BnnDesignerError(f"Larq Compute Engine: {VARIABLE} names no Python that has it. {_SETUP}.")
+    # Larq is for Keras 2, whatever this process was asked to use.
+    environment = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "KERAS_BACKEND")}
+    command = [python, str(_RECEIVER), *arguments]
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, errors="replace", check=False, timeout=_LONGEST_S, env=environment
+        )
+    except OSError as error:
+        raise BnnDesignerError(f"{VARIABLE}={python}: it cannot be run ({error.strerror}). {_SETUP}.") from None
+    except subprocess.TimeoutExpired:
+        rule = f"it has not come to an end in {_LONGEST_S // 60} minutes"
+        raise BnnDesignerError(f"Larq Compute Engine: {rule}. Take a smaller network or fewer images.") from None
+    if done.returncode != 0:
+        said = " ".join(done.stderr.split())[-1000:]
+        raise BnnDesignerError(f"Larq Compute Engine: it ends with status {done.returncode}: {said or 'no word'}.")
+    return done.stdout

@@ -1,0 +1,71 @@
+"""The target ``tflite``: the file that Larq Compute Engine makes of the Keras model, and its proof."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from bnn_designer.cost import DeployedCost, cost
+from bnn_designer.export.errors import ExportError
+from bnn_designer.export.material import Material
+from bnn_designer.export.proof import Proof, compared
+from bnn_designer.export.tflite.peer import convert, run
+from bnn_designer.export.written import Written
+from bnn_designer.graph import ops
+from bnn_designer.targets import Verdict
+from bnn_designer.units import counted
+
+NAME = "network.tflite"
+BINARY_OPERATORS = ("LceBconv2d", "LceBMaxPool2d")
+#: Images that the Keras model takes at once.
+_BATCH = 250
+
+
+def write_tflite(material: Material, verdicts: Mapping[str, Verdict]) -> Written:
+    """The converted file, with a note of its operators and of how its size was predicted.
+
+    Raises:
+        ExportError: LCE does not take a block; with its path and the reason.
+        BnnDesignerError: there is no Python with LCE, or it fails.
+    """
+    graph, model = material.graph, material.model
+    for path, verdict in verdicts.items():
+        if verdict.state == "refused":
+            raise ExportError(path, f"Larq Compute Engine does not take it: {verdict.reason}", "Change that block")
+    for layer in graph.layers:
+        if isinstance(layer.op, ops.QuantizedOp) and layer.op.is_int8:
+            rule = f"layer '{layer.name}' has 8 bits, and LCE's converter would write it in floats"
+            raise ExportError(layer.path, rule, "Choose full precision or bits for it, or export to c")
+    from bnn_designer.nn.pixels import save_as_pixels
+
+    with tempfile.TemporaryDirectory(prefix="bnn-designer-") as folder:
+        save_as_pixels(graph, model, Path(folder))
+        content, version, operators = convert(Path(folder))
+    notes = (_operator_note(version, operators), _size_note(material, len(content)))
+    return Written({NAME: content}, {"file": len(content)}, notes)
+
+
+def prove_tflite(material: Material, written: Written, images: npt.NDArray[np.float32]) -> Proof:
+    """Run by LCE's interpreter, beside the Keras model."""
+    found = run(written.files[NAME], images)
+    batches = (images[first : first + _BATCH] for first in range(0, len(images), _BATCH))
+    wanted = np.concatenate([np.asarray(material.model(batch, training=False)) for batch in batches])
+    return compared(found, wanted.reshape(len(images), -1), "Larq Compute Engine", "the Keras model")
+
+
+def _operator_note(version: str, operators: Mapping[str, int]) -> str:
+    binary = sum(operators.get(kind, 0) for kind in BINARY_OPERATORS)
+    listed = ", ".join(f"{kind} {count}" for kind, count in operators.items())
+    return f"LCE {version} wrote {counted(binary, 'binary operator')} of {sum(operators.values())}: {listed}."
+
+
+def _size_note(material: Material, size_bytes: int) -> str:
+    deployed = cost(material.design).deployed
+    if not isinstance(deployed, DeployedCost):
+        return "Its size was not predicted."
+    apart = size_bytes / deployed.file_bytes - 1
+    return f"Predicted were {deployed.file_bytes:,} bytes; the file has {size_bytes:,}, {apart:+.2%}."

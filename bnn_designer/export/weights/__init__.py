@@ -1,0 +1,1 @@
+"""Weights by themselves, with kernels as they are multiplied."""

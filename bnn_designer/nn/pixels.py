@@ -1,0 +1,89 @@
+"""A network whose binary dense layers are convolutions of one pixel, for converters that know no binary dense layer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from bnn_designer.graph import Graph, Layer, ops
+from bnn_designer.nn.layers import QuantConv2D
+
+#: Operations that compute alike on a vector ``[N, features]`` and on one pixel ``[N, 1, 1, features]``.
+_ON_PIXELS = (ops.Activation, ops.BatchNorm, ops.ChannelShift, ops.Dropout)
+
+
+def dense_as_pixels(graph: Graph, model: keras.Model) -> keras.Model:
+    """A model of the same outputs, with the same weights, in which no binary layer is dense.
+
+    Vectors from a binary dense layer on stay one pixel of all features until a layer needs a vector.
+
+    Args:
+        graph: the model's.
+        model: as `build_model` made it of the graph.
+
+    Returns:
+        A functional model; input ``[N, h, w, c]``, output as the model's.
+    """
+    source = keras.Input(shape=graph.input.shape, name=graph.input.name, dtype="float32")
+    values: dict[str, Any] = {graph.input.name: source}
+    for layer in graph.layers:
+        original = model.get_layer(layer.name)
+        inputs = [values[name] for name in layer.inputs]
+        made = _made(layer, original)
+        if _is_binary_dense(layer):
+            inputs = [_as_pixel(value) for value in inputs]
+        elif not isinstance(layer.op, _ON_PIXELS):
+            shapes = graph.input_shapes(layer)
+            inputs = [_as_vector(value, shape) for value, shape in zip(inputs, shapes, strict=True)]
+        values[layer.name] = made(inputs if isinstance(original.input, list) else inputs[0])
+        kept = [old.numpy().reshape(new.shape) for old, new in zip(original.weights, made.weights, strict=True)]
+        made.set_weights(kept)
+    output = graph.output
+    return keras.Model(source, _as_vector(values[output.name], output.shape), name=model.name)
+
+
+def save_as_pixels(graph: Graph, model: keras.Model, folder: Path) -> None:
+    """Writes that model as a SavedModel of one image, in float: of any number of images, sizes would be computed.
+
+    Args:
+        graph: the model's.
+        model: as `build_model` made it of the graph.
+        folder: where to.
+    """
+    pixels = dense_as_pixels(graph, model)
+    archive = keras.export.ExportArchive()
+    archive.track(pixels)
+    image = tf.TensorSpec((1, *graph.input.shape), tf.float32, name=graph.input.name)
+    archive.add_endpoint("serve", lambda image: pixels(image, training=False), input_signature=[image])
+    archive.write_out(str(folder), verbose=False)
+
+
+def _is_binary_dense(layer: Layer) -> bool:
+    return isinstance(layer.op, ops.Dense) and layer.op.is_binary
+
+
+def _made(layer: Layer, original: Any) -> Any:
+    """A layer like the model's own; of a binary dense one, the convolution."""
+    if not _is_binary_dense(layer):
+        return type(original).from_config(original.get_config())
+    return QuantConv2D(
+        original.units,
+        1,
+        use_bias=original.use_bias,
+        input_quantizer=original.input_quantizer,
+        kernel_quantizer=original.kernel_quantizer,
+        kernel_constraint=original.kernel_constraint,
+        engine="float",
+        name=layer.name,
+    )
+
+
+def _as_pixel(value: Any) -> Any:
+    return value if len(value.shape) == 4 and value.shape[1:3] == (1, 1) else keras.layers.Reshape((1, 1, -1))(value)
+
+
+def _as_vector(value: Any, shape: tuple[int, ...]) -> Any:
+    return value if len(value.shape) == len(shape) + 1 else keras.layers.Flatten()(value)

@@ -1,0 +1,32 @@
+"""The colors of pictures and charts.
+
+They are those of Okabe and Ito (https://jfly.uni-koeln.de/color/), which people with any of the common color vision
+deficiencies can tell apart; near-black text is readable on each of them, on a light and on a dark page alike. No
+meaning is carried by color alone: the precision is always written as well.
+"""
+
+from __future__ import annotations
+
+INK = "#111111"
+ERROR_COLOR = "#E5484D"
+CURVE_COLORS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#9A8C00", "#888888")
+
+#: A layer's precision, as the cost report names it, and its color. "none": no kernel of its own.
+PRECISION_COLORS: dict[str, str] = {
+    "binary": "#2FB58F",
+    "BWN": "#56B4E9",
+    "BAN": "#D68FB6",
+    "float": "#E8894A",
+    "low-bit": "#D6CB5A",
+    "none": "#B4B8C0",
+}
+
+#: What lies in memory while the network runs, see ``memory``.
+MEMORY_COLORS: dict[str, str] = {
+    "image": PRECISION_COLORS["none"],
+    "binary": PRECISION_COLORS["binary"],
+    "8 bits": PRECISION_COLORS["low-bit"],
+    "float, in use": PRECISION_COLORS["float"],
+    "float, kept for later layers": "#F2C94C",
+    "working memory": "#56B4E9",
+}

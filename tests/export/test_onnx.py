@@ -1,0 +1,188 @@
+"""ONNX's files: what is in them, without ONNX; what ONNX Runtime and qonnx make of them, where they are installed."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from bnn_designer.export import TARGETS, Material, export_to, proof_of
+from bnn_designer.export.nodes.node import Node, Nodes
+from bnn_designer.export.nodes.of_groups import nodes_of
+from bnn_designer.export.onnx.layers import LAYERS, QONNX_DOMAIN, onnx_model
+from bnn_designer.export.onnx.protobuf import Graph, _varint
+from bnn_designer.export.onnx.target import ONNX_RUNTIME, QONNX
+from bnn_designer.packing.network import PackedNetwork
+from tests.export.networks import Draw, of_all, of_bits, of_chain, of_edges
+from tests.export.reference import scores
+
+NETWORKS = {"all": of_all(True), "edges": of_edges(), "bits": of_bits(1), "chain": of_chain(0)}
+TENSORS = {1: "<f4", 3: "i1", 7: "<i8"}
+
+
+def fields(message: bytes) -> Iterator[tuple[int, Any]]:
+    """The fields of a message in protobuf's wire format: numbers and bytes."""
+    at = 0
+
+    def number() -> int:
+        nonlocal at
+        found = shift = 0
+        while True:
+            byte = message[at]
+            at += 1
+            found |= (byte & 127) << shift
+            shift += 7
+            if byte < 128:
+                return found
+
+    while at < len(message):
+        key = number()
+        if key & 7 == 0:
+            yield key >> 3, number()
+        elif key & 7 == 5:
+            at += 4
+            yield key >> 3, struct.unpack("<f", message[at - 4 : at])[0]
+        else:
+            size = number()
+            at += size
+            yield key >> 3, message[at - size : at]
+
+
+def all_of(message: bytes, number: int) -> list[Any]:
+    return [value for one, value in fields(message) if one == number]
+
+
+class Read:
+    """A model as its bytes have it."""
+
+    def __init__(self, model: bytes) -> None:
+        self.model = model
+        (graph,) = all_of(model, 7)
+        self.nodes = [self._node(node) for node in all_of(graph, 1)]
+        self.constants = dict(map(self._tensor, all_of(graph, 5)))
+        self.given, self.result = (self._info(all_of(graph, number)[0]) for number in (11, 12))
+
+    @staticmethod
+    def _node(node: bytes) -> tuple[str, list[str], str, str]:
+        kind, output, domain = (b"".join(all_of(node, number)).decode() for number in (4, 2, 7))
+        return kind, [name.decode() for name in all_of(node, 1)], output, domain
+
+    @staticmethod
+    def _tensor(tensor: bytes) -> tuple[str, Any]:
+        (name,), (kind,), (data,) = (all_of(tensor, number) for number in (8, 2, 9))
+        return name.decode(), np.frombuffer(data, TENSORS[kind]).reshape(all_of(tensor, 1))
+
+    @staticmethod
+    def _info(info: bytes) -> tuple[str, list[Any]]:
+        (name,), (kind,) = all_of(info, 1), all_of(info, 2)
+        (tensor,) = all_of(kind, 1)
+        (shape,) = all_of(tensor, 2)
+        assert all_of(tensor, 1) == [1]
+        return name.decode(), [next(value for _, value in fields(size)) for size in all_of(shape, 1)]
+
+    def of_kind(self, kind: str) -> list[tuple[str, list[str], str, str]]:
+        return [node for node in self.nodes if node[0] == kind]
+
+
+def test_numbers_in_the_wire_format() -> None:
+    """As protobuf's own document has them: 150 is 22 and then 1, each in 7 bits; negative ones take ten bytes."""
+    assert _varint(150) == bytes([0b10010110, 0b00000001])
+    assert _varint(-1) == b"\xff" * 9 + b"\x01"
+    graph = Graph()
+    graph.node("Some", ("a", ""), "b", "own", {"f": 0.5, "i": -3, "s": "word", "many": (1, 300)})
+    found = {b"".join(all_of(one, 1)): list(fields(one))[1:] for one in all_of(graph.nodes[0], 5)}
+    assert found == {
+        b"f": [(2, 0.5), (20, 1)],
+        b"i": [(3, 2**64 - 3), (20, 2)],
+        b"s": [(4, b"word"), (20, 3)],
+        b"many": [(8, 1), (8, 300), (20, 7)],
+    }
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("qonnx", [False, True])
+def test_every_input_is_made_before_it_is_read(name: str, qonnx: bool) -> None:
+    nodes = nodes_of(NETWORKS[name])
+    model = Read(onnx_model(nodes, qonnx))
+    made = {"image", "", *model.constants}
+    for kind, inputs, output, domain in model.nodes:
+        assert set(inputs) <= made
+        assert output not in made
+        assert (domain == QONNX_DOMAIN) == (kind == "BipolarQuant")
+        made.add(output)
+    height, width, channels = nodes.image
+    outputs = NETWORKS[name].header.outputs
+    assert model.given == ("image", [1, channels, height, width] if qonnx else [b"batch", height, width, channels])
+    assert model.result == ("scores", [1 if qonnx else b"batch", outputs])
+    domains = {b"".join(all_of(one, 1)): all_of(one, 2) for one in all_of(model.model, 8)}
+    assert domains == {b"": [17]} | ({QONNX_DOMAIN.encode(): [1]} if qonnx else {})
+
+
+def test_signs_and_filters_in_both_dialects() -> None:
+    nodes = nodes_of(of_chain(1))
+    binary = [node for node in nodes.nodes if node.kind == "binary_conv"]
+    plain, qonnx = Read(onnx_model(nodes, False)), Read(onnx_model(nodes, True))
+    bytes_of = [plain.constants[inputs[0]] for _, inputs, *_ in plain.of_kind("Cast")]
+    bits_of = [inputs for _, inputs, output, _ in qonnx.of_kind("BipolarQuant") if output.endswith(".filters")]
+    for node, found, (filters, scale) in zip(binary, bytes_of, bits_of, strict=True):
+        assert found.dtype == np.int8
+        np.testing.assert_array_equal(found, node.arrays["filters"])
+        np.testing.assert_array_equal(qonnx.constants[filters], node.arrays["filters"])
+        assert qonnx.constants[scale].tolist() == [1]
+    signs = [node for node in nodes.nodes if node.kind == "signs"]
+    assert len(plain.of_kind("Where")) == len(signs)
+    assert len(qonnx.of_kind("BipolarQuant")) == len(signs) + len(binary)
+    # Ones around the image are made before the convolution, which has zeros.
+    assert len(plain.of_kind("Pad")) == len(qonnx.of_kind("Pad")) == 1
+
+
+def test_the_networks_have_all_layers() -> None:
+    kinds = {node.kind for network in NETWORKS.values() for node in nodes_of(network).nodes}
+    assert kinds | {"reorder"} == set(LAYERS)
+
+
+@pytest.mark.parametrize("target", ["onnx", "qonnx"])
+def test_the_same_network_gives_the_same_file_and_its_notes(target: str) -> None:
+    material = Material.of_packed(of_chain(0), "a run")
+    first, second = (export_to(TARGETS[target], material).written for _ in range(2))
+    assert first == second
+    assert list(first.files) == ["network.onnx", "README.md"]
+    readme = first.files["README.md"].decode()
+    assert "Its weights are from a run." in readme
+    (note,) = first.notes
+    assert note in readme
+    assert ("block/conv, block/first, block/second." in note) == (target == "qonnx")  # what is padded
+
+
+def _receiver(target: str) -> Any:
+    receiver = {"onnx": ONNX_RUNTIME, "qonnx": QONNX}[target]
+    missing = receiver.python is None
+    return pytest.param(target, marks=pytest.mark.skipif(missing, reason=f"{receiver.name} is not installed"))
+
+
+@pytest.mark.parametrize("target", [_receiver("onnx"), _receiver("qonnx")])
+@pytest.mark.parametrize("network", [NETWORKS["all"], NETWORKS["chain"]], ids=["all", "chain"])
+def test_the_receiver_gives_the_engines_scores(network: PackedNetwork, target: str) -> None:
+    """To the bit: sums are of small halves. Behind the exponentials of "all" a score may differ in its last digit."""
+    material = Material.of_packed(network, "")
+    proof = proof_of(export_to(TARGETS[target], material), material, Draw(9).images(network, 3))
+    assert proof.same_class == proof.images == 3
+    assert proof.largest_difference <= 1e-6 * (network is NETWORKS["all"])
+    if target == "qonnx" and network is NETWORKS["chain"]:
+        # Padding counts: 8 x 8 and twice 4 x 4 pixels of 3 x 3 taps; then dense layers.
+        binary = 64 * 9 * 24 * 40 + 2 * 16 * 9 * 40 * 40 + 640 * 96 + 96 * 10
+        assert f"{binary:,} MACs of BIPOLAR with BIPOLAR" in proof.run_by
+
+
+@pytest.mark.skipif(QONNX.python is None, reason="qonnx is not installed")
+def test_turned_signs_of_any_numbers() -> None:
+    """-0.5 is below 0, and so +1 where it is turned, though -1 - x is not."""
+    turned = np.array([True, False, True, False]).reshape(4, 1, 1)
+    signs = Node("signs", "a.signs", "a", ("image",), (4, 1, 1), arrays={"turned": turned})
+    nodes = Nodes("drawn", (1, 1, 4), (signs,), "a.signs")
+    images = np.array([[-0.5, -0.5, 0, 0], [2, 2, -2, -2]], np.float32).reshape(2, 1, 1, 4)
+    found, _ = QONNX.run({"m.onnx": onnx_model(nodes, True)}, "m.onnx", images)
+    assert found.tolist() == scores(nodes, images).tolist() == [[1, -1, -1, 1], [-1, 1, 1, -1]]
