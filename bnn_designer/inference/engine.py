@@ -25,6 +25,8 @@ FloatArray = npt.NDArray[np.float32]
 #: As csrc/engine/group.h numbers them.
 _PLACES = {IMAGE: -1, RESULT: -2, ZEROS: -3}
 _MESSAGE_BYTES = 400
+#: What runs a layer of 8 bits whose sums floats may not hold.
+PLAIN_LOOP = "plain loop"
 
 
 @cache
@@ -54,6 +56,8 @@ def _library() -> ctypes.CDLL:
     library.bnn_engine_isa.restype = ctypes.c_char_p
     library.bnn_engine_library_kernel.argtypes = [pointer, integer]
     library.bnn_engine_library_kernel.restype = ctypes.c_char_p
+    library.bnn_engine_runs_plain_loop.argtypes = [pointer, integer]
+    library.bnn_engine_runs_plain_loop.restype = ctypes.c_bool
     return library
 
 
@@ -166,12 +170,14 @@ class Engine:
         return seconds
 
     def kernels(self) -> tuple[str, ...]:
-        """What runs each group: a float library with its kernel, else the engine's instruction set."""
+        """What runs each group: a float library and its kernel, the engine's instruction set, or :data:`PLAIN_LOOP`."""
         found = []
         for group in range(len(self.network.header.groups)):
             kernel = self._library.bnn_engine_library_kernel(self._engine, group)
             library = self.float_kernels.library
-            found.append(f"{library.name} {kernel.decode()}" if library and kernel else self.isa)
+            plain = self._library.bnn_engine_runs_plain_loop(self._engine, group)
+            own = PLAIN_LOOP if plain else self.isa
+            found.append(f"{library.name} {kernel.decode()}" if library and kernel else own)
         return tuple(found)
 
     def memory(self) -> dict[str, int]:

@@ -313,3 +313,42 @@ def of_int8(seed: int) -> PackedNetwork:
         group("scores", "int8_conv", last, "f", weights(last), requantize(last), StepDraft("store", RESULT)),
     ]
     return joined(image, groups)
+
+
+def of_wide_int8(seed: int) -> PackedNetwork:
+    """Layers of 8 bits whose sums floats need not hold, as every filter has a sum of weights beyond 2^24 / 128."""
+    draw = Draw(seed)
+    image: Shape = (4, 3, 300)
+
+    def weights(at: Geometry) -> Any:
+        return draw.random.choice([-127, -126, 126, 127], (at.groups, at.products, at.out_channels // at.groups))
+
+    bits = window(image, 70, (2, 3), (2, 1))
+    parts = window(image, 6, (3, 3), dilation=(1, 2), groups=2)
+    offset = draw.random.integers(-(2**20), 2**20, 70).astype(np.float32)
+    threshold = StepDraft("threshold", "b", (draw.random.choice([1, -1, 0], 70).astype(np.float32), offset))
+    numbers = np.stack([draw.random.integers(-9000, 9000, 6), draw.random.integers(2**30, 2**31 - 1, 6), [-13] * 6])
+    requantize = StepDraft(
+        "requantize", numbers=(numbers.astype(np.int32),), low=float(draw.random.integers(9)), high=0.5
+    )
+    flat = GroupDraft("flat", "block/flat", [], "channels", Geometry(1, 1, 212, 1, 1, 212), [("d", 140), ("c", 72)])
+    flat.steps = [StepDraft("store", RESULT)]
+    return joined(
+        image,
+        [
+            group("whole", "channels", Geometry(*image, *image), IMAGE, (), StepDraft("quantize", "a", high=0.5)),
+            group("to_signs", "int8_conv", bits, "a", (weights(bits).astype(np.int8),), threshold),
+            group("unpack", "unpack", window((2, 3, 70), 70), "b", (), StepDraft("store", "e")),
+            group("largest", "max_pool", Geometry(2, 3, 70, 2, 1, 70, 1, 3), "e", (), StepDraft("store", "d")),
+            group(
+                "grouped",
+                "int8_conv",
+                parts,
+                "a",
+                (weights(parts).astype(np.int8),),
+                requantize,
+                StepDraft("store", "c"),
+            ),
+            flat,
+        ],
+    )

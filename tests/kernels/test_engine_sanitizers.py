@@ -26,7 +26,7 @@ from bnn_designer.packing.drafts import SOURCES, STEPS
 from bnn_designer.packing.header import Header
 from bnn_designer.packing.network import MisfitError, PackedNetwork, check
 from tests import strategies
-from tests.export.networks import of_int8
+from tests.export.networks import of_int8, of_wide_int8
 from tests.inference.models import keras_outputs, random_images, random_model
 from tests.kernels.engine_cases import Case, case_of, write_cases
 from tests.kernels.native_program import ADDRESS, ENGINE, THREAD, build_program, run_program, skip_unless_linked
@@ -72,9 +72,9 @@ def packed(design: Design) -> tuple[PackedNetwork, Case]:
     return network, case_of(network, design.name, images, keras_outputs(model, images))
 
 
-def of_8_bits(draw: int) -> tuple[PackedNetwork, Case]:
+def of_8_bits(draw: int, of_layers: Callable[[int], PackedNetwork] = of_int8) -> tuple[PackedNetwork, Case]:
     """Layers of 8 bits, which are the same to the bit in every program."""
-    network = of_int8(draw)
+    network = of_layers(draw)
     images = np.random.default_rng(draw).integers(-40, 41, (2, *network.header.input_shape)) / 2
     with Engine(network) as engine:
         return network, case_of(network, f"8 bits, {draw}", images, engine.run(images))
@@ -216,6 +216,7 @@ def networks() -> list[tuple[PackedNetwork, Case]]:
         packed(one_pixel()),
         of_8_bits(0),
         of_8_bits(1),
+        of_8_bits(2, of_wide_int8),
         *(packed(every_window(size, 0)) for size in MAPS),
     ]
     found += [*(packed(preset(name)) for name in PRESETS), *drawn_networks()]

@@ -235,6 +235,26 @@ void changes(const EngineLoops& loops, Draw draw, Results& results) {
   y = draw.factors(all), loops.levels(y.data(), all, 7.0f), keep("levels");
 }
 
+// Floats to 8 bits, these back, and sums of such to 8 bits of each channel's scale.
+void whole_numbers(const EngineLoops& loops, Draw draw, Results& results) {
+  const int64_t rows = draw.between(1, 5), count = draw.channels(), all = rows * count;
+  Floats y = draw.weights(all);
+  std::vector<int8_t> bytes(size(all));
+  loops.quantize(y.data(), all, std::ldexp(1.0f, static_cast<int>(draw.between(-8, 1))), bytes.data());
+  loops.floats_of_bytes(bytes.data(), all, y.data());
+  results.emplace_back("8 bits", y);
+  std::vector<int32_t> bias(size(count)), multiplier(size(count)), shift(size(count));
+  for (size_t c = 0; c < bias.size(); ++c) {
+    shift[c] = static_cast<int32_t>(draw.between(-31, -1));
+    bias[c] = static_cast<int32_t>(draw.between(-(1 << 23), 1 << 23));
+    multiplier[c] = static_cast<int32_t>(draw.between(int64_t{1} << 30, (int64_t{1} << 31) - 1));
+  }
+  for (float& one : y) one = static_cast<float>(draw.between(-(1 << 24), 1 << 24));
+  loops.requantize(y.data(), rows, count, bias.data(), multiplier.data(), shift.data(),
+                   static_cast<int32_t>(draw.between(-128, 127)), 0.25f);
+  results.emplace_back("8 bits of sums", y);
+}
+
 Results results_of(const Implementation& set, uint64_t seed) {
   Results results;
   uint64_t part = 0;
@@ -243,6 +263,7 @@ Results results_of(const Implementation& set, uint64_t seed) {
   batch_norm(set.training, draw(), results), max_pool(set.training, draw(), results);
   adam(set.training, draw(), results), products(set.engine, draw(), results);
   windows(set.engine, draw(), results), changes(set.engine, draw(), results);
+  whole_numbers(set.engine, draw(), results);
   return results;
 }
 

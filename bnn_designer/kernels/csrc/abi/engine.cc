@@ -100,3 +100,8 @@ BNN_EXPORT const char* bnn_engine_isa(const bnn::Engine* engine) { return engine
 BNN_EXPORT const char* bnn_engine_library_kernel(const bnn::Engine* engine, int64_t group) {
   return engine->library_kernel(group);
 }
+
+// Whether a group runs in a loop of no instruction set.
+BNN_EXPORT bool bnn_engine_runs_plain_loop(const bnn::Engine* engine, int64_t group) {
+  return engine->runs_plain_loop(group);
+}

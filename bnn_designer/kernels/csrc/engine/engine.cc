@@ -114,6 +114,12 @@ const char* Engine::library_kernel(int64_t group) const {
   return conv == nullptr ? nullptr : conv->library->kernel(conv->layer.get());
 }
 
+bool Engine::runs_plain_loop(int64_t group) const {
+  if (group < 0 || group >= group_count()) return false;
+  const Group& asked = groups_[static_cast<size_t>(group)];
+  return asked.source == Source::kInt8Conv && !asked.int8.as_floats;
+}
+
 EngineMemory Engine::memory() const {
   int64_t weights = 0;
   for (const Group& group : groups_) {

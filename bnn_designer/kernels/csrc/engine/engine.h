@@ -42,6 +42,8 @@ class Engine {
   const char* isa() const { return kernels_.set->name; }
   // The library's kernel that runs a group, or null.
   const char* library_kernel(int64_t group) const;
+  // Whether a group is an 8-bit convolution that runs in the loop of no instruction set.
+  bool runs_plain_loop(int64_t group) const;
 
  private:
   void item(int64_t group, int64_t index, int thread);

@@ -97,6 +97,14 @@ struct BinaryConv {
   bool stores = false, signs = false, adds = false;
 };
 
+// An 8-bit convolution whose sums floats hold exactly runs as one of floats (int8.h).
+struct Int8Conv {
+  bool as_floats = false;     // its sums are whole numbers in floats, else in int32_t
+  bool fits = false;          // what follows its sums is as the loops' requantize() takes it
+  std::vector<float> bias;    // of the convolution: the offsets of thresholds, else zeros
+  int64_t image_bytes = 0;    // of the image in floats, as much as an item reads; the first part of a thread's work
+};
+
 struct Group {
   Source source;
   Geometry at;
@@ -107,6 +115,7 @@ struct Group {
   // Filled in by prepare_group(): weights in this instruction set's order, and how the output is cut into items.
   std::vector<uint8_t> tiled;
   BinaryConv binary;
+  Int8Conv int8;
   std::unique_ptr<LibraryConv> library;  // of a float convolution that a library runs; `tiled` is empty then
   int64_t pixels_an_item = 0, channels_an_item = 0, pixel_items = 0, channel_items = 0;
   int64_t work_bytes = 0;  // a thread's, beside the block

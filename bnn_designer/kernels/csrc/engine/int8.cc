@@ -1,6 +1,7 @@
 #include "engine/int8.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 #include <limits>
 
@@ -35,7 +36,114 @@ void add_products(const int8_t* x, int64_t channels, const int8_t* weights, int6
   }
 }
 
+// Lines of the image under the windows of some pixels of the output.
+struct Lines {
+  int64_t first, count;
+
+  Lines(const Geometry& g, int64_t first_pixel, int64_t last_pixel) {
+    const int64_t top = first_pixel / g.out_width * g.stride_height - g.pad_top;
+    const int64_t bottom = (last_pixel - 1) / g.out_width * g.stride_height - g.pad_top +
+                           kernel_extent(g.kernel_height, g.dilation_height);
+    first = std::min(std::max<int64_t>(top, 0), g.in_height);
+    count = std::max<int64_t>(0, std::min(bottom, g.in_height) - first);
+  }
+};
+
+// The largest magnitude that a sum of each filter reaches on the way, with any inputs of 8 bits, in any order.
+std::vector<int64_t> largest_sums(const Group& group) {
+  const Geometry& g = group.at;
+  const int64_t filters = g.out_channels / g.groups, depth = g.taps() * (g.in_channels / g.groups);
+  const auto* weights = static_cast<const int8_t*>(group.blobs[0]);
+  std::vector<int64_t> largest(static_cast<size_t>(g.out_channels), 0);
+  for (int64_t part = 0; part < g.groups; ++part) {
+    int64_t* of_part = largest.data() + part * filters;
+    for (int64_t k = 0; k < depth; ++k, weights += filters) {
+      for (int64_t f = 0; f < filters; ++f) of_part[f] += 128 * std::abs(int64_t{weights[f]});
+    }
+  }
+  return largest;
+}
+
+// Thresholds as part of the convolution: weights times factor, and the offset as its bias. An offset beyond the largest sum
+// decides the sign alone, so one that is one beyond does as well.
+void set_signs(Group& group, const std::vector<int64_t>& largest, std::vector<float>& weights) {
+  const Geometry& g = group.at;
+  const Step& step = group.steps[0];
+  const int64_t filters = g.out_channels / g.groups, depth = g.taps() * (g.in_channels / g.groups);
+  for (int64_t f = 0; f < g.out_channels; ++f) {
+    const int64_t most = largest[static_cast<size_t>(f)] + 1;
+    const auto offset = static_cast<int64_t>(step.second[f]);
+    group.int8.bias[static_cast<size_t>(f)] = static_cast<float>(std::min(std::max(offset, -most), most));
+    const float sign = step.first[f] > 0.0f ? 1.0f : step.first[f] < 0.0f ? -1.0f : 0.0f;
+    float* of_filter = weights.data() + f / filters * depth * filters + f % filters;
+    for (int64_t k = 0; k < depth; ++k) of_filter[k * filters] *= sign;
+  }
+}
+
+// Whether the loops' requantize() takes the step's numbers, as it does those of any layer with more than a few products.
+bool fits(const Group& group, const std::vector<int64_t>& largest) {
+  const auto* bias = reinterpret_cast<const int32_t*>(group.steps[0].first);
+  const auto* shift = bias + 2 * group.at.out_channels;
+  for (size_t f = 0; f < largest.size(); ++f) {
+    if (shift[f] > -1 || std::abs(int64_t{bias[f]}) + largest[f] >= int64_t{1} << 30) return false;
+  }
+  return true;
+}
+
 }  // namespace
+
+std::vector<float> prepare_int8_conv(Group& group) {
+  constexpr int64_t kMostInFloats = int64_t{1} << 24;  // every whole number up to it is a float
+  const bool to_signs = group.steps[0].kind == StepKind::kThreshold;
+  const std::vector<int64_t> largest = largest_sums(group);
+  const int64_t most = *std::max_element(largest.begin(), largest.end());
+  group.int8.as_floats = (to_signs ? 2 * most + 1 : most) <= kMostInFloats;
+  if (!group.int8.as_floats) return {};
+  group.int8.bias.assign(largest.size(), 0.0f);
+  const Geometry& g = group.at;
+  const auto* weights = static_cast<const int8_t*>(group.blobs[0]);
+  std::vector<float> floats(weights, weights + g.taps() * (g.in_channels / g.groups) * g.out_channels);
+  if (to_signs) {
+    set_signs(group, largest, floats);
+  } else {
+    group.int8.fits = fits(group, largest);
+  }
+  return floats;
+}
+
+void make_room_for_floats(Group& group) {
+  constexpr int64_t kLine = 64;  // of the cache
+  const Geometry& g = group.at;
+  int64_t most = 0;
+  if (group.library != nullptr) {
+    for (const LibraryConv::Item& item : group.library->items) most = std::max(most, item.floats);
+  } else {
+    for (int64_t first = 0; first < g.out_pixels(); first += group.pixels_an_item) {
+      const int64_t last = std::min(first + group.pixels_an_item, g.out_pixels());
+      most = std::max(most, Lines(g, first, last).count * g.in_width * g.in_channels);
+    }
+  }
+  const int64_t bytes = most * static_cast<int64_t>(sizeof(float));
+  group.int8.image_bytes = (bytes + kLine - 1) / kLine * kLine;
+  group.work_bytes += group.int8.image_bytes;
+}
+
+const float* floats_of_item(const Kernels& kernels, const Memory& memory, const Group& group,
+                            const LibraryConv::Item& item, uint8_t* work) {
+  auto* floats = reinterpret_cast<float*>(work);
+  kernels.set->engine.floats_of_bytes(memory.bytes(group.parts[0].place) + item.first_float, item.floats, floats);
+  return floats;
+}
+
+const float* floats_of_lines(const Kernels& kernels, const Memory& memory, const Group& group, const Block& block,
+                             uint8_t* work) {
+  const int64_t line = group.at.in_width * group.at.in_channels;
+  const Lines lines(group.at, block.first, block.last);
+  auto* floats = reinterpret_cast<float*>(work);
+  kernels.set->engine.floats_of_bytes(memory.bytes(group.parts[0].place) + lines.first * line, lines.count * line,
+                                      floats);
+  return floats - lines.first * line;
+}
 
 int32_t multiply_by_quantized_multiplier(int64_t x, int32_t multiplier, int32_t shift) {
   const int32_t raised = saturated(shift > 0 ? saturated(x) * (int64_t{1} << shift) : x);
@@ -75,16 +183,21 @@ void run_int8_conv(const Memory& memory, const Group& group, const Block& block,
 }
 
 // The step's numbers are the biases of all filters, then their multipliers, then their shifts.
-void run_requantize(const Group& group, const Step& step, const Block& block, float* y) {
+void run_requantize(const Kernels& kernels, const Group& group, const Step& step, const Block& block, float* y) {
   const int64_t channels = group.at.out_channels, count = block.count();
   const auto* bias = reinterpret_cast<const int32_t*>(step.first) + block.begin;
   const auto* multiplier = bias + channels;
   const auto* shift = multiplier + channels;
   const auto zero_point = static_cast<int32_t>(step.low);
+  if (group.int8.as_floats && group.int8.fits) {
+    kernels.set->engine.requantize(y, block.rows(), count, bias, multiplier, shift, zero_point, step.high);
+    return;
+  }
   for (int64_t row = 0; row < block.rows(); ++row, y += count) {
     for (int64_t c = 0; c < count; ++c) {
       int32_t sum;
       std::memcpy(&sum, y + c, sizeof(sum));
+      if (group.int8.as_floats) sum = static_cast<int32_t>(y[c]);
       const int64_t scaled = multiply_by_quantized_multiplier(int64_t{sum} + bias[c], multiplier[c], shift[c]);
       const int64_t kept = std::min<int64_t>(std::max<int64_t>(scaled + zero_point, -128), 127);
       y[c] = static_cast<float>(kept - zero_point) * step.high;
@@ -107,20 +220,6 @@ void run_int8_threshold(const Memory& memory, const Group& group, const Step& st
         word |= static_cast<uint64_t>(turned + offset < 0) << (c - first);
       }
       to[first / kWordBits] = word;
-    }
-  }
-}
-
-// Adding 1.5 * 2^23 leaves no bits for fractions, so the processor rounds. A NaN becomes -127.
-void run_quantize(const Memory& memory, const Group& group, const Step& step, const Block& block, const float* y) {
-  constexpr float kNoFractions = 12582912.0f;
-  const int64_t channels = group.at.out_channels, count = block.count();
-  int8_t* to = memory.bytes_to(step.place) + block.first * channels + block.begin;
-  for (int64_t row = 0; row < block.rows(); ++row, to += channels, y += count) {
-    for (int64_t c = 0; c < count; ++c) {
-      const float scaled = y[c] / step.high;
-      const float kept = scaled > -127.0f ? (scaled < 127.0f ? scaled : 127.0f) : -127.0f;
-      to[c] = static_cast<int8_t>((kept + kNoFractions) - kNoFractions);
     }
   }
 }

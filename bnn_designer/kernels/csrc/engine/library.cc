@@ -78,7 +78,8 @@ bool library_is_faster(const Geometry& g) {
   return g.out_pixels() > 1 && !(inside && short_sums);
 }
 
-bool prepare_library_conv(const FloatLibrary& library, int threads, Group& group) {
+bool prepare_library_conv(const FloatLibrary& library, int threads, const float* kernel, const float* bias,
+                          Group& group) {
   const Geometry& g = group.at;
   const bool pointwise = is_pointwise(g);
   const int64_t units = pointwise ? g.out_pixels() : g.out_height, unit_pixels = pointwise ? 1 : g.out_width;
@@ -92,7 +93,7 @@ bool prepare_library_conv(const FloatLibrary& library, int threads, Group& group
     if (cut.part.in_height < 1) return false;
     const auto known = std::find_if(kinds.begin(), kinds.end(),
                                     [&cut](const FloatPart& kind) { return same(kind, cut.part); });
-    items.push_back({known - kinds.begin(), cut.first_float});
+    items.push_back({known - kinds.begin(), cut.first_float, cut.part.in_height * cut.part.in_width * g.in_channels});
     if (known == kinds.end()) kinds.push_back(cut.part);
     if (kinds.size() > kMostKinds) return false;
   }
@@ -107,8 +108,8 @@ bool prepare_library_conv(const FloatLibrary& library, int threads, Group& group
                           g.stride_width,
                           g.dilation_height,
                           g.dilation_width,
-                          static_cast<const float*>(group.blobs[0]),
-                          static_cast<const float*>(group.blobs[1]),
+                          kernel,
+                          bias,
                           kinds.data(),
                           static_cast<int64_t>(kinds.size()),
                           threads};
@@ -123,11 +124,13 @@ bool prepare_library_conv(const FloatLibrary& library, int threads, Group& group
   return true;
 }
 
-bool run_library_conv(const Memory& memory, const Group& group, const Block& block, int thread, uint8_t* work,
+const LibraryConv::Item& library_item(const Group& group, const Block& block) {
+  return group.library->items[static_cast<size_t>(block.first / group.pixels_an_item)];
+}
+
+bool run_library_conv(const Group& group, const LibraryConv::Item& item, const float* image, int thread, uint8_t* work,
                       float* out) {
   const LibraryConv& conv = *group.library;
-  const LibraryConv::Item& item = conv.items[static_cast<size_t>(block.first / group.pixels_an_item)];
-  const float* image = memory.floats(group.parts[0].place) + item.first_float;
   return conv.library->run(conv.layer.get(), item.part, thread, image, out, work);
 }
 

@@ -12,13 +12,13 @@ namespace bnn {
 struct Block;
 struct Geometry;
 struct Group;
-struct Memory;
 
 // A layer that the library has made, and what each item of the group is of it.
 struct LibraryConv {
   struct Item {
     int64_t part;         // which kind of part
     int64_t first_float;  // of the image, where the part's windows begin
+    int64_t floats;       // of the image, that they reach
   };
 
   std::unique_ptr<void, void (*)(void*)> layer;
@@ -30,14 +30,18 @@ struct LibraryConv {
 // sums over windows inside the image, which it reads in place.
 bool library_is_faster(const Geometry& g);
 
-// Has the library make the group's convolution, and cuts the output into items by its shape alone: as the sums of a
-// part may be ordered by the part's size, results would else depend on the threads. False where the engine's own loop
-// is to run: windows wholly outside of the image, too many kinds of parts, or a shape that the library
-// has no kernel for.
-bool prepare_library_conv(const FloatLibrary& library, int threads, Group& group);
+// Has the library make the group's convolution of a kernel [groups][taps * channels / groups, filters / groups] and
+// biases, which stay in use, and cuts the output into items by its shape alone: as the sums of a part may be ordered by
+// the part's size, results would else depend on the threads. False where the engine's own loop is to run: windows wholly
+// outside of the image, too many kinds of parts, or a shape that the library has no kernel for.
+bool prepare_library_conv(const FloatLibrary& library, int threads, const float* kernel, const float* bias,
+                          Group& group);
 
-// Makes a block, which is one item; false if the library reports an error.
-bool run_library_conv(const Memory& memory, const Group& group, const Block& block, int thread, uint8_t* work,
+// What a block of the group is, which is one item.
+const LibraryConv::Item& library_item(const Group& group, const Block& block);
+
+// Makes an item, whose windows begin at `image`; false if the library reports an error.
+bool run_library_conv(const Group& group, const LibraryConv::Item& item, const float* image, int thread, uint8_t* work,
                       float* out);
 
 }  // namespace bnn

@@ -4,37 +4,12 @@
 #include <cstring>
 
 #include "engine/binary.h"
+#include "engine/corner.h"
+#include "engine/float_conv.h"
 #include "engine/int8.h"
 
 namespace bnn {
 namespace {
-
-// Where the window of one output pixel lies in the input.
-struct Corner {
-  int64_t top, left;
-
-  Corner(const Geometry& g, int64_t pixel)
-      : top(pixel / g.out_width * g.stride_height - g.pad_top),
-        left(pixel % g.out_width * g.stride_width - g.pad_left) {}
-
-  // The pixel under a tap, or -1 where it is outside of the image.
-  int64_t under(const Geometry& g, int64_t ky, int64_t kx) const {
-    const int64_t y = top + ky * g.dilation_height, x = left + kx * g.dilation_width;
-    return y >= 0 && y < g.in_height && x >= 0 && x < g.in_width ? y * g.in_width + x : -1;
-  }
-
-  bool inside(const Geometry& g) const {
-    return top >= 0 && left >= 0 && top + kernel_extent(g.kernel_height, g.dilation_height) <= g.in_height &&
-           left + kernel_extent(g.kernel_width, g.dilation_width) <= g.in_width;
-  }
-};
-
-// Rows that are unfolded at once: few enough to stay in the L1 cache with a unit of weights.
-int64_t unfolded_rows(const Kernels& kernels, const Geometry& g) {
-  const int64_t row_bytes = g.taps() * (g.in_channels / g.groups) * static_cast<int64_t>(sizeof(float));
-  const int64_t tile = kernels.set->engine.tile_rows;
-  return std::max(tile, std::min<int64_t>(16 * 1024 / std::max<int64_t>(row_bytes, 1), 8 * tile) / tile * tile);
-}
 
 void channels(const Memory& memory, const Group& group, const Block& block, float* out) {
   const int64_t count = block.count();
@@ -56,76 +31,6 @@ void channels(const Memory& memory, const Group& group, const Block& block, floa
       }
     }
     start += part.channels;
-  }
-}
-
-// The window of a pixel in a row: tap after tap, channels [first, first + count) of each; zeros outside of the image.
-void unfold(const Geometry& g, const float* image, int64_t pixel, int64_t first, int64_t count, float* row) {
-  const Corner corner(g, pixel);
-  const auto bytes = static_cast<size_t>(count) * sizeof(float);
-  for (int64_t ky = 0; ky < g.kernel_height; ++ky) {
-    for (int64_t kx = 0; kx < g.kernel_width; ++kx, row += count) {
-      const int64_t under = corner.under(g, ky, kx);
-      if (under < 0) {
-        std::memset(row, 0, bytes);
-      } else {
-        std::memcpy(row, image + under * g.in_channels + first, bytes);
-      }
-    }
-  }
-}
-
-// How many pixels, from this one on, lie in one line of the output with their windows inside of the image.
-int64_t pixels_inside(const Geometry& g, int64_t pixel, int64_t last) {
-  const int64_t line_end = std::min(last, (pixel / g.out_width + 1) * g.out_width);
-  if (!Corner(g, pixel).inside(g)) return 0;
-  const int64_t room = g.in_width - kernel_extent(g.kernel_width, g.dilation_width) - Corner(g, pixel).left;
-  return std::min(line_end - pixel, room / g.stride_width + 1);
-}
-
-void float_conv(const Kernels& kernels, const Memory& memory, const Group& group, const Block& block, uint8_t* work,
-                float* out) {
-  const Geometry& g = group.at;
-  const EngineLoops& loops = kernels.set->engine;
-  const float* image = memory.floats(group.parts[0].place);
-  const auto* tiled = reinterpret_cast<const float*>(group.tiled.data());
-  const auto* bias = static_cast<const float*>(group.blobs[1]);
-  auto* rows = reinterpret_cast<float*>(work);
-  const int64_t in_count = g.in_channels / g.groups, out_count = g.out_channels / g.groups;
-  const int64_t depth = g.taps() * in_count, count = block.count();
-  const int64_t group_floats = (out_count + loops.unit - 1) / loops.unit * loops.unit * depth;
-  const int64_t most = unfolded_rows(kernels, g);
-  // Without groups a block may be a range of filters, which starts at a whole unit.
-  const int64_t filters = g.groups == 1 ? count : out_count;
-  const float* kernel = tiled + (g.groups == 1 ? block.begin * depth : 0);
-  bias += g.groups == 1 ? block.begin : 0;
-
-  for (int64_t pixel = block.first; pixel < block.last;) {
-    float* y = out + (pixel - block.first) * count;
-    int64_t done = g.groups == 1 && g.dilation_width == 1 ? pixels_inside(g, pixel, block.last) : 0;
-    if (done > 0) {  // in place: a line of the window is one run
-      const Corner corner(g, pixel);
-      const FloatRows inside = {image + (corner.top * g.in_width + corner.left) * g.in_channels,
-                                done,
-                                g.stride_width * g.in_channels,
-                                g.kernel_height,
-                                g.kernel_width * g.in_channels,
-                                g.dilation_height * g.in_width * g.in_channels};
-      loops.product(inside, kernel, bias, filters, y, count);
-      pixel += done;
-      continue;
-    }
-    // Up to the next pixel whose window is inside.
-    const int64_t limit = std::min(block.last, pixel + most);
-    done = 1;
-    while (pixel + done < limit && (g.groups > 1 || g.dilation_width > 1 || !Corner(g, pixel + done).inside(g))) ++done;
-    for (int64_t part = 0; part < g.groups; ++part) {
-      for (int64_t i = 0; i < done; ++i) unfold(g, image, pixel + i, part * in_count, in_count, rows + i * depth);
-      const FloatRows unfolded = {rows, done, depth, 1, depth, depth};
-      loops.product(unfolded, kernel + part * group_floats, bias + part * out_count, filters, y + part * out_count,
-                    count);
-    }
-    pixel += done;
   }
 }
 
@@ -185,17 +90,24 @@ void pad(const Memory& memory, const Group& group, const Block& block, float* ou
   }
 }
 
-void prepare_float_conv(const Kernels& kernels, Group& group) {
-  const Geometry& g = group.at;
-  const int64_t filters = g.out_channels / g.groups, depth = g.taps() * (g.in_channels / g.groups);
-  const int64_t unit = kernels.set->engine.unit;
-  const int64_t group_floats = (filters + unit - 1) / unit * unit * depth;
-  group.tiled.resize(static_cast<size_t>(g.groups * group_floats) * sizeof(float));
-  for (int64_t part = 0; part < g.groups; ++part) {
-    kernels.set->engine.tile_kernel(static_cast<const float*>(group.blobs[0]) + part * depth * filters, depth, filters,
-                                reinterpret_cast<float*>(group.tiled.data()) + part * group_floats);
+const float* biases(const Group& group) {
+  return group.int8.as_floats ? group.int8.bias.data() : static_cast<const float*>(group.blobs[1]);
+}
+
+bool float_conv(const Kernels& kernels, const Memory& memory, const Group& group, const Block& block, int thread,
+                uint8_t* work, float* out) {
+  const bool bytes = group.source == Source::kInt8Conv;
+  uint8_t* rest = work + group.int8.image_bytes;
+  if (group.library != nullptr) {
+    const LibraryConv::Item& item = library_item(group, block);
+    const float* image = bytes ? floats_of_item(kernels, memory, group, item, work)
+                               : memory.floats(group.parts[0].place) + item.first_float;
+    return run_library_conv(group, item, image, thread, rest, out);
   }
-  group.work_bytes = unfolded_rows(kernels, g) * depth * static_cast<int64_t>(sizeof(float));
+  const float* image =
+      bytes ? floats_of_lines(kernels, memory, group, block, work) : memory.floats(group.parts[0].place);
+  run_float_conv(kernels, image, biases(group), group, block, rest, out);
+  return true;
 }
 
 }  // namespace
@@ -205,14 +117,19 @@ void prepare_group(const Kernels& kernels, int threads, Group& group) {
   const int64_t pixels = group.at.out_pixels(), channels = group.at.out_channels;
   const int64_t wanted = threads > 1 ? 4 * threads : 1;
   if (group.source == Source::kBinaryConv) return prepare_binary_conv(kernels, wanted, group);
-  if (group.source == Source::kFloatConv && kernels.library != nullptr &&
-      (kernels.library_always || library_is_faster(group.at)) && prepare_library_conv(*kernels.library, threads, group)) {
+  std::vector<float> whole;  // the weights of an 8-bit convolution
+  if (group.source == Source::kInt8Conv) whole = prepare_int8_conv(group);
+  const bool in_floats = group.source == Source::kFloatConv || group.int8.as_floats;
+  const float* kernel = group.int8.as_floats ? whole.data() : static_cast<const float*>(group.blobs[0]);
+  if (in_floats && kernels.library != nullptr && (kernels.library_always || library_is_faster(group.at)) &&
+      prepare_library_conv(*kernels.library, threads, kernel, biases(group), group)) {
+    if (group.int8.as_floats) make_room_for_floats(group);
     return;
   }
   const int64_t row_bytes = channels * static_cast<int64_t>(sizeof(float));
   int64_t tile = 1, rows = std::max<int64_t>(1, kBlockBytes / row_bytes);
-  if (group.source == Source::kFloatConv) {
-    prepare_float_conv(kernels, group);
+  if (in_floats) {
+    prepare_float_conv(kernels, kernel, group);
     tile = kernels.set->engine.tile_rows;
     rows = 8 * tile;
   } else if (group.source == Source::kDepthwise || group.source == Source::kMaxPool ||
@@ -230,6 +147,7 @@ void prepare_group(const Kernels& kernels, int threads, Group& group) {
     group.channels_an_item = std::min(channels, std::max<int64_t>(1, word_count(channels) / wanted) * kWordBits);
   }
   group.channel_items = (channels + group.channels_an_item - 1) / group.channels_an_item;
+  if (group.int8.as_floats) make_room_for_floats(group);
 }
 
 bool run_source(const Kernels& kernels, const Memory& memory, const Group& group, const Block& block, int thread,
@@ -239,13 +157,12 @@ bool run_source(const Kernels& kernels, const Memory& memory, const Group& group
       channels(memory, group, block, out);
       break;
     case Source::kFloatConv:
-      if (group.library != nullptr) return run_library_conv(memory, group, block, thread, work, out);
-      float_conv(kernels, memory, group, block, work, out);
-      break;
+      return float_conv(kernels, memory, group, block, thread, work, out);
     case Source::kBinaryConv:
       run_binary_conv(kernels, memory, group, block, work, out);
       break;
     case Source::kInt8Conv:
+      if (group.int8.as_floats) return float_conv(kernels, memory, group, block, thread, work, out);
       run_int8_conv(memory, group, block, out);
       break;
     case Source::kDepthwise:

@@ -43,6 +43,17 @@ void sign(const Kernels& kernels, const Memory& memory, const Group& group, cons
   }
 }
 
+// Floats to whole numbers of 8 bits: the nearest multiple of the scale, halves to the even one, at most 127 of them.
+void quantize(const EngineLoops& loops, const Memory& memory, const Group& group, const Step& step, const Block& block,
+              const float* y) {
+  const int64_t channels = group.at.out_channels, count = block.count();
+  int8_t* to = memory.bytes_to(step.place) + block.first * channels + block.begin;
+  if (count == channels) return loops.quantize(y, block.rows() * count, step.high, to);
+  for (int64_t row = 0; row < block.rows(); ++row, to += channels, y += count) {
+    loops.quantize(y, count, step.high, to);
+  }
+}
+
 }  // namespace
 
 void run_step(const Kernels& kernels, const Memory& memory, const Group& group, const Step& step, const Block& block,
@@ -86,14 +97,18 @@ void run_step(const Kernels& kernels, const Memory& memory, const Group& group, 
     case StepKind::kSign:
       sign(kernels, memory, group, step, block, y);
       break;
-    case StepKind::kThreshold:  // of a binary convolution it is part of it
-      if (group.source == Source::kInt8Conv) run_int8_threshold(memory, group, step, block, y);
+    case StepKind::kThreshold:  // is part of a binary convolution
+      if (group.int8.as_floats) {
+        sign(kernels, memory, group, step, block, y);
+      } else if (group.source == Source::kInt8Conv) {
+        run_int8_threshold(memory, group, step, block, y);
+      }
       break;
     case StepKind::kQuantize:
-      run_quantize(memory, group, step, block, y);
+      quantize(loops, memory, group, step, block, y);
       break;
     case StepKind::kRequantize:
-      run_requantize(group, step, block, y);
+      run_requantize(kernels, group, step, block, y);
       break;
   }
 }

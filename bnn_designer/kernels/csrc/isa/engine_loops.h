@@ -44,6 +44,14 @@ struct EngineLoops {
   void (*prelu)(float* y, int64_t rows, int64_t count, const float* slopes);
   void (*add)(float* y, int64_t rows, int64_t count, const float* x, int64_t stride);
   void (*multiply)(float* y, int64_t rows, int64_t count, const float* x, int64_t stride);
+
+  // Of 8 bits (int8_template.h): to floats; from floats, to the nearest of 255 multiples of `scale`; and of sums, which
+  // are whole numbers in floats, to 8 bits of each filter's own scale, less the zero point, times `scale`: for shifts of
+  // -31 to -1 and sums that with their bias are below 2^30.
+  void (*floats_of_bytes)(const int8_t* x, int64_t size, float* y);
+  void (*quantize)(const float* y, int64_t size, float scale, int8_t* to);
+  void (*requantize)(float* y, int64_t rows, int64_t count, const int32_t* bias, const int32_t* multiplier,
+                     const int32_t* shift, int32_t zero_point, float scale);
 };
 
 }  // namespace bnn

@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "isa/engine_loops.h"
+#include "isa/int8_template.h"
 
 namespace bnn {
 namespace {
@@ -244,8 +245,9 @@ void multiply(float* __restrict y, int64_t rows, int64_t count, const float* __r
 template <class Isa>
 constexpr EngineLoops make_engine_loops() {
   return {
-      Isa::kLanes, Isa::kRows, tile_float_kernel<Isa>, float_product<Isa>, depthwise<Isa>, largest<Isa>, mean<Isa>,
-      affine,      clamp,      levels,                 ternary,            prelu,           add,           multiply,
+      Isa::kLanes, Isa::kRows, tile_float_kernel<Isa>, float_product<Isa>, depthwise<Isa>,  largest<Isa>, mean<Isa>,
+      affine,      clamp,      levels,                 ternary,            prelu,           add,          multiply,
+      floats_of_bytes,         quantize<Isa>,          requantize,
   };
 }
 
