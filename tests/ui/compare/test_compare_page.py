@@ -89,6 +89,8 @@ def test_bars_of_another_figure(open_page: OpenPage, drafts: Drafts) -> None:
     field(app.selectbox, "what_if_figure").set_value("arena_bytes").run()
     assert app.query_params["figure"] == "arena_bytes"
     assert "No bar for" not in texts(app)
+    field(app.selectbox, "what_if_figure").set_value("latency_pixel_1_ms").run()
+    assert "No bar for First and last layer: 8 bits" in texts(app).replace("\\", "")
 
 
 def test_a_page_without_a_draft_asks_for_one(open_page: OpenPage) -> None:
