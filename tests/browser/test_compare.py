@@ -52,16 +52,16 @@ def test_variants_are_sorted_and_chosen_by_keyboard_and_set_side_by_side(page: P
     expect(table).to_be_visible()
     as_they_came = titles(table)
 
-    file = heading(table, "File").get_by_role("button")
-    file.focus()
+    latency = heading(table, "Latency").get_by_role("button")
+    latency.focus()
     page.keyboard.press("Enter")
-    expect(heading(table, "File")).to_have_attribute("aria-sort", "ascending")
+    expect(heading(table, "Latency")).to_have_attribute("aria-sort", "ascending")
     page.keyboard.press("Enter")
-    expect(heading(table, "File")).to_have_attribute("aria-sort", "descending")
-    # the design stays on top; a network of floats has the largest file, and one that has none comes last
+    expect(heading(table, "Latency")).to_have_attribute("aria-sort", "descending")
+    # the design stays on top; a network of floats is the slowest, and one whose time is not known comes last
     assert titles(table)[:2] == [as_they_came[0], "Whole network: full precision"]
     assert titles(table)[-1] == "First and last layer: 8 bits"
-    expect(page).to_have_url(re.compile("sort=-file_bytes"))
+    expect(page).to_have_url(re.compile("sort=-latency_pixel_1_ms"))
 
     boxes = table.get_by_role("checkbox")
     assert boxes.count() == len(as_they_came) - 1
@@ -74,7 +74,7 @@ def test_variants_are_sorted_and_chosen_by_keyboard_and_set_side_by_side(page: P
     expect(boxes.nth(5)).to_be_disabled()
     page.reload()
     expect(table.get_by_role("checkbox", checked=True)).to_have_count(5)
-    expect(heading(table, "File")).to_have_attribute("aria-sort", "descending")
+    expect(heading(table, "Latency")).to_have_attribute("aria-sort", "descending")
 
     page.get_by_role("button", name="Set side by side").click()
     costs = page.locator(".st-key-side_costs table")
@@ -98,7 +98,7 @@ def test_every_figure_stays_in_its_column(page: Page, server: str, draft: str, w
     page.set_viewport_size({"width": width, "height": 1100})
     page.goto(f"{server}/compare?draft={draft}")
     table = page.locator(".st-key-what_if_table table")
-    expect(table.get_by_text("unsupported").first).to_be_visible()
+    expect(table.get_by_text("unknown", exact=True).first).to_be_visible()
     for key in ("variant", "weights", "file_bytes", "training_memory_bytes"):
         middles = table.evaluate(COLUMN, key)
         assert len(middles) > 5

@@ -6,7 +6,8 @@ import ast
 import json
 import re
 import shlex
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,12 @@ from tests.docs.pages import PAGES, ROOT, Block, blocks, text_of
 
 #: Pages whose programs another test runs, with what it holds them to.
 RUN_ELSEWHERE = {"docs/moving-from-larq.md": "tests/larq/test_document.py"}
-LANGUAGES = {"python", "sh", "json", "yaml", "text", ""}
-PARSERS = {"json": json.loads, "yaml": yaml.safe_load}
+LANGUAGES = {"python", "sh", "json", "yaml", "toml", "text", ""}
+PARSERS: dict[str, Callable[[str], Any]] = {"json": json.loads, "yaml": yaml.safe_load}
+if sys.version_info >= (3, 11):
+    import tomllib
+
+    PARSERS["toml"] = tomllib.loads
 
 BLOCKS = [block for page in PAGES for block in blocks(page)]
 TO_RUN = [block for block in BLOCKS if block.language == "python" and not block.no_run]

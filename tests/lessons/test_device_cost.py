@@ -116,7 +116,7 @@ def test_the_front_is_what_nothing_that_fits_beats() -> None:
         assert set(beaten_in(one)) <= set(KEPT)
     assert not beats(fitting[0], fitting[0])
     assert (len(fitting), len(front())) == (46, 6)
-    assert "all 512 choices: 46 fit, and nothing that fits beats six" in LESSON.parts[1].text
+    assert "all 512 choices: 46 fit, and six of these are beaten by nothing that fits" in LESSON.parts[1].text
 
 
 def test_the_budget_forbids_something_by_flash_alone_and_by_ram_alone() -> None:

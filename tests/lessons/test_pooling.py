@@ -199,7 +199,7 @@ def test_the_question() -> None:
 def test_what_is_said_of_the_filter_that_is_skewed_most() -> None:
     two, three = (read("batch_norm_first", -1, size=size) for size in SIZES)
     assert f"Filter {LAYERS.filters[-1].number} has" in SAID
-    assert f"{percent_text(two.plus)}, and the sign keeps {two.bits:.2f} of a bit" in SAID
+    assert f"turns {percent_text(two.plus)} into +1, and the sign keeps {two.bits:.2f} of a bit" in SAID
     assert f"{percent_text(three.plus)} and {three.bits:.2f} bits" in SAID
     pool = [read("pool_first", -1, size=size) for size in SIZES]
     assert [round(100 * one.plus) for one in pool] == [45, 46]

@@ -60,7 +60,7 @@ def test_the_question_is_answered_by_the_cost_model() -> None:
     kernels = 64 * 128 * 4, 3 * 3 * 64 * 128 // 8
     assert kernels[0] / kernels[1] == pytest.approx(32 / 9)
     assert pointwise.macs / (layer.macs / 64) == pytest.approx(64 / 9)
-    assert "32 / 9 = 3.6" in LESSON.question.why
+    assert "32 / 9 = 3.56" in LESSON.question.why
     assert "64 / 9 = 7.1" in LESSON.question.why
 
 
