@@ -46,6 +46,11 @@ class Identity:
     person: str
 
 
+def is_off() -> bool:
+    """Whether this server's setting asks for no sign-in; False of one that nobody knows, too."""
+    return not os.environ.get(VARIABLE, "").strip()
+
+
 def is_required() -> bool:
     """Whether this server asks for a sign-in. Raises SignInError where its setting is none that there is."""
     text = os.environ.get(VARIABLE, "").strip()
