@@ -96,6 +96,7 @@ class Client:
 
     async def _answer(self) -> list[Element]:
         found: list[Element] = []
+        repeats: dict[str, float] = {}
         async for data in self.socket:
             message = ForwardMsg.FromString(data if isinstance(data, bytes) else data.encode())
             kind = message.WhichOneof("type")
@@ -106,10 +107,13 @@ class Client:
             elif kind == "page_not_found":
                 raise BenchError(f"{self._where}: the app has no page of this name.")
             elif kind == "auto_rerun":
-                self.repeats[message.auto_rerun.fragment_id] = message.auto_rerun.interval
+                repeats[message.auto_rerun.fragment_id] = message.auto_rerun.interval
             elif kind == "stop_auto_rerun":
-                self.repeats.pop(message.stop_auto_rerun.fragment_id, None)
+                repeats.pop(message.stop_auto_rerun.fragment_id, None)
             elif kind == "script_finished" and message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
+                # a run of the whole page says anew what is repeated: of parts that are gone no answer would come
+                whole = message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY
+                self.repeats = repeats if whole else self.repeats | repeats
                 return found
         raise BenchError(f"{self._where}: the server has closed the connection.")
 
