@@ -30,8 +30,8 @@ from bnn_designer.training.recipe import Recipe
 #: What a class trains: short runs, as everybody waits for everybody's.
 RECIPE = Recipe(epochs=2, subset=1_500)
 _FILTERS = (48, 64, 80, 96)
-#: Seconds that the teacher looks on before seeing whether all have gone.
-_LOOK_S = 5.0
+#: Seconds that the teacher looks on before seeing whether all have gone: two turns of the page, which is drawn every 5.
+_LOOK_S = 11.0
 #: Edits of a network at the end of the course, and of those who train, before.
 EDITS = 4
 
