@@ -34,12 +34,12 @@ class Material:
         model: Any | None,
         packed: PackedNetwork | None,
         weights: str,
+        images: Any | None = None,
         classes: Classes | None = None,
+        curves: Curves | None = None,
     ) -> None:
         self._design, self._model, self._packed, self.weights = design, model, packed, weights
-        self._classes = classes
-        self._images: Any | None = None
-        self.curves: Curves | None = None
+        self._images, self._classes, self.curves = images, classes, curves
 
     @classmethod
     def of_model(
@@ -56,9 +56,7 @@ class Material:
         ``images`` are as ``pack`` takes them, ``classes`` as in :attr:`class_names`, ``curves`` of the run that
         trained it, if one did.
         """
-        found = cls(design, model, None, weights, classes)
-        found._images, found.curves = images, curves
-        return found
+        return cls(design, model, None, weights, images, classes, curves)
 
     @classmethod
     def of_packed(cls, packed: PackedNetwork, weights: str, classes: Classes | None = None) -> Material:
@@ -68,7 +66,7 @@ class Material:
             DesignError: that design is broken.
         """
         kept = packed.header.design
-        return cls(None if kept is None else Design.from_data(kept), None, packed, weights, classes)
+        return cls(None if kept is None else Design.from_data(kept), None, packed, weights, classes=classes)
 
     @cached_property
     def class_names(self) -> tuple[str, ...]:

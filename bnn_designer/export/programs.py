@@ -1,25 +1,24 @@
-"""Programs that were exported, run by a Python in a process of its own, and the model beside which they are run."""
+"""Programs that were exported, run by a Python in a process of its own."""
 
 from __future__ import annotations
 
 import os
-import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 import bnn_designer
-from bnn_designer.errors import BnnDesignerError
+from bnn_designer.export.called import output_of
+
+#: What to do where one cannot be run.
+OTHER_PYTHON = "Name another Python."
 
 FloatArray = npt.NDArray[np.float32]
 
-#: Images that a model takes at once, as the programs do: quantizers that scale by the largest of them see the same.
-BATCH = 250
 _RUN = """\
 import runpy, sys
 for program, with_package in zip(sys.argv[1::2], sys.argv[2::2]):
@@ -33,12 +32,6 @@ for program, with_package in zip(sys.argv[1::2], sys.argv[2::2]):
 import keras
 print(keras.__version__)
 """
-
-
-def keras_scores(model: Any, images: FloatArray) -> FloatArray:
-    """What a Keras model makes of images, ``[n, classes]``."""
-    parts = [np.asarray(model(images[first : first + BATCH], training=False)) for first in range(0, len(images), BATCH)]
-    return np.concatenate(parts).reshape(len(images), -1)
 
 
 @contextmanager
@@ -71,31 +64,6 @@ def program_scores(
     with folder_of(files) as folder:
         np.save(folder / "images.npy", images)
         arguments = [str(one) for program in programs for one in program]
-        said = run_python(python, ["-c", _RUN, *arguments], folder, environment)
+        said = output_of([python, "-c", _RUN, *arguments], OTHER_PYTHON, folder=folder, environment=environment)
         scores = [np.load(folder / f"{program}.npy").reshape(len(images), -1) for program, _ in programs]
     return scores, said.split()[-1]
-
-
-def run_python(
-    python: str, arguments: Sequence[str], folder: Path, environment: Mapping[str, str] | None = None
-) -> str:
-    """What a Python prints that is run in a folder.
-
-    Raises:
-        BnnDesignerError: it cannot be run, or fails.
-    """
-    try:
-        result = subprocess.run(
-            [python, *arguments],
-            cwd=folder,
-            env=environment,
-            capture_output=True,
-            stdin=subprocess.DEVNULL,
-            check=False,
-        )
-    except OSError as error:
-        raise BnnDesignerError(f"{python}: it cannot be run ({error.strerror}). Name another Python.") from None
-    if result.returncode != 0:
-        said = result.stderr.decode(errors="replace").strip()[-1000:]
-        raise BnnDesignerError(f"{python}: it ends with status {result.returncode}: {said or 'no word'}.")
-    return result.stdout.decode(errors="replace")

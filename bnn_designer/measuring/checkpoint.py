@@ -21,7 +21,8 @@ from bnn_designer.quiet import import_tensorflow_quietly
 from bnn_designer.runs.store import Store
 from bnn_designer.training.memory import check_weights
 
-#: Images that the Keras model takes at once.
+#: Images that a Keras model takes at once, as exported programs do: quantizers that scale by the largest of them see
+#: the same.
 _BATCH = 250
 _RUN_ID = re.compile(r"[0-9a-f]{8}")
 
@@ -85,9 +86,13 @@ def find_trained(source: str, weights: Path | None, seed: int) -> TrainedModel:
 
 def keras_outputs(trained: TrainedModel, images: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     """What the Keras model makes of images, ``[n, classes]``."""
+    return outputs_of(trained.model, images)
+
+
+def outputs_of(model: Any, images: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """What any Keras model makes of images, ``[n, classes]``."""
     parts = [
-        np.asarray(trained.model(images[first : first + _BATCH], training=False))
-        for first in range(0, len(images), _BATCH)
+        np.asarray(model(images[first : first + _BATCH], training=False)) for first in range(0, len(images), _BATCH)
     ]
     return np.concatenate(parts).reshape(len(images), -1)
 

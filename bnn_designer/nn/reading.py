@@ -31,6 +31,23 @@ class NotADesign(BnnDesignerError):  # noqa: N818 - what the model is
         self.problems = tuple(problems)
 
 
+def misplaced_softmaxes(layers: Sequence[Layer]) -> list[LayerError]:
+    """Of layers in running order: a softmax belongs at the end."""
+    inside = (layer for layer in layers[:-1] if isinstance(layer.op, ops.Softmax))
+    return [LayerError(layer.path, "a softmax ends a design", "Take it out") for layer in inside]
+
+
+def leading_to_the_end(layers: Sequence[Layer], notes: list[str]) -> tuple[Layer, ...]:
+    """The layers that lead to the last one; a note for each that does not, as some outputs may lead nowhere."""
+    needed = {layers[-1].name}
+    for layer in reversed(layers):
+        if layer.name in needed:
+            needed.update(layer.inputs)
+        else:
+            notes.append(f"{layer.path}: nothing reads it, so the design leaves it out")
+    return tuple(layer for layer in layers if layer.name in needed)
+
+
 @dataclass(frozen=True)
 class ReadModel:
     """A model as a graph.
@@ -88,7 +105,9 @@ class _Reader:
         adds_softmax = self._end(value)
         if self.problems:
             raise NotADesign(self._model.name, self.problems)
-        graph = Graph(self._model.name, source, self._read_layers(), self._layers[-1].output.shape[-1])
+        graph = Graph(
+            self._model.name, source, leading_to_the_end(self._layers, self.notes), self._layers[-1].output.shape[-1]
+        )
         return ReadModel(graph, tuple(self.notes), adds_softmax)
 
     def _input_shape(self) -> tuple[int, ...]:
@@ -124,20 +143,8 @@ class _Reader:
             self._add("softmax", ops.Softmax(), (value,))
             added = True
             self.notes.append(f"{self._model.name}: it ends in scores; the design adds the softmax that a head has")
-        for layer in self._layers[:-1]:
-            if isinstance(layer.op, ops.Softmax):
-                self.problems.append(LayerError(layer.path, "a softmax ends a design", "Take it out"))
+        self.problems += misplaced_softmaxes(self._layers)
         return added
-
-    def _read_layers(self) -> tuple[Layer, ...]:
-        """The layers that lead to the output; of a model inside, some outputs may lead nowhere."""
-        needed = {self._layers[-1].name}
-        for layer in reversed(self._layers):
-            if layer.name in needed:
-                needed.update(layer.inputs)
-            else:
-                self.notes.append(f"{layer.path}: nothing reads it, so the design leaves it out")
-        return tuple(layer for layer in self._layers if layer.name in needed)
 
     def _problem(self, rule: str, mend: str) -> None:
         self.problems.append(LayerError(f"model '{self._model.name}'", rule, mend))

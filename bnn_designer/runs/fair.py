@@ -25,6 +25,9 @@ from bnn_designer.runs.people import same_person
 from bnn_designer.runs.records import HELD
 
 _QUEUED_AT = func.coalesce(RUNS.c.queued_at, RUNS.c.created_at)
+#: Whose a run is, as it was typed; "" of nobody's, as NULL is not equal to itself. For an expression the index by person
+#: is not taken, whose rows would be read with their designs.
+_SPELLING = func.coalesce(RUNS.c.person, "")
 
 
 @dataclass(frozen=True)
@@ -101,11 +104,10 @@ def read_heads(connection: Connection) -> Queue:
     The groups lie in their order in the index, so that nothing is sorted: a rank within each took three times as long.
     """
     waits = and_(RUNS.c.status == "queued", READY)
-    spelling = func.coalesce(RUNS.c.person, "")  # NULL is not equal to itself
-    first = select(spelling.label("person"), func.min(_QUEUED_AT).label("at")).where(waits).group_by(RUNS.c.person)
+    first = select(_SPELLING.label("person"), func.min(_QUEUED_AT).label("at")).where(waits).group_by(RUNS.c.person)
     head = first.subquery()
     found = select(RUNS.c.id, RUNS.c.person, _QUEUED_AT.label("at"), null().label("after")).where(waits)
-    heads = found.join(head, and_(head.c.person == spelling, head.c.at == _QUEUED_AT))
+    heads = found.join(head, and_(head.c.person == _SPELLING, head.c.at == _QUEUED_AT))
     return _queue(connection, connection.execute(heads).all())
 
 
@@ -137,12 +139,10 @@ def _served(waiting: Sequence[Waiting], names: set[str | None]) -> Any:
     # of a run that was queued again since its last attempt, the end of that is not known any more, but its start
     is_last = or_(RUNS.c.queued_at.is_(None), RUNS.c.queued_at <= RUNS.c.attempt_at)
     ended_at = case((is_last, func.coalesce(RUNS.c.finished_at, RUNS.c.attempt_at)), else_=RUNS.c.attempt_at)
-    # An expression, so that the index by person is not taken for this: its rows would be read with their designs.
-    spelling = func.coalesce(RUNS.c.person, "")
-    theirs = spelling.in_({name or "" for name in names})
+    theirs = _SPELLING.in_({name or "" for name in names})
     since = min(run.queued_at for run in waiting)
     return (
-        select(spelling.label("person"), func.max(ended_at).label("at"))
+        select(_SPELLING.label("person"), func.max(ended_at).label("at"))
         .where(theirs, RUNS.c.attempt_at.is_not(None), ended_at > since)
-        .group_by(spelling)
+        .group_by(_SPELLING)
     )

@@ -17,8 +17,8 @@ from bnn_designer.design import blocks as b
 from bnn_designer.design.quantization import Quantizer
 from bnn_designer.export import Exported, Material, export_to, proof_of, target_named
 from bnn_designer.export.arrays import Arrays, quantized_arrays
-from bnn_designer.export.programs import keras_scores
 from bnn_designer.graph import lower
+from bnn_designer.measuring.checkpoint import outputs_of
 from tests.inference.models import random_images, random_model
 from tests.larq.test_designs import EVERYTHING
 
@@ -72,8 +72,8 @@ def test_a_program_computes_what_the_model_computes(case: Case, program: str, tm
     for name, data in case.exported.written.files.items():
         (tmp_path / name).write_bytes(data)
     names = runpy.run_path(str(tmp_path / f"{program}.py"))
-    found = keras_scores(names["load_weights"](names["build"]()), case.images)
-    np.testing.assert_allclose(found, keras_scores(case.model, case.images), rtol=1e-5, atol=1e-6)
+    found = outputs_of(names["load_weights"](names["build"]()), case.images)
+    np.testing.assert_allclose(found, outputs_of(case.model, case.images), rtol=1e-5, atol=1e-6)
 
 
 def test_kernels_of_signs_are_signs(case: Case, tmp_path: Path) -> None:

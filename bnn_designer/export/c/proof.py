@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import tempfile
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import numpy.typing as npt
 
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.export.c.program import MAIN, CProgram, c_program
+from bnn_designer.export.called import output_of
 from bnn_designer.export.proof import Proof, compared
 from bnn_designer.inference import Engine
 from bnn_designer.packing.network import PackedNetwork
@@ -21,6 +21,7 @@ FloatArray = npt.NDArray[np.float32]
 
 #: As the README has it compiled; main.c then reads floats, and prints scores by which they can be read back.
 FLAGS = ("-std=c99", "-O2", "-DFLOAT_IMAGES", "-DPRINT_SCORES")
+_OTHER_COMPILER = "Name another in CC."
 
 
 def prove(network: PackedNetwork, images: FloatArray) -> Proof:
@@ -65,7 +66,7 @@ def build(program: CProgram, folder: Path, command: tuple[str, ...], flags: tupl
     (folder / "network.c").write_text(program.source_text(), encoding="utf-8")
     executable = folder / "network"
     files = [str(folder / "network.c"), str(MAIN)]
-    _done([*command, *flags, "-I", str(folder), *files, "-o", str(executable), "-lm"], b"")
+    output_of([*command, *flags, "-I", str(folder), *files, "-o", str(executable), "-lm"], _OTHER_COMPILER)
     return executable
 
 
@@ -75,21 +76,10 @@ def run(executable: Path, images: FloatArray) -> tuple[npt.NDArray[np.int64], Fl
     Raises:
         BnnDesignerError: it fails.
     """
-    return printed(_done([str(executable)], images.astype("<f4").tobytes()))
+    return printed(output_of([str(executable)], _OTHER_COMPILER, images.astype("<f4").tobytes()))
 
 
 def printed(text: str) -> tuple[npt.NDArray[np.int64], FloatArray]:
     """Classes and scores in what main.c prints."""
     rows = [line.split() for line in text.splitlines()]
     return np.array([int(row[0]) for row in rows]), np.array([row[1:] for row in rows], np.float64).astype(np.float32)
-
-
-def _done(command: list[str], given: bytes) -> str:
-    try:
-        result = subprocess.run(command, input=given, capture_output=True, check=False)
-    except OSError as error:
-        raise BnnDesignerError(f"{command[0]}: it cannot be run ({error.strerror}). Name another in CC.") from None
-    if result.returncode != 0:
-        said = result.stderr.decode(errors="replace").strip()[-1000:]
-        raise BnnDesignerError(f"{command[0]}: it ends with status {result.returncode}: {said or 'no word'}.")
-    return result.stdout.decode(errors="replace")

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from bnn_designer.export.arrays import latent_arrays, npz, split_arrays
 from bnn_designer.export.keras.readme import readme
 from bnn_designer.export.material import Material
-from bnn_designer.export.programs import keras_scores, program_scores
+from bnn_designer.export.programs import program_scores
 from bnn_designer.export.proof import Proof, compared
 from bnn_designer.export.written import Written
 from bnn_designer.targets import Verdict
@@ -44,8 +44,10 @@ def write_keras(material: Material, verdicts: Mapping[str, Verdict]) -> Written:
 
 def prove_keras(material: Material, written: Written, images: npt.NDArray[np.float32]) -> Proof:
     """Both programs run by Python, the plain one where this package is not to be had; the worse of the two."""
+    from bnn_designer.measuring.checkpoint import outputs_of
+
     programs = ((f"{PLAIN}.py", False), (f"{TRAINABLE}.py", True))
     found, version = program_scores(sys.executable, written.files, programs, images)
-    wanted = keras_scores(material.model, images)
+    wanted = outputs_of(material.model, images)
     proofs = [compared(scores, wanted, f"Keras {version}", "the Keras model") for scores in found]
     return min(proofs, key=lambda proof: (proof.same_class, -proof.largest_difference))

@@ -15,8 +15,9 @@ import numpy.typing as npt
 
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.export.arrays import Arrays, latent_arrays, npz
+from bnn_designer.export.called import output_of
 from bnn_designer.export.material import Material
-from bnn_designer.export.programs import folder_of, keras_scores, run_python
+from bnn_designer.export.programs import OTHER_PYTHON, folder_of
 from bnn_designer.export.proof import Proof, compared
 from bnn_designer.export.words import opening, verdict_table
 from bnn_designer.export.written import Written
@@ -59,6 +60,7 @@ def prove_larq(material: Material, written: Written, images: npt.NDArray[np.floa
         BnnDesignerError: there is no such file, as Larq is not to be had; or Larq counts other totals than we.
     """
     from bnn_designer.larq.models import ModelProfile
+    from bnn_designer.measuring.checkpoint import outputs_of
 
     python = os.environ.get(VARIABLE)
     if not python or _H5 not in written.files:
@@ -72,7 +74,7 @@ def prove_larq(material: Material, written: Written, images: npt.NDArray[np.floa
     ):
         if figure != counted:
             raise BnnDesignerError(f"{what}: Larq counts {figure}, and BNN Designer {counted}. Report this as a fault.")
-    return compared(scores, keras_scores(material.model, images), f"Larq {said['larq']}", "the Keras model")
+    return compared(scores, outputs_of(material.model, images), f"Larq {said['larq']}", "the Keras model")
 
 
 def _arrays(material: Material) -> Arrays:
@@ -89,7 +91,8 @@ def _arrays(material: Material) -> Arrays:
 def _run(python: str, folder: Path, *arguments: str) -> str:
     # What is on the path of this Python is for its libraries.
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    return run_python(python, arguments, folder, environment | {"TF_CPP_MIN_LOG_LEVEL": "2"})
+    quiet = environment | {"TF_CPP_MIN_LOG_LEVEL": "2"}
+    return output_of([python, *arguments], OTHER_PYTHON, folder=folder, environment=quiet)
 
 
 _SETUP = (

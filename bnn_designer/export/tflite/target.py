@@ -21,8 +21,6 @@ from bnn_designer.units import counted
 
 NAME = "network.tflite"
 BINARY_OPERATORS = ("LceBconv2d", "LceBMaxPool2d")
-#: Images that the Keras model takes at once.
-_BATCH = 250
 
 
 def write_tflite(material: Material, verdicts: Mapping[str, Verdict]) -> Written:
@@ -51,10 +49,10 @@ def write_tflite(material: Material, verdicts: Mapping[str, Verdict]) -> Written
 
 def prove_tflite(material: Material, written: Written, images: npt.NDArray[np.float32]) -> Proof:
     """Run by LCE's interpreter, beside the Keras model."""
+    from bnn_designer.measuring.checkpoint import outputs_of
+
     found = run(written.files[NAME], images)
-    batches = (images[first : first + _BATCH] for first in range(0, len(images), _BATCH))
-    wanted = np.concatenate([np.asarray(material.model(batch, training=False)) for batch in batches])
-    return compared(found, wanted.reshape(len(images), -1), "Larq Compute Engine", "the Keras model")
+    return compared(found, outputs_of(material.model, images), "Larq Compute Engine", "the Keras model")
 
 
 def _operator_note(version: str, operators: Mapping[str, int]) -> str:

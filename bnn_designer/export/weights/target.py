@@ -11,7 +11,7 @@ import numpy.typing as npt
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.export.arrays import Arrays, latent_arrays, npz, quantized_arrays
 from bnn_designer.export.material import Material
-from bnn_designer.export.programs import folder_of, keras_scores
+from bnn_designer.export.programs import folder_of
 from bnn_designer.export.proof import Proof, compared
 from bnn_designer.export.words import opening, weights_table
 from bnn_designer.export.written import Written
@@ -45,6 +45,7 @@ def prove_weights(material: Material, written: Written, images: npt.NDArray[np.f
     Raises:
         BnnDesignerError: an array is another than what was written, to the bit.
     """
+    from bnn_designer.measuring.checkpoint import outputs_of
     from bnn_designer.nn import build_model
 
     wanted, model = quantized_arrays(material.graph, material.model), build_model(material.graph, engine="float")
@@ -55,8 +56,8 @@ def prove_weights(material: Material, written: Written, images: npt.NDArray[np.f
     _check_equal(_H5, latent_arrays(material.graph, model), wanted)
     for layer in _changed_again(material):
         model.get_layer(layer.name).kernel_quantizer = None
-    scores = keras_scores(model, images)
-    return compared(scores, keras_scores(material.model, images), f"a new model with {_H5}", "the Keras model")
+    scores = outputs_of(model, images)
+    return compared(scores, outputs_of(material.model, images), f"a new model with {_H5}", "the Keras model")
 
 
 def _saved(model: Any) -> bytes:

@@ -20,7 +20,7 @@ from bnn_designer.larq.lce.network import Network, Operator, network_in_file
 from bnn_designer.larq.lce.operators import OPERATORS
 from bnn_designer.larq.opened import OpenedDesign
 from bnn_designer.nn.errors import LayerError
-from bnn_designer.nn.reading import NotADesign
+from bnn_designer.nn.reading import NotADesign, leading_to_the_end, misplaced_softmaxes
 
 _REMAKE = "Make the file anew with Larq Compute Engine's converter"
 _NAMES: dict[type[ops.Op], str] = {
@@ -96,7 +96,7 @@ class _Reader:
             self._end()
         if self._problems:
             raise NotADesign(self._name, self._problems)
-        layers = self._needed()
+        layers = leading_to_the_end(self._layers, self.notes)
         self.weights = {layer.name: self.weights[layer.name] for layer in layers if layer.name in self.weights}
         return Graph(self._name, source, layers, layers[-1].output.shape[-1])
 
@@ -202,16 +202,4 @@ class _Reader:
             self.notes.append(f"{self._name}: it ends in scores; the design adds the softmax that a head has")
         elif maker is not self._layers[-1]:
             self._layers = self._layers[: self._layers.index(maker) + 1]
-        for layer in self._layers[:-1]:
-            if isinstance(layer.op, ops.Softmax):
-                self._problems.append(LayerError(layer.path, "a softmax ends a design", "Take it out"))
-
-    def _needed(self) -> tuple[Layer, ...]:
-        """The layers that lead to the output."""
-        needed = {self._layers[-1].name}
-        for layer in reversed(self._layers):
-            if layer.name in needed:
-                needed.update(layer.inputs)
-            else:
-                self.notes.append(f"{layer.path}: nothing reads it, so the design leaves it out")
-        return tuple(layer for layer in self._layers if layer.name in needed)
+        self._problems += misplaced_softmaxes(self._layers)
