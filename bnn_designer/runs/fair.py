@@ -25,8 +25,8 @@ from bnn_designer.runs.people import same_person
 from bnn_designer.runs.records import HELD
 
 _QUEUED_AT = func.coalesce(RUNS.c.queued_at, RUNS.c.created_at)
-#: Whose a run is, as it was typed; "" of nobody's, as NULL is not equal to itself. For an expression the index by person
-#: is not taken, whose rows would be read with their designs.
+#: Whose a run is, as it was typed; "" of nobody's, as NULL is not equal to itself. An expression, for which the index
+#: by person is not taken: its rows would be read with their designs.
 _SPELLING = func.coalesce(RUNS.c.person, "")
 
 
