@@ -14,6 +14,7 @@ from bnn_designer.export.errors import ExportError
 from bnn_designer.export.material import Material
 from bnn_designer.export.proof import Proof, compared
 from bnn_designer.export.tflite.peer import convert, run
+from bnn_designer.export.words import opening, verdict_table
 from bnn_designer.export.written import Written
 from bnn_designer.graph import ops
 from bnn_designer.targets import Verdict
@@ -24,7 +25,7 @@ BINARY_OPERATORS = ("LceBconv2d", "LceBMaxPool2d")
 
 
 def write_tflite(material: Material, verdicts: Mapping[str, Verdict]) -> Written:
-    """The converted file, with a note of its operators and of how its size was predicted.
+    """The converted file and a README, with a note of its operators and of how its size was predicted.
 
     Raises:
         ExportError: LCE does not take a block; with its path and the reason.
@@ -44,7 +45,9 @@ def write_tflite(material: Material, verdicts: Mapping[str, Verdict]) -> Written
         save_as_pixels(graph, model, Path(folder))
         content, version, operators = convert(Path(folder))
     notes = (_operator_note(version, operators), _size_note(material, len(content)))
-    return Written({NAME: content}, {"file": len(content)}, notes)
+    told = [opening(graph, "for Larq Compute Engine", material.weights), _RUNNING, *notes, _VERDICTS]
+    readme = "\n\n".join([*told, verdict_table(verdicts)]) + "\n"
+    return Written({NAME: content, "README.md": readme.encode()}, {"file": len(content)}, notes)
 
 
 def prove_tflite(material: Material, written: Written, images: npt.NDArray[np.float32]) -> Proof:
@@ -67,3 +70,26 @@ def _size_note(material: Material, size_bytes: int) -> str:
         return "Its size was not predicted."
     apart = size_bytes / deployed.file_bytes - 1
     return f"Predicted were {deployed.file_bytes:,} bytes; the file has {size_bytes:,}, {apart:+.2%}."
+
+
+_RUNNING = """\
+| file | what is in it |
+|---|---|
+| `network.tflite` | the network as LCE's converter writes it, for one image at a time |
+
+```sh
+python3.11 -m venv lce && lce/bin/pip install larq-compute-engine==0.16.0 tensorflow==2.15.1 larq==0.14.0 "numpy<2"
+```
+
+```python
+from pathlib import Path
+
+from larq_compute_engine.tflite.python.interpreter import Interpreter
+
+interpreter = Interpreter(Path("network.tflite").read_bytes(), use_indirect_bgemm=True)
+scores = interpreter.predict(images)  # float32 [n, height, width, channels]
+```
+
+TensorFlow Lite alone does not run it: its binary operators are LCE's. On a phone or a single-board computer it runs in
+a program with LCE's runtime in it, which LCE's documentation says how to build."""
+_VERDICTS = "## What runs in bits"
