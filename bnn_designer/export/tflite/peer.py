@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import tempfile
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+from bnn_designer.called import output_of
 from bnn_designer.errors import BnnDesignerError
 
 VARIABLE = "BNN_LCE_PYTHON"
@@ -19,7 +19,6 @@ _SETUP = (
     f"'numpy<2' (Linux x86-64), then set {VARIABLE}=$PWD/lce/bin/python"
 )
 _RECEIVER = Path(__file__).parent / "peer_scripts" / "lce_export.py"
-_LONGEST_S = 1800
 
 
 def convert(saved_model: Path) -> tuple[bytes, str, dict[str, int]]:
@@ -29,7 +28,7 @@ def convert(saved_model: Path) -> tuple[bytes, str, dict[str, int]]:
         saved_model: a folder.
 
     Raises:
-        BnnDesignerError: there is no Python with LCE, or it cannot convert the model; what it said.
+        BnnDesignerError: there is no Python with LCE, or it cannot convert the model in half an hour; what it said.
     """
     with tempfile.TemporaryDirectory(prefix="bnn-designer-") as folder:
         network = Path(folder) / "network.tflite"
@@ -60,16 +59,4 @@ def _ask(*arguments: str) -> str:
     # Larq is for Keras 2, whatever this process was asked to use.
     environment = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "KERAS_BACKEND")}
     command = [python, str(_RECEIVER), *arguments]
-    try:
-        done = subprocess.run(
-            command, capture_output=True, text=True, errors="replace", check=False, timeout=_LONGEST_S, env=environment
-        )
-    except OSError as error:
-        raise BnnDesignerError(f"{VARIABLE}={python}: it cannot be run ({error.strerror}). {_SETUP}.") from None
-    except subprocess.TimeoutExpired:
-        rule = f"it has not come to an end in {_LONGEST_S // 60} minutes"
-        raise BnnDesignerError(f"Larq Compute Engine: {rule}. Take a smaller network or fewer images.") from None
-    if done.returncode != 0:
-        said = " ".join(done.stderr.split())[-1000:]
-        raise BnnDesignerError(f"Larq Compute Engine: it ends with status {done.returncode}: {said or 'no word'}.")
-    return done.stdout
+    return output_of(command, f"{_SETUP}.", name="Larq Compute Engine", environment=environment)
