@@ -18,6 +18,8 @@ import numpy.typing as npt
 from bnn_designer.called import output_of
 from bnn_designer.errors import BnnDesignerError
 
+#: All of the export's scripts for other Pythons, whatever the target. None may import this package, so the wheel knows
+#: one folder of them, and so do the tools that check imports and types.
 SCRIPTS = Path(__file__).parent / "peer_scripts"
 
 FloatArray = npt.NDArray[np.float32]

@@ -12,13 +12,14 @@ import numpy.typing as npt
 
 from bnn_designer.called import output_of
 from bnn_designer.errors import BnnDesignerError
+from bnn_designer.export.receiver import SCRIPTS
 
 VARIABLE = "BNN_LCE_PYTHON"
 _SETUP = (
     "python3.11 -m venv lce && lce/bin/pip install larq-compute-engine==0.16.0 tensorflow==2.15.1 larq==0.14.0 "
     f"'numpy<2' (Linux x86-64), then set {VARIABLE}=$PWD/lce/bin/python"
 )
-_RECEIVER = Path(__file__).parent / "peer_scripts" / "lce_export.py"
+_SCRIPT = SCRIPTS / "lce_export.py"
 
 
 def convert(saved_model: Path) -> tuple[bytes, str, dict[str, int]]:
@@ -52,11 +53,11 @@ def run(network: bytes, images: npt.NDArray[np.float32]) -> npt.NDArray[np.float
 
 
 def _ask(*arguments: str) -> str:
-    """What the receiver prints."""
+    """What the script prints."""
     python = os.environ.get(VARIABLE)
     if not python:
         raise BnnDesignerError(f"Larq Compute Engine: {VARIABLE} names no Python that has it. {_SETUP}.")
     # Larq is for Keras 2, whatever this process was asked to use.
     environment = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "KERAS_BACKEND")}
-    command = [python, str(_RECEIVER), *arguments]
+    command = [python, str(_SCRIPT), *arguments]
     return output_of(command, f"{_SETUP}.", name="Larq Compute Engine", environment=environment)
