@@ -15,7 +15,8 @@ from bnn_designer.packing.drafts import IMAGE, RESULT, ZEROS, Geometry, GroupDra
 from bnn_designer.packing.header import Header
 from bnn_designer.packing.network import PackedNetwork
 from bnn_designer.packing.sources import packed_kernel
-from tests.export.networks import Draw, group, joined, of_all, of_bits, of_chain, of_edges, of_int8, window
+from tests.export.networks import Draw, group, joined, of_all, of_bits, of_chain, of_edges, window
+from tests.export.networks_of_int8 import of_int8
 from tests.export.reference import scores
 
 NETWORKS = {
