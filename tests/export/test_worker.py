@@ -20,6 +20,7 @@ from bnn_designer.runs.store import Store, store_url
 from bnn_designer.training.events import EpochEnd
 from bnn_designer.training.recipe import Recipe
 from tests.inference.models import random_images, random_model
+from tests.training.data.made import write_npz
 
 DESIGN = Design(
     name="small",
@@ -38,8 +39,9 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
 
 @pytest.fixture(scope="module")
 def run_id(store: Store) -> str:
-    """A run with a checkpoint and an epoch, whose network is random."""
-    found = store.create_run(DESIGN, Recipe(epochs=1))
+    """A run with a checkpoint and an epoch, whose network is random, on pictures of one's own."""
+    data = write_npz(store.home / "shapes.npz", {"class_names": np.array(["ring", "dot", "bar"])}, shape=(6, 6, 3))
+    found = store.create_run(DESIGN, Recipe(epochs=1, data=str(data)))
     store.add_event(found, EpochEnd(epoch=1, loss=1.0, accuracy=0.5, val_loss=1.0, val_accuracy=0.25, seconds=1.0))
     store.checkpoint_path(found).parent.mkdir(parents=True)
     random_model(lower(DESIGN)).save(store.checkpoint_path(found))
@@ -68,6 +70,16 @@ def test_a_run_leaves_as_an_archive_with_the_numbers_of_its_proof(store: Store, 
         assert {name: archive.getinfo(name).file_size for name in archive.namelist()} == {
             f"weights-{run_id}/{name}": size for name, size in kept.files.items()
         }
+
+
+def test_a_page_names_the_classes_of_the_data_that_the_run_trained_on(store: Store, run_id: str) -> None:
+    assert exported(store, run_id, "html").notes == ()  # one would say that they are numbered
+    with zipfile.ZipFile(archive_path(store, run_id, "html")) as archive:
+        page = archive.read(f"html-{run_id}/network.html").decode()
+    assert '"classes":["ring","dot","bar"]' in page
+    Path(store.run(run_id).recipe.data).rename(store.home / "gone.npz")
+    assert exported(store, run_id, "html").notes == ("The classes are numbered: their names are not known.",)
+    (store.home / "gone.npz").rename(store.run(run_id).recipe.data)
 
 
 def test_the_report_has_the_curves_of_the_run(store: Store, run_id: str) -> None:
