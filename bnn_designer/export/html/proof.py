@@ -84,16 +84,21 @@ def run(parts: Parts, images: FloatArray) -> FloatArray:
     return np.stack([np.frombuffer(base64.b64decode(line), "<f4") for line in answers])
 
 
+def find_node() -> str:
+    """Where Node.js is. Raises BnnDesignerError where it is not installed."""
+    node = shutil.which("node")
+    if node is None:
+        raise BnnDesignerError("Node.js: there is no node on PATH, which runs the page's scripts. Install Node.js.")
+    return node
+
+
 def by_node(script: str, given: str) -> str:
     """What a script prints that Node.js runs.
 
     Raises:
         BnnDesignerError: Node.js is not installed, or it fails.
     """
-    node = shutil.which("node")
-    if node is None:
-        raise BnnDesignerError("Node.js: there is no node on PATH, which runs the page's scripts. Install Node.js.")
-    done = subprocess.run([node, "-e", script], input=given, capture_output=True, text=True, check=False)
+    done = subprocess.run([find_node(), "-e", script], input=given, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise BnnDesignerError(f"Node.js: it ends with status {done.returncode}: {done.stderr.strip()[-1000:]}.")
     return done.stdout
