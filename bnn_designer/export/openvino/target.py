@@ -11,7 +11,7 @@ import bnn_designer
 from bnn_designer.export.c.constants import printable
 from bnn_designer.export.material import Material
 from bnn_designer.export.nodes.node import Nodes
-from bnn_designer.export.nodes.of_groups import nodes_of
+from bnn_designer.export.nodes.of_groups import nodes_of, without_int8
 from bnn_designer.export.openvino.layers import ir_of, kept_in_bits
 from bnn_designer.export.proof import Proof, compared
 from bnn_designer.export.receiver import Receiver
@@ -26,7 +26,7 @@ OPENVINO = Receiver("OpenVINO", ("openvino",), "BNN_OPENVINO_PYTHON", "openvino=
 
 def write_openvino(material: Material, verdicts: Mapping[str, Verdict]) -> Written:
     """The model, an .xml of operations and a .bin of their constants, with a README."""
-    nodes = nodes_of(material.packed)
+    nodes = without_int8(nodes_of(material.packed))
     ir = ir_of(nodes)
     name = printable(nodes.name) or "network"
     files = {
