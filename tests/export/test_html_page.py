@@ -25,11 +25,20 @@ from bnn_designer.export.html.network import page_network
 from bnn_designer.export.html.proof import Parts, by_node, parts_of, run
 from bnn_designer.inference import Engine
 from bnn_designer.packing.drafts import SOURCES, STEPS, StepDraft
-from bnn_designer.packing.header import GroupEntry
 from bnn_designer.packing.int8 import requantized_sums
 from bnn_designer.packing.network import PackedNetwork
 from bnn_designer.training.data.decode import picture_of
-from tests.export.networks import Draw, of_all, of_bits, of_edges, of_int8, of_one_dense, of_picture, of_wide_int8
+from tests.export.networks import (
+    Draw,
+    in_sevenths,
+    of_all,
+    of_bits,
+    of_edges,
+    of_int8,
+    of_one_dense,
+    of_picture,
+    of_wide_int8,
+)
 
 HOSTILE = "</script><script>alert(1)</script><!--&\u202e\u2028"
 
@@ -40,15 +49,6 @@ def parts(network: PackedNetwork) -> Parts:
     """As a page has them, whose images may have any number of channels here."""
     written = page_network(network)
     return Parts(runtime(), json.dumps(written.header), base64.b64encode(written.numbers).decode())
-
-
-def in_sevenths(group: GroupEntry) -> GroupEntry:
-    """With scales of 8 bits that no power of two divides."""
-    scaled = [
-        step.model_copy(update={"high": step.high / 7}) if step.kind.endswith("quantize") and step.high else step
-        for step in group.steps
-    ]
-    return group.model_copy(update={"steps": scaled})
 
 
 def by_engine(network: PackedNetwork, images: Any) -> Any:
@@ -93,8 +93,7 @@ def test_sums_of_long_rows() -> None:
 @pytest.mark.parametrize("drawn", [of_all(False), of_int8(0)], ids=["all", "int8"])
 def test_the_same_as_the_c_program_whatever_is_rounded(drawn: PackedNetwork, tmp_path: Path) -> None:
     """Each product and each sum is rounded to 32 bits in the same order, so that nothing differs in any digit."""
-    header = drawn.header.model_copy(update={"groups": [in_sevenths(group) for group in drawn.header.groups]})
-    network, random = PackedNetwork(header, drawn.numbers.copy()), np.random.default_rng(3)
+    network, random = in_sevenths(drawn), np.random.default_rng(3)
     for index, blob in enumerate(network.header.blobs):
         if blob.type == "float32":
             network.blob(index)[:] *= random.normal(1, 0.3, blob.shape).astype(np.float32)
