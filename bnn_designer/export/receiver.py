@@ -51,6 +51,19 @@ class Receiver:
             return named
         return sys.executable if all(importlib.util.find_spec(module) for module in self.modules) else None
 
+    def find(self) -> str:
+        """The Python that has it, as :attr:`python`.
+
+        Raises:
+            BnnDesignerError: neither has it; how to get one.
+        """
+        if (python := self.python) is None:
+            raise BnnDesignerError(
+                f"{self.name}: it is not installed here. Run python -m venv peer && "
+                f"peer/bin/pip install {self.install}, then set {self.variable}=$PWD/peer/bin/python."
+            )
+        return python
+
     def run(self, files: Mapping[str, bytes], model: str, images: FloatArray) -> tuple[FloatArray, dict[str, Any]]:
         """The scores ``[n, scores]`` that it gives, and what its script says.
 
@@ -62,11 +75,7 @@ class Receiver:
         Raises:
             BnnDesignerError: it is not installed, or fails, or takes half an hour.
         """
-        if self.python is None:
-            raise BnnDesignerError(
-                f"{self.name}: it is not installed here, so the export is not checked. Run python -m venv peer && "
-                f"peer/bin/pip install {self.install}, then set {self.variable}=$PWD/peer/bin/python."
-            )
+        python = self.find()
         with tempfile.TemporaryDirectory(prefix="bnn-designer-") as name:
             folder = Path(name)
             for file, data in files.items():
@@ -74,5 +83,5 @@ class Receiver:
             np.save(folder / "images.npy", images)
             paths = [str(folder / name) for name in (model, "images.npy", "scores.npy")]
             mend = f"Name another Python in {self.variable}."
-            said = output_of([self.python, str(SCRIPTS / self.script), *paths], mend, name=self.name)
+            said = output_of([python, str(SCRIPTS / self.script), *paths], mend, name=self.name)
             return np.load(folder / "scores.npy").astype(np.float32), json.loads(said)

@@ -64,6 +64,18 @@ def of_int8(seed: int) -> PackedNetwork:
     return joined(image, groups)
 
 
+def in_sevenths(network: PackedNetwork) -> PackedNetwork:
+    """A copy in which no power of two divides the scales of numbers of 8 bits."""
+    groups = []
+    for one in network.header.groups:
+        steps = [
+            step.model_copy(update={"high": step.high / 7}) if step.kind.endswith("quantize") and step.high else step
+            for step in one.steps
+        ]
+        groups.append(one.model_copy(update={"steps": steps}))
+    return PackedNetwork(network.header.model_copy(update={"groups": groups}), network.numbers.copy())
+
+
 def of_wide_int8(seed: int) -> PackedNetwork:
     """Layers of 8 bits whose sums floats need not hold, as every filter has a sum of weights beyond 2^24 / 128."""
     draw = Draw(seed)

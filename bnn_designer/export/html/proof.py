@@ -84,13 +84,18 @@ def run(parts: Parts, images: FloatArray) -> FloatArray:
     return np.stack([np.frombuffer(base64.b64decode(line), "<f4") for line in answers])
 
 
+def find_node() -> str:
+    """Where Node.js is. Raises BnnDesignerError where it is not installed."""
+    node = shutil.which("node")
+    if node is None:
+        raise BnnDesignerError("Node.js: there is no node on PATH, which runs the page's scripts. Install Node.js.")
+    return node
+
+
 def by_node(script: str, given: str) -> str:
     """What a script prints that Node.js runs.
 
     Raises:
         BnnDesignerError: Node.js is not installed, or it fails.
     """
-    node = shutil.which("node")
-    if node is None:
-        raise BnnDesignerError("Node.js: there is no node on PATH, which runs the page's scripts. Install Node.js.")
-    return output_of([node, "-e", script], "Install Node.js again.", given.encode(), name="Node.js")
+    return output_of([find_node(), "-e", script], "Install Node.js again.", given.encode(), name="Node.js")

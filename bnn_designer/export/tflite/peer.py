@@ -52,11 +52,17 @@ def run(network: bytes, images: npt.NDArray[np.float32]) -> npt.NDArray[np.float
         return found
 
 
-def _ask(*arguments: str) -> str:
-    """What the script prints."""
+def find_python() -> str:
+    """The Python that has LCE. Raises BnnDesignerError where none is named; how to get one."""
     python = os.environ.get(VARIABLE)
     if not python:
         raise BnnDesignerError(f"Larq Compute Engine: {VARIABLE} names no Python that has it. {_SETUP}.")
+    return python
+
+
+def _ask(*arguments: str) -> str:
+    """What the receiver prints."""
+    python = find_python()
     # Larq is for Keras 2, whatever this process was asked to use.
     environment = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "KERAS_BACKEND")}
     command = [python, str(_SCRIPT), *arguments]

@@ -26,13 +26,14 @@ def begin(make: Callable[[], Job]) -> None:
 
     Where somebody else has just started the same job, the wish is fulfilled, and nothing is said.
     """
-    job = make()
     try:
-        start(job)
-    except MachineBusyError as error:
-        now = holder()
-        if now is None or now.job != job.name:
-            state.notify(str(error), "warning")
+        job = make()
+        try:
+            start(job)
+        except MachineBusyError as error:
+            now = holder()
+            if now is None or now.job != job.name:
+                state.notify(str(error), "warning")
     except BnnDesignerError as error:
         state.notify(str(error), "warning")
 
