@@ -21,7 +21,7 @@ from bnn_designer.runs.records import RunRecord
 from bnn_designer.runs.store import Store
 from bnn_designer.training.failures import FolderGone
 from bnn_designer.training.recipe import Recipe
-from tests.runs.processes import end_all, wait_for_first_window, wait_for_process_end, wait_until
+from tests.runs.processes import end_all, wait_for_process_end, wait_until
 
 #: 1,000 epochs of 250 steps, which nobody waits for.
 RECIPE = Recipe(epochs=1000, subset=500, batch_size=2, validation_subset=200, engine="float")
@@ -67,7 +67,7 @@ def worker_of(store: Store, design: Design) -> Iterator[tuple[RunRecord, TextIO]
 
 def test_a_worker_whose_run_s_folder_is_gone_ends_and_says_why(beside: Store, small_design: Design) -> None:
     with worker_of(beside, small_design) as (run, log):
-        wait_for_first_window(beside, run.id)
+        wait_until(lambda: beside.run(run.id).status == "running", "its first step is done", timeout_s=180)
         beside.home.rename(beside.home.with_name("away"))
         wait_for_process_end(run)
         said = log.read()
