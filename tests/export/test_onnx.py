@@ -18,10 +18,17 @@ from bnn_designer.export.onnx.target import ONNX_RUNTIME, QONNX
 from bnn_designer.export.onnx.vectors import vectors_of
 from bnn_designer.export.onnx.writing import QONNX_DOMAIN
 from bnn_designer.packing.network import PackedNetwork
-from tests.export.networks import Draw, of_all, of_bits, of_chain, of_edges
+from tests.export.networks import Draw, of_all, of_bits, of_chain, of_edges, of_int8, of_wide_int8
 from tests.export.reference import scores
 
-NETWORKS = {"all": of_all(True), "edges": of_edges(), "bits": of_bits(1), "chain": of_chain(0)}
+NETWORKS = {
+    "all": of_all(True),
+    "edges": of_edges(),
+    "bits": of_bits(1),
+    "chain": of_chain(0),
+    "int8": of_int8(1),
+    "wide int8": of_wide_int8(0),
+}
 BIAS = np.array([0.5, -1], np.float32)
 TENSORS = {1: "<f4", 3: "i1", 7: "<i8"}
 
@@ -114,7 +121,7 @@ def test_every_input_is_made_before_it_is_read(name: str, qonnx: bool) -> None:
     for kind, inputs, output, domain in model.nodes:
         assert set(inputs) <= made
         assert output not in made
-        assert (domain == QONNX_DOMAIN) == (kind == "BipolarQuant")
+        assert (domain == QONNX_DOMAIN) == (kind in ("BipolarQuant", "Quant", "MultiThreshold"))
         made.add(output)
     height, width, channels = nodes.image
     outputs = NETWORKS[name].header.outputs
@@ -222,9 +229,18 @@ def _receiver(target: str) -> Any:
 
 
 @pytest.mark.parametrize("target", [_receiver("onnx"), _receiver("qonnx")])
-@pytest.mark.parametrize("network", [NETWORKS["all"], NETWORKS["chain"]], ids=["all", "chain"])
+@pytest.mark.parametrize(
+    "network",
+    [NETWORKS["all"], NETWORKS["chain"], NETWORKS["int8"], NETWORKS["wide int8"]],
+    ids=["all", "chain", "int8", "wide"],
+)
 def test_the_receiver_gives_the_engines_scores(network: PackedNetwork, target: str) -> None:
-    """To the bit: sums are of small halves. Behind the exponentials of "all" a score may differ in its last digit."""
+    """To the bit: sums are of small halves, or whole numbers of 8 bits, some beyond what floats hold.
+
+    Behind the exponentials of "all" a score may differ in its last digit.
+    """
+    if network is NETWORKS["wide int8"] and target == "qonnx":
+        pytest.skip("qonnx 1.0.0 takes signs beside floats for signs, in a Concat, and stops at the floats")
     material = Material.of_packed(network, "")
     proof = proof_of(export_to(TARGETS[target], material), material, Draw(9).images(network, 3))
     assert proof.same_class == proof.images == 3

@@ -17,6 +17,7 @@ import numpy as np
 import bnn_designer
 from bnn_designer.export.c.constants import printable
 from bnn_designer.export.nodes.node import Array, Node, Nodes, Window
+from bnn_designer.export.onnx.int8 import without_wide, write_int8_conv, write_quantize, write_requantize
 from bnn_designer.export.onnx.protobuf import FLOAT, Value
 from bnn_designer.export.onnx.writing import CHANNELS_FIRST, CHANNELS_LAST, IMAGE, QONNX_DOMAIN, SCORES, Writing
 
@@ -53,7 +54,9 @@ def onnx_model(nodes: Nodes, qonnx: bool) -> bytes:
 
 
 def _signs(writing: Writing, node: Node) -> None:
-    (value,) = writing.inputs(node)
+    narrow = without_wide(writing, node)
+    (value,) = writing.inputs(node) if narrow is node else narrow.inputs
+    node = narrow
     at_least, turned = node.arrays.get("at_least"), node.arrays.get("turned")
     if writing.qonnx:
         _bipolar_signs(writing, node, value, at_least, turned)
@@ -87,9 +90,11 @@ def _groups(node: Node) -> dict[str, Value]:
     return {"group": int(node.numbers["groups"])}
 
 
-def _rows(filters: Array) -> Array:
-    """Filters ``[filters, channels, height, width]`` as a matrix, its lines in the order of a flattened image."""
-    return np.ascontiguousarray(filters.reshape(len(filters), -1).T)
+def _product(writing: Writing, node: Node, value: str, kernel: str, part: str = "") -> str:
+    """Sums of a value's products with a kernel: of a matrix, or of filters that are laid over an image."""
+    if node.name in writing.vectors:
+        return writing.add(node, "MatMul", (value, kernel), part)
+    return writing.add(node, "Conv", (value, kernel), part, attributes=_convolved(node.window) | _groups(node))
 
 
 def _binary_conv(writing: Writing, node: Node) -> None:
@@ -98,31 +103,25 @@ def _binary_conv(writing: Writing, node: Node) -> None:
         pads = writing.whole((0, 0, *window.pads_begin, 0, 0, *window.pads_end))
         value = writing.add(node, "Pad", (value, pads, writing.numbers(1.0)), "frame", attributes={"mode": "constant"})
         window = replace(window, pads_begin=(0, 0), pads_end=(0, 0))
-    is_dense = node.name in writing.vectors
-    filters = _rows(filters) if is_dense else filters
+    filters = writing.laid(node, filters)
     if writing.qonnx:
         kernel = writing.bipolar(node, writing.graph.constant(filters.astype(np.float32)), "filters")
     else:
         kernel = writing.add(node, "Cast", (writing.graph.constant(filters),), "filters", attributes={"to": FLOAT})
-    if is_dense:
-        writing.add(node, "MatMul", (value, kernel))
-        return
-    writing.add(node, "Conv", (value, kernel), attributes=_convolved(window) | _groups(node))
+    _product(writing, replace(node, window=window), value, kernel)
 
 
 def _conv(writing: Writing, node: Node) -> None:
-    if node.name in writing.vectors:
-        read = [*writing.inputs(node), writing.graph.constant(_rows(node.arrays["filters"]))]
-        if node.arrays["bias"].any():
-            sums = writing.add(node, "MatMul", read, "sums")
-            writing.add(node, "Add", (sums, writing.graph.constant(node.arrays["bias"])))
-        else:
-            writing.add(node, "MatMul", read)
-        return
-    read = [*writing.inputs(node), writing.graph.constant(node.arrays["filters"])]
-    if node.arrays["bias"].any():
-        read.append(writing.graph.constant(node.arrays["bias"]))
-    writing.add(node, "Conv", read, attributes=_convolved(node.window) | _groups(node))
+    (value,), bias = writing.inputs(node), node.arrays["bias"]
+    kernel = writing.graph.constant(writing.laid(node, node.arrays["filters"]))
+    if not bias.any():
+        _product(writing, node, value, kernel)
+    elif node.name in writing.vectors:
+        sums = _product(writing, node, value, kernel, "sums")
+        writing.add(node, "Add", (sums, writing.graph.constant(bias)))
+    else:
+        read = (value, kernel, writing.graph.constant(bias))
+        writing.add(node, "Conv", read, attributes=_convolved(node.window) | _groups(node))
 
 
 def _pool(writing: Writing, node: Node) -> None:
@@ -217,6 +216,9 @@ LAYERS: dict[str, Callable[[Writing, Node], None]] = {
     "signs": _signs,
     "binary_conv": _binary_conv,
     "conv": _conv,
+    "int8_conv": lambda writing, node: write_int8_conv(writing, node, _product),
+    "quantize": write_quantize,
+    "requantize": write_requantize,
     "max_pool": _pool,
     "average_pool": _pool,
     "affine": _affine,

@@ -13,8 +13,9 @@ from bnn_designer.export.nodes.node import IMAGE_NODE, Node, Nodes, Shape
 #: What works on each value, or along channels: the same of a vector as of an image of one pixel.
 _PIXELWISE = frozenset(
     {"signs", "affine", "clamp", "prelu", "sigmoid", "softmax", "levels", "ternary", "add", "multiply"}
-    | {"pad_channels", "concatenate"}
+    | {"pad_channels", "concatenate", "quantize", "requantize"}
 )
+_PRODUCTS = frozenset({"conv", "binary_conv", "int8_conv"})
 
 
 def vectors_of(nodes: Nodes) -> frozenset[str]:
@@ -39,7 +40,7 @@ def vectors_of(nodes: Nodes) -> frozenset[str]:
 def covers_all(node: Node, source: Shape) -> bool:
     """Whether a node multiplies all values of the image before it with each of its filters."""
     whole = node.window.size == source[1:] and not node.window.is_padded
-    return node.kind in ("conv", "binary_conv") and whole and node.numbers["groups"] == 1
+    return node.kind in _PRODUCTS and whole and node.numbers["groups"] == 1
 
 
 def _is_pixelwise(node: Node) -> bool:

@@ -20,7 +20,11 @@ CHANNELS_FIRST, CHANNELS_LAST = (0, 3, 1, 2), (0, 2, 3, 1)
 
 @dataclass
 class Writing:
-    """A model while it is written; a node's output is a tensor of its name, or the scores."""
+    """A model while it is written; a node's output is a tensor of its name, or the scores.
+
+    Attributes:
+        wide: nodes whose output is in integers of 64 bits; others are in floats.
+    """
 
     nodes: Nodes
     qonnx: bool
@@ -29,6 +33,7 @@ class Writing:
     def __post_init__(self) -> None:
         self.by_name = self.nodes.by_name
         self.vectors = vectors_of(self.nodes)
+        self.wide: set[str] = set()
         self._flat: dict[str, str] = {}
         self._pixel: dict[str, str] = {}
         if not self.qonnx:
@@ -39,6 +44,9 @@ class Writing:
         if node == self.nodes.scores and node in self.vectors:
             return SCORES
         return node if node != IMAGE_NODE or self.qonnx else f"{IMAGE}.first"
+
+    def readers(self, node: Node) -> list[Node]:
+        return [reader for reader in self.nodes.nodes if node.name in reader.inputs]
 
     def shape(self, name: str) -> Shape:
         return self.nodes.image_shape if name == IMAGE_NODE else self.by_name[name].shape
@@ -78,7 +86,7 @@ class Writing:
     ) -> str:
         """An operator; of several that a node takes, all but the last are named after a part of it."""
         name = f"{node.name}.{part}" if part else self.tensor(node.name)
-        if self.qonnx and not part and name != SCORES:
+        if self.qonnx and not part and name != SCORES and node.name not in self.wide:
             shape = node.shape[:1] if node.name in self.vectors else node.shape
             self.graph.infos.append(tensor_info(name, (1, *shape)))
         return self.graph.node(kind, inputs, name, domain, attributes)
@@ -89,6 +97,17 @@ class Writing:
         if node is not None and node.name in self.vectors and found.ndim:
             found = found.reshape(-1)
         return self.graph.constant(found)
+
+    def laid(self, node: Node, filters: Array) -> Array:
+        """Filters ``[filters, channels, height, width]``; for a vector as a matrix, its lines as Flatten has them."""
+        if node.name not in self.vectors:
+            return filters
+        return np.ascontiguousarray(filters.reshape(len(filters), -1).T)
+
+    def integers(self, values: Array | int, node: Node) -> str:
+        """As `numbers`, in 64 bits."""
+        found = np.asarray(values, np.int64)
+        return self.graph.constant(found.reshape(-1) if node.name in self.vectors and found.ndim else found)
 
     def whole(self, values: Sequence[int]) -> str:
         return self.graph.constant(np.array(values, np.int64))
