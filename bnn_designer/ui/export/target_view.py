@@ -109,7 +109,7 @@ def _draw_buttons(
             help="In a process of its own; you may leave this page. One at a time on this machine. The same as "
             f"`bnn-designer export {'FILE' if network.kind == 'design' else network.source.id} --to {target.name}`.",
             on_click=begin,
-            args=(lambda: _job(network, target),),
+            args=(lambda: _job(network, target), "export"),
         )
         last = job.read()
         if busy and last is not None and last.state == "running":

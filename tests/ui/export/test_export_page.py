@@ -93,7 +93,10 @@ def test_a_design_says_what_it_lacks_and_offers_the_run_that_has_it(
 
 
 @pytest.mark.usefixtures("idle_worker")
-def test_a_press_starts_the_worker_and_another_cancels_it(open_page: OpenPage, store: Store, drafts: Drafts) -> None:
+def test_a_press_starts_the_worker_and_another_cancels_it(
+    open_page: OpenPage, store: Store, drafts: Drafts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BNN_RATE_EXPORTS", "1, 1")
     draft = drafts.create(preset("bi-real-cifar"))
     source = design_source(store, draft.design)
     app = open_page("export", draft=draft.id)
@@ -108,6 +111,8 @@ def test_a_press_starts_the_worker_and_another_cancels_it(open_page: OpenPage, s
     while "The last export was cancelled." not in said(app.run()):
         assert time.monotonic() < deadline
     assert not any(button.key == "export_cancel" for button in app.button)
+    app.button(key="export_start").click().run()
+    assert "1 export at once and then 1 a minute" in app.warning[0].value
 
 
 def test_an_export_shows_what_its_run_showed(open_page: OpenPage, store: Store, run_id: str) -> None:
