@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 
 import click
@@ -24,7 +23,9 @@ def app(streamlit_options: tuple[str, ...]) -> None:
     # Streamlit reads its settings where it runs, so it runs beside app.py; folders named from here stay what they are.
     folders = {name: os.path.abspath(os.environ[name]) for name in FOLDER_VARIABLES if os.environ.get(name)}
     command = [sys.executable, "-m", "bnn_designer.ui.serve", "run", str(APP_FILE), *streamlit_options]
-    sys.exit(subprocess.call(command, cwd=APP_FILE.parent, env=os.environ | folders))
+    os.chdir(APP_FILE.parent)
+    # In the place of this process: whoever ends the command, as `kill` and a container do, ends the server with it.
+    os.execve(sys.executable, command, os.environ | folders)
 
 
 COMMANDS: tuple[click.Command, ...] = (app,)
