@@ -11,7 +11,7 @@ import bnn_designer
 from bnn_designer.export.c.constants import printable
 from bnn_designer.export.material import Material
 from bnn_designer.export.nodes.node import Nodes
-from bnn_designer.export.nodes.of_groups import nodes_of, without_int8
+from bnn_designer.export.nodes.of_groups import nodes_of
 from bnn_designer.export.onnx.layers import onnx_model
 from bnn_designer.export.proof import Proof, compared
 from bnn_designer.export.receiver import Receiver
@@ -28,13 +28,13 @@ QONNX = Receiver("qonnx", ("qonnx",), _VARIABLE, _PACKAGES, "qonnx_run.py")
 
 def write_onnx(material: Material, verdicts: Mapping[str, Verdict]) -> Written:
     """The model in ONNX's own operators, with a README."""
-    nodes = without_int8(nodes_of(material.packed))
+    nodes = nodes_of(material.packed)
     return _written(nodes, material.weights, qonnx=False, notes=(_IN_FLOATS,))
 
 
 def write_qonnx(material: Material, verdicts: Mapping[str, Verdict]) -> Written:
     """The model in QONNX, with a README."""
-    nodes = without_int8(nodes_of(material.packed))
+    nodes = nodes_of(material.packed)
     notes = []
     padded = [printable(node.path) for node in nodes.nodes if node.kind == "binary_conv" and node.window.is_padded]
     if padded:
@@ -117,8 +117,8 @@ scores = execute_onnx(model, {{"image": image}})["scores"]  # float32 [{shape}],
 ```
 
 Channels come first. Signs, of values and of filters, are BipolarQuant with a scale of 1 (zero is +1); sums that are
-compared with a threshold have a whole number added before. A dense layer is a convolution of the whole image before
-it. hls4ml 1.3.0 was tried, and does not convert this.
+compared with a threshold have a whole number added before, by a BatchNormalization of mean 0 and variance 1. Dense
+layers are Flatten and MatMul. hls4ml takes it behind qonnx's ConvertToChannelsLastAndClean.
 
 {notes}
 """
