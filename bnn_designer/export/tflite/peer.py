@@ -15,7 +15,7 @@ from bnn_designer.errors import BnnDesignerError
 
 VARIABLE = "BNN_LCE_PYTHON"
 _SETUP = (
-    "python3.11 -m venv lce && lce/bin/pip install larq-compute-engine==0.16.0 tensorflow==2.15.1 larq==0.14.0 "
+    "Run python3.11 -m venv lce && lce/bin/pip install larq-compute-engine==0.16.0 tensorflow==2.15.1 larq==0.14.0 "
     f"'numpy<2' (Linux x86-64), then set {VARIABLE}=$PWD/lce/bin/python"
 )
 _RECEIVER = Path(__file__).parent / "peer_scripts" / "lce_export.py"
