@@ -229,5 +229,6 @@ def proof_of(exported: Exported, material: Material, images: npt.NDArray[np.floa
         BnnDesignerError: nothing could run it, the receiver is not installed, or it fails.
     """
     if exported.target.prove is None:
-        raise BnnDesignerError(f"{exported.target.name}: nothing of this target is run, so there is nothing to check.")
+        name = exported.target.name
+        raise BnnDesignerError(f"{name}: nothing of this target is run, so there is nothing to check. Leave that out.")
     return exported.target.prove(material, exported.written, images)

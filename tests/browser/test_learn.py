@@ -45,11 +45,15 @@ from bnn_designer.lessons.signs import (
     signs_of,
 )
 from bnn_designer.lessons.small_net import STAGES, Layer, Layers, network
+from bnn_designer.processes import Owner
+from bnn_designer.runs.store import Store
 from bnn_designer.training.data.cifar10 import first_pictures
 from bnn_designer.training.known_recipes import KNOWN_RECIPES
+from bnn_designer.training.recipe import Recipe
 from bnn_designer.ui.shared.scripts import SHARED, script
 from bnn_designer.units import bytes_text, count_text, ms_text
 from tests.browser.conftest import guarded
+from tests.classroom.test_own_ends import epoch as epoch_end
 
 WEB = SHARED.parents[1] / "learn" / "web"
 #: The label of the picture that lesson 1 begins with.
@@ -60,9 +64,24 @@ SHIP = 8
 def address(tmp_path_factory: pytest.TempPathFactory, synthetic_data: Path) -> Iterator[str]:
     """With made-up images in the place of CIFAR-10's."""
     folder = tmp_path_factory.mktemp("learn")
+    train_own_ends(folder / "home")
     environment = guarded(folder / "reached") | {"BNN_DATA_DIR": str(synthetic_data.parent)}
     with served(APP, folder / "home", environment) as address:
         yield address
+
+
+#: Two runs of the network of the lesson on the first and the last layer, and their accuracies after each epoch.
+OWN_ENDS = {("binary", "binary"): (0.24, 0.312, 0.305), ("float", "binary"): (0.41,)}
+
+
+def train_own_ends(home: Path) -> None:
+    store = Store(home=home)
+    for pair, accuracies in OWN_ENDS.items():
+        own = store.create_run(ends.network(*pair), Recipe(epochs=3, subset=10_000), owner=Owner.of_process())
+        for number, accuracy in enumerate(accuracies, start=1):
+            store.add_event(own, epoch_end(number, accuracy))
+        store.finish(own, "done")
+    store.close()
 
 
 def run(page: Page, module: str, body: str, given: Any = None) -> Any:
@@ -321,13 +340,20 @@ def test_lesson_on_first_and_last_layer(page: Page, address: str) -> None:
     assert kept is not None
     for _ in range(7):
         curves.get_by_role("slider").press("ArrowLeft")
-    for row, precision in zip(curves.locator("tbody tr").all(), ends.PRECISIONS, strict=True):
+    table = curves.get_by_role("group", name="Accuracies")
+    for row, precision in zip(table.locator("tbody tr").all(), ends.PRECISIONS, strict=True):
         here = [one.mean for one in ends.curve(kept, precision)]
         wanted = [ends.PUBLISHED[precision], here]
         expected = [text for curve in wanted for text in (percent(curve[2]), percent(ends.best_until(curve, 3)))]
         assert row.locator("td").all_inner_texts()[:4] == expected
+    own = curves.get_by_role("group", name="Runs of this server")
+    expect(own.locator("tbody tr th")).to_have_text(ends.PRECISIONS["binary"])
+    expect(own.locator("tbody td")).to_have_text(["of this server", "3 epochs of 10,000 images", "30.5 %", "31.2 %"])
+    expect(curves.locator(".plot rect.own")).to_have_count(3)
     curves.get_by_role("slider").press("End")
-    expect(curves).to_contain_text("The runs here are 10 epochs long.")
+    expect(curves).to_contain_text("The runs that come with the program are 10 epochs long.")
+    none = "\N{EN DASH}"
+    expect(own.locator("tbody td")).to_have_text(["of this server", "3 epochs of 10,000 images", none, "31.2 %"])
 
     # every pair of the two layers: what it costs, and an accuracy where there is one
     plane = page.locator(".plane")
@@ -340,6 +366,11 @@ def test_lesson_on_first_and_last_layer(page: Page, address: str) -> None:
         best = ends.best(kept, pair)
         said = "unknown: no run" if best is None else f"{percent(best.mean)}, {best.count} runs"
         expect(figure(plane, "Best accuracy")).to_have_text(said)
+        accuracies = OWN_ENDS.get((pair.first, pair.last))
+        trained = "3 epochs of 10,000 images"
+        mine = f"{percent(max(accuracies))}, of this server: {trained}" if accuracies else "none yet"
+        expect(figure(plane, "Runs of this server")).to_have_text(mine)
+        expect(plane.locator("rect.own.now")).to_have_count(int(accuracies is not None))
         expect(plane).to_contain_text(pair.says)
         expect(plane.locator("circle.dot")).to_have_count(int(best is not None))
     expect(plane.locator("circle.tried")).to_have_count(2)

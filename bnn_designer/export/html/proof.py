@@ -6,12 +6,12 @@ import base64
 import json
 import re
 import shutil
-import subprocess
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from bnn_designer.called import output_of
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.export.proof import Proof, compared
 from bnn_designer.inference import Engine
@@ -98,7 +98,4 @@ def by_node(script: str, given: str) -> str:
     Raises:
         BnnDesignerError: Node.js is not installed, or it fails.
     """
-    done = subprocess.run([find_node(), "-e", script], input=given, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise BnnDesignerError(f"Node.js: it ends with status {done.returncode}: {done.stderr.strip()[-1000:]}.")
-    return done.stdout
+    return output_of([find_node(), "-e", script], "Install Node.js again.", given.encode(), name="Node.js")
