@@ -57,8 +57,8 @@ sbom: .venv/.installed-docs
 LOCK := uv pip compile --universal --generate-hashes --no-header --no-emit-index-url --no-emit-find-links
 lock:
 	$(LOCK) --python-version 3.10 requirements.in -o requirements.txt
-	$(LOCK) --python-version 3.10 requirements-dev.in -o requirements-dev.txt
 	$(LOCK) --python-version 3.10 requirements-server.in -o requirements-server.txt
+	$(LOCK) --python-version 3.10 requirements-dev.in -o requirements-dev.txt
 	$(LOCK) --python-version 3.11 requirements-docs.in -o requirements-docs.txt
 
 clean:

@@ -110,14 +110,10 @@ def _material(
 
 def _class_names(named: str | None, trained_with: str) -> tuple[str, ...]:
     """Of the data set that was named, or else of the one that it was trained with, if that is on this machine."""
-    from bnn_designer.training.data import DataError, load
+    from bnn_designer.export.of_run import class_names
+    from bnn_designer.training.data import load
 
-    if named is not None:
-        return load(named).class_names
-    try:
-        return load(trained_with).class_names if trained_with else ()
-    except DataError:
-        return ()
+    return load(named).class_names if named is not None else class_names(trained_with)
 
 
 COMMANDS: tuple[click.Command, ...] = (export,)

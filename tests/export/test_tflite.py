@@ -55,10 +55,10 @@ def test_without_lce_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> N
     with pytest.raises(BnnDesignerError, match=rf"{peer.VARIABLE} names no Python that has it. python3.11 -m venv lce"):
         peer.run(b"", np.zeros((1, 2, 2, 1), np.float32))
     monkeypatch.setenv(peer.VARIABLE, "/no/such/python")
-    with pytest.raises(BnnDesignerError, match=r"/no/such/python: it cannot be run \(No such file or directory\)"):
+    with pytest.raises(BnnDesignerError, match=r"/no/such/python cannot be run \(No such file or directory\)"):
         peer.run(b"", np.zeros((1, 2, 2, 1), np.float32))
     monkeypatch.setenv(peer.VARIABLE, sys.executable)
-    with pytest.raises(BnnDesignerError, match=r"it ends with status 1: .*No module named 'larq_compute_engine'"):
+    with pytest.raises(BnnDesignerError, match=r"(?s)it ends with status 1: .*No module named 'larq_compute_engine'"):
         peer.run(b"", np.zeros((1, 2, 2, 1), np.float32))
 
 

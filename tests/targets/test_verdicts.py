@@ -43,6 +43,7 @@ CASES: list[tuple[str, b.Block, str, str]] = [
     ("engine", conv(input_quantizer="dorefa"), "float", "a few bits"),
     ("engine", conv(input_quantizer="int8", kernel_quantizer="int8"), "bits", "summed in 32 bits"),
     ("lce", conv(input_quantizer="int8", kernel_quantizer="int8"), "bits", "whole numbers of 8 bits"),
+    ("openvino", conv(input_quantizer="int8", kernel_quantizer="int8"), "float", "saturate"),
     ("engine", conv(input_quantizer="int8"), "refused", "no step"),
     ("engine", b.PoolBatchNorm(), "bits", "bits are pooled"),
     ("engine", b.Conv(filters=64), "float", "full precision"),

@@ -21,7 +21,7 @@ from bnn_designer.units import counted, shape_text
 
 _WEB = Path(__file__).with_name("web")
 #: In the order in which they need each other.
-_RUNTIME = ("bits.js", "sources.js", "steps.js", "network.js", "picture.js")
+_RUNTIME = ("bits.js", "int8.js", "sources.js", "steps.js", "network.js", "picture.js")
 #: Browsers hold a text of half a gigabyte; a phone that is mailed a page does not. Nor does it have more for an arena.
 MOST_NUMBER_BYTES = 128 * 2**20
 MOST_ARENA_BYTES = 512 * 2**20
@@ -32,6 +32,7 @@ _DOES = {
     "channels": "takes what is there",
     "float_conv": "convolution or dense, in floats",
     "binary_conv": "convolution or dense, in bits: XOR and popcount",
+    "int8_conv": "convolution or dense, in whole numbers of 8 bits",
     "depthwise": "depthwise convolution, in floats",
     "max_pool": "max pool",
     "average_pool": "average pool",

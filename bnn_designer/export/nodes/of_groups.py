@@ -16,20 +16,20 @@ from bnn_designer.export.nodes.node import IMAGE_NODE, Node, Nodes
 from bnn_designer.export.nodes.sources import SOURCES
 from bnn_designer.export.nodes.steps import STEPS
 from bnn_designer.packing.drafts import RESULT
-from bnn_designer.packing.header import GroupEntry
 from bnn_designer.packing.network import PackedNetwork
+
+_OF_INT8 = frozenset({"quantize", "int8_conv", "requantize"})
 
 
 def nodes_of(network: PackedNetwork) -> Nodes:
     """The nodes of a packed network, in running order.
 
     Raises:
-        ExportError: the packed network is not consistent, or has a layer of 8 bits.
+        ExportError: the packed network is not consistent.
     """
     check(network)
     building = Building(network)
     for group in network.header.groups:
-        _expect_known(group)
         building.start(group)
         value, steps = SOURCES[group.source](building, group)
         for step in steps:
@@ -38,15 +38,20 @@ def nodes_of(network: PackedNetwork) -> Nodes:
     return Nodes(network.header.name, (height, width, channels), _needed(building), building.values[RESULT])
 
 
-def _expect_known(group: GroupEntry) -> None:
-    kinds = [step.kind for step in group.steps]
-    for kind, known in ((group.source, SOURCES), *((kind, {*STEPS, "threshold"}) for kind in kinds)):
-        if kind not in known:
+def without_int8(nodes: Nodes) -> Nodes:
+    """The same nodes, for what is written without layers of 8 bits.
+
+    Raises:
+        ExportError: there is one.
+    """
+    for node in nodes.nodes:
+        if node.kind in _OF_INT8:
             raise ExportError(
-                printable(group.path or group.name),
-                f"the graphs of other tools are written without layers of 8 bits, and this one has {kind}",
+                printable(node.path),
+                f"this target is written without layers of 8 bits, and this one has {node.kind}",
                 "Take the layer in float, or export the network as C",
             )
+    return nodes
 
 
 def _needed(building: Building) -> tuple[Node, ...]:
