@@ -28,17 +28,8 @@ from bnn_designer.packing.drafts import SOURCES, STEPS, StepDraft
 from bnn_designer.packing.int8 import requantized_sums
 from bnn_designer.packing.network import PackedNetwork
 from bnn_designer.training.data.decode import picture_of
-from tests.export.networks import (
-    Draw,
-    in_sevenths,
-    of_all,
-    of_bits,
-    of_edges,
-    of_int8,
-    of_one_dense,
-    of_picture,
-    of_wide_int8,
-)
+from tests.export.networks import Draw, of_all, of_bits, of_edges, of_one_dense, of_picture
+from tests.export.networks_of_int8 import in_sevenths, of_int8, of_wide_int8
 
 HOSTILE = "</script><script>alert(1)</script><!--&\u202e\u2028"
 

@@ -21,7 +21,8 @@ from bnn_designer.export.receiver import Receiver
 from bnn_designer.packing.drafts import StepDraft
 from bnn_designer.packing.int8 import requantized_sums
 from bnn_designer.packing.network import PackedNetwork
-from tests.export.networks import Draw, in_sevenths, of_all, of_bits, of_chain, of_edges, of_int8, of_wide_int8
+from tests.export.networks import Draw, of_all, of_bits, of_chain, of_edges
+from tests.export.networks_of_int8 import in_sevenths, of_int8, of_wide_int8
 
 needs_openvino = pytest.mark.skipif(
     OPENVINO.python is None, reason=f"{OPENVINO.variable} names no Python with OpenVINO"

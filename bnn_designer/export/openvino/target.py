@@ -86,7 +86,7 @@ def _readme(nodes: Nodes, name: str, weights: str) -> str:
         name=name,
         version=bnn_designer.__version__,
         from_where=from_where,
-        shape=f"1, {height}, {width}, {channels}",
+        rest=f"{height}, {width}, {channels}",
         notes=notes,
     )
 
@@ -105,10 +105,11 @@ Made by BNN Designer {version}. {from_where}
 import openvino as ov  # pip install openvino
 
 model = ov.compile_model("network.xml", "CPU", {{"INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "LATENCY"}})
-scores = model(images)["scores"]  # float32 [{shape}], scaled as in training: byte / 127.5 - 1
+scores = model(images)["scores"]  # float32 [1, {rest}], scaled as in training: byte / 127.5 - 1
 ```
 
-For several images at once, `core.read_model(...)` and `model.reshape` to the number of images before compiling.
+For eight images at once, have `network = ov.Core().read_model("network.xml")` and `network.reshape([8, {rest}])`, and
+compile `network`.
 
 {notes}
 

@@ -109,7 +109,7 @@ def _draw_buttons(
             help="In a process of its own; you may leave this page. One at a time on this machine. The same as "
             f"`bnn-designer export {'FILE' if network.kind == 'design' else network.source.id} --to {target.name}`.",
             on_click=begin,
-            args=(lambda: _job(network, target),),
+            args=(lambda: _job(network, target), "export"),
         )
         last = job.read()
         if busy and last is not None and last.state == "running":
@@ -169,5 +169,4 @@ def _draw_verdicts(network: Network, target: ExportTarget) -> None:
         return
     st.markdown(escape_markdown(verdict_text(found)))
     if found:
-        titles = {"block": "Block", "runs in": "Runs in", "why": "Why"}
-        st.dataframe(verdict_rows(found), hide_index=True, key="export_verdicts", column_config=titles)
+        st.table(verdict_rows(found), hide_index=True, border="horizontal")  # a frame would cut the reasons off

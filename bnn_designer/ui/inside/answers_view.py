@@ -6,7 +6,8 @@ import streamlit as st
 
 from bnn_designer.inspection.report import Found
 from bnn_designer.runs.records import RunRecord
-from bnn_designer.ui.inside.charts import confusion_chart, reliability_chart
+from bnn_designer.ui.inside.charts import reliability_chart
+from bnn_designer.ui.inside.confusion_chart import confusion_chart
 from bnn_designer.ui.inside.figures import confused_text
 from bnn_designer.ui.inside.layer_choice import PLOT
 from bnn_designer.ui.inside.pictures import mistakes_html

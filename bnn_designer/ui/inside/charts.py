@@ -14,14 +14,11 @@ from plotly.subplots import make_subplots
 from bnn_designer.inspection.report import BinLook, Counts, FlipsLook, StageLook, SumsLook
 from bnn_designer.ui.shared.charts import dress
 from bnn_designer.ui.shared.look import CURVE_COLORS
+from bnn_designer.units import MINUS
 
 BLUE, ORANGE, GREEN = CURVE_COLORS[0], CURVE_COLORS[1], CURVE_COLORS[2]
 #: From nothing to all, on a light and on a dark page alike.
 SHADES = ((0.0, "rgba(0,114,178,0)"), (1.0, "rgba(0,114,178,1)"))
-#: Of cells with numbers in them: Plotly takes black or white for a number by the color below it, which must be opaque.
-CELLS = ((0.0, "#EAF2F8"), (1.0, "#0072B2"))
-#: More classes than this leave no room for numbers in the cells.
-MOST_NUMBERS = 20
 
 Array = npt.NDArray[Any]
 
@@ -71,7 +68,7 @@ def _signed_bars(figure: go.Figure, counts: Counts, column: int | None) -> None:
     width = (counts.high - counts.low) / bins
     middles = counts.low + width * (np.arange(bins) + 0.5)
     place = {} if column is None else {"row": 1, "col": column}
-    for name, mine, color in (("-1", middles < 0, ORANGE), ("+1", middles >= 0, BLUE)):
+    for name, mine, color in ((f"{MINUS}1", middles < 0, ORANGE), ("+1", middles >= 0, BLUE)):
         figure.add_bar(
             x=middles[mine],
             y=np.array(counts.counts)[mine],
@@ -117,32 +114,6 @@ def sums_chart(sums: SumsLook, counts: Array, boundaries: Array | None) -> go.Fi
     dress(figure, "sum", height=360)
     figure.update_yaxes(rangemode="normal")
     figure.update_xaxes(title_text="filter")
-    return figure
-
-
-def confusion_chart(confusion: Array, names: Sequence[str]) -> go.Figure:
-    """Rows are classes, columns what they were taken for."""
-    classes = len(names)
-    labels = [escape(name) for name in names]
-    of_class = confusion / np.maximum(confusion.sum(axis=1, keepdims=True), 1)
-    figure = go.Figure()
-    figure.add_heatmap(
-        z=of_class,
-        x=labels,
-        y=labels,
-        text=confusion,
-        texttemplate="%{text}" if classes <= MOST_NUMBERS else None,
-        colorscale=CELLS,
-        zmin=0,
-        zmax=1,
-        showscale=False,
-        xgap=1,
-        ygap=1,
-        hovertemplate="%{y} taken for %{x}: %{text} images, %{z:.0%} of the class<extra></extra>",
-    )
-    dress(figure, "is", height=max(320, min(760, 120 + 32 * classes)))
-    figure.update_yaxes(autorange="reversed", type="category", showgrid=False)
-    figure.update_xaxes(title_text="taken for", type="category", showgrid=False)
     return figure
 
 

@@ -65,12 +65,12 @@ def test_a_run_is_reached_from_its_row_and_shown_with_targets_and_verdicts(
     targets = field(app.radio, "export.target")
     assert [option.rpartition("[")[2].strip("]") for option in targets.options] == list(TARGETS)
     assert len(targets.proto.captions) == len(TARGETS)
-    (table,) = (frame.value for frame in app.dataframe)
-    assert dict(zip(table["block"], table["runs in"], strict=True))["binary_conv_2"] == "■ bits"
+    (table,) = (frame.value for frame in app.table)
+    assert dict(zip(table["Block"], table["Runs in"], strict=True))["binary\\_conv\\_2"] == "■ bits"
     assert app.button(key="export_start").label == "Export"
     assert not app.get("download_button")
     targets.set_value("picture").run()  # nothing runs in bits in a picture
-    assert not app.dataframe
+    assert not app.table
     assert app.query_params["to"] == "picture"
     field(app.radio, "export.target").set_value("keras").run()
     assert "Nothing: Keras multiplies signs as floats." in said(app)
@@ -93,7 +93,10 @@ def test_a_design_says_what_it_lacks_and_offers_the_run_that_has_it(
 
 
 @pytest.mark.usefixtures("idle_worker")
-def test_a_press_starts_the_worker_and_another_cancels_it(open_page: OpenPage, store: Store, drafts: Drafts) -> None:
+def test_a_press_starts_the_worker_and_another_cancels_it(
+    open_page: OpenPage, store: Store, drafts: Drafts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BNN_RATE_EXPORTS", "1, 1")
     draft = drafts.create(preset("bi-real-cifar"))
     source = design_source(store, draft.design)
     app = open_page("export", draft=draft.id)
@@ -108,6 +111,8 @@ def test_a_press_starts_the_worker_and_another_cancels_it(open_page: OpenPage, s
     while "The last export was cancelled." not in said(app.run()):
         assert time.monotonic() < deadline
     assert not any(button.key == "export_cancel" for button in app.button)
+    app.button(key="export_start").click().run()
+    assert "1 export at once and then 1 a minute" in app.warning[0].value
 
 
 def test_an_export_shows_what_its_run_showed(open_page: OpenPage, store: Store, run_id: str) -> None:
@@ -162,8 +167,9 @@ def test_what_cannot_be_exported_says_why_and_where_it_is_mended(
 
 
 def test_words_of_verdicts_and_names_of_files() -> None:
-    found = {f"b{index}": Verdict(state, "", "") for index, state in enumerate(("bits", "refused", "bits", "float"))}
-    assert verdict_text(found) == "Of 4 blocks: 2 in bits, 1 in floats, 1 refused."
+    states = ("bits", "refused", "int8", "bits", "float")
+    found = {f"b{index}": Verdict(state, "", "") for index, state in enumerate(states)}
+    assert verdict_text(found) == "Of 5 blocks: 2 in bits, 1 in 8 bits, 1 in floats, 1 refused."
     assert verdict_text({}) == "No block of this network has anything to run in bits."
     source = Source("run", "1a2b3c4d", Path())
     assert file_name("../a b", source, "c") == "a-b-1a2b3c4d-c.zip"
