@@ -79,7 +79,9 @@ def test_lce_writes_the_binary_operators_that_the_cost_predicts_and_answers_as_k
 
 def test_without_lce_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(peer.VARIABLE, raising=False)
-    with pytest.raises(BnnDesignerError, match=rf"{peer.VARIABLE} names no Python that has it. python3.11 -m venv lce"):
+    with pytest.raises(
+        BnnDesignerError, match=rf"{peer.VARIABLE} names no Python that has it. Run python3.11 -m venv lce"
+    ):
         peer.run(b"", np.zeros((1, 2, 2, 1), np.float32))
     monkeypatch.setenv(peer.VARIABLE, "/no/such/python")
     with pytest.raises(BnnDesignerError, match=r"/no/such/python cannot be run \(No such file or directory\)"):

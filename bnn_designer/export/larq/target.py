@@ -23,6 +23,7 @@ from bnn_designer.export.words import opening, verdict_table
 from bnn_designer.export.written import Written
 from bnn_designer.graph import ops
 from bnn_designer.targets import Verdict
+from bnn_designer.units import sentence
 
 VARIABLE = "BNN_LARQ_PYTHON"
 _PROGRAM, _WEIGHTS, _SCRIPT, _H5 = "network.py", "network.npz", "make_h5.py", "network.h5"
@@ -79,7 +80,7 @@ def find_python() -> str:
     """The Python that has Larq. Raises BnnDesignerError where none is named; how to get one."""
     python = os.environ.get(VARIABLE)
     if not python:
-        raise BnnDesignerError(f"Larq: {VARIABLE} is not set. {_SETUP}")
+        raise BnnDesignerError(f"Larq: {VARIABLE} is not set. {sentence(_SETUP)}")
     return python
 
 
@@ -102,7 +103,7 @@ def _run(python: str, folder: Path, *arguments: str) -> str:
 
 
 _SETUP = (
-    "python3.11 -m venv larq && larq/bin/pip install larq==0.14.0 tensorflow-cpu==2.15.1 'numpy<2', then set "
+    "run python3.11 -m venv larq && larq/bin/pip install larq==0.14.0 tensorflow-cpu==2.15.1 'numpy<2', then set "
     f"{VARIABLE}=$PWD/larq/bin/python, or run make_h5.py there."
 )
 

@@ -17,7 +17,7 @@ from bnn_designer.export.receiver import SCRIPTS
 
 VARIABLE = "BNN_LCE_PYTHON"
 _SETUP = (
-    "python3.11 -m venv lce && lce/bin/pip install larq-compute-engine==0.16.0 tensorflow==2.15.1 larq==0.14.0 "
+    "Run python3.11 -m venv lce && lce/bin/pip install larq-compute-engine==0.16.0 tensorflow==2.15.1 larq==0.14.0 "
     f"'numpy<2' (Linux x86-64), then set {VARIABLE}=$PWD/lce/bin/python"
 )
 _SCRIPT = SCRIPTS / "lce_export.py"

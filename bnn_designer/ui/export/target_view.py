@@ -169,5 +169,4 @@ def _draw_verdicts(network: Network, target: ExportTarget) -> None:
         return
     st.markdown(escape_markdown(verdict_text(found)))
     if found:
-        titles = {"block": "Block", "runs in": "Runs in", "why": "Why"}
-        st.dataframe(verdict_rows(found), hide_index=True, key="export_verdicts", column_config=titles)
+        st.table(verdict_rows(found), hide_index=True, border="horizontal")  # a frame would cut the reasons off

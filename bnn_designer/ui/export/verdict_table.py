@@ -9,7 +9,7 @@ from functools import lru_cache
 from bnn_designer.design import Design
 from bnn_designer.export import Material
 from bnn_designer.targets import STATES, Verdict
-from bnn_designer.ui.shared.look import STATE_SIGNS
+from bnn_designer.ui.shared.look import STATE_SIGNS, escape_markdown
 from bnn_designer.units import counted
 
 _WORDS = {"bits": "in bits", "int8": "in 8 bits", "float": "in floats", "refused": "refused", "unknown": "not known"}
@@ -33,5 +33,8 @@ def verdict_text(found: Mapping[str, Verdict]) -> str:
 
 
 def verdict_rows(found: Mapping[str, Verdict]) -> list[dict[str, str]]:
-    """The table."""
-    return [{"block": path, "runs in": STATE_SIGNS[one.state], "why": one.reason} for path, one in found.items()]
+    """The table, in Markdown."""
+    return [
+        {"Block": escape_markdown(path), "Runs in": STATE_SIGNS[one.state], "Why": escape_markdown(one.reason)}
+        for path, one in found.items()
+    ]

@@ -65,12 +65,12 @@ def test_a_run_is_reached_from_its_row_and_shown_with_targets_and_verdicts(
     targets = field(app.radio, "export.target")
     assert [option.rpartition("[")[2].strip("]") for option in targets.options] == list(TARGETS)
     assert len(targets.proto.captions) == len(TARGETS)
-    (table,) = (frame.value for frame in app.dataframe)
-    assert dict(zip(table["block"], table["runs in"], strict=True))["binary_conv_2"] == "■ bits"
+    (table,) = (frame.value for frame in app.table)
+    assert dict(zip(table["Block"], table["Runs in"], strict=True))["binary\\_conv\\_2"] == "■ bits"
     assert app.button(key="export_start").label == "Export"
     assert not app.get("download_button")
     targets.set_value("picture").run()  # nothing runs in bits in a picture
-    assert not app.dataframe
+    assert not app.table
     assert app.query_params["to"] == "picture"
     field(app.radio, "export.target").set_value("keras").run()
     assert "Nothing: Keras multiplies signs as floats." in said(app)
