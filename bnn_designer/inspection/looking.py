@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import keras
@@ -213,9 +213,21 @@ class _Probe:
             }
             counts = Counts(low=values.low, high=values.high, counts=tuple(values.counts.tolist()))
             stages.append(StageLook(name=name, text=stage_text(layer), channels=len(its.mean), values=counts))
-        return tuple(stages), tuple(map(self._sign, self.ways)), tuple(one.look(arrays) for one in self.sums.values())
+        return tuple(stages), self._signs(), tuple(one.look(arrays) for one in self.sums.values())
 
-    def _sign(self, way: Way) -> SignLook:
+    def _signs(self) -> tuple[SignLook, ...]:
+        """In running order, so that a layer whose own input is dead is known before its outputs are advised on."""
+        found: list[SignLook] = []
+        dead: dict[str, str] = {}
+        for way in self.ways:
+            sign = self._sign(way, dead)
+            found.append(sign)
+            if sign.channels and len(sign.always_positive) + len(sign.always_negative) == sign.channels:
+                dead[way.layer.name] = way.layer.path
+        return tuple(found)
+
+    def _sign(self, way: Way, dead: Mapping[str, str]) -> SignLook:
+        """What is binarized before one layer; ``dead``: the paths of layers all of whose channels are dead, by name."""
         names = tuple(stage.name for stage in way.stages)
         if not names:
             return SignLook(name=way.layer.name, path=way.layer.path, stages=())
@@ -227,7 +239,10 @@ class _Probe:
             stages=names,
             always_positive=positive,
             always_negative=negative,
-            advice=dead_advice(way) if positive or negative else "",
+            advice=dead_advice(way, dead.get(names[0], ""), always_positive=bool(positive))
+            if positive or negative
+            else "",
+            channels=len(its.mean),
         )
 
 

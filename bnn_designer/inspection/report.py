@@ -97,6 +97,7 @@ class SignLook(Frozen):
         stages: in running order; what is binarized comes last. Their looks are in :attr:`Inside.stages`.
         always_positive, always_negative: the channels that are one sign in every pixel of every image.
         advice: what to change about those; "" where there are none.
+        channels: of what is binarized; 0: not known, as in reports of before.
     """
 
     name: str
@@ -105,17 +106,20 @@ class SignLook(Frozen):
     always_positive: tuple[int, ...] = ()
     always_negative: tuple[int, ...] = ()
     advice: str = ""
+    channels: int = 0
 
     @property
     def dead_text(self) -> str:
-        """Such as "2 channels are always +1: 3, 17."; "" where none is."""
-        parts = [
-            f"{counted(len(channels), 'channel')} {'is' if len(channels) == 1 else 'are'} always {what}: "
-            f"{', '.join(map(str, channels[:_MOST_NAMED]))}{', ...' if len(channels) > _MOST_NAMED else ''}."
-            for what, channels in (("+1", self.always_positive), ("-1", self.always_negative))
-            if channels
-        ]
-        return " ".join(parts)
+        """Such as "2 of 64 channels are always +1: 3, 17."; "" where none is."""
+        both = (("+1", self.always_positive), ("-1", self.always_negative))
+        return " ".join(self._dead_of(what, dead) for what, dead in both if dead)
+
+    def _dead_of(self, what: str, dead: tuple[int, ...]) -> str:
+        if len(dead) == self.channels:
+            return f"All {self.channels:,} channels are always {what}."
+        of = f"{len(dead):,} of {counted(self.channels, 'channel')}" if self.channels else counted(len(dead), "channel")
+        named = f"{', '.join(map(str, dead[:_MOST_NAMED]))}{' and more' if len(dead) > _MOST_NAMED else ''}"
+        return f"{of} {'is' if len(dead) == 1 else 'are'} always {what}: {named}."
 
 
 class SumsLook(Frozen):

@@ -85,17 +85,31 @@ def stage_text(layer: Layer) -> str:
     return f"after the {_WORDS.get(type(layer.op), type(layer.op).__name__)}"
 
 
-def dead_advice(way: Way) -> str:
-    """What to change where channels are always one sign: the cause as far as the design tells it."""
+def dead_advice(way: Way, reads_dead: str = "", *, always_positive: bool = True) -> str:
+    """What to change where channels are always one sign: the cause as far as the design tells it.
+
+    Args:
+        reads_dead: the layer that makes the first stage, if each channel that it reads itself is always one sign: then
+            its outputs are constants whatever stands behind it. "": it is not so.
+        always_positive: whether some of the channels are always +1, which is what a max pool, or an activation that is
+            never negative, comes to; always -1 has other causes.
+    """
+    if reads_dead:
+        return (
+            f"All that {reads_dead} reads is always one sign already, so its outputs are the same for every image. "
+            "Mend that first."
+        )
     kinds = [layer.op for layer in way.stages]
     last_center = max((i for i, op in enumerate(kinds) if isinstance(op, _CENTERING)), default=-1)
     pools = [i for i, op in enumerate(kinds) if isinstance(op, ops.Pool2D) and op.kind == "max"]
-    if any(isinstance(op, ops.Activation) and op.function in _NEVER_NEGATIVE for op in kinds[last_center + 1 :]):
+    if always_positive and any(
+        isinstance(op, ops.Activation) and op.function in _NEVER_NEGATIVE for op in kinds[last_center + 1 :]
+    ):
         return (
             "The activation before the sign gives nothing below 0, so every value becomes +1. Take it out, or put a "
             "batch norm behind it."
         )
-    if pools and pools[-1] > last_center:
+    if always_positive and pools and pools[-1] > last_center:
         return (
             "The last thing before the sign is a max pool: the largest of several values is seldom below 0. Put the "
             "batch norm behind the pool."

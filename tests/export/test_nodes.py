@@ -7,7 +7,7 @@ import pytest
 
 from bnn_designer.export import ExportError
 from bnn_designer.export.nodes.node import KINDS, Window, by_channel
-from bnn_designer.export.nodes.of_groups import nodes_of, without_int8
+from bnn_designer.export.nodes.of_groups import nodes_of
 from bnn_designer.export.nodes.sources import SOURCES, unpacked_bits, unpacked_kernel
 from bnn_designer.export.nodes.steps import STEPS
 from bnn_designer.inference import Engine
@@ -120,15 +120,6 @@ def test_signs_that_are_not_there_are_refused() -> None:
     broken = PackedNetwork(Header.model_validate(header), network.numbers)
     with pytest.raises(ExportError, match="dense: the packed network is not consistent: 100 numbers are read, and 98"):
         nodes_of(broken)
-
-
-def test_a_target_without_layers_of_8_bits_refuses_them_with_the_block() -> None:
-    with pytest.raises(
-        ExportError,
-        match=r"^block/whole: .*without layers of 8 bits, and this one has quantize.*export the network as C",
-    ):
-        without_int8(nodes_of(of_int8(0)))
-    assert without_int8(nodes_of(of_chain(0)))
 
 
 def test_a_falling_filter_of_8_bits_is_negated() -> None:

@@ -18,7 +18,8 @@ from bnn_designer.export.onnx.target import ONNX_RUNTIME, QONNX
 from bnn_designer.export.onnx.vectors import vectors_of
 from bnn_designer.export.onnx.writing import QONNX_DOMAIN
 from bnn_designer.packing.network import PackedNetwork
-from tests.export.networks import Draw, of_all, of_bits, of_chain, of_edges, of_int8, of_wide_int8
+from tests.export.networks import Draw, of_all, of_bits, of_chain, of_edges
+from tests.export.networks_of_int8 import of_int8, of_wide_int8
 from tests.export.reference import scores
 
 NETWORKS = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -15,17 +16,43 @@ from bnn_designer.design import blocks as b
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.export import TARGETS, ExportError, Material, export_to, proof_of
 from bnn_designer.export.tflite import peer
+from bnn_designer.export.tflite.int8 import whole_products, with_signs
 from bnn_designer.graph import lower
+from bnn_designer.inference import Engine
+from bnn_designer.nn.pixels import dense_as_pixels
 from tests.inference.models import random_images, random_model
 
 with_lce = pytest.mark.skipif(not os.environ.get(peer.VARIABLE), reason=f"{peer.VARIABLE} names no Python that has LCE")
 NORM = b.BatchNormOptions(scale=True)
 
 
+INT8 = {"input_quantizer": "int8", "kernel_quantizer": "int8"}
+
+
 def material(*blocks: Any) -> Material:
     head = (b.Flatten(id="flat"), b.BinaryDense(id="wide", units=64, batch_norm=NORM), b.Head(id="head"))
-    design = Design(name="small", input_shape=(12, 12, 3), classes=5, blocks=(*blocks, *head))
-    return Material.of_model(design, random_model(lower(design)), "best.keras")
+    return of_blocks(*blocks, *head)
+
+
+def of_blocks(*blocks: Any) -> Material:
+    design = Design(name="small", input_shape=(12, 12, 3), classes=5, blocks=blocks)
+    graph = lower(design)
+    return Material.of_model(design, random_model(graph), "best.keras", random_images(graph, 16))
+
+
+@cache
+def of_bytes() -> Material:
+    """In 8 bits: a stem to signs; a layer behind which a ReLU's numbers are read, of a frame of ones; the last."""
+    again = b.BinaryConv(id="again", filters=32, pad_values=1, batch_norm=NORM, **INT8)
+    return of_blocks(
+        b.BinaryConv(id="stem", filters=32, strides=(2, 2), batch_norm=NORM, **INT8),
+        b.BinaryConv(id="bits", filters=32, batch_norm=NORM),
+        b.Shortcut(id="around", body=(again, b.Activation(id="relu", function="relu"))),
+        b.BinaryConv(id="narrow", filters=32, padding="valid", batch_norm=NORM),
+        b.Flatten(id="flat"),
+        b.BinaryDense(id="last", units=5, batch_norm=NORM, **INT8),
+        b.Head(id="head", classifier="none"),
+    )
 
 
 @with_lce
@@ -68,6 +95,53 @@ def test_what_lce_does_not_take_is_refused_with_the_block() -> None:
     found = material(b.Conv(id="stem", filters=32), b.BinaryConv(id="parts", filters=32, groups=2))
     with pytest.raises(ExportError, match=r"^parts: Larq Compute Engine does not take it: .*32"):
         export_to(TARGETS["tflite"], found)
-    found = material(b.BinaryConv(id="bytes", filters=32, input_quantizer="int8", kernel_quantizer="int8"))
-    with pytest.raises(ExportError, match=r"^bytes: layer 'bytes' has 8 bits, and LCE's converter would write it in"):
-        export_to(TARGETS["tflite"], found)
+
+
+def test_layers_of_8_bits_as_they_are_given_to_the_converter_are_the_engines() -> None:
+    """Signs of the stem are those of its sums, and numbers the packed network's; but the floats that stand for them are
+    rounded once where whole numbers are rounded twice, so that some are a step apart."""
+    found = of_bytes()
+    products = whole_products(found.graph, found.packed)
+    assert [one.layers for one in products] == [
+        ("stem", "stem.batch_norm"),
+        ("again", "again.batch_norm", "relu"),
+        ("last", "last.batch_norm"),
+    ]
+    assert [one.only_signs for one in products] == [True, False, False]
+    assert products[1].ones == ((1, 1), (1, 1))
+    images = random_images(found.graph, 50)
+    pixels = dense_as_pixels(found.graph, found.model, products)
+    with Engine(found.packed) as engine:
+        wanted = engine.run(images)
+    assert np.isclose(np.asarray(pixels(images)), wanted, rtol=0, atol=1e-5).mean() > 0.9
+
+
+@with_lce
+def test_lce_writes_layers_of_8_bits_as_operators_of_whole_numbers() -> None:
+    found = of_bytes()
+    exported = export_to(TARGETS["tflite"], found)
+    operators, _ = exported.written.notes
+    assert operators.startswith("LCE 0.16.0 wrote 2 binary operators and 3 of 8 bits, of ")
+    deployed = cost(found.design).deployed
+    assert isinstance(deployed, DeployedCost)
+    assert abs(len(exported.written.files["network.tflite"]) / deployed.file_bytes - 1) < 0.05
+    proof = proof_of(exported, found, random_images(found.graph, 50))
+    assert (proof.same_class, proof.beside) == (50, "the engine")
+
+
+def test_layers_of_8_bits_in_groups_are_refused_with_the_block() -> None:
+    found = of_blocks(
+        b.BinaryConv(id="stem", filters=32, **INT8),
+        b.BinaryConv(id="parts", filters=32, groups=2, **INT8),
+        b.Flatten(id="flat"),
+        b.Head(id="head"),
+    )
+    with pytest.raises(ExportError, match=r"^parts: LCE's converter has no convolution of 8 bits in groups"):
+        whole_products(found.graph, found.packed)
+
+
+def test_a_bias_is_kept_up_to_what_sums_reach() -> None:
+    """Of 127 x 3 at most; what falls is negated, and what is constant has no weights."""
+    kernel, bias = with_signs(np.full((1, 1, 1, 3), 3, np.int8), np.array([1, -1, 0]), np.array([-9000, 30, -1]))
+    assert kernel.ravel().tolist() == [3, -3, 0]
+    assert bias.tolist() == [-(127 * 3 + 127), 30, -1]

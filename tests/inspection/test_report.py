@@ -58,6 +58,10 @@ def test_a_small_file_that_would_unpack_into_a_large_one_is_refused(
 
 
 def test_dead_channels_are_named_and_many_are_cut_short() -> None:
-    sign = SignLook(name="c", path="c", stages=(), always_positive=(3,), always_negative=tuple(range(30)))
-    assert sign.dead_text.startswith("1 channel is always +1: 3. 30 channels are always -1: 0, 1,")
-    assert sign.dead_text.endswith("19, ....")
+    sign = SignLook(name="c", path="c", stages=(), always_positive=(3,), always_negative=tuple(range(30)), channels=64)
+    assert sign.dead_text.startswith("1 of 64 channels is always +1: 3. 30 of 64 channels are always -1: 0, 1,")
+    assert sign.dead_text.endswith("18, 19 and more.")
+    of_before = sign.model_copy(update={"channels": 0, "always_negative": ()})
+    assert of_before.dead_text == "1 channel is always +1: 3."
+    every = SignLook(name="c", path="c", stages=(), always_positive=tuple(range(16)), channels=16)
+    assert every.dead_text == "All 16 channels are always +1."

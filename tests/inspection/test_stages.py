@@ -64,3 +64,17 @@ def test_an_image_that_is_binarized_at_once_has_no_way() -> None:
 )
 def test_the_advice_on_dead_channels_names_what_the_design_shows(blocks: tuple[object, ...], word: str) -> None:
     assert word in dead_advice(way_of(*blocks))
+
+
+def test_what_is_always_minus_one_is_no_pools_doing() -> None:
+    """The largest of several values is more often above 0, not less."""
+    way = way_of(Conv(filters=8, batch_norm=None), PoolBatchNorm(pool="max", batch_norm=None))
+    assert "behind the pool" in dead_advice(way)
+    assert "Add a batch norm" in dead_advice(way, always_positive=False)
+
+
+def test_a_layer_that_reads_nothing_but_dead_channels_is_not_to_blame() -> None:
+    way = way_of(Conv(filters=8, batch_norm=None), PoolBatchNorm(pool="max", batch_norm=None))
+    said = dead_advice(way, "binary_conv_1")
+    assert "All that binary_conv_1 reads is always one sign" in said
+    assert "pool" not in said

@@ -9,16 +9,12 @@ is a convolution of all of it, and no value changes its place.
 from __future__ import annotations
 
 from bnn_designer.export.c.checks import check
-from bnn_designer.export.c.constants import printable
-from bnn_designer.export.errors import ExportError
 from bnn_designer.export.nodes.building import Building
 from bnn_designer.export.nodes.node import IMAGE_NODE, Node, Nodes
 from bnn_designer.export.nodes.sources import SOURCES
 from bnn_designer.export.nodes.steps import STEPS
 from bnn_designer.packing.drafts import RESULT
 from bnn_designer.packing.network import PackedNetwork
-
-_OF_INT8 = frozenset({"quantize", "int8_conv", "requantize"})
 
 
 def nodes_of(network: PackedNetwork) -> Nodes:
@@ -36,22 +32,6 @@ def nodes_of(network: PackedNetwork) -> Nodes:
             value = STEPS[step.kind](building, step, value)
     height, width, channels = network.header.input_shape
     return Nodes(network.header.name, (height, width, channels), _needed(building), building.values[RESULT])
-
-
-def without_int8(nodes: Nodes) -> Nodes:
-    """The same nodes, for what is written without layers of 8 bits.
-
-    Raises:
-        ExportError: there is one.
-    """
-    for node in nodes.nodes:
-        if node.kind in _OF_INT8:
-            raise ExportError(
-                printable(node.path),
-                f"this target is written without layers of 8 bits, and this one has {node.kind}",
-                "Take the layer in float, or export the network as C",
-            )
-    return nodes
 
 
 def _needed(building: Building) -> tuple[Node, ...]:

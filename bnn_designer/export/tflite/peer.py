@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -22,8 +23,25 @@ _SETUP = (
 _SCRIPT = SCRIPTS / "lce_export.py"
 
 
-def convert(saved_model: Path) -> tuple[bytes, str, dict[str, int]]:
-    """The .tflite file, LCE's version, and how many operators of each kind the file has.
+@dataclass(frozen=True)
+class Converted:
+    """What the converter wrote.
+
+    Attributes:
+        content: the .tflite file.
+        version: LCE's.
+        operators: how many of each kind the file has.
+        int8: how many of them multiply whole numbers of 8 bits.
+    """
+
+    content: bytes
+    version: str
+    operators: dict[str, int]
+    int8: int
+
+
+def convert(saved_model: Path) -> Converted:
+    """The .tflite file of a SavedModel.
 
     Args:
         saved_model: a folder.
@@ -34,7 +52,7 @@ def convert(saved_model: Path) -> tuple[bytes, str, dict[str, int]]:
     with tempfile.TemporaryDirectory(prefix="bnn-designer-") as folder:
         network = Path(folder) / "network.tflite"
         said = json.loads(_ask("convert", str(saved_model), str(network)))
-        return network.read_bytes(), said["version"], said["operators"]
+        return Converted(network.read_bytes(), said["version"], said["operators"], said["int8"])
 
 
 def run(network: bytes, images: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

@@ -12,7 +12,7 @@ from bnn_designer.targets import STATES, Verdict
 from bnn_designer.ui.shared.look import STATE_SIGNS, escape_markdown
 from bnn_designer.units import counted
 
-_WORDS = {"bits": "in bits", "float": "in floats", "refused": "refused", "unknown": "not known"}
+_WORDS = {"bits": "in bits", "int8": "in 8 bits", "float": "in floats", "refused": "refused", "unknown": "not known"}
 
 
 @lru_cache(maxsize=32)

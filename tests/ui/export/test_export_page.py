@@ -167,8 +167,9 @@ def test_what_cannot_be_exported_says_why_and_where_it_is_mended(
 
 
 def test_words_of_verdicts_and_names_of_files() -> None:
-    found = {f"b{index}": Verdict(state, "", "") for index, state in enumerate(("bits", "refused", "bits", "float"))}
-    assert verdict_text(found) == "Of 4 blocks: 2 in bits, 1 in floats, 1 refused."
+    states = ("bits", "refused", "int8", "bits", "float")
+    found = {f"b{index}": Verdict(state, "", "") for index, state in enumerate(states)}
+    assert verdict_text(found) == "Of 5 blocks: 2 in bits, 1 in 8 bits, 1 in floats, 1 refused."
     assert verdict_text({}) == "No block of this network has anything to run in bits."
     source = Source("run", "1a2b3c4d", Path())
     assert file_name("../a b", source, "c") == "a-b-1a2b3c4d-c.zip"
