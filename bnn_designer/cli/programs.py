@@ -93,7 +93,7 @@ def _opened_keras(path: Path, with_weights: bool) -> tuple[OpenedDesign, Any, st
     if not with_weights:
         return opened, None, ""
     moved, apart = model_with_weights(path, saved, opened.design)
-    return opened, moved, f"its outputs of random images differ from FILE's by {apart:.2g} at most"
+    return opened, moved, f"its outputs of random images differ from those of {path} by {apart:.2g} at most"
 
 
 def _opened_lce(path: Path, with_weights: bool) -> tuple[OpenedDesign, Any, str]:
@@ -103,7 +103,7 @@ def _opened_lce(path: Path, with_weights: bool) -> tuple[OpenedDesign, Any, str]
 
     read = read_file(path)
     moved = model_of_file(path, read) if with_weights else None
-    return read.opened, moved, "the design's model with FILE's weights, which was not run for comparison"
+    return read.opened, moved, f"the design's model with the weights of {path}, which was not run for comparison"
 
 
 def _as_file(model: Any) -> bytes:

@@ -28,6 +28,8 @@ from bnn_designer.export.weights.target import prove_weights, write_weights
 from bnn_designer.export.written import Written
 from bnn_designer.targets import Verdict
 
+Prove = Callable[[Material, Written, npt.NDArray[np.float32]], Proof]
+
 
 @dataclass(frozen=True)
 class ExportTarget:
@@ -54,7 +56,7 @@ class ExportTarget:
     receiver: str
     judged_as: str | None
     write: Callable[[Material, Mapping[str, Verdict]], Written]
-    prove: Callable[[Material, Written, npt.NDArray[np.float32]], Proof] | None
+    prove: Prove | None
     look: Callable[[], object] | None = None
     of_weights: bool = True
     in_bits: str = ""
@@ -228,7 +230,16 @@ def proof_of(exported: Exported, material: Material, images: npt.NDArray[np.floa
     Raises:
         BnnDesignerError: nothing could run it, the receiver is not installed, or it fails.
     """
-    if exported.target.prove is None:
-        name = exported.target.name
+    return prover_of(exported.target)(material, exported.written, images)
+
+
+def prover_of(target: ExportTarget) -> Prove:
+    """What runs that which is written for a target.
+
+    Raises:
+        BnnDesignerError: it is there to be looked at.
+    """
+    if target.prove is None:
+        name = target.name
         raise BnnDesignerError(f"{name}: nothing of this target is run, so there is nothing to check. Leave that out.")
-    return exported.target.prove(material, exported.written, images)
+    return target.prove

@@ -49,15 +49,17 @@ def dense_as_pixels(graph: Graph, model: keras.Model, whole: Sequence[WholeProdu
         inputs = [values[name] for name in layer.inputs]
         made = _made(layer, original)
         if _is_binary_dense(layer):
-            inputs = [_as_pixel(value) for value in inputs]
+            inputs = [_as_pixel(value, f"{layer.name}.pixel") for value in inputs]
         elif not isinstance(layer.op, _ON_PIXELS):
             shapes = graph.input_shapes(layer)
-            inputs = [_as_vector(value, shape) for value, shape in zip(inputs, shapes, strict=True)]
+            names = [f"{layer.name}.vector_{position}" for position in range(len(inputs))]
+            inputs = [_as_vector(*one) for one in zip(inputs, shapes, names, strict=True)]
         values[layer.name] = made(inputs if isinstance(original.input, list) else inputs[0])
         kept = [old.numpy().reshape(new.shape) for old, new in zip(original.weights, made.weights, strict=True)]
         made.set_weights(kept)
     output = graph.output
-    return keras.Model(source, _as_vector(values[output.name], output.shape), name=model.name)
+    scores = _as_vector(values[output.name], output.shape, f"{output.name}.vector")
+    return keras.Model(source, scores, name=model.name)
 
 
 def save_as_pixels(graph: Graph, model: keras.Model, folder: Path, whole: Sequence[WholeProduct] = ()) -> None:
@@ -79,7 +81,9 @@ def save_as_pixels(graph: Graph, model: keras.Model, folder: Path, whole: Sequen
 
 def _as_read(layer: Layer, value: Any, graph: Graph) -> Any:
     """What a layer of 8 bits reads, as an image: a vector is one pixel."""
-    return _as_pixel(value) if isinstance(layer.op, ops.Dense) else _as_vector(value, graph.input_shapes(layer)[0])
+    if isinstance(layer.op, ops.Dense):
+        return _as_pixel(value, f"{layer.name}.pixel")
+    return _as_vector(value, graph.input_shapes(layer)[0], f"{layer.name}.vector_0")
 
 
 def _is_binary_dense(layer: Layer) -> bool:
@@ -102,9 +106,12 @@ def _made(layer: Layer, original: Any) -> Any:
     )
 
 
-def _as_pixel(value: Any) -> Any:
-    return value if len(value.shape) == 4 and value.shape[1:3] == (1, 1) else keras.layers.Reshape((1, 1, -1))(value)
+# Named after the layer that reads them: names that Keras gives, such as flatten_1, may be those of blocks.
+def _as_pixel(value: Any, name: str) -> Any:
+    if len(value.shape) == 4 and value.shape[1:3] == (1, 1):
+        return value
+    return keras.layers.Reshape((1, 1, -1), name=name)(value)
 
 
-def _as_vector(value: Any, shape: tuple[int, ...]) -> Any:
-    return value if len(value.shape) == len(shape) + 1 else keras.layers.Flatten()(value)
+def _as_vector(value: Any, shape: tuple[int, ...], name: str) -> Any:
+    return value if len(value.shape) == len(shape) + 1 else keras.layers.Flatten(name=name)(value)

@@ -69,6 +69,7 @@ def test_lce_writes_the_binary_operators_that_the_cost_predicts_and_answers_as_k
     deployed = cost(found.design).deployed
     assert isinstance(deployed, DeployedCost)
     content = exported.written.files["network.tflite"]
+    assert "| around/bits | bits | " in exported.written.files["README.md"].decode()
     assert content[4:8] == b"TFL3"
     assert abs(len(content) / deployed.file_bytes - 1) < 0.05  # names and tables weigh more the smaller the network is
     assert f"Predicted were {deployed.file_bytes:,} bytes; the file has {len(content):,}" in size

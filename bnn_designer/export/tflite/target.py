@@ -15,6 +15,7 @@ from bnn_designer.export.material import Material
 from bnn_designer.export.proof import Proof, compared
 from bnn_designer.export.tflite.int8 import whole_products
 from bnn_designer.export.tflite.peer import Converted, convert, run
+from bnn_designer.export.words import opening, verdict_table
 from bnn_designer.export.written import Written
 from bnn_designer.graph import ops
 from bnn_designer.inference import Engine
@@ -26,7 +27,7 @@ BINARY_OPERATORS = ("LceBconv2d", "LceBMaxPool2d")
 
 
 def write_tflite(material: Material, verdicts: Mapping[str, Verdict]) -> Written:
-    """The converted file, with a note of its operators and of how its size was predicted.
+    """The converted file and a README, with a note of its operators and of how its size was predicted.
 
     Raises:
         ExportError: LCE does not take a block; with its path and the reason.
@@ -49,7 +50,9 @@ def write_tflite(material: Material, verdicts: Mapping[str, Verdict]) -> Written
         raise ExportError("", rule, "Choose full precision or bits for these layers, or export to c")
     size_bytes = len(converted.content)
     notes = (_operator_note(converted), _size_note(material, size_bytes))
-    return Written({NAME: converted.content}, {"file": size_bytes}, notes)
+    told = [opening(graph, "for Larq Compute Engine", material.weights), _RUNNING, *notes, _VERDICTS]
+    readme = "\n\n".join([*told, verdict_table(verdicts)]) + "\n"
+    return Written({NAME: converted.content, "README.md": readme.encode()}, {"file": size_bytes}, notes)
 
 
 def _has_int8(material: Material) -> bool:
@@ -83,3 +86,26 @@ def _size_note(material: Material, size_bytes: int) -> str:
         return "Its size was not predicted."
     apart = size_bytes / deployed.file_bytes - 1
     return f"Predicted were {deployed.file_bytes:,} bytes; the file has {size_bytes:,}, {apart:+.2%}."
+
+
+_RUNNING = """\
+| file | what is in it |
+|---|---|
+| `network.tflite` | the network as LCE's converter writes it, for one image at a time |
+
+```sh
+python3.11 -m venv lce && lce/bin/pip install larq-compute-engine==0.16.0 tensorflow==2.15.1 larq==0.14.0 "numpy<2"
+```
+
+```python
+from pathlib import Path
+
+from larq_compute_engine.tflite.python.interpreter import Interpreter
+
+interpreter = Interpreter(Path("network.tflite").read_bytes(), use_indirect_bgemm=True)
+scores = interpreter.predict(images)  # float32 [n, height, width, channels]
+```
+
+TensorFlow Lite alone does not run it: its binary operators are LCE's. On a phone or a single-board computer it runs in
+a program with LCE's runtime in it, which LCE's documentation says how to build."""
+_VERDICTS = "## What runs in bits"
