@@ -127,7 +127,7 @@ TARGETS: dict[str, ExportTarget] = {
             write_onnx,
             prove_onnx,
             ONNX_RUNTIME.find,
-            in_bits="Nothing: ONNX has no operator for products of signs, so that all run in floats.",
+            in_bits="Nothing: ONNX has no operator for products of signs, so that they run in floats.",
         ),
         ExportTarget(
             "qonnx",
