@@ -12,8 +12,8 @@ DEVICE_COST = Lesson(
     idea="Flash is a sum over the layers, RAM is a maximum over time, and latency is a sum over the operators. What "
     "makes one of them smaller may do nothing for the others.",
     question=Question(
-        "A small network reads an image by a layer in full precision. Three more layers follow, with 32 channels each. "
-        "These three become binary, weights and inputs. What happens to the most memory that is in use at once?",
+        "The first layer of a small network is in full precision. Three more layers follow, with 32 channels each. "
+        "These three become binary, weights and inputs. What happens to the peak memory, the most in use at once?",
         (
             "It becomes a 32nd of what it was.",
             "It becomes a fifth of what it was.",

@@ -42,7 +42,7 @@ SHAPE_CHANGE = Lesson(
             "twice needs no weights, but then the new channels get only copies.\n\nConcatenation is another idea: "
             "nothing is summed, so nothing has to be made to fit. The old channels stay, and the layer makes only the "
             "other half. It has half the filters, and so half the binary MACs. The price comes later, if a network "
-            "goes on like this: its channels become more with each layer.",
+            "goes on like this: it has more channels after each layer.",
         ),
         Part(
             "Which one to take",

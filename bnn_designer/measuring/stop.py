@@ -1,4 +1,4 @@
-"""Cancels a job that has the machine: its worker, and what that has started, are asked to end and then ended."""
+"""Cancels a job that has the machine: its worker is asked to end, and what is left of it a little later is killed."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import os
 import signal
 import threading
 import time
+
+import psutil
 
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.measuring.job import Job
@@ -27,7 +29,7 @@ def cancel(job: Job) -> bool:
     now = holder()
     if now is None or now.job != job.name or not now.owner.is_here or now.owner.pid == os.getpid():
         return False
-    if not _send(now.owner, job, signal.SIGTERM):
+    if not now.owner.send(signal.SIGTERM, command=job.arguments):  # it ends what it has started itself
         return False
     threading.Thread(target=_see_it_end, args=(job, now.owner), name=f"cancel-{now.owner.pid}", daemon=True).start()
     return True
@@ -37,17 +39,18 @@ def _see_it_end(job: Job, owner: Owner) -> None:
     end = time.monotonic() + _GRACE_S
     while owner.look() == "alive":
         if time.monotonic() > end:
-            _send(owner, job, signal.SIGKILL)
+            _kill(owner, job)
         time.sleep(_LOOK_EVERY_S)
     with contextlib.suppress(BnnDesignerError):  # the run was deleted meanwhile
         job.close()
 
 
-def _send(owner: Owner, job: Job, number: signal.Signals) -> bool:
-    """Sends a signal to the worker, if it is still that process, and to all in its session."""
-    if not owner.send(number, command=job.arguments):
-        return False
-    with contextlib.suppress(OSError):  # it leads its own group, as start_worker has it; or it is gone already
-        if owner.pid is not None and os.getpgid(owner.pid) == owner.pid:
-            os.killpg(owner.pid, number)
-    return True
+def _kill(owner: Owner, job: Job) -> None:
+    """Kills the worker, if it is still that process, and all that it has started, whose sessions may be their own."""
+    started: list[psutil.Process] = []
+    with contextlib.suppress(psutil.Error):
+        started = psutil.Process(owner.pid).children(recursive=True)
+    if owner.send(signal.SIGKILL, command=job.arguments):
+        for process in started:
+            with contextlib.suppress(psutil.Error):
+                process.kill()

@@ -42,8 +42,8 @@ def of_blocks(*blocks: Any) -> Material:
 
 @cache
 def of_bytes() -> Material:
-    """In 8 bits: a stem to signs; a layer behind which a ReLU's numbers are read, of a frame of ones; the last."""
-    again = b.BinaryConv(id="again", filters=32, pad_values=1, batch_norm=NORM, **INT8)
+    """In 8 bits: a stem to signs; a layer in groups, of a frame of ones, whose ReLU is read; the last."""
+    again = b.BinaryConv(id="again", filters=32, groups=2, pad_values=1, batch_norm=NORM, **INT8)
     return of_blocks(
         b.BinaryConv(id="stem", filters=32, strides=(2, 2), batch_norm=NORM, **INT8),
         b.BinaryConv(id="bits", filters=32, batch_norm=NORM),
@@ -130,15 +130,21 @@ def test_lce_writes_layers_of_8_bits_as_operators_of_whole_numbers() -> None:
     assert (proof.same_class, proof.beside) == (50, "the engine")
 
 
-def test_layers_of_8_bits_in_groups_are_refused_with_the_block() -> None:
+def test_filters_of_groups_stand_side_by_side() -> None:
+    """As Keras has them: the second group's behind the first's, of its own channels."""
     found = of_blocks(
         b.BinaryConv(id="stem", filters=32, **INT8),
-        b.BinaryConv(id="parts", filters=32, groups=2, **INT8),
+        b.BinaryConv(id="parts", filters=8, groups=2, batch_norm=NORM, **INT8),
         b.Flatten(id="flat"),
         b.Head(id="head"),
     )
-    with pytest.raises(ExportError, match=r"^parts: LCE's converter has no convolution of 8 bits in groups"):
-        whole_products(found.graph, found.packed)
+    _, parts = whole_products(found.graph, found.packed)
+    assert parts.kernel.shape == (3, 3, 16, 8)
+    trained = found.model.get_layer("parts")
+    kernel = np.asarray(trained.kernel_quantizer(trained.kernel))
+    gamma = np.asarray(found.model.get_layer("parts.batch_norm").gamma)
+    steps = np.abs(kernel).max() / 127 * np.sign(gamma)
+    np.testing.assert_array_equal(parts.kernel, np.rint(kernel / steps))
 
 
 def test_a_bias_is_kept_up_to_what_sums_reach() -> None:

@@ -20,8 +20,8 @@ from bnn_designer.export import TARGETS, export_to
 from bnn_designer.export.tflite import peer
 from bnn_designer.graph import ops
 from bnn_designer.larq.lce.flat import Damaged, Table, options
-from bnn_designer.larq.lce.moved import model_of_file
 from bnn_designer.larq.lce.reading import read_file
+from bnn_designer.larq.moved_file import model_of_file
 from bnn_designer.nn.reading import NotADesign
 from tests.larq.lce_files import DESIGN, FILE, NORM, SCORES, images, material
 

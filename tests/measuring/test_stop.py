@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from bnn_designer.measuring import stop
@@ -31,11 +32,12 @@ def work(say):
 carry_out(pack_job(Store(), "aaaa0000"), work)
 """
 DEAF = """
-import signal, time
+import signal, subprocess, time
 from bnn_designer.measuring.job import JobState, pack_job
 from bnn_designer.runs.store import Store
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
-pack_job(Store(), "aaaa0000").write(JobState(state="running", step="deaf", share=0.5))
+child = subprocess.Popen(["sleep", "60"], start_new_session=True)
+pack_job(Store(), "aaaa0000").write(JobState(state="running", step=str(child.pid), share=0.5))
 time.sleep(60)
 """
 
@@ -70,15 +72,18 @@ def test_a_cancelled_job_removes_what_it_has_half_done(
         pass
 
 
-def test_a_deaf_job_is_killed(store: Store, set_worker: SetWorker, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_deaf_job_is_killed_with_what_it_has_started(
+    store: Store, set_worker: SetWorker, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(stop, "_GRACE_S", 0.1)
     set_worker(DEAF)
     job = pack_job(store, "aaaa0000")
     start(job)
-    begun(job)
+    child = psutil.Process(int(begun(job)))
     assert cancel(job)
     deadline = time.monotonic() + 60
     while (found := job.read()) is None or found.state != "cancelled":
         assert time.monotonic() < deadline
         time.sleep(0.02)
     assert holder() is None
+    assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE

@@ -27,6 +27,14 @@ FLAGS = (
 )
 
 
+def chromium_path() -> str:
+    """The program; raises BenchError where it is not installed."""
+    path = next((found for name in _NAMES if (found := shutil.which(name))), None)
+    if path is None:
+        raise BenchError("Chromium is not installed. Install it: apt-get install chromium")
+    return path
+
+
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """The browser, without a window.
@@ -41,9 +49,7 @@ def chromium() -> Iterator[Browser]:
             "Playwright is not installed, which drives the browser. It comes with the development requirements: "
             "pip install -r requirements-dev.txt"
         ) from error
-    path = next((found for name in _NAMES if (found := shutil.which(name))), None)
-    if path is None:
-        raise BenchError("Chromium is not installed. Install it: apt-get install chromium")
+    path = chromium_path()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
         try:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bnn_designer.export.errors import ExportError
 from bnn_designer.graph import Graph, Layer, ops
 from bnn_designer.graph.passes import Operator, deploy
 from bnn_designer.packing.drafts import Array, Geometry
@@ -29,9 +28,6 @@ def whole_products(graph: Graph, network: PackedNetwork) -> list[WholeProduct]:
     Args:
         graph: of the network.
         network: packed of it.
-
-    Raises:
-        ExportError: the converter cannot be given the layer, with its block and the reason.
     """
     layers = {layer.name: layer for layer in graph.layers}
     groups = {group.layers[0]: group for group in network.header.groups if group.source == "int8_conv"}
@@ -47,9 +43,9 @@ def _product(graph: Graph, network: PackedNetwork, operator: Operator, layer: La
     from bnn_designer.nn.fake_quantized import WholeProduct
 
     at, step = Geometry(*group.geometry), group.steps[0]
-    if at.groups > 1:
-        raise ExportError(layer.path, "LCE's converter has no convolution of 8 bits in groups", "Take groups of 1")
-    kernel = network.blob(group.weights[0]).reshape(at.kernel_height, at.kernel_width, -1, at.out_channels)
+    # [groups, taps * channels of a group, filters of a group]
+    by_group = network.blob(group.weights[0]).reshape(at.groups, at.products, -1)
+    kernel = by_group.transpose(1, 0, 2).reshape(at.kernel_height, at.kernel_width, -1, at.out_channels)
     input_step = _step_of(network, group.parts[0].tensor)
     if step.kind == "requantize":
         bias, multiplier, shift = (row.astype(np.int64) for row in network.blob(step.numbers[0]).reshape(3, -1))

@@ -63,7 +63,8 @@ def draw_inside(run: RunRecord) -> None:
     except BnnDesignerError as error:
         st.info(escape_markdown(str(error)))
         return
-    found = _draw_looking(run)
+    with st.container():  # one element however much is in it, so that what stands below keeps its place and its state
+        found = _draw_looking(run)
     if found is None:
         return
     other = draw_beside_choice(run)

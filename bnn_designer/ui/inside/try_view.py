@@ -13,6 +13,7 @@ from bnn_designer.inspection.trying import Ask, Pixels, TriedImage, packed_path,
 from bnn_designer.measuring.machine import holder
 from bnn_designer.runs.records import RunRecord, as_time
 from bnn_designer.training.data.decode import picture_of
+from bnn_designer.ui.inside.camera_view import NAME, draw_camera
 from bnn_designer.ui.inside.figures import answer_rows, group_rows, verdict_text
 from bnn_designer.ui.inside.layers_view import draw_layers
 from bnn_designer.ui.inside.pictures import picture_html
@@ -64,15 +65,15 @@ def _draw_asking(run: RunRecord, found: Found) -> None:
         number = st.number_input(f"Number, from 0 to {last:,}", 0, last, first, key=key)
         _draw_button(run, Ask(index=int(number)), None)
     else:
-        if source == "file":
-            given = st.file_uploader("PNG or JPEG", ["png", "jpg", "jpeg"], key=f"try_file_{run.id}")
-        else:
-            given = st.camera_input("Take a picture", key=f"try_camera_{run.id}")
-            st.caption("Browsers give a camera only to pages from this machine or over https.")
-        st.caption(
+        becomes = (
             f"It is scaled to {shape_text(shape)} and cut evenly at the sides that stand out. It stays on this server, "
             "in the run's folder, until the next one is tried."
         )
+        if source == "file":
+            given = st.file_uploader("PNG or JPEG", ["png", "jpg", "jpeg"], key=f"try_file_{run.id}")
+            st.caption(becomes)
+        else:
+            given = draw_camera(run.id, becomes)
         if given is None:
             return
         try:
@@ -80,7 +81,7 @@ def _draw_asking(run: RunRecord, found: Found) -> None:
         except BnnDesignerError as error:
             st.error(escape_markdown(str(error)), icon="⚠️")
             return
-        _draw_button(run, Ask(name=given.name[:300]), pixels)
+        _draw_button(run, Ask(name=NAME if source == "camera" else given.name[:300]), pixels)
     job = try_job(state.store(), run.id)
     if holder() is None:
         draw_failure(job, job.read())

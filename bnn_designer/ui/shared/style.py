@@ -22,7 +22,8 @@ _CSS = """
 .st-key-start [data-testid="stFileUploaderDropzone"] { padding: .4rem .6rem; min-height: 0; }
 .st-key-start [data-testid="stColumn"]:first-child { min-width: min(18rem, 100%); }
 .st-key-start [data-testid="stColumn"]:last-child { min-width: min(34rem, 100%); }
-.st-key-canvas_questions { position: absolute; }
+.st-key-canvas_questions, .st-key-camera_state { position: absolute; }
+[data-testid="stCameraInput"] a { display: none; }
 .st-key-totals { position: sticky; top: 3.55rem; z-index: 9; }
 @media (max-width: 640px), (max-height: 640px) { .st-key-totals { position: static; } }
 .st-key-settings { max-height: clamp(26rem, calc(100vh - 21rem), 60rem); overflow-y: auto; padding-right: .3rem; }

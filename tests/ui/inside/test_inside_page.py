@@ -29,6 +29,7 @@ from bnn_designer.processes import Owner
 from bnn_designer.runs.store import Store
 from bnn_designer.training.events import EpochEnd, LayerMeasures
 from tests.inspection.made import made_found, made_sensitivity, made_tried
+from tests.ui.components import set_state
 from tests.ui.conftest import OpenPage, field, texts
 from tests.ui.train.test_train_page import started_run
 
@@ -262,7 +263,23 @@ def test_a_picture_is_scaled_to_what_the_network_takes(
     app = open_page("inside", run=run_id, part="try", image="file")
     app.file_uploader(key=f"try_file_{run_id}").upload("no.png", b"GIF89a", "image/png").run()
     assert "no PNG and no JPEG" in texts(app)
-    assert "https" in texts(open_page("inside", run=run_id, part="try", image="camera"))
+
+
+@pytest.mark.parametrize(
+    ("state", "said"), [("insecure", "https"), ("refused", "site's settings"), ("missing", "no camera")]
+)
+def test_what_keeps_the_camera_away_is_told_until_it_is_gone(
+    open_page: OpenPage, store: Store, run_id: str, state: str, said: str
+) -> None:
+    keep(store, run_id)
+    packed_path(store, run_id).touch()
+    app = open_page("inside", run=run_id, part="try", image="camera")
+    key = f"try_camera_state_{run_id}"
+    for told, camera in ((None, True), (state, False), ("ready", True), ("<b>nonsense", True)):
+        if told is not None:
+            set_state(app, key, state=told)
+        assert not app.exception
+        assert [said in texts(app), bool(app.get("camera_input"))] == [not camera, camera], told
 
 
 def test_the_answer_stands_beside_what_is_right_and_what_floats_take(

@@ -45,6 +45,7 @@ COMPONENTS: dict[str, tuple[Path, str, tuple[str, ...]]] = {
     },
     "membership": (UI / "learn/web", "membership.js", ()),
     "report": (UI / "learn/web", "report.js", ()),
+    "camera": (UI / "inside/web", "camera.js", ()),
     "table": (UI / "compare/table", "table.js", ("table.css",)),
 }
 EVERY = [(folder, name) for folder, main, _ in COMPONENTS.values() for name in modules(folder, main)]

@@ -1,4 +1,4 @@
-import { element, setText } from "./dom.js";
+import { element, setAttribute, setText } from "./dom.js";
 import { decimals } from "./plot.js";
 
 // What the pieces are set by.
@@ -34,6 +34,12 @@ export function checkBox(text, checked, changed) {
   const box = element("input", { type: "checkbox", change: changed });
   box.checked = checked;
   return { box, node: element("label", { class: "check" }, box, text) };
+}
+
+/** A button that can be switched off without losing the focus: after one that is `disabled` the next key would go nowhere. */
+export function plainButton(text, pressed) {
+  const node = element("button", { type: "button", class: "plain", click: () => node.ariaDisabled !== "true" && pressed() }, text);
+  return { node, allow: (can) => setAttribute(node, "aria-disabled", can ? null : "true") };
 }
 
 /** Names and values in two columns; `show` sets the values. */

@@ -154,7 +154,7 @@ export default function poolorder({ data, parentElement }) {
       element("div", { class: "row" }, gamma.node, beta.node, button("Gamma 1, beta 0", () => set(1, 0)), button("Beta as trained", trained)),
       mapRow,
       element("div", { class: "orders" }, ...columns.map(({ node }) => node)),
-      element("p", { class: "muted small" }, "How often the sign reads which value. Filled: it becomes +1. Outlined: it becomes −1."),
+      element("p", { class: "muted small" }, "How often the sign reads each value. Filled: it becomes +1. Outlined: it becomes −1."),
       element(
         "div",
         { class: "wide", tabindex: "0", role: "group", "aria-label": "What the sign reads in each order" },

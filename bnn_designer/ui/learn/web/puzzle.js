@@ -1,4 +1,4 @@
-import { checkBox, figures } from "./controls.js";
+import { checkBox, figures, plainButton } from "./controls.js";
 import { element, setChildren, setText } from "./dom.js";
 import { keepChoices, keptChoices } from "./progress.js";
 
@@ -13,11 +13,14 @@ export default function puzzle({ data, parentElement }) {
   const ram = meter("RAM", data.limits[1]);
   const kept = figures([...KEPT, "Latency, Pixel 1"]);
   const says = element("p", { class: "says", "aria-live": "polite" });
-  const keep = element("button", { type: "button", class: "plain", click: keepIt }, "Keep this choice");
-  const clear = element("button", { type: "button", class: "plain", click: () => (keepChoices([]), drawBoard()) }, "Clear the board");
+  const keep = plainButton("Keep this choice", keepIt);
+  const clear = plainButton("Clear the board", () => (keepChoices([]), drawBoard()));
   const shown = checkBox("Show the whole front", false, drawBoard);
   const found = element("p", { class: "title", "aria-live": "polite" });
   const rows = element("tbody", {});
+  const head = ["Layers 1, 2, 3 (+: with a shortcut)", ...KEPT, "File", "RAM", "Verdict"].map((text) => element("th", { scope: "col" }, text));
+  const table = element("table", { class: "values" }, element("thead", {}, element("tr", {}, ...head)), rows);
+  const listed = element("div", { class: "wide", tabindex: "0", role: "group", "aria-label": "The board" }, table);
   const known = new Map();
   const board = () => keptChoices().filter((code) => code in data.choices);
   const current = () => layers.map(({ code }) => code()).join(" ");
@@ -28,7 +31,7 @@ export default function puzzle({ data, parentElement }) {
     ram.show(one.ram);
     kept.show([...one.kept, one.latency]);
     setText(says, sentence(one));
-    keep.disabled = !one.fits || board().includes(current());
+    keep.allow(one.fits && !board().includes(current()));
   }
 
   function keepIt() {
@@ -42,7 +45,8 @@ export default function puzzle({ data, parentElement }) {
     const others = shown.box.checked ? data.front.filter((code) => !mine.includes(code)) : [];
     setText(found, `You have found ${hits.length} of the ${data.front.length} choices on the front.`);
     setChildren(rows, [...hits, ...mine.filter((code) => !hits.includes(code)), ...others].map((code) => rowOf(code, !mine.includes(code))));
-    clear.disabled = mine.length === 0;
+    listed.hidden = rows.childElementCount === 0;
+    clear.allow(mine.length > 0);
     draw();
   }
 
@@ -58,7 +62,6 @@ export default function puzzle({ data, parentElement }) {
   }
 
   drawBoard();
-  const head = ["Layers 1, 2, 3 (+: with a shortcut)", ...KEPT, "File", "RAM", "Verdict"].map((text) => element("th", { scope: "col" }, text));
   parentElement.append(
     element(
       "div",
@@ -68,9 +71,9 @@ export default function puzzle({ data, parentElement }) {
       ram.node,
       kept.node,
       says,
-      element("div", { class: "row" }, keep, clear, shown.node),
+      element("div", { class: "row" }, keep.node, clear.node, shown.node),
       found,
-      element("div", { class: "wide", tabindex: "0", role: "group", "aria-label": "The board" }, element("table", { class: "values" }, element("thead", {}, element("tr", {}, ...head)), rows)),
+      listed,
     ),
   );
 }

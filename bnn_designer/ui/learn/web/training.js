@@ -1,5 +1,5 @@
-import { checkBox, estimatorChoice, figures, weightSlider } from "./controls.js";
-import { element, setAttribute, setText } from "./dom.js";
+import { checkBox, estimatorChoice, figures, plainButton, weightSlider } from "./controls.js";
+import { element, setText } from "./dom.js";
 import { STEPS, signOf, train } from "./estimators.js";
 import { Plot, decimals } from "./plot.js";
 
@@ -23,7 +23,7 @@ export default function training({ data, parentElement }) {
   rate.value = String(data.rates[1]);
   const clip = checkBox("Clip to [−1, 1] after each step", false, restart);
   const dissent = checkBox("Every fourth example wants the opposite", false, restart);
-  const one = element("button", { type: "button", class: "plain", click: () => (stop(), step()) }, "Step");
+  const one = plainButton("Step", () => (stop(), step()));
   const play = element("button", { type: "button", class: "plain", click: () => (timer ? stop() : begin()) }, "Play");
   const again = element("button", { type: "button", class: "plain", click: restart }, "Start again");
   const shown = figures(["Step", "Wanted", "Error", "Pretended slope", "Latent weight", "Its sign", "Flips so far"]);
@@ -79,7 +79,7 @@ export default function training({ data, parentElement }) {
       String(flips.length),
     ]);
     setText(play, timer ? "Pause" : "Play");
-    setAttribute(one, "disabled", at === STEPS);
+    one.allow(at < STEPS);
     setText(said, timer ? "" : sentence(last, flips));
   }
 
@@ -101,7 +101,7 @@ export default function training({ data, parentElement }) {
       { class: "root panel" },
       element("div", { class: "row" }, choice.node, start.node, element("label", { class: "check" }, "Rate", rate)),
       element("div", { class: "row" }, clip.node, dissent.node),
-      element("div", { class: "row" }, one, play, again, said),
+      element("div", { class: "row" }, one.node, play, again, said),
       plot.node,
       element("p", { class: "muted small" }, "Rings mark the steps in which the sign changes."),
       shown.node,
