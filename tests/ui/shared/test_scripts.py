@@ -22,6 +22,7 @@ COMPONENTS: dict[str, tuple[Path, str, tuple[str, ...]]] = {
         for name, styles in {
             "course": ("course.css",),
             "question": ("question.css",),
+            "answer": ("answer.css",),
             "finish": (),
             "print": (),
             "layer": ("signs.css",),
