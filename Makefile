@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test proof lint types op bench docs sbom lock clean
+.PHONY: run test proof pythons lint types op bench docs sbom lock clean
 
 run: .venv/.installed op
 	$(BIN)/bnn-designer app
@@ -14,6 +14,10 @@ test: .venv/.installed-dev op
 # All that `make test` runs, and what proves at length.
 proof: .venv/.installed-dev op
 	$(BIN)/python -m pytest --slow -n logical --maxprocesses 4 --dist worksteal
+
+# The tests on other Pythons than the gate's, of those that are installed; PYTHONS="3.13" TESTS=tests/graph for less.
+pythons:
+	.ci/pythons $(TESTS)
 
 op: .venv/.installed
 	$(BIN)/python -m bnn_designer.kernels.build
@@ -57,8 +61,8 @@ sbom: .venv/.installed-docs
 LOCK := uv pip compile --universal --generate-hashes --no-header --no-emit-index-url --no-emit-find-links
 lock:
 	$(LOCK) --python-version 3.10 requirements.in -o requirements.txt
-	$(LOCK) --python-version 3.10 requirements-dev.in -o requirements-dev.txt
 	$(LOCK) --python-version 3.10 requirements-server.in -o requirements-server.txt
+	$(LOCK) --python-version 3.10 requirements-dev.in -o requirements-dev.txt
 	$(LOCK) --python-version 3.11 requirements-docs.in -o requirements-docs.txt
 
 clean:

@@ -26,13 +26,14 @@ class BrokenRule(BnnDesignerError):  # noqa: N818 - the base of errors, whose ow
     """An error in three parts, for those who show them apart; its text is "path: rule. mend.".
 
     Args:
-        path: where: a block path such as ``shortcut_2/binary_conv_3``, a layer, a file and a place in it.
+        path: where: a block path such as ``shortcut_2/binary_conv_3``, a layer, a file and a place in it; "" where
+            something has no name.
         rule: the rule that was broken, with the offending values.
         mend: what the user can do about it.
     """
 
     def __init__(self, path: str, rule: str, mend: str) -> None:
-        super().__init__(f"{path}: {rule.rstrip('.')}. {mend.rstrip('.')}.")
+        super().__init__(f"{f'{path}: ' if path else ''}{rule.rstrip('.')}. {mend.rstrip('.')}.")
         self.path = path
         self.rule = rule
         self.mend = mend

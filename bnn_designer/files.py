@@ -15,6 +15,8 @@ from bnn_designer.errors import BnnDesignerError
 # What file systems answer that have no such thing as writing a folder to disk (some network and FUSE ones).
 _NO_FOLDER_SYNC = {errno.EINVAL, errno.ENOTSUP, errno.EBADF}
 
+_OTHER_NAME = "Choose another name, or allow overwriting it (--force; in Python overwrite=True)."
+
 
 def open_file(path: Path) -> BinaryIO:
     """Opens a file to be read, and nothing else: a pipe would wait for who writes, and a device may never end.
@@ -77,7 +79,7 @@ def check_target(path: Path, *, overwrite: bool) -> None:
     if other:
         raise BnnDesignerError(f"{path}: this is {other}, not a file. Choose another name.")
     if not overwrite:
-        raise BnnDesignerError(f"{path}: the file already exists. Choose another name, or allow overwriting it.")
+        raise BnnDesignerError(f"{path}: the file already exists. {_OTHER_NAME}")
 
 
 _OTHERS = {
@@ -108,7 +110,7 @@ def write_folder(path: Path, files: dict[str, bytes], *, overwrite: bool) -> Non
         if old is None and (path.exists() or path.is_symlink()):
             raise BnnDesignerError(f"{path}: it is there already and is no folder. Choose another name.")
         if old and not overwrite:
-            raise BnnDesignerError(f"{path}: the folder already exists. Choose another name, or allow overwriting it.")
+            raise BnnDesignerError(f"{path}: the folder already exists. {_OTHER_NAME}")
         if others := [name for name in old or () if name not in files or not (path / name).is_file()]:
             raise BnnDesignerError(f"{path}: the folder holds {others[0]}, which would be lost. Choose another folder.")
         temporary = Path(tempfile.mkdtemp(dir=path.parent, prefix="."))

@@ -81,6 +81,28 @@ def signed_text(change: float, text: Callable[[float], str]) -> str:
     return f"{'+' if change > 0 else MINUS}{text(abs(change))}"
 
 
+def number_text(value: float, form: str = "") -> str:
+    """A number as a format spells it, such as ``.3g``, with the sign for minus: ``0.5``, ``\N{MINUS SIGN}1.25``.
+
+    What is 0 once it is rounded has no minus.
+    """
+    text = f"{value:{form}}"
+    if not text.startswith("-"):
+        return text
+    return f"{MINUS if re.search('[1-9]', text) or not text[1:2].isdigit() else ''}{text[1:]}"
+
+
+#: A hyphen as keyboards have it that is meant as a minus: before a number that nothing is joined to, or between blanks.
+_MEANT = re.compile(r"(?<![\w)\]-])-(?=[0-9])|(?<= )-(?= )")
+_CODE = re.compile(r"(`[^`]*`)")
+
+
+def with_minus(text: str) -> str:
+    """A text for people with the sign for minus in place of such hyphens; what stands between backquotes stays."""
+    parts = _CODE.split(text)
+    return "".join(part if part.startswith("`") else _MEANT.sub(MINUS, part) for part in parts)
+
+
 def counted(count: int, noun: str, plural: str | None = None) -> str:
     """``1 run``, ``2 runs``; ``plural`` where it is not the noun with an s, as of ``fix``."""
     return f"{count:,} {noun if count == 1 else plural or f'{noun}s'}"

@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "bnn_designer"
-COMMON = {"errors", "files", "folders", "processes", "quiet", "units"}
+COMMON = {"called", "errors", "files", "folders", "processes", "quiet", "units"}
 HEAVY = {
     "tensorflow": {"kernels", "nn", "larq", "packing", "training", "measuring", "inspection", "bench", "quiet"},
     "keras": {"kernels", "nn", "larq", "training", "measuring", "inspection", "bench"},

@@ -8,6 +8,7 @@ from pathlib import Path
 import bnn_designer
 from bnn_designer.cli.app import app
 from bnn_designer.cli.main import main
+from bnn_designer.runs.rates import ACTIONS
 
 ROOT = Path(__file__).parents[1]
 DOCKERFILE, COMPOSE = (ROOT / "Dockerfile").read_text(), (ROOT / "compose.yaml").read_text()
@@ -27,8 +28,13 @@ def test_what_is_copied_is_there_and_not_ignored() -> None:
 def test_each_setting_is_read_by_the_program() -> None:
     source = "\n".join(path.read_text() for path in Path(bnn_designer.__file__).parent.rglob("*.py"))
     settings = set(re.findall(r"\bBNN_[A-Z_]+", DOCKERFILE + COMPOSE))
-    assert len(settings) == 2 + 9
+    assert len(settings) == 2 + 9 + len(ACTIONS)
     assert {name for name in settings if f'"{name}"' not in source} == set()
+
+
+def test_a_class_gets_the_rates_of_the_table() -> None:
+    rates = dict(re.findall(r'(BNN_RATE_[A-Z]+): "(.+)"', COMPOSE))
+    assert rates == {one.variable: f"{one.for_a_class.burst}, {one.for_a_class.per_minute}" for one in ACTIONS.values()}
 
 
 def test_the_command_is_one() -> None:

@@ -178,3 +178,35 @@ def test_what_is_no_time_is_refused(text: str) -> None:
 )
 def test_what_is_counted_has_its_plural(text: str, expected: str) -> None:
     assert text == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "form", "text"),
+    [
+        (0.5, ".3g", "0.5"),
+        (-1.25, "", f"{units.MINUS}1.25"),
+        (-1.25, "+.1f", f"{units.MINUS}1.2"),
+        (1.26, "+.1f", "+1.3"),
+        (-0.04, ".1f", "0.0"),
+        (-0.00002, ".1g", f"{units.MINUS}2e-05"),
+        (float("-inf"), ".1f", f"{units.MINUS}inf"),
+    ],
+)
+def test_a_number_below_zero_has_the_sign_for_minus(value: float, form: str, text: str) -> None:
+    assert units.number_text(value, form) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("-1 or +1", f"{units.MINUS}1 or +1"),
+        ("[-1, 1]", f"[{units.MINUS}1, 1]"),
+        ("m - (8 - m) = 2m - 8", f"m {units.MINUS} (8 {units.MINUS} m) = 2m {units.MINUS} 8"),
+        ("full-precision, 3x3, 1e-4, 2026-11-28, arXiv 1602.02830, train --seeds 3", None),
+        ("`-1` stays, -1 does not", f"`-1` stays, {units.MINUS}1 does not"),
+        ("- a point of a list\n- and -2", f"- a point of a list\n- and {units.MINUS}2"),
+    ],
+)
+def test_hyphens_that_are_meant_as_minus(text: str, read: str | None) -> None:
+    assert units.with_minus(text) == (text if read is None else read)
+    assert units.with_minus(units.with_minus(text)) == units.with_minus(text)

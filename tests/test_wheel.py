@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bnn_designer.kernels.builder import SOURCE_DIR
+from bnn_designer.kernels.sources import SOURCE_DIR
 
 ROOT = Path(__file__).parents[1]
 BUILD_FILES = ("pyproject.toml", "setup.py", "requirements.in", "README.md", "LICENSE", "MANIFEST.in")

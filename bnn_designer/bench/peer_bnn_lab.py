@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import ctypes
 import os
-import subprocess
 
+from bnn_designer.bench.peer_process import LONGEST_ASKING_S, OTHER_PYTHON
 from bnn_designer.bench.rows import Missing
+from bnn_designer.called import CallError, output_of
 
 VARIABLE = "BNN_BNNLAB_PYTHON"
 VERSION = "1.0.0"
@@ -35,11 +36,11 @@ def find_library() -> ctypes.CDLL | Missing:
     if not python:
         return Missing(NAME, f"{VARIABLE} is not set. {_SETUP}")
     try:
-        answer = subprocess.run([python, "-c", _QUESTION], capture_output=True, text=True, check=True, timeout=60)
-        version, path = answer.stdout.strip().split(" ", 1)
+        answer = output_of([python, "-c", _QUESTION], OTHER_PYTHON, longest_s=LONGEST_ASKING_S)
+        version, path = answer.strip().split(" ", 1)
         library = ctypes.CDLL(path)
-    except (OSError, subprocess.SubprocessError, ValueError) as error:
-        reason = (getattr(error, "stderr", None) or str(error)).strip().splitlines()
+    except (OSError, CallError, ValueError) as error:
+        reason = (getattr(error, "said", None) or str(error)).strip().splitlines()
         return Missing(
             NAME, f"{VARIABLE}={python} has no bnn-lab that loads ({reason[-1] if reason else error}). {_SETUP}"
         )

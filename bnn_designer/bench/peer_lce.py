@@ -6,7 +6,6 @@ Its process is kept alive and runs one image on request, so that it takes turns 
 from __future__ import annotations
 
 import json
-import subprocess
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ import numpy.typing as npt
 from bnn_designer.bench.lce_graph import graph_data
 from bnn_designer.bench.peer_process import SCRIPTS, PeerPackage, PeerProcess
 from bnn_designer.bench.request import BenchError
+from bnn_designer.called import CallError, output_of
 from bnn_designer.graph import Graph
 from bnn_designer.kernels.toolchain import X86
 
@@ -57,10 +57,10 @@ def convert(python: str, graph: Graph, weights: dict[str, list[npt.NDArray[Any]]
         npz = Path(folder) / "weights.npz"
         np.savez(npz, **arrays)  # type: ignore[arg-type]
         data = graph_data(graph, dense_as_conv=True) | {"weights": str(npz), "tflite": str(target)}
-        command = [python, str(CONVERTER)]
-        done = subprocess.run(command, input=json.dumps(data), capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise BenchError(f"{graph.name}: {NAME} cannot convert it. It said: {done.stderr[-1500:].strip()}")
+        try:
+            output_of([python, str(CONVERTER)], PACKAGE.setup, json.dumps(data).encode(), name=NAME)
+        except CallError as error:
+            raise BenchError(f"{graph.name}: it cannot be converted. {error}") from error
     return target.stat().st_size
 
 

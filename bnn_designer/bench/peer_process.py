@@ -16,8 +16,12 @@ import numpy as np
 
 from bnn_designer.bench.request import BenchError
 from bnn_designer.bench.rows import Missing
+from bnn_designer.called import CallError, output_of
 
 SCRIPTS = Path(__file__).parent / "peer_scripts"
+#: What to do where a Python of a peer's cannot be run, and how long it may take to say what it has.
+OTHER_PYTHON = "Name another Python."
+LONGEST_ASKING_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -52,11 +56,11 @@ class PeerPackage:
             return self._missing(" is not set")
         question = f"import importlib.metadata as m; print(m.version({self.distribution!r}))"
         try:
-            answer = subprocess.run([python, "-c", question], capture_output=True, text=True, check=True, timeout=60)
-        except (OSError, subprocess.SubprocessError) as error:
+            found = output_of([python, "-c", question], OTHER_PYTHON, longest_s=LONGEST_ASKING_S).strip()
+        except CallError as error:
             return self._missing(f"={python} has no {self.distribution} ({error})")
-        if answer.stdout.strip() != self.version:
-            return self._missing(f"={python} has {self.distribution} {answer.stdout.strip()}")
+        if found != self.version:
+            return self._missing(f"={python} has {self.distribution} {found}")
         return python
 
     def _missing(self, reason: str) -> Missing:

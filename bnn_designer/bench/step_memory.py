@@ -11,7 +11,6 @@ from __future__ import annotations
 import ctypes
 import gc
 import json
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,6 +21,7 @@ from bnn_designer.bench.native import chosen_isa
 from bnn_designer.bench.request import BenchError, Request
 from bnn_designer.bench.rows import Contender, Missing, Row, Sample
 from bnn_designer.bench.targets import STEP_MEMORY
+from bnn_designer.called import CallError, output_of
 
 STATUS = Path("/proc/self/status")
 CLEAR_REFS = Path("/proc/self/clear_refs")
@@ -53,10 +53,11 @@ def sample_of(case: Case, way: str, name: str, request: Request) -> Contender:
     command = [sys.executable, "-m", MODULE, case.design, str(case.batch_size), way]
     peaks = []
     for _ in range(request.rounds or PROCESSES):
-        done = subprocess.run(command, capture_output=True, text=True, check=False, env=request.environment())
-        if done.returncode != 0:
-            raise BenchError(f"Memory of {case}, {way}: its process failed: {done.stderr[-1500:].strip()}")
-        peaks.append(json.loads(done.stdout.splitlines()[-1]))
+        try:
+            printed = output_of(command, "Install Python again.", environment=request.environment())
+        except CallError as error:
+            raise BenchError(f"Memory of {case}, {way}: {error}") from error
+        peaks.append(json.loads(printed.splitlines()[-1]))
     return Sample.of(name, peaks, "mib")
 
 

@@ -6,7 +6,7 @@ import json
 
 import click
 
-from bnn_designer.cli.terminal import console, open_store
+from bnn_designer.cli.terminal import console, open_store, say
 from bnn_designer.units import counted, time_text
 
 
@@ -36,6 +36,8 @@ def list_classes(as_json: bool) -> None:
         ]
         click.echo(json.dumps(data, indent=2))
         return
+    if not found:
+        say("No class was made here yet: a teacher makes one on the Learn page.")
     for one in found:
         ended = f", ended {time_text(one.ended_at)}" if one.ended_at else ""
         members = counted(one.members, "member")

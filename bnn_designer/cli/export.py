@@ -62,20 +62,23 @@ def export(
     is run here by whom it is for; exits with 1 where an image gets another class than from the network itself.
     """
     from bnn_designer.cli.tables.export import export_data, print_export
-    from bnn_designer.export import export_to, proof_of, target_named
+    from bnn_designer.export import export_to, proof_of, prover_of, target_named
     from bnn_designer.files import write_folder
     from bnn_designer.training.data import DEFAULT
 
     found = target_named(target)
+    # What cannot be checked is refused before anything is written.
+    if check is not None:
+        prover_of(found)
     material, trained_with = _material(source, weights, seed, calibration, data)
-    exported = export_to(found, material)
-    write_folder(output, exported.written.files, overwrite=force)
-    proof = None
+    images = None
     if check is not None:
         from bnn_designer.measuring.images import test_images
 
-        images, _ = test_images(trained_with or DEFAULT)
-        proof = proof_of(exported, material, images[:check])
+        images = test_images(trained_with or DEFAULT)[0][:check]
+    exported = export_to(found, material)
+    write_folder(output, exported.written.files, overwrite=force)
+    proof = None if images is None else proof_of(exported, material, images)
     if as_json:
         result: dict[str, Any] = export_data(output, exported)
         click.echo(json.dumps(result | ({"check": proof.to_data()} if proof else {}), indent=2))
@@ -110,14 +113,10 @@ def _material(
 
 def _class_names(named: str | None, trained_with: str) -> tuple[str, ...]:
     """Of the data set that was named, or else of the one that it was trained with, if that is on this machine."""
-    from bnn_designer.training.data import DataError, load
+    from bnn_designer.export.of_run import class_names
+    from bnn_designer.training.data import load
 
-    if named is not None:
-        return load(named).class_names
-    try:
-        return load(trained_with).class_names if trained_with else ()
-    except DataError:
-        return ()
+    return load(named).class_names if named is not None else class_names(trained_with)
 
 
 COMMANDS: tuple[click.Command, ...] = (export,)

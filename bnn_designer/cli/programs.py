@@ -52,7 +52,7 @@ def code(design: str, output: Path | None, for_larq: bool, force: bool) -> None:
 )
 @click.option("--force", is_flag=True, help="Overwrite existing files.")
 def import_model(model: Path, output: Path, weights_out: Path | None, force: bool) -> None:
-    """Open a saved model as a design: Keras' .keras or legacy .h5, or Larq Compute Engine's .tflite.
+    """Open a saved model as a design: Keras' .keras or .h5, Larq Compute Engine's .tflite, or ONNX' and QONNX' .onnx.
 
     A Keras file may be of this package, of plain Keras, or of Larq on Keras 2. Nothing in a file is run: layers and
     functions that are not Keras' or this package's own are refused. What no design has is named, layer by layer. With
@@ -67,16 +67,17 @@ def import_model(model: Path, output: Path, weights_out: Path | None, force: boo
         check_target(weights_out, overwrite=force)
     check_target(output, overwrite=force)
     import_tensorflow_quietly()
-    is_lce = model.suffix.lower() == ".tflite"
-    opened, moved, said = (_opened_lce if is_lce else _opened_keras)(model, weights_out is not None)
+    kind = model.suffix.lower()
+    is_keras = kind not in (".tflite", ".onnx")
+    opened, moved, said = (_opened_keras if is_keras else _opened_operators)(model, weights_out is not None)
     if weights_out is not None:
         write_bytes(weights_out, _as_file(moved), overwrite=force)
     write_text(output, opened.design.to_json(), overwrite=force)
     for note in opened.notes:
         say(f"{note}.")
     if weights_out is None:
-        kind = ".tflite" if is_lce else "Keras"
-        say(f"The weights stay in the {kind} file: a design has none. With --weights-out they are written too.")
+        name = "Keras" if is_keras else kind
+        say(f"The weights stay in the {name} file: a design has none. With --weights-out they are written too.")
     else:
         click.echo(f"{weights_out}: {said}")
     click.echo(f"{output}: {opened.design.name}")
@@ -93,17 +94,18 @@ def _opened_keras(path: Path, with_weights: bool) -> tuple[OpenedDesign, Any, st
     if not with_weights:
         return opened, None, ""
     moved, apart = model_with_weights(path, saved, opened.design)
-    return opened, moved, f"its outputs of random images differ from FILE's by {apart:.2g} at most"
+    return opened, moved, f"its outputs of random images differ from those of {path} by {apart:.2g} at most"
 
 
-def _opened_lce(path: Path, with_weights: bool) -> tuple[OpenedDesign, Any, str]:
-    """The same of a file of Larq Compute Engine, whose operators are not run."""
-    from bnn_designer.larq.lce.moved import model_of_file
-    from bnn_designer.larq.lce.reading import read_file
+def _opened_operators(path: Path, with_weights: bool) -> tuple[OpenedDesign, Any, str]:
+    """The same of a file of Larq Compute Engine or ONNX, whose operators are not run."""
+    from bnn_designer.larq.lce.reading import read_file as read_lce
+    from bnn_designer.larq.moved_file import model_of_file
+    from bnn_designer.larq.onnx.reading import read_file as read_onnx
 
-    read = read_file(path)
+    read = (read_onnx if path.suffix.lower() == ".onnx" else read_lce)(path)
     moved = model_of_file(path, read) if with_weights else None
-    return read.opened, moved, "the design's model with FILE's weights, which was not run for comparison"
+    return read.opened, moved, f"the design's model with the weights of {path}, which was not run for comparison"
 
 
 def _as_file(model: Any) -> bytes:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bnn_designer.cli.terminal import console
+from bnn_designer.cli.terminal import console, say
 from bnn_designer.units import UNKNOWN, percent_text, time_text
 
 if TYPE_CHECKING:
@@ -58,6 +58,9 @@ def list_runs(
     if as_json:
         click.echo(json.dumps([_data(run) for run in found], indent=2))
         return
+    if not found:
+        asked = words or person or deleted or any(chosen.values())
+        say("No run is as asked for." if asked else "There is no run yet.")
     for run in found:
         best = percent_text(run.best_val_accuracy)
         tags = f"  [{', '.join(run.tags)}]" if run.tags else ""

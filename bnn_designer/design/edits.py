@@ -11,16 +11,16 @@ from typing import Annotated, Any, Literal, Union
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from bnn_designer.design.blocks import BLOCK_KINDS, Block, Container, children, with_children
+from bnn_designer.design.blocks import BLOCK_KINDS, Block, Container, children
 from bnn_designer.design.document import Design, next_id, walk
 from bnn_designer.design.fields import Value
+from bnn_designer.design.trees import Blocks, ids_of, insert, rearranged, replaced, with_blocks, with_free_ids
 from bnn_designer.design.validation import as_design_error, size_problem
 from bnn_designer.errors import DesignError
 
 #: The most edits in one step; a hundred blocks moved at once are a hundred.
 MAX_EDITS = 500
 
-Blocks = tuple[Block, ...]
 Index = Annotated[int | None, Field(strict=True)]
 #: The kinds of blocks that hold others, into which blocks can be put.
 HolderKind = Literal["shortcut", "sequence", "repeat", "branches", "channel_scaling"]
@@ -130,24 +130,24 @@ def apply_edit(design: Design, edit: Edit) -> Design:
 
 
 def _add(design: Design, edit: Add) -> Design:
-    return _insert(design, edit.block, edit.parent, edit.index)
+    return insert(design, edit.block, edit.parent, edit.index)
 
 
 def _remove(design: Design, edit: Remove) -> Design:
     design.find(edit.block_id)
-    return _rearranged(design, _replaced(design.blocks, edit.block_id, lambda block: ()))
+    return rearranged(design, replaced(design.blocks, edit.block_id, lambda block: ()))
 
 
 def _move(design: Design, edit: Move) -> Design:
     block = design.find(edit.block_id)
     if edit.parent in {inner.id for _, inner in walk((block,))}:
         raise DesignError(design.path_of(edit.block_id), "a block cannot be moved into itself", "Choose another place")
-    return _insert(_remove(design, Remove(block_id=edit.block_id)), block, edit.parent, edit.index)
+    return insert(_remove(design, Remove(block_id=edit.block_id)), block, edit.parent, edit.index)
 
 
 def _duplicate(design: Design, edit: Duplicate) -> Design:
-    copy = with_free_ids(design.find(edit.block_id), _ids(design))
-    return with_blocks(design, _replaced(design.blocks, edit.block_id, lambda block: (block, copy)))
+    copy = with_free_ids(design.find(edit.block_id), ids_of(design))
+    return with_blocks(design, replaced(design.blocks, edit.block_id, lambda block: (block, copy)))
 
 
 def _update(design: Design, edit: Update) -> Design:
@@ -161,7 +161,7 @@ def _update(design: Design, edit: Update) -> Design:
         changed = changed_block(block, edit.changes)
     except ValidationError as error:
         raise as_design_error(error, edit.changes, design.path_of(edit.block_id)) from None
-    return _rearranged(design, _replaced(design.blocks, edit.block_id, lambda block: (changed,)))
+    return rearranged(design, replaced(design.blocks, edit.block_id, lambda block: (changed,)))
 
 
 def changed_block(block: Block, changes: dict[str, Any]) -> Block:
@@ -187,7 +187,7 @@ def _wrap_in_shortcut(design: Design, edit: WrapInShortcut) -> Design:
             f"{', '.join(edit.block_ids)} are not next to each other",
             "Choose consecutive blocks of one level",
         )
-    holder: Any = BLOCK_KINDS[edit.kind].model_validate({"id": next_id(edit.kind, _ids(design)), "body": body})
+    holder: Any = BLOCK_KINDS[edit.kind].model_validate({"id": next_id(edit.kind, ids_of(design)), "body": body})
     rest = set(edit.block_ids[1:])
 
     def swap(block: Block) -> Blocks:
@@ -195,12 +195,12 @@ def _wrap_in_shortcut(design: Design, edit: WrapInShortcut) -> Design:
 
     blocks = design.blocks
     for block_id in rest:
-        blocks = _replaced(blocks, block_id, swap)
-    blocks = _replaced(blocks, edit.block_ids[0], swap)
+        blocks = replaced(blocks, block_id, swap)
+    blocks = replaced(blocks, edit.block_ids[0], swap)
     problem = size_problem(blocks, children)
     if problem:
         raise DesignError(design.name, *problem)
-    return _rearranged(design, blocks)
+    return rearranged(design, blocks)
 
 
 def _unwrap(design: Design, edit: Unwrap) -> Design:
@@ -208,7 +208,7 @@ def _unwrap(design: Design, edit: Unwrap) -> Design:
         raise DesignError(
             design.path_of(edit.block_id), "only a block that holds blocks can be unwrapped", "Choose one that does"
         )
-    return _rearranged(design, _replaced(design.blocks, edit.block_id, children))
+    return rearranged(design, replaced(design.blocks, edit.block_id, children))
 
 
 def _update_design(design: Design, edit: UpdateDesign) -> Design:
@@ -239,91 +239,3 @@ _APPLY: dict[type[Value], Callable[[Design, Any], Design]] = {
     UpdateDesign: _update_design,
     Several: _several,
 }
-
-
-def row_of(design: Design, parent: str | None) -> Blocks:
-    """The blocks that a parent holds.
-
-    Raises:
-        DesignError: there is no such block, or it cannot hold any.
-    """
-    if parent is None:
-        return design.blocks
-    holder = design.find(parent)
-    if not isinstance(holder, Container):
-        raise DesignError(design.path_of(parent), f"a {holder.kind} block cannot hold blocks", "Choose one that does")
-    return holder.body
-
-
-def place_in(design: Design, parent: str | None, index: int | None) -> int:
-    """A position among the blocks that a parent holds, from 0; None stands for their end.
-
-    Raises:
-        DesignError: there is no such parent, or no such position in it.
-    """
-    count = len(row_of(design, parent))
-    place = count if index is None else index
-    if not 0 <= place <= count:
-        path = design.name if parent is None else design.path_of(parent)
-        raise DesignError(path, f"there is no position {place} among {count} blocks", f"Use 0 to {count}")
-    return place
-
-
-def _insert(design: Design, block: Block, parent: str | None, index: int | None) -> Design:
-    row, place = row_of(design, parent), place_in(design, parent, index)
-    body = (*row[:place], block, *row[place:])
-    if parent is None:
-        return with_blocks(design, body)
-    return with_blocks(design, _replaced(design.blocks, parent, lambda found: (with_children(found, body),)))
-
-
-def _replaced(blocks: Blocks, block_id: str, replace: Callable[[Block], Blocks]) -> Blocks:
-    """The tree with the block of that id replaced by what ``replace`` gives for it.
-
-    Ids are unique, so the first one found is the only one: what stands beside the way to it is taken as it is.
-    """
-    for index, block in enumerate(blocks):
-        if block.id == block_id:
-            return (*blocks[:index], *replace(block), *blocks[index + 1 :])
-        body = children(block)
-        changed = _replaced(body, block_id, replace) if body else body
-        if changed is not body:
-            return (*blocks[:index], with_children(block, changed), *blocks[index + 1 :])
-    return blocks
-
-
-def with_free_ids(block: Block, taken: set[str]) -> Block:
-    """The block with no id where its own is taken, and so with what it holds; a design then gives it one."""
-    copy = block.model_copy(update={"id": "" if block.id in taken else block.id})
-    return (
-        with_children(copy, tuple(with_free_ids(child, taken) for child in children(block)))
-        if children(block)
-        else copy
-    )
-
-
-def _ids(design: Design) -> set[str]:
-    return {block.id for _, block in walk(design.blocks)}
-
-
-def with_blocks(design: Design, blocks: Blocks) -> Design:
-    """The design with another tree: ids checked to be unique, sizes to be within bounds; new blocks are numbered.
-
-    The blocks themselves are values that were validated when they were made, so they are taken as they are.
-
-    Raises:
-        DesignError: an id is there twice, or there are too many blocks, or too many inside each other.
-    """
-    data = dict(design) | {"blocks": blocks}
-    try:
-        return Design.model_validate(data)
-    except ValidationError as error:
-        raise as_design_error(error, data) from None
-
-
-def _rearranged(design: Design, blocks: Blocks) -> Design:
-    """The design with a tree of as many blocks or fewer, each with the id it had, none nested deeper: nothing to check.
-
-    Much cheaper than :func:`with_blocks`, and advice and variants are made of hundreds of such edits.
-    """
-    return design.model_copy(update={"blocks": blocks})

@@ -21,11 +21,8 @@ from bnn_designer.design.edits import (
     SingleEdit,
     Update,
     parse_edit,
-    place_in,
-    row_of,
-    with_blocks,
-    with_free_ids,
 )
+from bnn_designer.design.trees import place_in, row_of, with_blocks, with_free_ids
 from bnn_designer.errors import DesignError
 
 

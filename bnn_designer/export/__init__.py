@@ -10,7 +10,7 @@ from bnn_designer.export.curves import Curves
 from bnn_designer.export.errors import ExportError
 from bnn_designer.export.material import Material
 from bnn_designer.export.proof import Proof
-from bnn_designer.export.table import TARGETS, Exported, ExportTarget, export_to, proof_of, target_named
+from bnn_designer.export.table import TARGETS, Exported, ExportTarget, export_to, proof_of, prover_of, target_named
 from bnn_designer.export.written import Written
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "Written",
     "export_to",
     "proof_of",
+    "prover_of",
     "target_named",
 ]
 

@@ -93,7 +93,9 @@ class Material:
         """
         if self._design is None:
             raise ExportError(
-                "", "the packed file does not say of which design it is", "Name the run or the design with --weights"
+                self.name,
+                "the packed file does not say of which design it is",
+                "Name the run, or the design with --weights",
             )
         return self._design
 
@@ -115,7 +117,7 @@ class Material:
         """
         if self._model is None:
             raise ExportError(
-                "",
+                self.name,
                 "a packed file has bits and thresholds, and this target is written from the Keras model",
                 "Name the run, or the design with --weights",
             )

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 import bnn_designer
-from bnn_designer.export.called import output_of
+from bnn_designer.called import output_of
 
 #: What to do where one cannot be run.
 OTHER_PYTHON = "Name another Python."

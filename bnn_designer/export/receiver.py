@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
-import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
@@ -16,11 +15,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from bnn_designer.called import output_of
 from bnn_designer.errors import BnnDesignerError
 
+#: All of the export's scripts for other Pythons, whatever the target. None may import this package, so the wheel knows
+#: one folder of them, and so do the tools that check imports and types.
 SCRIPTS = Path(__file__).parent / "peer_scripts"
-#: Of any script: a hung receiver must not hang an export.
-_LONGEST_S = 1800
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -51,6 +51,19 @@ class Receiver:
             return named
         return sys.executable if all(importlib.util.find_spec(module) for module in self.modules) else None
 
+    def find(self) -> str:
+        """The Python that has it, as :attr:`python`.
+
+        Raises:
+            BnnDesignerError: neither has it; how to get one.
+        """
+        if (python := self.python) is None:
+            raise BnnDesignerError(
+                f"{self.name}: it is not installed here. Run python -m venv peer && "
+                f"peer/bin/pip install {self.install}, then set {self.variable}=$PWD/peer/bin/python."
+            )
+        return python
+
     def run(self, files: Mapping[str, bytes], model: str, images: FloatArray) -> tuple[FloatArray, dict[str, Any]]:
         """The scores ``[n, scores]`` that it gives, and what its script says.
 
@@ -60,42 +73,15 @@ class Receiver:
             images: ``[n, height, width, channels]``.
 
         Raises:
-            BnnDesignerError: it is not installed, or fails.
+            BnnDesignerError: it is not installed, or fails, or takes half an hour.
         """
-        if self.python is None:
-            raise BnnDesignerError(
-                f"{self.name}: it is not installed here, so the export is not checked. Run python -m venv peer && "
-                f"peer/bin/pip install {self.install}, then set {self.variable}=$PWD/peer/bin/python."
-            )
+        python = self.find()
         with tempfile.TemporaryDirectory(prefix="bnn-designer-") as name:
             folder = Path(name)
             for file, data in files.items():
                 (folder / file).write_bytes(data)
             np.save(folder / "images.npy", images)
-            said = self._called(self.python, folder, model)
-            return np.load(folder / "scores.npy").astype(np.float32), said
-
-    def _called(self, python: str, folder: Path, model: str) -> dict[str, Any]:
-        paths = [str(folder / name) for name in (model, "images.npy", "scores.npy")]
-        try:
-            done = subprocess.run(
-                [python, str(SCRIPTS / self.script), *paths],
-                capture_output=True,
-                text=True,
-                errors="replace",
-                check=False,
-                timeout=_LONGEST_S,
-            )
-        except OSError as error:
-            raise BnnDesignerError(
-                f"{self.name}: {python} cannot be run ({error.strerror}). Name another Python in {self.variable}."
-            ) from None
-        except subprocess.TimeoutExpired:
-            raise BnnDesignerError(
-                f"{self.name}: it has not ended in {_LONGEST_S // 60} minutes. Check fewer images."
-            ) from None
-        if done.returncode != 0:
-            said = done.stderr.strip()[-1000:] or "no word"
-            raise BnnDesignerError(f"{self.name}: it ends with status {done.returncode}: {said}.")
-        found: dict[str, Any] = json.loads(done.stdout)
-        return found
+            paths = [str(folder / name) for name in (model, "images.npy", "scores.npy")]
+            mend = f"Name another Python in {self.variable}."
+            said = output_of([python, str(SCRIPTS / self.script), *paths], mend, name=self.name)
+            return np.load(folder / "scores.npy").astype(np.float32), json.loads(said)

@@ -27,8 +27,8 @@ def opening(graph: Graph, what: str, weights: str) -> str:
     from_where = f"Its weights are from {plain_text(weights)}." if weights else _UNTRAINED
     return (
         f"# {plain_text(graph.name)} {what}\n\nMade by BNN Designer {bnn_designer.__version__}. {from_where}\n\n"
-        f"It takes images of {shape_text(graph.input.shape)} as float32, prepared as they were for training, and gives "
-        f"{counted(graph.classes, 'score')} each."
+        f"It takes images of {shape_text(graph.input.shape)} as float32, scaled as in training (byte / 127.5 - 1), and "
+        f"gives {counted(graph.classes, 'score')} each."
     )
 
 

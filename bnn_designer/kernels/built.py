@@ -14,14 +14,14 @@ from pathlib import Path
 from bnn_designer import files
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.folders import cache_dir
-from bnn_designer.kernels import attempts, builder
+from bnn_designer.kernels import attempts, builder, sources
 from bnn_designer.kernels.toolchain import KernelBuildError, compiler_command, machine_sets, tensorflow_version
 
 
 def find_built() -> Path | None:
     """The ops' library that was built here from these sources for this TensorFlow; None if there is none."""
     with contextlib.suppress(BnnDesignerError, OSError, ValueError):
-        path = cache_dir() / _note().read_text(encoding="utf-8") / builder.OPS_LIBRARY
+        path = cache_dir() / _note().read_text(encoding="utf-8") / sources.OPS_LIBRARY
         return path if path.exists() else None
     return None
 
@@ -32,7 +32,7 @@ def library_path() -> Path:
     Raises:
         KernelBuildError: without a compiler or TensorFlow, both of which the name depends on.
     """
-    return find_built() or builder.library_path()
+    return find_built() or sources.library_path()
 
 
 def build(say: builder.Say = lambda _: None) -> Path:
@@ -57,7 +57,7 @@ def obstacle() -> str | None:
     Raises:
         KernelBuildError: there is no compiler or no TensorFlow.
     """
-    for path in (builder.kernels_path(), builder.library_path()):
+    for path in (sources.kernels_path(), sources.library_path()):
         if not path.exists() and (reason := attempts.obstacle(path.parent)) is not None:
             return reason
     return None
@@ -76,6 +76,6 @@ def _note() -> Path:
     except OSError as error:
         raise KernelBuildError(f"The C++ compiler {command[0]} is not there ({error}). Set CXX to one.") from error
     compiler = (*command, str(program), str(state.st_size), str(state.st_mtime_ns))
-    flags = (*builder.COMMON_FLAGS, *builder.KERNEL_FLAGS, *builder.OPS_FLAGS, *map(repr, machine_sets()))
+    flags = (*sources.COMMON_FLAGS, *sources.KERNEL_FLAGS, *sources.OPS_FLAGS, *map(repr, machine_sets()))
     parts = (tensorflow_version(), platform.machine(), *compiler, *flags)
-    return cache_dir() / f"{builder.digest(parts, builder.sources())}.built"
+    return cache_dir() / f"{sources.digest(parts, sources.sources())}.built"

@@ -14,16 +14,8 @@ from functools import cache
 from pathlib import Path
 
 from bnn_designer.folders import cache_dir
-from bnn_designer.kernels.builder import (
-    COMMON_FLAGS,
-    ONEDNN_SOURCES,
-    Say,
-    build_once,
-    compile_file,
-    digest,
-    link_library,
-    object_file,
-)
+from bnn_designer.kernels.builder import Say, build_once, compile_file, link_library, object_file
+from bnn_designer.kernels.sources import COMMON_FLAGS, ONEDNN_SOURCES, digest
 from bnn_designer.kernels.toolchain import Compiler, KernelBuildError, find_compiler
 
 ONEDNN_LIBRARY = "libbnn_onednn.so"

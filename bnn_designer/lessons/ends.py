@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import product
 
+from bnn_designer.compare import network_key
 from bnn_designer.compare.dimensions import Choice, varied
 from bnn_designer.compare.trained import Spread
 from bnn_designer.cost import DeployedCost, cost
@@ -85,6 +86,19 @@ def _ends(precision: str) -> Design:
 def pairs() -> tuple[Pair, ...]:
     """All nine, the first layer slowest."""
     return tuple(_pair(first, last) for first, last in product(PRECISIONS, repeat=2))
+
+
+def pair_of(design: Design) -> tuple[str, str] | None:
+    """The precisions of the first and the last layer of a network that is this one but for them; None of any other.
+
+    Names, and ids of blocks, do not count.
+    """
+    return _names_by_network().get(network_key(design))
+
+
+@cache
+def _names_by_network() -> dict[str, tuple[str, str]]:
+    return {network_key(network(first, last)): (first, last) for first, last in product(PRECISIONS, repeat=2)}
 
 
 def _pair(first: str, last: str) -> Pair:

@@ -10,6 +10,8 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from bnn_designer.units import MINUS
+
 #: The filter that the magnitude-aware sign averages over has nine weights: that of the lesson, and eight whose
 #: magnitudes add up to this.
 OTHERS = 3.2
@@ -64,13 +66,13 @@ ESTIMATORS: dict[str, Estimator] = {
     for one in (
         Estimator(
             "ste_sign",
-            "1 between -1 and 1, and 0 outside: as if the sign were the identity there.",
+            f"1 between {MINUS}1 and 1, and 0 outside: as if the sign were the identity there.",
             sign,
             lambda weight: float(_inside(weight)),
         ),
         Estimator(
             "approx_sign",
-            "2 - 2|w| between -1 and 1: steepest at 0, where a small step can flip the sign.",
+            f"2 {MINUS} 2|w| between {MINUS}1 and 1: steepest at 0, where a small step can flip the sign.",
             sign,
             lambda weight: 2 - 2 * abs(weight) if _inside(weight) else 0.0,
         ),
@@ -82,7 +84,8 @@ ESTIMATORS: dict[str, Estimator] = {
         ),
         Estimator(
             "magnitude_aware_sign",
-            "The sign times the mean magnitude of its filter. The slope is that mean between -1 and 1, and 0 outside.",
+            "The sign times the mean magnitude of its filter. The slope is that mean between "
+            f"{MINUS}1 and 1, and 0 outside.",
             lambda weight: sign(weight) * scale(weight),
             lambda weight: scale(weight) * _inside(weight),
             1 / FILTER_SIZE,

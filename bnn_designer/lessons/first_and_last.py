@@ -25,17 +25,19 @@ FIRST_AND_LAST = Lesson(
             "On the left are the curves of the guide Building BNNs: one network, trained three times for 100 epochs. "
             "The guide does not name the network. On the right is the same experiment with this program: BinaryNet "
             "with a quarter of its filters, ten epochs, the mean over its runs. Move the slider to compare the two "
-            "after the same number of epochs.",
+            "after the same number of epochs.\n\nThe curves with squares are your own runs of that network, or your "
+            "class's. Three of you can train one each.",
             "ends",
             "The two networks differ, so look at the gaps and not at the heights. Binary weights alone cost a point "
             "or two. Binary inputs cost far more, and 100 epochs do not bring it back. The Runs page has the runs of "
-            "this program, with the command that trains them again.",
+            "this program, with the command that trains them again.\n\nYour own runs are shorter, and on fewer images, "
+            "unless you chose otherwise. So compare them with each other, and not with the curves beside them.",
         ),
         Part(
             "What each precision costs",
             "Choose a precision for each of the two layers. The dot shows where the network then stands: smaller is to "
             "the left, better is up. Pairs that nobody has trained here have a size but no accuracy, and the plane "
-            "shows them as a line. All sizes come from the cost model.",
+            "shows them as a line. Squares are your own runs, or your class's. All sizes come from the cost model.",
             "plane",
             "The two layers have 3,424 of the 649,568 weights, half a percent, and 780,160 of the 32.7 million "
             "multiply-accumulates (MACs), so there was never much to save.\n\nNow look at the file with binary weights "

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bnn_designer.lessons.estimators import sign
+from bnn_designer.units import MINUS
 
 #: Gradients in a stream.
 STEPS = 60
@@ -54,12 +55,12 @@ def _noisy(push: Callable[[int], float]) -> tuple[float, ...]:
 
 
 STREAMS: dict[str, Stream] = {
-    "same": Stream("all the same", "Every gradient says -1. One flip is enough.", (0.5,) * STEPS),
-    "noisy": Stream("a push with noise", "Most gradients say -1. One flip is enough.", _noisy(lambda step: 0.3)),
+    "same": Stream("all the same", f"Every gradient says {MINUS}1. One flip is enough.", (0.5,) * STEPS),
+    "noisy": Stream("a push with noise", f"Most gradients say {MINUS}1. One flip is enough.", _noisy(lambda step: 0.3)),
     "noise": Stream("noise alone", "The gradients agree on nothing. No flip is worth it.", _noisy(lambda step: 0)),
     "turning": Stream(
         "a push that turns",
-        "Most gradients say -1 in the first half, and +1 in the second. Two flips are enough.",
+        f"Most gradients say {MINUS}1 in the first half, and +1 in the second. Two flips are enough.",
         _noisy(lambda step: 0.3 if step <= STEPS // 2 else -0.3),
     ),
 }

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bnn_designer.design import Design
+from bnn_designer.units import with_minus
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,10 @@ class Question:
     right: int
     why: str
 
+    def __post_init__(self) -> None:
+        _set_minus(self, "text", "why")
+        object.__setattr__(self, "choices", tuple(map(with_minus, self.choices)))
+
 
 @dataclass(frozen=True)
 class Part:
@@ -54,6 +59,9 @@ class Part:
     piece: str = ""
     after: str = ""
 
+    def __post_init__(self) -> None:
+        _set_minus(self, "text", "after")
+
 
 @dataclass(frozen=True)
 class LookInside:
@@ -66,6 +74,9 @@ class LookInside:
 
     part: str
     says: str
+
+    def __post_init__(self) -> None:
+        _set_minus(self, "says")
 
 
 @dataclass(frozen=True)
@@ -97,3 +108,12 @@ class Lesson:
     sources: tuple[Source, ...]
     result: str = ""
     inside: LookInside | None = None
+
+    def __post_init__(self) -> None:
+        _set_minus(self, "idea", "design_says")
+
+
+def _set_minus(part: object, *names: str) -> None:
+    """Texts are written with the hyphen that keyboards have, and read with the sign for minus."""
+    for name in names:
+        object.__setattr__(part, name, with_minus(getattr(part, name)))

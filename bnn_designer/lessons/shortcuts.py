@@ -36,7 +36,8 @@ SHORTCUTS = Lesson(
             "What a shortcut costs",
             "A shortcut adds the numbers that a layer reads to those that it gives, so they need not pass through a "
             "sign. This network has twelve binary layers. Put shortcuts around none of them, around every two, or "
-            "around each one, and move through its operators.",
+            "around each one, and move through its operators. *Best accuracy* is of its runs, where they come with the "
+            "program.",
             "carried",
             "**Memory.** Without shortcuts all that passes between the layers is bits: 20.0 KiB and less from the "
             "first binary layer up to the last but one, with the image. With them, floats are kept all the way, and "

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import signal
+import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
 
 from bnn_designer.errors import BnnDesignerError
-from bnn_designer.measuring.job import Job, JobState
+from bnn_designer.measuring.job import CANCELLED, Job, JobState
 
 #: Told what is done now, as a sentence, and which share of the whole is.
 Say = Callable[[str, float], None]
@@ -14,14 +18,41 @@ Say = Callable[[str, float], None]
 Work = Callable[[Say], str]
 
 
+class _Cancelled(BaseException):
+    """Somebody asked this process to end. No error, so that nobody but :func:`carry_out` catches it."""
+
+
+@contextmanager
+def _cancellable() -> Iterator[None]:
+    """Within it the first SIGTERM is raised where the process is, so that temporary folders are removed."""
+    if threading.current_thread() is not threading.main_thread():  # only that one may say what a signal does
+        yield
+        return
+
+    def end(number: int, frame: FrameType | None) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        raise _Cancelled
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 def carry_out(job: Job, work: Work) -> int:
     """Does the work of a job and reports how far it is; the exit status is 0 if it is done."""
     from bnn_designer.packing import PackError
 
     try:
-        remark = work(lambda step, share: job.write(JobState(state="running", step=step, share=share)))
+        with _cancellable():
+            remark = work(lambda step, share: job.write(JobState(state="running", step=step, share=share)))
         job.write(JobState(state="done", share=1.0, reason=remark))
         return 0
+    except _Cancelled:
+        print("Cancelled.")
+        job.write(CANCELLED)
+        return 1
     except PackError as error:
         end = JobState(state="not packable", where=error.path, reason=error.rule, mend=error.mend)
     except BnnDesignerError as error:

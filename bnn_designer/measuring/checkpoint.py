@@ -74,9 +74,18 @@ def find_trained(source: str, weights: Path | None, seed: int) -> TrainedModel:
             raise BnnDesignerError(f"{source}: a run has its own weights. Omit --weights, or name its design.")
         return of_run(Store(), source)
     design = find_design(source)
-    graph = lower(design)
     if weights is not None:
-        return TrainedModel(design, graph, _loaded(weights), str(weights))
+        return TrainedModel(design, lower(design), _loaded(weights), str(weights))
+    return untrained(design, seed)
+
+
+def untrained(design: Design, seed: int) -> TrainedModel:
+    """A design with weights drawn at random.
+
+    Raises:
+        BnnDesignerError: it cannot be lowered, or its weights would not fit into memory.
+    """
+    graph = lower(design)
     check_weights(design.name, graph)
     import_tensorflow_quietly()
     from bnn_designer.nn import build_model

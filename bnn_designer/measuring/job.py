@@ -17,7 +17,7 @@ from bnn_designer.processes import host_name
 from bnn_designer.runs.executor import environment
 from bnn_designer.runs.store import Store
 
-State = Literal["running", "done", "failed", "not packable"]
+State = Literal["running", "done", "failed", "not packable", "cancelled"]
 
 # What is known of a worker of another machine is when it last wrote; its longest step is the build of the kernels.
 SILENT_S = 600.0
@@ -46,6 +46,9 @@ class JobState(BaseModel):
     where: str = ""
     reason: str = ""
     mend: str = ""
+
+
+CANCELLED = JobState(state="cancelled")
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,12 @@ class Job:
                 "mend": "Try it again; its log says how far it got",
             }
         )
+
+    def close(self) -> None:
+        """Says that it was cancelled, where its worker is gone and could not say so itself."""
+        found = self._read()
+        if found is not None and found.state == "running" and not self._has_machine():
+            self.write(CANCELLED)
 
     def _read(self) -> JobState | None:
         try:

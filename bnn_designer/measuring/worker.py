@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 import time
 from typing import Any
@@ -19,6 +18,7 @@ from typing import Any
 import psutil
 
 import bnn_designer
+from bnn_designer.called import CallError, output_of
 from bnn_designer.cost.latency.calibration import machine_name
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.measuring.carrying_out import Say, Work, carry_out
@@ -40,6 +40,8 @@ from bnn_designer.units import ms_text
 #: Images that are run through Keras and the engine, to see that both give the same classes.
 CHECK_IMAGES = 250
 SECONDS = 2.0
+#: Of a command that times one network, its layers too; seconds are usual.
+_LONGEST_S = 3600.0
 _USER_ERROR = 2
 
 
@@ -164,15 +166,16 @@ def _checked(network: Any, trained: Any, store: Store, run_id: str) -> Checked |
 
 def _command(arguments: list[str]) -> dict[str, Any]:
     """What a command of this program prints as JSON. What the user can mend is a BnnDesignerError here as well."""
-    done = subprocess.run(
-        [sys.executable, "-m", "bnn_designer.cli", *arguments], capture_output=True, text=True, check=False
-    )
-    if done.returncode == _USER_ERROR:
-        raise BnnDesignerError(done.stderr.strip().removeprefix("Error: "))
-    if done.returncode:
-        print(done.stderr)
-        raise RuntimeError(f"`bnn-designer {arguments[0]}` ended with status {done.returncode}")
-    data: dict[str, Any] = json.loads(done.stdout)
+    command, name = [sys.executable, "-m", "bnn_designer.cli", *arguments], f"bnn-designer {arguments[0]}"
+    try:
+        data: dict[str, Any] = json.loads(output_of(command, "Install Python again.", name=name, longest_s=_LONGEST_S))
+    except CallError as error:
+        if error.status == _USER_ERROR:
+            raise BnnDesignerError(error.said.removeprefix("Error: ")) from None
+        if error.status is None:
+            raise
+        print(error.said)
+        raise RuntimeError(f"`{name}` ended with status {error.status}") from None
     return data
 
 

@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -19,8 +18,8 @@ from bnn_designer.errors import BnnDesignerError
 from bnn_designer.processes import Owner
 from bnn_designer.runs import last_words
 from bnn_designer.runs.database import RunDeleted
+from bnn_designer.runs.heartbeat import Heartbeat, Lost
 from bnn_designer.runs.last_words import LastWords
-from bnn_designer.runs.lease import heartbeat_s
 from bnn_designer.runs.records import RunRecord, Status
 from bnn_designer.runs.store import Store, StoreError
 from bnn_designer.runs.teacher import teacher_design
@@ -42,53 +41,6 @@ INSIST_EVERY_S = 1.0
 
 class _Stopped(Exception):  # noqa: N818 - a way out of a download, not an error
     """Asked to stop before the first step."""
-
-
-class _Lost(Exception):  # noqa: N818 - nothing of the run may be touched any more
-    """Another process has the run, or it was deleted."""
-
-
-class Heartbeat:
-    """A thread that tells the store that the run is alive, and sets ``stop`` once it should end; ``lost``: see Beat."""
-
-    def __init__(self, store: Store, run_id: str, lease: str, stop: threading.Event) -> None:
-        self.lost = False
-        self._store = store
-        self._run_id = run_id
-        self._lease = lease
-        self._stop = stop
-        self._every_s = heartbeat_s()
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._beat, name=f"heartbeat-{run_id}", daemon=True)
-
-    def __enter__(self) -> Heartbeat:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._over.set()
-        self._thread.join()
-
-    def should_stop(self) -> bool:
-        """Whether to keep the state and stop; raises _Lost where that is another's business by now."""
-        if self.lost:
-            raise _Lost
-        return self._stop.is_set()
-
-    def _beat(self) -> None:
-        while not self._over.is_set():
-            try:
-                heard = self._store.heartbeat(self._run_id, self._lease)
-            except (StoreError, SQLAlchemyError) as error:
-                # a full or busy disk: the next beat may pass, and training needs none of it
-                LOG.warning("run %s: heartbeat not written: %s", self._run_id, error)
-            else:
-                self.lost = self.lost or heard == "lost"
-                if heard != "go on":
-                    self._stop.set()
-            self._over.wait(self._every_s)
 
 
 def run_in_foreground(
@@ -114,6 +66,7 @@ def execute_run(
     on_event: OnEvent | None = None,
     stop: threading.Event | None = None,
     stopped_as: Status = "interrupted",
+    on_gone: Callable[[], None] = lambda: None,
 ) -> RunRecord:
     """Carries out a run that is held by this process, downloading its data set if that is not there.
 
@@ -125,9 +78,11 @@ def execute_run(
         on_event: told of every event after the store was, but for Failed: that error is raised.
         stop: set it to have the run keep its state and end, from a signal handler for instance.
         stopped_as: what the run is then, if nobody asked the store to cancel or pause it.
+        on_gone: called in another thread where the store or the run's folder was deleted or moved away: soon this ends.
 
     Raises:
-        BnnDesignerError: an error of the user's; the run is stored as failed with its text.
+        BnnDesignerError: an error of the user's; the run is stored as failed with its text. StoreFault and FolderGone:
+            nothing of it can be kept any more.
         Exception: any other error; stored as failed likewise.
     """
     stop = stop or threading.Event()
@@ -135,20 +90,20 @@ def execute_run(
 
     def report(event: Event) -> None:
         if store.add_event(run_id, event, lease=lease) is None:
-            raise _Lost
+            raise Lost
         if on_event:
             on_event(event)
 
     try:
         _tidy(store, run_id)
         last_words.reserve(store.run_folder(run_id))
-        with Heartbeat(store, run_id, lease, stop) as beat:
+        with Heartbeat(store, run_id, lease, stop, on_gone) as beat:
             done = _train(store, store.run(run_id), report, beat)
         if done:
             store.finish(run_id, "done", lease=lease)
         else:
             _note_stop(store, run_id, lease, stopped_as)
-    except _Lost:
+    except Lost:
         LOG.warning("run %s: another process has it by now", run_id)
     except _Stopped:
         _note_stop(store, run_id, lease, stopped_as)

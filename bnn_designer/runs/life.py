@@ -15,20 +15,18 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any, Literal
 
 from sqlalchemy import Connection, and_, exists, func, or_, select, update
 
 from bnn_designer.processes import Owner
 from bnn_designer.runs import awaiting, fair, limits
+from bnn_designer.runs.admission import Admission
 from bnn_designer.runs.connection import lock_store, writing
 from bnn_designer.runs.database import RUNS, RunDeleted, StoreError
 from bnn_designer.runs.records import HELD, RunRecord, Status, StoredStatus
-from bnn_designer.runs.scope import Scoped, unknown
+from bnn_designer.runs.scope import unknown
 from bnn_designer.training.failures import Failure
 from bnn_designer.training.recipe import Recipe
 
@@ -44,10 +42,8 @@ def new_lease() -> str:
     return secrets.token_hex(8)
 
 
-class Life(Scoped):
+class Life(Admission):
     """The transitions; :class:`bnn_designer.runs.store.Store` adds the rest."""
-
-    home: Path
 
     def record(self, row: Any) -> RunRecord:
         """A row of the table ``run`` as everybody is to see it."""
@@ -277,67 +273,6 @@ class Life(Scoped):
             self._admit(connection, limits.Entry(row.person, Recipe.from_json(row.recipe).epochs), limits.Usage())
             new = {"status": "queued", "queued_at": time.time(), "finished_at": None, "error": None, "failure": None}
             connection.execute(update(RUNS).where(RUNS.c.id == row.id).values(new))
-
-    def check_admitted(self, run_id: str) -> None:
-        """Raises what :meth:`queue_again` would: for those who drop something of a run before they queue it again."""
-        with self._admitted(self._entry_again(run_id, None)):
-            pass
-
-    def usage(self, person: str | None, disk: limits.Usage | None = None) -> limits.Usage:
-        """What is there of all that the server limits.
-
-        Args:
-            person: whose runs are counted.
-            disk: what was found there a moment ago; None: it is looked at here, with all folders of runs.
-        """
-        disk = self.usage_of_disk() if disk is None else disk
-        with self.engine.connect() as connection:
-            return limits.usage_of_queue(connection, person, disk, account=self.account)
-
-    def usage_of_disk(self) -> limits.Usage:
-        """What the disk holds, as far as that is limited: to be asked before the transaction in which a run comes in.
-
-        Raises:
-            LimitError: a limit cannot be read.
-        """
-        return limits.usage_of_disk(limits.limits_set(), self.home)
-
-    def _entry_again(self, run_id: str, recipe_json: str | None) -> limits.Entry:
-        with self.engine.connect() as connection:
-            its = select(RUNS.c.person, RUNS.c.recipe).where(RUNS.c.id == run_id, self.mine)
-            row = connection.execute(its).one_or_none()
-        if row is None:
-            raise unknown(run_id)
-        return limits.Entry(row.person, Recipe.from_json(recipe_json or row.recipe).epochs)
-
-    @contextmanager
-    def _admitted(self, entry: limits.Entry) -> Iterator[Connection]:
-        """A transaction in which a run comes in, if the server lets it; others who try meanwhile wait.
-
-        Raises:
-            LimitError: a limit cannot be read.
-            LimitReached: it may not come in.
-        """
-        disk = self.usage_of_disk()
-        with writing(self.engine) as connection:
-            self._admit(connection, entry, disk)
-            yield connection
-
-    def _admit(self, connection: Connection, entry: limits.Entry, disk: limits.Usage) -> None:
-        """Looks whether the server lets a run in, within the transaction that brings it; others who try wait.
-
-        Raises:
-            LimitError: a limit cannot be read.
-            LimitReached: it may not come in.
-        """
-        allowed = limits.limits_set()
-        if not allowed.any:
-            return
-        lock_store(connection)
-        usage = limits.usage_of_queue(connection, entry.person, disk, account=self.account)
-        reason = limits.refusal(allowed, entry, usage)
-        if reason is not None:
-            raise limits.LimitReached(reason)
 
     def _request(self, run_id: str, status: Status, **wanted: bool) -> Status:
         now = time.time()

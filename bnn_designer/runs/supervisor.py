@@ -21,7 +21,7 @@ from bnn_designer.errors import BnnDesignerError
 from bnn_designer.runs.executor import Executor, ExecutorError
 from bnn_designer.runs.executors import executor
 from bnn_designer.runs.queue import tend
-from bnn_designer.runs.store import Store
+from bnn_designer.runs.store import Store, StoreError
 from bnn_designer.runs.supervision import supervisor_lock
 from bnn_designer.training.events import Notice
 
@@ -57,6 +57,8 @@ def _supervise(store: Store) -> bool:
         try:
             if not store.has_work():
                 return True
+            if not store.home.is_dir():  # a worker's log would make half of it again
+                raise StoreError(f"{store.home}: the home folder was deleted or moved away. Put it back.")
             by = by or executor()
             for run_id in tend(store, by):
                 LOG.info("run %s: started", run_id)

@@ -32,6 +32,8 @@ NICENESS = 10
 WITH_STARTER = "--with-starter"
 # For the step at work and for the state; the place may be somebody else's by then.
 END_WITHIN_S = 60.0
+# Where the store or the run's folder is gone, for the step at work; there is nothing to keep.
+END_GONE_WITHIN_S = 30.0
 
 
 def main(run_id: str, lease: str, *options: str) -> int:
@@ -49,7 +51,7 @@ def main(run_id: str, lease: str, *options: str) -> int:
         LOG.info("run %s: another process has it by now, or it is gone", run_id)
         return 0
     try:
-        run = execute_run(store, run_id, on_event=lambda event: LOG.info("%s", event), stop=stop)
+        run = execute_run(store, run_id, on_event=lambda event: LOG.info("%s", event), stop=stop, on_gone=_end_soon)
         LOG.info("run %s: %s", run_id, run.status)
         if run.status == "interrupted" and store.queue_lost(run, resumes_wanted()):
             LOG.info("run %s: it goes on elsewhere", run_id)
@@ -60,9 +62,26 @@ def main(run_id: str, lease: str, *options: str) -> int:
         LOG.exception("run %s: unexpected error", run_id)
         return 1
     finally:
-        dispatch(store)
+        _start_others(store)
         store.close()
     return 0
+
+
+def _start_others(store: Store) -> None:
+    """What waits, if there is a home for it: one that was deleted is not made again by whom it was deleted under."""
+    if not store.home.is_dir():
+        return
+    try:
+        dispatch(store)
+    except BnnDesignerError as error:
+        LOG.error("no other run is started: %s", error)
+
+
+def _end_soon() -> None:
+    """Ends this process in a while, be it in a long step or an import: what it works on cannot be kept."""
+    timer = threading.Timer(END_GONE_WITHIN_S, os._exit, (1,))
+    timer.daemon = True
+    timer.start()
 
 
 def _end_with_starter(stop: threading.Event) -> None:

@@ -26,7 +26,7 @@ def _product(subject: Subject, layer: Layer, op: ops.QuantizedOp) -> Verdict:
         if products > MOST_INT8_PRODUCTS:
             reason = f"It sums {products:,} products of 8 bits, and 32 bits hold the sum of {MOST_INT8_PRODUCTS:,}."
             return Verdict("refused", reason, _SOURCE)
-        return Verdict("bits", "Whole numbers of 8 bits are multiplied, and summed in 32 bits.", _SOURCE)
+        return Verdict("int8", "Whole numbers of 8 bits are multiplied, and summed in 32 bits.", _SOURCE)
     if op.input_quantizer is not None and not has_input_step(op.input_quantizer):
         reason = f"The engine has no step that quantizes inputs with {op.input_quantizer}."
         return Verdict("refused", reason, _SOURCE)

@@ -7,7 +7,7 @@ from bnn_designer.targets.verdict import Subject, Verdict, in_float
 from bnn_designer.units import sentence
 
 _PROGRAM = "LCE 0.16.0, larq_compute_engine/mlir/transforms; docs/counting.md"
-_INT8 = "TensorFlow Lite's 8-bit quantization specification; docs/counting.md"
+_INT8 = "files that LCE 0.16.0 wrote (tests/export/test_tflite.py); docs/exporting.md"
 
 
 def judge(subject: Subject, layer: Layer) -> Verdict | None:
@@ -32,7 +32,10 @@ def _product(subject: Subject, layer: Layer, op: ops.QuantizedOp) -> Verdict:
             )
         return Verdict("bits", f"{how}.", _PROGRAM)
     if operator is not None and operator.is_int8:
-        return Verdict("bits", "TensorFlow Lite's kernel multiplies its whole numbers of 8 bits.", _INT8)
+        how = "TensorFlow Lite's kernel multiplies its whole numbers of 8 bits"
+        if isinstance(op, ops.Dense):
+            return Verdict("int8", f"{how}, exported as a 1x1 convolution, which has a scale a filter.", _INT8)
+        return Verdict("int8", f"{how}.", _INT8)
     general = in_float(op, _PROGRAM)
     if general is not None:
         return general

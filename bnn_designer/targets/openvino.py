@@ -12,6 +12,10 @@ from bnn_designer.targets.verdict import Subject, Verdict, in_float, pads
 _KERNEL = "openvinotoolkit/openvino, src/plugins/intel_cpu/src/nodes/bin_conv.cpp"
 _OPERATION = "openvino's opset1.BinaryConvolution"
 _RUN = "a run of OpenVINO 2026.4.1 (tests/export/test_openvino.py)"
+_INT8 = (
+    "Its whole numbers of 8 bits are multiplied as floats, which hold their sums: "
+    "the plugin's kernels of 8 bits saturate where the processor has no VNNI."
+)
 #: Output pixels that a kernel computes side by side: with AVX-512, and with less. A padding must not be wider.
 _SIDE_BY_SIDE = (4, 2)
 #: Channels whose bits make a byte.
@@ -32,6 +36,8 @@ def judge(subject: Subject, layer: Layer) -> Verdict | None:
     general = in_float(op, _OPERATION)
     if general is not None:
         return general
+    if op.is_int8 and not isinstance(op, ops.DepthwiseConv2D):
+        return Verdict("float", _INT8, _RUN)
     if not op.is_binary:
         return Verdict(
             "float", "BinaryConvolution multiplies one bit with one bit; fewer than 8 bits have no other.", _OPERATION

@@ -11,11 +11,11 @@ from bnn_designer.graph import Layer, ops
 from bnn_designer.graph.passes.bits import Bits
 from bnn_designer.graph.passes.program import Operator, Unsupported
 
-#: bits: products of few bits are computed as such. float: it runs, in floats. refused: the target does not take it.
-#: unknown: nobody has looked, or it depends on what cannot be known here.
-State = Literal["bits", "float", "refused", "unknown"]
+#: bits: products of few bits are computed as such. int8: products of whole numbers of 8 bits are. float: it runs, in
+#: floats. refused: the target does not take it. unknown: nobody has looked, or it depends on what cannot be known here.
+State = Literal["bits", "int8", "float", "refused", "unknown"]
 #: The worst for a block comes first.
-STATES: tuple[State, ...] = ("refused", "unknown", "float", "bits")
+STATES: tuple[State, ...] = ("refused", "unknown", "float", "int8", "bits")
 
 #: Operators that only write a tensor in other numbers.
 _CONVERSIONS = frozenset({"LceQuantize", "LceDequantize", "QUANTIZE", "DEQUANTIZE"})

@@ -27,6 +27,7 @@ from bnn_designer.errors import BnnDesignerError
 from bnn_designer.files import write_bytes
 from bnn_designer.training.events import EpochEnd
 from bnn_designer.training.failures import CheckpointError, CheckpointNotWritten, Diverged, is_disk_full
+from bnn_designer.training.folder import check_is_there
 
 MAGIC = b"BNNRUN01"
 _TRAILER_BYTES = len(MAGIC) + hashlib.sha256().digest_size
@@ -185,10 +186,11 @@ def save(path: Path, checkpoint: Checkpoint) -> None:
     """Writes a checkpoint in one step, and keeps the one before as :func:`previous_path`.
 
     Raises:
+        FolderGone: there is no such folder; one that was deleted under a run is not made again.
         CheckpointNotWritten: the folder cannot be written to, or the disk is full.
     """
+    check_is_there(path.parent)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         keep_as(path, previous_path(path))
         write_bytes(path, to_bytes(checkpoint), overwrite=True)
     except (OSError, BnnDesignerError) as error:

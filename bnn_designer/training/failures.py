@@ -16,6 +16,7 @@ Failure = Literal[
     "no_data",
     "no_teacher",
     "corrupt_checkpoint",
+    "folder_gone",
     "refused",
     "unexpected",
 ]
@@ -32,6 +33,7 @@ WAY_OUT: dict[Failure, str] = {
     "no_teacher": "Retry its teacher, and this run waits for it again (bnn-designer runs retry with the teacher's id); "
     "or train it without one (bnn-designer runs retry ID --without-teacher).",
     "corrupt_checkpoint": "Retry starts it again from the beginning; nothing else of it is read.",
+    "folder_gone": "Put its folder back, then resume; or retry, which starts it again from the beginning.",
     "refused": "Change what the message names, in a new run.",
     "unexpected": "Resume goes on from the last checkpoint; if it ends the same way again, the log says where.",
 }
@@ -71,6 +73,12 @@ class CheckpointNotWritten(TrainingError):  # noqa: N818 - the folder or the dis
     """The checkpoint cannot be written; the ones before it are as they were."""
 
     failure = "disk_full"
+
+
+class FolderGone(TrainingError):  # noqa: N818 - what has happened to the folder
+    """The run's folder was deleted or moved away under it."""
+
+    failure = "folder_gone"
 
 
 def failure_of(error: BaseException) -> Failure:

@@ -13,7 +13,7 @@ from bnn_designer.files import replace_durably, sync_folder
 from bnn_designer.training.checkpoint import Checkpoint, Identity, Position, capture, keep_as, save
 from bnn_designer.training.failures import CheckpointNotWritten, Diverged, TrainingError
 from bnn_designer.training.flips import Flips
-from bnn_designer.training.folder import BEST_FILE, MODEL_FILE, STATE_FILE
+from bnn_designer.training.folder import BEST_FILE, MODEL_FILE, STATE_FILE, check_is_there
 
 # What a killed run has to compute again, at most; writing BinaryNet's state, 168 MB, takes about a second.
 SAVE_EVERY_S = 180.0
@@ -42,7 +42,7 @@ class Keeper:
     """Writes the files of one run; every file is whole or not there, at any moment.
 
     Args:
-        folder: made if need be; None keeps nothing.
+        folder: is there; one that was deleted meanwhile is not made again. None keeps nothing.
         identity: of the run.
         model, optimizer, flips: what is kept.
         save_every: seconds between two states within an epoch; None: :func:`save_every_s`.
@@ -70,6 +70,7 @@ class Keeper:
 
         Raises:
             Diverged: a weight is not finite; the states before are as they were.
+            FolderGone: the folder was deleted or moved away.
             CheckpointNotWritten: the folder cannot be written to, or the disk is full.
         """
         if self._folder is not None:
@@ -89,14 +90,15 @@ class Keeper:
         """Writes the model, and keeps it as the best one too where it is.
 
         Raises:
+            FolderGone: the folder was deleted or moved away.
             CheckpointNotWritten: the folder cannot be written to, or the disk is full.
         """
         if self._folder is None:
             return
+        check_is_there(self._folder)
         path = self._folder / MODEL_FILE
         partial = path.with_name(f".{path.stem}.partial.keras")
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
             self._model.save(partial)
             replace_durably(partial, path)
             if is_best:

@@ -80,8 +80,9 @@ def train(
             EpochEnd events in order, and LatentWeights; with a Notice where a run that is resumed may not go on to the
             last bit.
         should_cancel: asked before every step; True ends the run after the last finished step.
-        folder: gets the model after every epoch, that of the best one, and the whole state after every epoch, every
-            ``save_every_s`` seconds and when the run is stopped; see :mod:`bnn_designer.training.keeping`.
+        folder: one that is there; gets the model after every epoch, that of the best one, and the whole state after
+            every epoch, every ``save_every_s`` seconds and when the run is stopped; see
+            :mod:`bnn_designer.training.keeping`.
         resume: the state to go on from. What follows is what an uninterrupted run would have given.
         save_every_s: seconds between two states; None: see :func:`bnn_designer.training.keeping.save_every_s`.
         checkpoint_of: finds the models of other runs, for recipes that start from one or have a teacher.
@@ -92,6 +93,7 @@ def train(
         Diverged: the loss or a weight became infinite or NaN.
         CheckpointError: ``resume`` is of another run.
         CheckpointNotWritten: the folder cannot be written to, or the disk is full.
+        FolderGone: there is no such folder, or not any more.
     """
     check_fits(design, data)
     # Python, NumPy, TensorFlow and Keras; and the variants of TensorFlow's ops that sum in a fixed order.

@@ -141,7 +141,7 @@ def test_from_an_empty_design_to_a_curve(page: Page, server: str) -> None:
 def test_a_link_to_a_page_works_on_a_server_that_was_just_started(page: Page, server: str) -> None:
     page.goto(f"{server}/runs")
     expect(page.get_by_text("No runs yet")).to_be_visible()
-    expect(page.get_by_test_id("stTopNavLink")).to_have_count(5)
+    expect(page.get_by_test_id("stTopNavLink")).to_have_count(6)
     page.get_by_role("link", name="Train a design").click()
     expect(page.get_by_role("heading", name="Train a design", exact=True)).to_be_visible()
     assert urlsplit(page.url).path == "/train"

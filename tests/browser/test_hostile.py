@@ -100,6 +100,7 @@ def test_no_page_runs_a_script_or_reads_markup_out_of_names(
         (pages.TRAIN, {"draft": draft.id, "run": other}),
         (pages.RUNS, {"draft": draft.id, "run": run, "compare": f"{run},{other}", "labels": run}),
         (pages.INSIDE, {"run": run, "part": "answers"}),
+        (pages.EXPORT, {"run": run, "of": "run"}),
         ("start", {}),
     ]
     for place, parameters in addresses:

@@ -14,8 +14,9 @@ from playwright.sync_api import Locator, Page, expect
 
 from bnn_designer.bench.browser import pages
 from bnn_designer.bench.browser.server import APP, served
-from bnn_designer.lessons import COURSE, budget_puzzle, ends, flips
+from bnn_designer.lessons import COURSE, budget_puzzle, ends, flips, two_stages
 from bnn_designer.lessons.device_cost import device_cost
+from bnn_designer.lessons.distilling import softened, taught
 from bnn_designer.lessons.estimators import ESTIMATORS
 from bnn_designer.lessons.folding import (
     NEIGHBOURS,
@@ -45,11 +46,16 @@ from bnn_designer.lessons.signs import (
     signs_of,
 )
 from bnn_designer.lessons.small_net import STAGES, Layer, Layers, network
+from bnn_designer.lessons.teacher_scores import CLASSES, teacher_scores
+from bnn_designer.processes import Owner
+from bnn_designer.runs.store import Store
 from bnn_designer.training.data.cifar10 import first_pictures
 from bnn_designer.training.known_recipes import KNOWN_RECIPES
+from bnn_designer.training.recipe import Recipe
 from bnn_designer.ui.shared.scripts import SHARED, script
 from bnn_designer.units import bytes_text, count_text, ms_text
 from tests.browser.conftest import guarded
+from tests.classroom.test_own_ends import epoch as epoch_end
 
 WEB = SHARED.parents[1] / "learn" / "web"
 #: The label of the picture that lesson 1 begins with.
@@ -60,9 +66,24 @@ SHIP = 8
 def address(tmp_path_factory: pytest.TempPathFactory, synthetic_data: Path) -> Iterator[str]:
     """With made-up images in the place of CIFAR-10's."""
     folder = tmp_path_factory.mktemp("learn")
+    train_own_ends(folder / "home")
     environment = guarded(folder / "reached") | {"BNN_DATA_DIR": str(synthetic_data.parent)}
     with served(APP, folder / "home", environment) as address:
         yield address
+
+
+#: Two runs of the network of the lesson on the first and the last layer, and their accuracies after each epoch.
+OWN_ENDS = {("binary", "binary"): (0.24, 0.312, 0.305), ("float", "binary"): (0.41,)}
+
+
+def train_own_ends(home: Path) -> None:
+    store = Store(home=home)
+    for pair, accuracies in OWN_ENDS.items():
+        own = store.create_run(ends.network(*pair), Recipe(epochs=3, subset=10_000), owner=Owner.of_process())
+        for number, accuracy in enumerate(accuracies, start=1):
+            store.add_event(own, epoch_end(number, accuracy))
+        store.finish(own, "done")
+    store.close()
 
 
 def run(page: Page, module: str, body: str, given: Any = None) -> Any:
@@ -170,6 +191,25 @@ def test_one_weight_flips_where_it_does_in_python(page: Page, name: str) -> None
                 for some in (expected, averaged)
             ),
         ]
+
+
+@pytest.mark.parametrize(("seed", "first"), [(0, 0), (0, 12), (7, 6)])
+def test_the_tiny_network_is_trained_as_in_python(page: Page, seed: int, first: int) -> None:
+    found = run(page, "staging", "return its.train(...given);", [seed, first])
+    assert found == list(two_stages.train(seed, first))
+
+
+def test_what_a_teacher_teaches_is_what_python_says(page: Page) -> None:
+    for one, temperature, share in itertools.product(teacher_scores().scores[:3], (0.5, 2, 20), (0, 0.5, 1)):
+        found = run(
+            page, "softening", "return its.taught(...given);", [one.teacher, one.student, one.label, temperature, share]
+        )
+        expected = taught(one.teacher, one.student, one.label, temperature, share)
+        assert [found[name] for name in ("ofLabel", "ofTeacher", "loss")] == pytest.approx(
+            [expected.of_label, expected.of_teacher, expected.loss]
+        )
+        for name, pushes in (("labelPush", expected.label_push), ("teacherPush", expected.teacher_push)):
+            assert found[name] == pytest.approx(pushes, abs=1e-12)
 
 
 def fits_a_tablet(piece: Locator) -> bool:
@@ -321,13 +361,20 @@ def test_lesson_on_first_and_last_layer(page: Page, address: str) -> None:
     assert kept is not None
     for _ in range(7):
         curves.get_by_role("slider").press("ArrowLeft")
-    for row, precision in zip(curves.locator("tbody tr").all(), ends.PRECISIONS, strict=True):
+    table = curves.get_by_role("group", name="Accuracies")
+    for row, precision in zip(table.locator("tbody tr").all(), ends.PRECISIONS, strict=True):
         here = [one.mean for one in ends.curve(kept, precision)]
         wanted = [ends.PUBLISHED[precision], here]
         expected = [text for curve in wanted for text in (percent(curve[2]), percent(ends.best_until(curve, 3)))]
         assert row.locator("td").all_inner_texts()[:4] == expected
+    own = curves.get_by_role("group", name="Runs of this server")
+    expect(own.locator("tbody tr th")).to_have_text(ends.PRECISIONS["binary"])
+    expect(own.locator("tbody td")).to_have_text(["of this server", "3 epochs of 10,000 images", "30.5 %", "31.2 %"])
+    expect(curves.locator(".plot rect.own")).to_have_count(3)
     curves.get_by_role("slider").press("End")
-    expect(curves).to_contain_text("The runs here are 10 epochs long.")
+    expect(curves).to_contain_text("The runs that come with the program are 10 epochs long.")
+    none = "\N{EN DASH}"
+    expect(own.locator("tbody td")).to_have_text(["of this server", "3 epochs of 10,000 images", none, "31.2 %"])
 
     # every pair of the two layers: what it costs, and an accuracy where there is one
     plane = page.locator(".plane")
@@ -340,6 +387,11 @@ def test_lesson_on_first_and_last_layer(page: Page, address: str) -> None:
         best = ends.best(kept, pair)
         said = "unknown: no run" if best is None else f"{percent(best.mean)}, {best.count} runs"
         expect(figure(plane, "Best accuracy")).to_have_text(said)
+        accuracies = OWN_ENDS.get((pair.first, pair.last))
+        trained = "3 epochs of 10,000 images"
+        mine = f"{percent(max(accuracies))}, of this server: {trained}" if accuracies else "none yet"
+        expect(figure(plane, "Runs of this server")).to_have_text(mine)
+        expect(plane.locator("rect.own.now")).to_have_count(int(accuracies is not None))
         expect(plane).to_contain_text(pair.says)
         expect(plane.locator("circle.dot")).to_have_count(int(best is not None))
     expect(plane.locator("circle.tried")).to_have_count(2)
@@ -517,6 +569,12 @@ def _set(puzzle: Locator, layers: Layers) -> None:
         one.get_by_role("checkbox", name="shortcut").set_checked(layer.shortcut)
 
 
+def push_text(push: float) -> str:
+    text = f"{abs(push):.2f}"
+    sign = "" if float(text) == 0 else "\N{MINUS SIGN}" if push < 0 else "+"
+    return sign + text
+
+
 def test_lesson_on_training_tricks(page: Page, address: str) -> None:
     pages.open_page(page, address, pages.LEARN, lesson="training-tricks")
     page.get_by_role("button", name="Neither: they flip in the same step.").click()
@@ -572,6 +630,37 @@ def test_lesson_on_training_tricks(page: Page, address: str) -> None:
         expect(recipes).to_contain_text(known.expect)
         expect(recipes).to_contain_text(known.measured)
         expect(recipes).to_contain_text(f"--recipe {name}")
+
+    # nothing is trained before the guess; then a seed and a length of the first stage
+    stages = page.locator(".twostages")
+    expect(stages.locator("svg.plot")).to_be_hidden()
+    stages.get_by_role("button", name="Two stages, in nearly every case").click()
+    ones, twos = ([two_stages.train(seed, first)[-1] for seed in two_stages.SEEDS] for first in (0, 12))
+    expect(figure(stages, "This seed, in two stages")).to_have_text(percent(twos[0]))
+    for name, shares in (("10 seeds, in one stage", ones), ("10 seeds, in two stages", twos)):
+        mean = percent(sum(shares) / len(shares))
+        expect(figure(stages, name)).to_have_text(f"{mean}, from {percent(min(shares))} to {percent(max(shares))}")
+    expect(stages).to_contain_text("two stages end ahead in 4 of 10 cases, and even in 1.")
+    stages.get_by_role("combobox", name="Seed").select_option("3")
+    stages.get_by_role("combobox", name="The first stage").select_option("18")
+    expect(figure(stages, "This seed, in two stages")).to_have_text(percent(two_stages.train(3, 18)[-1]))
+
+    # what label and teacher make of the cat, at another temperature
+    distill = page.locator(".distill")
+    distill.get_by_role("button", name="All get about the same").click()
+    distill.get_by_role("combobox").select_option(label="cat")
+    for _ in range(2):
+        distill.get_by_role("slider", name="Temperature").press("ArrowRight")
+    cat = next(one for one in teacher_scores().scores if CLASSES[one.label] == "cat")
+    found = taught(cat.teacher, cat.student, cat.label, 3, 0.5)
+    expect(figure(distill, "Loss of both")).to_have_text(f"{found.loss:.3f}")
+    softened_teacher, softened_student = softened(cat.teacher, 3), softened(cat.student, 3)
+    for label, row in enumerate(distill.locator("tbody tr").all()):
+        pushes = (found.label_push[label], found.teacher_push[label])
+        gives = (softened_teacher[label], softened_student[label])
+        texts = [*map(percent, gives), *(push_text(push) for push in (*pushes, sum(pushes)))]
+        assert row.locator("td").all_inner_texts() == texts
+    fits_a_tablet(distill)
 
     # a word is looked up, and what was set stays
     page.get_by_role("button", name="Words").click()

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from bnn_designer.bench.browser.server import APP, served
@@ -14,10 +12,7 @@ from bnn_designer.runs.connection import DATABASE_FILE
 from bnn_designer.runs.drafts import Drafts
 from bnn_designer.runs.store import Store
 from tests.browser.conftest import TIMEOUT_MS, guarded
-
-authlib = pytest.importorskip("authlib", reason="Authlib is not installed: pip install '.[sign-in]'")
-
-from tests.browser.provider import CLIENT, provider  # noqa: E402 - it needs what Authlib brings
+from tests.browser.provider import CLIENT, provider
 
 SECRETS = """\
 [auth]
@@ -29,15 +24,12 @@ server_metadata_url = "{issuer}/.well-known/openid-configuration"
 """
 
 
-def test_two_people_sign_in_and_neither_opens_the_others_draft(
-    browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_two_people_sign_in_and_neither_opens_the_others_draft(browser: Browser, tmp_path: Path) -> None:
     folder = tmp_path / "user" / ".streamlit"
     folder.mkdir(parents=True)
     with provider() as login:
         (folder / "secrets.toml").write_text(SECRETS.format(client=CLIENT, issuer=login.issuer))
         settings = guarded(tmp_path / "reached") | {"HOME": str(tmp_path / "user"), "BNN_SIGN_IN": "required"}
-        settings["PYTHONPATH"] += f"{os.pathsep}{Path(authlib.__file__).parents[1]}"
         with served(APP, tmp_path / "home", settings) as server:
 
             def signed_in(**claims: object) -> Page:

@@ -16,6 +16,9 @@ from bnn_designer.runs.store import Store
 def test_classes_are_listed_and_one_is_deleted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BNN_HOME", str(tmp_path))
     monkeypatch.delenv("BNN_STORE_URL", raising=False)
+    none = CliRunner().invoke(main, ["class", "list"])
+    assert (none.exit_code, none.stdout) == (0, "")
+    assert "No class was made here yet" in none.stderr
     store = Store()
     classes = Classes(store.engine)
     (first, _), (second, key) = classes.create("7b [red]"), classes.create("8a")

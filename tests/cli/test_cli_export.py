@@ -103,6 +103,9 @@ def test_bad_wishes_are_refused(packed: Path, tmp_path: Path) -> None:
     for words, arguments in (
         ("brainfuck: there is no target of this name. Choose one of: c, ", (packed, "--to", "brainfuck")),
         ("net.bnn: a packed file has its own weights", (packed, "--to", "c", "--weights", "model.keras")),
+        ("Error: small: a packed file has bits and thresholds", (packed, "--to", "keras")),
+        ("picture: nothing of this target is run", (packed, "--to", "picture", "--force", "--check", "1")),
+        ("none: there is no such file or folder", (packed, "--to", "c", "--force", "--check", "1", "--data", "none")),
         ("mine: the folder already exists", (packed, "--to", "c")),
         ("mine: the folder holds notes.txt, which would be lost", (packed, "--to", "c", "--force")),
         ("none.bnn: the file cannot be read", ("none.bnn", "--to", "c")),

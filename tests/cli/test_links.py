@@ -35,5 +35,5 @@ def test_bad_links_are_refused_and_nothing_is_written(tmp_path: Path) -> None:
     refused(run("link", "binarynet", "--app", "http://[::1"), "this is no address")
     assert not path.exists()
     path.write_text("mine")
-    refused(run("from-link", link, "-o", str(path)), "already exists")
+    refused(run("from-link", link, "-o", str(path)), "already exists", "--force")
     assert path.read_text() == "mine"

@@ -116,7 +116,7 @@ def test_weights_come_along_where_they_are_asked_for(tmp_path: Path) -> None:
     assert "End this one in .keras" in called("import", tmp_path / "a.h5", "-o", out, "--weights-out", "a.h5").stderr
     found = called("import", tmp_path / "a.h5", "-o", out, "--weights-out", weights)
     assert found.stdout.splitlines() == [
-        f"{weights}: its outputs of random images differ from FILE's by 0 at most",
+        f"{weights}: its outputs of random images differ from those of {tmp_path / 'a.h5'} by 0 at most",
         f"{out}: small",
     ]
     moved = keras.models.load_model(weights)

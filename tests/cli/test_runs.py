@@ -102,6 +102,8 @@ def test_runs_are_deleted_restored_and_removed_for_good(
     deleted = call("delete", first, second).output
     assert f"run {first}: deleted; bnn-designer runs restore {first} brings it back" in deleted
     assert json.loads(call("list", "--json").output) == []
+    assert (call("list").stdout, call("list").stderr) == ("", "There is no run yet.\n")
+    assert call("list", "--tag", "wide").stderr == "No run is as asked for.\n"
     assert {run["run"] for run in json.loads(call("list", "--deleted", "--json").output)} == {first, second}
     for command in ("resume", "verify", "delete", "tag"):
         refused = call(command, first)

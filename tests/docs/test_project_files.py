@@ -27,3 +27,14 @@ def test_the_changelog_says_what_is_not_released_and_keeps_to_its_form() -> None
     assert all(re.fullmatch(r"\d+\.\d+\.\d+ - \d{4}-\d{2}-\d{2}", release) for release in releases[1:])
     kinds = re.findall(r"^### (.+)$", text, re.M)
     assert set(kinds) <= {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
+
+
+def test_the_readme_has_every_setting_and_no_other() -> None:
+    """The variables whose names stand in the program, in quotes as what is read from the environment does."""
+    sources = [path for path in (ROOT / "bnn_designer").rglob("*") if path.suffix in {".py", ".cc", ".h"}]
+    read = {name for path in sources for name in re.findall(r'"(BNN_[A-Z_]+)"', path.read_text(encoding="utf-8"))}
+    settings = text_of("README.md").partition("## Settings")[2].partition("\n## ")[0]
+    told = {
+        name for row in re.findall(r"^\| (`BNN_[^|]*) \|", settings, re.M) for name in re.findall(r"BNN_[A-Z_]+", row)
+    }
+    assert told == read

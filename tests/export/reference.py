@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 
 from bnn_designer.export.nodes.node import IMAGE_NODE, Node, Nodes
+from bnn_designer.packing.drafts import StepDraft
+from bnn_designer.packing.int8 import requantized_sums
 
 
 def _windows(image: Any, node: Node, outside: float) -> Any:
@@ -46,6 +48,18 @@ def _signs(x: Any, node: Node) -> Any:
     return np.where(positive != node.arrays.get("turned", np.zeros((1, 1, 1), bool)), 1.0, -1.0)
 
 
+def _quantized(x: Any, scale: float) -> Any:
+    scaled = x.astype(np.float32) / np.float32(scale)
+    return np.rint(np.clip(scaled, -127, 127)).astype(np.float64)
+
+
+def _requantized(x: Any, node: Node) -> Any:
+    numbers = np.stack([node.arrays[part].ravel() for part in ("bias", "multiplier", "shift")])
+    step = StepDraft("requantize", numbers=(numbers,), low=node.numbers["zero_point"])
+    whole = requantized_sums(x.transpose(1, 2, 0).astype(np.int64), step).transpose(2, 0, 1)
+    return (whole - node.numbers["zero_point"]) * node.numbers["scale"]
+
+
 def _softmax(x: Any) -> Any:
     powers = np.exp(x - x.max(axis=0))
     return powers / powers.sum(axis=0)
@@ -68,6 +82,9 @@ def compute(node: Node, x: Any, *others: Any) -> Any:
         "signs": lambda: _signs(x, node),
         "binary_conv": lambda: _conv(x, node, int(number["groups"]), number["pad_value"]),
         "conv": lambda: _conv(x, node, int(number["groups"]), 0) + array["bias"][:, None, None],
+        "int8_conv": lambda: _conv(x, node, int(number["groups"]), 0),
+        "quantize": lambda: _quantized(x, number["scale"]),
+        "requantize": lambda: _requantized(x, node),
         "max_pool": lambda: _windows(x, node, -np.inf).max(axis=(0, 1)),
         "average_pool": lambda: np.nanmean(_windows(x, node, np.nan), axis=(0, 1)),
         "affine": lambda: x * array["factor"] + array["offset"],

@@ -14,7 +14,8 @@ import pytest
 from bnn_designer.export.c.program import MAIN, CProgram, c_program
 from bnn_designer.export.c.proof import FLAGS, printed
 from bnn_designer.inference import Engine
-from tests.export.networks import Draw, of_all, of_bits, of_int8
+from tests.export.networks import Draw, of_all, of_bits
+from tests.export.networks_of_int8 import of_int8
 
 ARM = Path(__file__).parent / "arm"
 GCC, SIZE, QEMU = "arm-none-eabi-gcc", "arm-none-eabi-size", "qemu-system-arm"

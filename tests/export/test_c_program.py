@@ -21,7 +21,8 @@ from bnn_designer.export.c.steps import STEPS
 from bnn_designer.export.c.writer import thresholds_of
 from bnn_designer.inference import Engine
 from bnn_designer.packing.network import PackedNetwork
-from tests.export.networks import Draw, of_all, of_bits, of_edges, of_int8, of_one_dense
+from tests.export.networks import Draw, of_all, of_bits, of_edges, of_one_dense
+from tests.export.networks_of_int8 import of_int8
 
 SANITIZED = (*FLAGS, "-O1", "-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Werror", "-fsanitize=address,undefined")
 NEITHER_GOES_ON = "-fno-sanitize-recover=all"

@@ -24,10 +24,12 @@ from bnn_designer.export.html.document import page, runtime, shown
 from bnn_designer.export.html.network import page_network
 from bnn_designer.export.html.proof import Parts, by_node, parts_of, run
 from bnn_designer.inference import Engine
-from bnn_designer.packing.drafts import SOURCES, STEPS
+from bnn_designer.packing.drafts import SOURCES, STEPS, StepDraft
+from bnn_designer.packing.int8 import requantized_sums
 from bnn_designer.packing.network import PackedNetwork
 from bnn_designer.training.data.decode import picture_of
-from tests.export.networks import Draw, of_all, of_bits, of_edges, of_int8, of_one_dense, of_picture
+from tests.export.networks import Draw, of_all, of_bits, of_edges, of_one_dense, of_picture
+from tests.export.networks_of_int8 import in_sevenths, of_int8, of_wide_int8
 
 HOSTILE = "</script><script>alert(1)</script><!--&\u202e\u2028"
 
@@ -47,13 +49,15 @@ def by_engine(network: PackedNetwork, images: Any) -> Any:
 
 @with_node
 @pytest.mark.parametrize(
-    "network", [of_all(False), of_edges(), *map(of_bits, range(4))], ids=["all", "edges", "0", "1", "2", "3"]
+    "network",
+    [of_all(False), of_edges(), *map(of_bits, range(4)), *map(of_int8, range(2)), of_wide_int8(0)],
+    ids=["all", "edges", "0", "1", "2", "3", "int8 0", "int8 1", "wide int8"],
 )
 def test_every_source_and_step_to_the_bit(network: PackedNetwork) -> None:
     """Numbers are halves of small size, so that no order of additions rounds any of them."""
     images = Draw(9).images(network, 10)
     found = run(parts(network), images)
-    assert len(np.unique(found)) > 8
+    assert len(np.unique(found)) > 4
     np.testing.assert_array_equal(found, by_engine(network, images))
 
 
@@ -77,10 +81,10 @@ def test_sums_of_long_rows() -> None:
 
 @with_node
 @pytest.mark.skipif(shutil.which("gcc") is None, reason="gcc is not installed")
-def test_the_same_as_the_c_program_whatever_is_rounded(tmp_path: Path) -> None:
+@pytest.mark.parametrize("drawn", [of_all(False), of_int8(0)], ids=["all", "int8"])
+def test_the_same_as_the_c_program_whatever_is_rounded(drawn: PackedNetwork, tmp_path: Path) -> None:
     """Each product and each sum is rounded to 32 bits in the same order, so that nothing differs in any digit."""
-    drawn = of_all(exponentials=False)
-    network, random = PackedNetwork(drawn.header, drawn.numbers.copy()), np.random.default_rng(3)
+    network, random = in_sevenths(drawn), np.random.default_rng(3)
     for index, blob in enumerate(network.header.blobs):
         if blob.type == "float32":
             network.blob(index)[:] *= random.normal(1, 0.3, blob.shape).astype(np.float32)
@@ -91,11 +95,34 @@ def test_the_same_as_the_c_program_whatever_is_rounded(tmp_path: Path) -> None:
     np.testing.assert_array_equal(found, wanted)
 
 
-def test_the_runtime_has_every_source_and_step_but_those_of_8_bits() -> None:
-    assert set(SOURCES) - network_module._SOURCES.keys() == {"int8_conv"}
-    assert set(STEPS) - network_module._STEPS.keys() == {"quantize", "requantize"}
-    with pytest.raises(ExportError, match=r"block/whole: the page's runtime has no function for quantize"):
-        page_network(of_int8(0))
+def test_the_runtime_has_every_source_and_step() -> None:
+    assert set(SOURCES) == network_module._SOURCES.keys()
+    assert set(STEPS) == network_module._STEPS.keys()
+
+
+@with_node
+def test_sums_of_8_bits_are_scaled_as_numpy_scales_them() -> None:
+    """Small and largest sums, factors of 31 bits, shifts to both sides: products of 62 bits where numbers have 53."""
+    random = np.random.default_rng(0)
+    edges = [0, 1, -1, 2**30, -(2**30), 2**31 - 1, 2**31, -(2**31), -(2**31) - 1]
+    sums = np.array([*edges, *random.integers(-(2**31), 2**31, 40), *random.integers(-999, 999, 40)])
+    factors = [0, 2**30, 2**31 - 1, *random.integers(2**30, 2**31, 20).tolist()]
+    shifts = [-31, -30, -17, -9, -1, 0, 1, 8, 30]
+    pairs = np.array([(factor, shift) for factor in factors for shift in shifts]).T
+    wanted = requantized_sums(
+        sums[:, None], StepDraft("requantize", numbers=(np.stack([np.zeros_like(pairs[0]), *pairs]),), low=0.0)
+    )
+    script = (Path(document_module.__file__).with_name("web") / "int8.js").read_text()
+    call = "scaledSum(sum, factor, shifts[i])"
+    kept = f"sums.map((sum) => factors.map((factor, i) => Math.max(-128, Math.min(127, {call}))))"
+    given = f"const [sums, factors, shifts] = {json.dumps([sums.tolist(), *pairs.tolist()])};"
+    found = json.loads(
+        by_node(
+            "(0, eval)(require('fs').readFileSync(0, 'utf8'))", f"{script}{given}console.log(JSON.stringify({kept}))"
+        )
+    )
+    np.testing.assert_array_equal(found, wanted)
+    assert len(np.unique(wanted)) > 100
 
 
 @with_node

@@ -33,7 +33,7 @@ def test_without_larq_there_is_what_makes_the_file(
     exported = export_to(TARGET, material)
     assert sorted(exported.written.files) == FILES
     (note,) = exported.written.notes
-    assert note.startswith("network.h5 is not among them, as BNN_LARQ_PYTHON is not set: give it a Python")
+    assert note.startswith("network.h5 is not among them, as BNN_LARQ_PYTHON is not set: run python3.11 -m venv larq")
     assert "| binary_dense_1 | bits |" in exported.written.files["README.md"].decode()
     (tmp_path / "network.npz").write_bytes(exported.written.files["network.npz"])
     with np.load(tmp_path / "network.npz") as arrays:  # a depthwise kernel as Keras 2 calls it

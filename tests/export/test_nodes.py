@@ -11,11 +11,13 @@ from bnn_designer.export.nodes.of_groups import nodes_of
 from bnn_designer.export.nodes.sources import SOURCES, unpacked_bits, unpacked_kernel
 from bnn_designer.export.nodes.steps import STEPS
 from bnn_designer.inference import Engine
+from bnn_designer.packing import drafts
 from bnn_designer.packing.drafts import IMAGE, RESULT, ZEROS, Geometry, GroupDraft, StepDraft
 from bnn_designer.packing.header import Header
 from bnn_designer.packing.network import PackedNetwork
 from bnn_designer.packing.sources import packed_kernel
-from tests.export.networks import Draw, group, joined, of_all, of_bits, of_chain, of_edges, of_int8, window
+from tests.export.networks import Draw, group, joined, of_all, of_bits, of_chain, of_edges, window
+from tests.export.networks_of_int8 import of_int8
 from tests.export.reference import scores
 
 NETWORKS = {
@@ -23,6 +25,7 @@ NETWORKS = {
     "edges": of_edges(),
     **{f"bits {seed}": of_bits(seed) for seed in range(3)},
     **{f"chain {seed}": of_chain(seed) for seed in range(2)},
+    **{f"int8 {seed}": of_int8(seed) for seed in range(2)},
 }
 
 
@@ -40,8 +43,8 @@ def test_the_networks_have_all_kinds() -> None:
     nodes = [node for network in NETWORKS.values() for node in nodes_of(network).nodes]
     assert {node.kind for node in nodes} == set(KINDS) - {"reorder"}
     groups = [group for network in NETWORKS.values() for group in network.header.groups]
-    assert {one.source for one in groups} == set(SOURCES)
-    assert {step.kind for one in groups for step in one.steps} == {*STEPS, "threshold"}
+    assert {one.source for one in groups} == set(SOURCES) == set(drafts.SOURCES)
+    assert {step.kind for one in groups for step in one.steps} == {*STEPS, "threshold"} == set(drafts.STEPS)
 
 
 def test_a_falling_filter_is_negated() -> None:
@@ -119,11 +122,24 @@ def test_signs_that_are_not_there_are_refused() -> None:
         nodes_of(broken)
 
 
-def test_layers_of_8_bits_are_refused_with_the_block() -> None:
+def test_a_falling_filter_of_8_bits_is_negated() -> None:
+    """Of sums s = 3 x, x up to 127 in magnitude: +1 where -s + 30 >= 0, which is -s >= -30; and never, beyond 381."""
+    at = window((1, 1, 1), 2)
+    threshold = StepDraft("threshold", "b", (np.array([-1, 0], np.float32), np.array([30, -1], np.float32)))
+    last = window((1, 1, 2), 1)
+    whole = group("whole", "channels", Geometry(1, 1, 1, 1, 1, 1), IMAGE, (), StepDraft("quantize", "a", high=0.5))
+    conv = group("conv", "int8_conv", at, "a", (np.array([[[3, 3]]], np.int8),), threshold)
+    summed = group("last", "binary_conv", last, "b", (packed_kernel(np.ones((1, 2, 1))),), StepDraft("store", RESULT))
+    network = joined((1, 1, 1), [whole, conv, summed])
+    nodes = nodes_of(network).by_name
+    assert nodes["conv.int8_conv"].arrays["filters"].ravel().tolist() == [-3, 3]
+    assert nodes["last.signs"].arrays["at_least"].ravel().tolist() == [-30, 382]
+    broken = PackedNetwork(network.header, network.numbers.copy())
+    broken.blob(network.header.groups[1].weights[0])[:] = -128
     with pytest.raises(
-        ExportError, match=r"without layers of 8 bits, and this one has quantize.*export the network as C"
+        ExportError, match="block/conv: the packed network is not consistent: a weight of 8 bits is -128"
     ):
-        nodes_of(of_int8(0))
+        nodes_of(broken)
 
 
 def test_a_group_of_nothing_is_refused() -> None:

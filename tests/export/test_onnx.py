@@ -10,16 +10,27 @@ import numpy as np
 import pytest
 
 from bnn_designer.export import TARGETS, Material, export_to, proof_of
-from bnn_designer.export.nodes.node import Node, Nodes
+from bnn_designer.export.nodes.node import Node, Nodes, Window
 from bnn_designer.export.nodes.of_groups import nodes_of
-from bnn_designer.export.onnx.layers import LAYERS, QONNX_DOMAIN, onnx_model
+from bnn_designer.export.onnx.layers import LAYERS, onnx_model
 from bnn_designer.export.onnx.protobuf import Graph, _varint
 from bnn_designer.export.onnx.target import ONNX_RUNTIME, QONNX
+from bnn_designer.export.onnx.vectors import vectors_of
+from bnn_designer.export.onnx.writing import QONNX_DOMAIN
 from bnn_designer.packing.network import PackedNetwork
 from tests.export.networks import Draw, of_all, of_bits, of_chain, of_edges
+from tests.export.networks_of_int8 import of_int8, of_wide_int8
 from tests.export.reference import scores
 
-NETWORKS = {"all": of_all(True), "edges": of_edges(), "bits": of_bits(1), "chain": of_chain(0)}
+NETWORKS = {
+    "all": of_all(True),
+    "edges": of_edges(),
+    "bits": of_bits(1),
+    "chain": of_chain(0),
+    "int8": of_int8(1),
+    "wide int8": of_wide_int8(0),
+}
+BIAS = np.array([0.5, -1], np.float32)
 TENSORS = {1: "<f4", 3: "i1", 7: "<i8"}
 
 
@@ -111,7 +122,7 @@ def test_every_input_is_made_before_it_is_read(name: str, qonnx: bool) -> None:
     for kind, inputs, output, domain in model.nodes:
         assert set(inputs) <= made
         assert output not in made
-        assert (domain == QONNX_DOMAIN) == (kind == "BipolarQuant")
+        assert (domain == QONNX_DOMAIN) == (kind in ("BipolarQuant", "Quant", "MultiThreshold"))
         made.add(output)
     height, width, channels = nodes.image
     outputs = NETWORKS[name].header.outputs
@@ -129,14 +140,69 @@ def test_signs_and_filters_in_both_dialects() -> None:
     bits_of = [inputs for _, inputs, output, _ in qonnx.of_kind("BipolarQuant") if output.endswith(".filters")]
     for node, found, (filters, scale) in zip(binary, bytes_of, bits_of, strict=True):
         assert found.dtype == np.int8
-        np.testing.assert_array_equal(found, node.arrays["filters"])
-        np.testing.assert_array_equal(qonnx.constants[filters], node.arrays["filters"])
+        wanted = node.arrays["filters"]
+        if wanted.shape[2:] == node.window.size != (3, 3):  # a dense layer: a matrix, its lines as Flatten has them
+            wanted = wanted.reshape(len(wanted), -1).T
+        np.testing.assert_array_equal(found, wanted)
+        np.testing.assert_array_equal(qonnx.constants[filters], wanted)
         assert qonnx.constants[scale].tolist() == [1]
     signs = [node for node in nodes.nodes if node.kind == "signs"]
     assert len(plain.of_kind("Where")) == len(signs)
     assert len(qonnx.of_kind("BipolarQuant")) == len(signs) + len(binary)
     # Ones around the image are made before the convolution, which has zeros.
     assert len(plain.of_kind("Pad")) == len(qonnx.of_kind("Pad")) == 1
+
+
+@pytest.mark.parametrize("qonnx", [False, True])
+def test_dense_layers_are_products_of_matrices(qonnx: bool) -> None:
+    """The image is flattened once, as it lies, and what follows are vectors, up to the scores."""
+    model = Read(onnx_model(nodes_of(of_chain(0)), qonnx))
+    assert [kind for kind, *_ in model.nodes if kind in ("Flatten", "MatMul", "Conv", "Transpose")] == [
+        *["Transpose"] * (not qonnx),  # images of plain ONNX are as in training
+        *["Conv"] * 4,
+        *("Flatten", "MatMul", "MatMul"),
+    ]
+    assert model.nodes[-1][0] == "MatMul"
+    assert model.nodes[-1][2] == "scores"
+
+
+def test_a_vector_scales_the_channels_of_an_image() -> None:
+    """A dense layer on averages, and its numbers against the image before them; then pixels again, which are pooled."""
+    pool = Window((2, 2))
+    scale = np.array([[1.0, 2], [3, 4]], np.float32).reshape(2, 2, 1, 1)
+    parts = {"groups": 1}
+    nodes = Nodes(
+        "drawn",
+        (2, 2, 2),
+        (
+            Node("average_pool", "a.pool", "a", ("image",), (2, 1, 1), pool),
+            Node("conv", "a.conv", "a", ("a.pool",), (2, 1, 1), numbers=parts, arrays={"filters": scale, "bias": BIAS}),
+            Node("multiply", "a.scaled", "a", ("image", "a.conv"), (2, 2, 2)),
+            Node("max_pool", "a.max", "a", ("a.scaled",), (2, 1, 1), pool),
+            Node("conv", "b.conv", "b", ("a.max",), (2, 1, 1), numbers=parts, arrays={"filters": scale, "bias": BIAS}),
+            # One pixel, but laid into a frame: an image still.
+            Node(
+                "pad",
+                "b.pad",
+                "b",
+                ("b.conv",),
+                (2, 3, 3),
+                Window((1, 1), pads_begin=(1, 1), pads_end=(1, 1)),
+                {"value": 0.0},
+            ),
+        ),
+        "b.pad",
+    )
+    assert vectors_of(nodes) == {"a.conv"}
+    kinds = [kind for kind, *_ in Read(onnx_model(nodes, True)).nodes]
+    assert kinds == [
+        *("GlobalAveragePool", "Flatten", "MatMul", "Add", "Reshape", "Mul", "MaxPool", "Conv", "Pad"),
+        *("Transpose", "Flatten"),
+    ]
+    if ONNX_RUNTIME.python is not None:
+        images = Draw(0).numbers(3, 2, 2, 2)
+        found, _ = ONNX_RUNTIME.run({"m.onnx": onnx_model(nodes, False)}, "m.onnx", images)
+        np.testing.assert_array_equal(found, scores(nodes, images))
 
 
 def test_the_networks_have_all_layers() -> None:
@@ -164,9 +230,18 @@ def _receiver(target: str) -> Any:
 
 
 @pytest.mark.parametrize("target", [_receiver("onnx"), _receiver("qonnx")])
-@pytest.mark.parametrize("network", [NETWORKS["all"], NETWORKS["chain"]], ids=["all", "chain"])
+@pytest.mark.parametrize(
+    "network",
+    [NETWORKS["all"], NETWORKS["chain"], NETWORKS["int8"], NETWORKS["wide int8"]],
+    ids=["all", "chain", "int8", "wide"],
+)
 def test_the_receiver_gives_the_engines_scores(network: PackedNetwork, target: str) -> None:
-    """To the bit: sums are of small halves. Behind the exponentials of "all" a score may differ in its last digit."""
+    """To the bit: sums are of small halves, or whole numbers of 8 bits, some beyond what floats hold.
+
+    Behind the exponentials of "all" a score may differ in its last digit.
+    """
+    if network is NETWORKS["wide int8"] and target == "qonnx":
+        pytest.skip("qonnx 1.0.0 takes signs beside floats for signs, in a Concat, and stops at the floats")
     material = Material.of_packed(network, "")
     proof = proof_of(export_to(TARGETS[target], material), material, Draw(9).images(network, 3))
     assert proof.same_class == proof.images == 3

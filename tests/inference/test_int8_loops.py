@@ -15,7 +15,8 @@ from bnn_designer.kernels.toolchain import machine_sets
 from bnn_designer.packing.drafts import IMAGE, RESULT, Geometry, StepDraft
 from bnn_designer.packing.int8 import requantized_sums
 from bnn_designer.packing.network import PackedNetwork
-from tests.export.networks import group, joined, of_wide_int8, window
+from tests.export.networks import group, joined, window
+from tests.export.networks_of_int8 import of_wide_int8
 from tests.inference.test_float_kernels import MISSING, needs_onednn
 from tests.inference.test_int8 import of_int8, requantize, sums_of
 

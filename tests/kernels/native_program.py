@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from bnn_designer.kernels.builder import INCLUDE_FLAG, SOURCE_DIR, define_sets, set_sources, shared_sources
+from bnn_designer.kernels.sources import INCLUDE_FLAG, SOURCE_DIR, define_sets, set_sources, shared_sources
 from bnn_designer.kernels.toolchain import ARM64, INSTRUCTION_SETS, InstructionSet
 
 PROGRAMS = Path(__file__).parent / "native"

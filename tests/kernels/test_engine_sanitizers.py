@@ -26,7 +26,7 @@ from bnn_designer.packing.drafts import SOURCES, STEPS
 from bnn_designer.packing.header import Header
 from bnn_designer.packing.network import MisfitError, PackedNetwork, check
 from tests import strategies
-from tests.export.networks import of_int8, of_wide_int8
+from tests.export.networks_of_int8 import of_int8, of_wide_int8
 from tests.inference.models import keras_outputs, random_images, random_model
 from tests.kernels.engine_cases import Case, case_of, write_cases
 from tests.kernels.native_program import ADDRESS, ENGINE, THREAD, build_program, run_program, skip_unless_linked

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 
 from bnn_designer import kernels
 from bnn_designer.kernels import library, reference
-from bnn_designer.kernels.builder import library_path
 from bnn_designer.kernels.reference import Floats
+from bnn_designer.kernels.sources import library_path
 from tests.kernels.strategies import SMALL_MAPS, Convolution, convolutions
 
 kernels.available()

@@ -172,7 +172,7 @@ COMPUTE_AND_TELL = """
 import tensorflow as tf
 from bnn_designer import kernels
 from bnn_designer.kernels import library, ops
-from bnn_designer.kernels.builder import library_path
+from bnn_designer.kernels.sources import library_path
 x, kernel = tf.ones((2, 4, 4, 70)), -tf.ones((3, 3, 70, 5))
 with tf.GradientTape() as tape:
     tape.watch([x, kernel])

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 
 from bnn_designer import kernels
 from bnn_designer.kernels import library, reference
-from bnn_designer.kernels.builder import SOURCE_DIR, library_path
 from bnn_designer.kernels.selftest import native_conv2d
+from bnn_designer.kernels.sources import SOURCE_DIR, library_path
 from bnn_designer.kernels.toolchain import INSTRUCTION_SETS, InstructionSet
 from tests.kernels.strategies import CHANNELS, SMALL_MAPS, Convolution, convolutions
 

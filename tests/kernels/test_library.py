@@ -11,6 +11,7 @@ import pytest
 
 from bnn_designer import kernels
 from bnn_designer.kernels import builder, built
+from bnn_designer.kernels.sources import OPS_LIBRARY
 from bnn_designer.kernels.toolchain import machine_sets
 from tests.kernels import forked
 
@@ -21,7 +22,7 @@ COMPUTE_AND_TELL = """
 import numpy as np
 from bnn_designer import kernels
 from bnn_designer.kernels import library, ops
-from bnn_designer.kernels.builder import library_path
+from bnn_designer.kernels.sources import library_path
 y = ops.binary_conv2d(np.ones((1, 4, 4, 70), np.float32), -np.ones((3, 3, 70, 5), np.float32))
 assert (y.numpy() == -3 * 3 * 70).all()
 native = library.open_library(library_path()).native
@@ -126,7 +127,7 @@ def test_second_build_finds_the_first(capsys: pytest.CaptureFixture[str]) -> Non
 
 
 def test_a_build_leaves_a_note_that_needs_no_compiler_to_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    compiler, library = tmp_path / "c++", tmp_path / "key" / builder.OPS_LIBRARY
+    compiler, library = tmp_path / "c++", tmp_path / "key" / OPS_LIBRARY
     compiler.write_text("one")
     compiler.chmod(0o755)
     library.parent.mkdir()
@@ -149,7 +150,7 @@ def test_a_build_leaves_a_note_that_needs_no_compiler_to_read(tmp_path: Path, mo
 
 
 def test_a_note_of_a_library_that_is_gone_counts_for_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    library = tmp_path / "key" / builder.OPS_LIBRARY
+    library = tmp_path / "key" / OPS_LIBRARY
     library.parent.mkdir()
     library.touch()
     monkeypatch.setenv("BNN_CACHE_DIR", str(tmp_path))

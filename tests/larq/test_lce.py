@@ -20,8 +20,8 @@ from bnn_designer.export import TARGETS, export_to
 from bnn_designer.export.tflite import peer
 from bnn_designer.graph import ops
 from bnn_designer.larq.lce.flat import Damaged, Table, options
-from bnn_designer.larq.lce.moved import model_of_file
 from bnn_designer.larq.lce.reading import read_file
+from bnn_designer.larq.moved_file import model_of_file
 from bnn_designer.nn.reading import NotADesign
 from tests.larq.lce_files import DESIGN, FILE, NORM, SCORES, images, material
 
@@ -65,7 +65,7 @@ def test_a_file_is_the_design_that_it_was_made_of() -> None:
 def test_its_weights_give_the_scores_of_lces_interpreter(tmp_path: Path) -> None:
     out, weights = tmp_path / "net.json", tmp_path / "net.keras"
     found = called("import", FILE, "-o", out, "--weights-out", weights)
-    said = "the design's model with FILE's weights, which was not run for comparison"
+    said = f"the design's model with the weights of {FILE}, which was not run for comparison"
     assert found.stdout.splitlines() == [f"{weights}: {said}", f"{out}: small"], found.output
     assert load_design(out) == read_file(FILE).opened.design
     model, wanted = keras.models.load_model(weights), np.load(SCORES)

@@ -107,7 +107,7 @@ def test_what_the_lesson_says_to_try() -> None:
 def test_the_recipes_of_the_text_are_there_with_the_figures_that_it_has() -> None:
     assert LEARNING_RATES["adam"] in RATES
     assert KNOWN_RECIPES["learning-rate-x30"].fields["learning_rate"] in RATES
-    text = "".join(part.text for part in TRAINING_TRICKS.parts)
+    text = "".join(part.text + part.after for part in TRAINING_TRICKS.parts)
     assert f"*{KNOWN_RECIPES['two-stage'].title}*" in text
     assert "two-stage" in recipes_for(TRAINING_TRICKS.design())
     assert "42.4 %" in KNOWN_RECIPES["bop"].measured

@@ -34,3 +34,13 @@ def test_it_has_the_same_outputs_and_no_binary_dense_layer() -> None:
     assert pixels.get_layer("last").input.shape == (None, 1, 1, 24)
     between = [type(layer) for layer in pixels.layers if isinstance(layer, keras.layers.Reshape)]
     assert len(between) == 1
+
+
+def test_what_it_adds_may_stand_beside_blocks_of_any_name() -> None:
+    """Keras calls its own layers flatten, flatten_1 and so on, in one count for the whole process."""
+    blocks = (b.Flatten(id="flatten_1"), b.BinaryDense(id="reshape", units=8), b.Head(id="head"))
+    graph = lower(Design(name="small", input_shape=(2, 2, 3), classes=5, blocks=blocks))
+    model = random_model(graph)
+    keras.utils.clear_session(free_memory=False)
+    for _ in range(3):
+        assert dense_as_pixels(graph, model).get_layer("flatten_1").output.shape == (None, 12)

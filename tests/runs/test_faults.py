@@ -18,8 +18,8 @@ from bnn_designer.errors import BnnDesignerError
 from bnn_designer.processes import Owner
 from bnn_designer.runs.connection import open_engine
 from bnn_designer.runs.drafts import Drafts
-from bnn_designer.runs.execute import Heartbeat
 from bnn_designer.runs.faults import StoreFault
+from bnn_designer.runs.heartbeat import Heartbeat
 from bnn_designer.runs.life import Beat
 from bnn_designer.runs.store import Store
 from bnn_designer.training.events import Notice
@@ -149,7 +149,7 @@ def test_a_heartbeat_outlives_a_locked_store(
     sqlite: Store, file: Path, small_design: Design, quick_recipe: Recipe, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A thread that ended at the first fault would leave its run without a sign of life."""
-    monkeypatch.setattr("bnn_designer.runs.execute.heartbeat_s", lambda: 0.01)
+    monkeypatch.setattr("bnn_designer.runs.heartbeat.heartbeat_s", lambda: 0.01)
     run_id = sqlite.create_run(small_design, quick_recipe)
     claimed = sqlite.claim_next(1)
     assert claimed is not None
@@ -168,6 +168,7 @@ def test_a_heartbeat_outlives_a_locked_store(
     other = sqlite3.connect(file, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     before = sqlite.run(run_id).heartbeat_at
+    sqlite.run_folder(run_id).mkdir(parents=True)
     with Heartbeat(sqlite, run_id, lease, threading.Event()):
         assert tried.wait(60)
         other.execute("ROLLBACK")

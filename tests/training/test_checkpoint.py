@@ -23,7 +23,8 @@ from bnn_designer.training.checkpoint import (
     to_bytes,
 )
 from bnn_designer.training.events import EpochEnd
-from bnn_designer.training.failures import CheckpointError, CheckpointNotWritten
+from bnn_designer.training.failures import CheckpointError, CheckpointNotWritten, FolderGone
+from bnn_designer.training.keeping import Keeper
 
 IDENTITY = Identity(
     design_sha256="d1",
@@ -77,6 +78,10 @@ def test_every_array_and_every_number_comes_back_to_the_bit(
 def test_the_one_before_is_kept_and_read_where_the_newest_is_damaged(tmp_path: Path) -> None:
     path = tmp_path / "run" / "state.npz"
     assert load(path) is None
+    with pytest.raises(FolderGone, match=r"run: the run's folder was deleted or moved away"):
+        save(path, checkpoint(step=1))
+    assert not path.parent.exists()
+    path.parent.mkdir()
     save(path, checkpoint(step=1))
     assert not previous_path(path).exists()
     save(path, checkpoint(step=2))
@@ -131,6 +136,13 @@ def test_pickled_objects_are_never_read() -> None:
     body = buffer.getvalue()
     with pytest.raises(CheckpointError, match="allow_pickle=False"):
         from_bytes(body + MAGIC + sha256(body).digest())
+
+
+def test_a_folder_that_was_deleted_is_not_made_again_for_a_model(tmp_path: Path) -> None:
+    keeper = Keeper(tmp_path / "run", IDENTITY, None, None, None, 1.0)  # type: ignore[arg-type]
+    with pytest.raises(FolderGone, match=r"run: the run's folder was deleted or moved away"):
+        keeper.save_model(is_best=True)
+    assert not (tmp_path / "run").exists()
 
 
 def test_a_folder_that_cannot_be_written_to(tmp_path: Path) -> None:

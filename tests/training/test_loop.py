@@ -150,6 +150,7 @@ def test_a_short_run_validates_on_a_part_until_its_end(small_design: Design, dat
 def test_the_checkpoint_is_the_model_of_the_last_epoch(small_design: Design, data: Images, tmp_path: Path) -> None:
     recipe = Recipe(epochs=1, subset=100, validation_subset=30, engine="float")
     folder = tmp_path / "run"
+    folder.mkdir()
     result = train(small_design, recipe, data, on_event=lambda _: None, should_cancel=lambda: False, folder=folder)
     path = folder / MODEL_FILE
     loaded = keras.saving.load_model(path)

@@ -93,6 +93,7 @@ def go(
         if (found := numbers_of(event)) is not None:
             numbers.append(found)
 
+    folder.mkdir(exist_ok=True)
     try:
         return train(
             design,

@@ -16,8 +16,8 @@ app = AppTest.from_file(sys.argv[1], default_timeout=60).run()
 app.query_params["design"] = link_text(preset("bi-real-cifar"))
 app.run()
 assert app.query_params["draft"]
-for page in ("pages/train.py", "pages/runs.py", "pages/learn.py", "pages/inside.py", "pages/classroom.py"):
-    app.switch_page(page).run()
+for page in ("train", "runs", "export", "learn", "inside", "classroom"):
+    app.switch_page(f"pages/{page}.py").run()
 assert not app.exception, app.exception
 heavy = [name for name in ("tensorflow", "keras") if name in sys.modules]
 sys.exit(f"imported: {heavy}" if heavy else 0)

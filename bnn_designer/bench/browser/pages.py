@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 #: Addresses of the pages.
 DESIGN, COMPARE, TRAIN, RUNS, LEARN, INSIDE = "", "compare", "train", "runs", "learn", "inside"
-CLASSROOM = "classroom"
+CLASSROOM, EXPORT = "classroom", "export"
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,7 @@ MARKS: dict[str, Callable[[Page], Locator]] = {
     RUNS: lambda page: page.get_by_role("heading", name="Runs", exact=True),
     LEARN: lambda page: page.get_by_role("button", name="All lessons").or_(page.locator(".lessons")),
     INSIDE: lambda page: page.get_by_role("heading", name="Look inside", exact=True),
+    EXPORT: lambda page: page.get_by_role("heading", name="Export", exact=True),
     CLASSROOM: lambda page: page.get_by_role("button", name="This class"),
 }
 

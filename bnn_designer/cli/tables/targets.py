@@ -12,7 +12,7 @@ from bnn_designer.targets import TARGETS, Verdict
 
 Verdicts = dict[str, dict[str, Verdict]]
 
-STATE_STYLES = {"bits": "green", "float": "yellow", "refused": "bold red", "unknown": "cyan"}
+STATE_STYLES = {"bits": "green", "int8": "green", "float": "yellow", "refused": "bold red", "unknown": "cyan"}
 
 
 def verdicts_data(design: Design, found: Verdicts) -> dict[str, Any]:

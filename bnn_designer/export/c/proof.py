@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from bnn_designer.called import output_of
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.export.c.program import MAIN, CProgram, c_program
-from bnn_designer.export.called import output_of
 from bnn_designer.export.proof import Proof, compared
 from bnn_designer.inference import Engine
 from bnn_designer.packing.network import PackedNetwork
@@ -22,6 +22,7 @@ FloatArray = npt.NDArray[np.float32]
 #: As the README has it compiled; main.c then reads floats, and prints scores by which they can be read back.
 FLAGS = ("-std=c99", "-O2", "-DFLOAT_IMAGES", "-DPRINT_SCORES")
 _OTHER_COMPILER = "Name another in CC."
+_LONGEST_COMPILING_S = 600.0
 
 
 def prove(network: PackedNetwork, images: FloatArray) -> Proof:
@@ -66,7 +67,8 @@ def build(program: CProgram, folder: Path, command: tuple[str, ...], flags: tupl
     (folder / "network.c").write_text(program.source_text(), encoding="utf-8")
     executable = folder / "network"
     files = [str(folder / "network.c"), str(MAIN)]
-    output_of([*command, *flags, "-I", str(folder), *files, "-o", str(executable), "-lm"], _OTHER_COMPILER)
+    call = [*command, *flags, "-I", str(folder), *files, "-o", str(executable), "-lm"]
+    output_of(call, _OTHER_COMPILER, longest_s=_LONGEST_COMPILING_S)
     return executable
 
 

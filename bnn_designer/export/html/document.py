@@ -21,7 +21,7 @@ from bnn_designer.units import counted, shape_text
 
 _WEB = Path(__file__).with_name("web")
 #: In the order in which they need each other.
-_RUNTIME = ("bits.js", "sources.js", "steps.js", "network.js", "picture.js")
+_RUNTIME = ("bits.js", "int8.js", "sources.js", "steps.js", "network.js", "picture.js")
 #: Browsers hold a text of half a gigabyte; a phone that is mailed a page does not. Nor does it have more for an arena.
 MOST_NUMBER_BYTES = 128 * 2**20
 MOST_ARENA_BYTES = 512 * 2**20
@@ -32,6 +32,7 @@ _DOES = {
     "channels": "takes what is there",
     "float_conv": "convolution or dense, in floats",
     "binary_conv": "convolution or dense, in bits: XOR and popcount",
+    "int8_conv": "convolution or dense, in whole numbers of 8 bits",
     "depthwise": "depthwise convolution, in floats",
     "max_pool": "max pool",
     "average_pool": "average pool",
@@ -89,17 +90,17 @@ def shown(name: str) -> str:
 
 
 def _check_size(network: PackedNetwork) -> None:
-    channels = network.header.input_shape[2]
+    name, channels = network.header.name, network.header.input_shape[2]
     if channels not in (1, 3):
         rule = f"an image has {counted(channels, 'channel')}, and a page takes pictures in gray (1) or in color (3)"
-        raise ExportError("", rule, "Export it to another target")
+        raise ExportError(name, rule, "Export it to another target")
     if network.weight_bytes > MOST_NUMBER_BYTES:
         rule = f"its weights are {network.weight_bytes / 2**20:.0f} MiB, and a page holds {MOST_NUMBER_BYTES // 2**20}"
-        raise ExportError("", rule, "Make the network smaller, or export it to another target")
+        raise ExportError(name, rule, "Make the network smaller, or export it to another target")
     if network.header.arena_bytes > MOST_ARENA_BYTES:
         needed = f"{network.header.arena_bytes / 2**20:,.0f} MiB of memory"
         rule = f"what its layers leave for each other takes {needed}, and a page has {MOST_ARENA_BYTES // 2**20}"
-        raise ExportError("", rule, "Take smaller images, or export it to another target")
+        raise ExportError(name, rule, "Take smaller images, or export it to another target")
 
 
 def _text(name: str) -> str:

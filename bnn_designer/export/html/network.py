@@ -12,7 +12,7 @@ import numpy as np
 
 from bnn_designer.export.c.checks import check
 from bnn_designer.export.c.groups import uses_row
-from bnn_designer.export.c.writer import thresholds_of
+from bnn_designer.export.c.writer import is_threshold, packed_bits, thresholds_of
 from bnn_designer.export.errors import ExportError
 from bnn_designer.packing.drafts import IMAGE, RESULT, ZEROS, Array, Geometry
 from bnn_designer.packing.header import GroupEntry, StepEntry
@@ -63,8 +63,9 @@ class _Numbers:
     _known: dict[bytes, int] = field(default_factory=dict)
 
     def place(self, array: Array, kind: str) -> int:
-        """The cell that an array begins at, as numbers of one of numpy's types of 4 bytes."""
+        """The cell that an array begins at, as numbers of one of numpy's types; bytes are filled up to a cell."""
         data = np.ascontiguousarray(array.ravel(), kind).tobytes()
+        data += bytes(-len(data) % CELL_BYTES)
         if data not in self._known:
             self._known[data] = self.cells
             self.pieces.append(data)
@@ -137,8 +138,10 @@ def _group(writer: _Writer) -> dict[str, Any]:
 
 
 def _patch_words(group: GroupEntry) -> int:
-    """Words of signs under a binary convolution's window, of one of its groups of channels."""
+    """Words of signs, or of numbers of 8 bits, under a convolution's window, of one of its groups of channels."""
     at = Geometry(*group.geometry)
+    if group.source == "int8_conv":
+        return -(-at.products // CELL_BYTES)
     return at.taps * _words(at) if group.source == "binary_conv" else 0
 
 
@@ -161,20 +164,33 @@ def _plain_source(writer: _Writer) -> tuple[str, list[int]]:
 
 
 def _binary_conv(writer: _Writer) -> tuple[str, list[int]]:
-    """A filter's words lie in one run, [filter][tap][word]; with thresholds, these and what they turn come behind."""
-    at, group = writer.at, writer.group
-    kernel = writer.network.blob(group.weights[0]).reshape(at.taps, -1, at.out_channels)
+    """A filter's words lie in one run, [filter][tap][word]."""
+    at = writer.at
+    kernel = writer.network.blob(writer.group.weights[0]).reshape(at.taps, -1, at.out_channels)
     halves = np.ascontiguousarray(kernel.transpose(2, 0, 1)).view("<u4")[:, :, : _words(at)]
-    weights = [writer.numbers.place(halves, "<u4")]
-    if not group.steps or group.steps[0].kind != "threshold":
-        return "binary_conv", weights
+    return _with_thresholds(writer, writer.numbers.place(halves, "<u4"))
+
+
+def _int8_conv(writer: _Writer) -> tuple[str, list[int]]:
+    """A filter's whole numbers lie in one run, [filter][tap][channel]."""
+    at = writer.at
+    kernel = writer.network.blob(writer.group.weights[0]).reshape(at.groups, at.products, -1)
+    return _with_thresholds(writer, writer.numbers.place(kernel.transpose(0, 2, 1), "i1"))
+
+
+def _with_thresholds(writer: _Writer, kernel: int) -> tuple[str, list[int]]:
+    """A convolution that leaves its sums; or its signs, where it has thresholds, and words of what these turn."""
+    group = writer.group
+    if not is_threshold(group):
+        return group.source, [kernel]
     factor, offset = (writer.network.blob(index) for index in group.steps[0].numbers)
     thresholds, turned = thresholds_of(factor, offset, wide=True)
-    filled = np.zeros(-(-len(turned) // 32) * 32, bool)
-    filled[: len(turned)] = turned
-    bits = np.packbits(filled, bitorder="little").view("<u4")
-    weights += [writer.numbers.place(thresholds, "<i4"), writer.numbers.place(bits, "<u4")]
-    return "binary_conv_signs", weights
+    bits = packed_bits(turned)
+    return f"{group.source}_signs", [
+        kernel,
+        writer.numbers.place(thresholds, "<i4"),
+        writer.numbers.place(bits, "<u4"),
+    ]
 
 
 def _binary_max_pool(writer: _Writer) -> tuple[str, list[int]]:
@@ -191,6 +207,7 @@ _SOURCES: dict[str, Callable[[_Writer], tuple[str, list[int]]]] = {
     "binary_max_pool": _binary_max_pool,
     "unpack": _plain_source,
     "pad": _plain_source,
+    "int8_conv": _int8_conv,
 }
 
 # ----------------------------------------------------------------------------------------------------------- steps
@@ -210,6 +227,21 @@ def _placed(writer: _Writer, step: StepEntry) -> dict[str, Any]:
     return {"kind": step.kind, "cell": writer.cell(str(step.tensor))}
 
 
+def _quantize(writer: _Writer, step: StepEntry) -> dict[str, Any]:
+    """The scale is rounded to 32 bits, as the engine has it."""
+    return _placed(writer, step) | {"scale": float(np.float32(step.high or 0.0))}
+
+
+def _requantize(writer: _Writer, step: StepEntry) -> dict[str, Any]:
+    """The biases, multipliers and shifts of all filters."""
+    return {
+        "kind": step.kind,
+        "numbers": [writer.numbers.place(row, "<i4") for row in writer.network.blob(step.numbers[0]).reshape(3, -1)],
+        "zeroPoint": int(step.low or 0),
+        "scale": float(np.float32(step.high or 0.0)),
+    }
+
+
 _STEPS: dict[str, Callable[[_Writer, StepEntry], dict[str, Any]]] = {
     "affine": _numbered,
     "clamp": _limited,
@@ -224,4 +256,6 @@ _STEPS: dict[str, Callable[[_Writer, StepEntry], dict[str, Any]]] = {
     "threshold": _placed,
     "levels": _limited,
     "ternary": _limited,
+    "quantize": _quantize,
+    "requantize": _requantize,
 }

@@ -6,12 +6,12 @@ import base64
 import json
 import re
 import shutil
-import subprocess
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from bnn_designer.called import output_of
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.export.proof import Proof, compared
 from bnn_designer.inference import Engine
@@ -84,16 +84,18 @@ def run(parts: Parts, images: FloatArray) -> FloatArray:
     return np.stack([np.frombuffer(base64.b64decode(line), "<f4") for line in answers])
 
 
+def find_node() -> str:
+    """Where Node.js is. Raises BnnDesignerError where it is not installed."""
+    node = shutil.which("node")
+    if node is None:
+        raise BnnDesignerError("Node.js: there is no node on PATH, which runs the page's scripts. Install Node.js.")
+    return node
+
+
 def by_node(script: str, given: str) -> str:
     """What a script prints that Node.js runs.
 
     Raises:
         BnnDesignerError: Node.js is not installed, or it fails.
     """
-    node = shutil.which("node")
-    if node is None:
-        raise BnnDesignerError("Node.js: there is no node on PATH, which runs the page's scripts. Install Node.js.")
-    done = subprocess.run([node, "-e", script], input=given, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise BnnDesignerError(f"Node.js: it ends with status {done.returncode}: {done.stderr.strip()[-1000:]}.")
-    return done.stdout
+    return output_of([find_node(), "-e", script], "Install Node.js again.", given.encode(), name="Node.js")

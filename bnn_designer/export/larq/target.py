@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from bnn_designer.called import output_of
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.export.arrays import Arrays, latent_arrays, npz
-from bnn_designer.export.called import output_of
 from bnn_designer.export.material import Material
 from bnn_designer.export.programs import OTHER_PYTHON, folder_of
 from bnn_designer.export.proof import Proof, compared
@@ -23,6 +23,7 @@ from bnn_designer.export.words import opening, verdict_table
 from bnn_designer.export.written import Written
 from bnn_designer.graph import ops
 from bnn_designer.targets import Verdict
+from bnn_designer.units import sentence
 
 VARIABLE = "BNN_LARQ_PYTHON"
 _PROGRAM, _WEIGHTS, _SCRIPT, _H5 = "network.py", "network.npz", "make_h5.py", "network.h5"
@@ -57,14 +58,12 @@ def prove_larq(material: Material, written: Written, images: npt.NDArray[np.floa
     """The ``.h5`` loaded by Larq: its totals, and its scores beside the model's.
 
     Raises:
-        BnnDesignerError: there is no such file, as Larq is not to be had; or Larq counts other totals than we.
+        BnnDesignerError: Larq is not to be had, so that there is no such file; or Larq counts other totals than we.
     """
     from bnn_designer.larq.models import ModelProfile
     from bnn_designer.measuring.checkpoint import outputs_of
 
-    python = os.environ.get(VARIABLE)
-    if not python or _H5 not in written.files:
-        raise BnnDesignerError(f"Larq: {VARIABLE} is not set. {_SETUP}")
+    python = find_python()
     with folder_of(written.files) as folder:
         np.save(folder / "images.npy", images)
         said = json.loads(_run(python, folder, "-c", _COMPUTE).splitlines()[-1])
@@ -75,6 +74,14 @@ def prove_larq(material: Material, written: Written, images: npt.NDArray[np.floa
         if figure != counted:
             raise BnnDesignerError(f"{what}: Larq counts {figure}, and BNN Designer {counted}. Report this as a fault.")
     return compared(scores, outputs_of(material.model, images), f"Larq {said['larq']}", "the Keras model")
+
+
+def find_python() -> str:
+    """The Python that has Larq. Raises BnnDesignerError where none is named; how to get one."""
+    python = os.environ.get(VARIABLE)
+    if not python:
+        raise BnnDesignerError(f"Larq: {VARIABLE} is not set. {sentence(_SETUP)}")
+    return python
 
 
 def _arrays(material: Material) -> Arrays:
@@ -96,7 +103,8 @@ def _run(python: str, folder: Path, *arguments: str) -> str:
 
 
 _SETUP = (
-    "give it a Python (3.9 to 3.11) that has larq==0.14.0, tensorflow-cpu==2.15.1 and numpy<2, or run make_h5.py there."
+    "run python3.11 -m venv larq && larq/bin/pip install larq==0.14.0 tensorflow-cpu==2.15.1 'numpy<2', then set "
+    f"{VARIABLE}=$PWD/larq/bin/python, or run make_h5.py there."
 )
 
 _MAKE_H5 = '''\

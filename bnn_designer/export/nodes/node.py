@@ -75,6 +75,10 @@ KINDS: dict[str, str] = {
     "binary_conv": "convolution in `groups` of signs with signs, [filters, channels of a group, height, width]; "
     "`pad_value` outside",
     "conv": "the same of floats, plus bias; 0 outside",
+    "int8_conv": "the same of whole numbers of 8 bits, no bias; 0 outside",
+    "quantize": "the whole number of -127 to 127 that is nearest to x / scale in float32, halves to the even one",
+    "requantize": "`scale` times a number of 8 bits less its `zero_point`: requantized_sums (packing/int8.py) of whole "
+    "sums x with bias, multiplier and shift of channels",
     "max_pool": "the maximum of windows, of what is inside the image",
     "average_pool": "the average of windows, of what is inside the image",
     "affine": "factor x + offset",

@@ -9,14 +9,11 @@ is a convolution of all of it, and no value changes its place.
 from __future__ import annotations
 
 from bnn_designer.export.c.checks import check
-from bnn_designer.export.c.constants import printable
-from bnn_designer.export.errors import ExportError
 from bnn_designer.export.nodes.building import Building
 from bnn_designer.export.nodes.node import IMAGE_NODE, Node, Nodes
 from bnn_designer.export.nodes.sources import SOURCES
 from bnn_designer.export.nodes.steps import STEPS
 from bnn_designer.packing.drafts import RESULT
-from bnn_designer.packing.header import GroupEntry
 from bnn_designer.packing.network import PackedNetwork
 
 
@@ -24,29 +21,17 @@ def nodes_of(network: PackedNetwork) -> Nodes:
     """The nodes of a packed network, in running order.
 
     Raises:
-        ExportError: the packed network is not consistent, or has a layer of 8 bits.
+        ExportError: the packed network is not consistent.
     """
     check(network)
     building = Building(network)
     for group in network.header.groups:
-        _expect_known(group)
         building.start(group)
         value, steps = SOURCES[group.source](building, group)
         for step in steps:
             value = STEPS[step.kind](building, step, value)
     height, width, channels = network.header.input_shape
     return Nodes(network.header.name, (height, width, channels), _needed(building), building.values[RESULT])
-
-
-def _expect_known(group: GroupEntry) -> None:
-    kinds = [step.kind for step in group.steps]
-    for kind, known in ((group.source, SOURCES), *((kind, {*STEPS, "threshold"}) for kind in kinds)):
-        if kind not in known:
-            raise ExportError(
-                printable(group.path or group.name),
-                f"the graphs of other tools are written without layers of 8 bits, and this one has {kind}",
-                "Take the layer in float, or export the network as C",
-            )
 
 
 def _needed(building: Building) -> tuple[Node, ...]:

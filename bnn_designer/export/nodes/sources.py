@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -13,6 +13,7 @@ from bnn_designer.export.nodes.building import Building, Signs
 from bnn_designer.export.nodes.node import Array, Shape, Window, by_channel
 from bnn_designer.packing.drafts import READING_STEPS, WORD_BITS, ZEROS, Geometry
 from bnn_designer.packing.header import GroupEntry, StepEntry
+from bnn_designer.packing.int8 import LARGEST, largest_sum
 
 #: The node of a group's source, and the steps that are left.
 Started = tuple[str, list[StepEntry]]
@@ -23,23 +24,54 @@ def _out(at: Geometry) -> Shape:
 
 
 def _binary_conv(building: Building, group: GroupEntry) -> Started:
-    at, tensor = Geometry(*group.geometry), group.parts[0].tensor
-    words = building.network.blob(group.weights[0])
-    kernel = unpacked_kernel(words, at)
-    steps = list(group.steps)
+    at = Geometry(*group.geometry)
+    kernel = unpacked_kernel(building.network.blob(group.weights[0]), at)
+    node = building.taken(group.parts[0].tensor)
+    numbers = {"groups": at.groups, "pad_value": at.pad_value}
+    return _summed(building, group, "binary_conv", node, kernel, numbers, at.products)
+
+
+def _int8_conv(building: Building, group: GroupEntry) -> Started:
+    at = Geometry(*group.geometry)
+    kernel = _joined(building.network.blob(group.weights[0]), at)
+    if kernel.min() < -LARGEST:
+        where = printable(group.path or group.name)
+        rule = f"the packed network is not consistent: a weight of 8 bits is {kernel.min()}"
+        raise ExportError(where, rule, "Pack the network again")
+    largest = max(largest_sum(kernel.reshape(-1, at.out_channels)), 1)
+    node = building.values[group.parts[0].tensor]
+    return _summed(building, group, "int8_conv", node, kernel, {"groups": at.groups}, largest)
+
+
+def _summed(
+    building: Building,
+    group: GroupEntry,
+    kind: str,
+    node: str,
+    kernel: Array,
+    numbers: Mapping[str, float],
+    largest: int,
+) -> Started:
+    """A convolution with whole sums, of which thresholds may be taken; their magnitude is ``largest`` at most."""
+    at, steps = Geometry(*group.geometry), list(group.steps)
     signs, at_least = None, None
     if steps[0].kind == "threshold":
         factor, offset = (building.network.blob(index) for index in steps[0].numbers)
-        never = at.products + 1  # no sum reaches it
+        never = largest + 1  # no sum reaches it
         kernel = np.where(factor < 0, -kernel, kernel)
-        at_least = np.where(factor == 0, np.where(offset < 0, never, -never), -offset).astype(np.float32)
+        at_least = np.where(factor == 0, np.where(offset < 0, never, -never), np.clip(-offset, -never, never))
         signs = steps.pop(0).tensor
-    node, filters, window = building.kernel(building.taken(tensor), at, kernel)
-    numbers = {"groups": at.groups, "pad_value": at.pad_value}
-    value = building.add("binary_conv", (node,), _out(at), window=window, numbers=numbers, arrays={"filters": filters})
+    node, filters, window = building.kernel(node, at, kernel)
+    value = building.add(kind, (node,), _out(at), window=window, numbers=numbers, arrays={"filters": filters})
     if signs is not None and at_least is not None:
-        building.signs[signs] = Signs(value, by_channel(at_least, _out(at)))
+        building.signs[signs] = Signs(value, by_channel(at_least.astype(np.float32), _out(at)))
     return value, steps
+
+
+def _joined(kernel: Array, at: Geometry) -> Array:
+    """[groups, taps * channels of a group, filters of a group] to [taps, channels of a group, filters]."""
+    joined = kernel.reshape(at.groups, -1, at.out_channels // at.groups).transpose(1, 0, 2)
+    return joined.reshape(at.taps, -1, at.out_channels)
 
 
 def _conv(building: Building, node: str, filters: Array, bias: Array, at: Geometry, window: Window) -> str:
@@ -50,10 +82,7 @@ def _conv(building: Building, node: str, filters: Array, bias: Array, at: Geomet
 def _float_conv(building: Building, group: GroupEntry) -> Started:
     at = Geometry(*group.geometry)
     kernel, bias = (building.network.blob(index) for index in group.weights)
-    # [groups, taps * channels of a group, filters of a group] to [taps, channels of a group, filters].
-    joined = kernel.reshape(at.groups, -1, at.out_channels // at.groups).transpose(1, 0, 2)
-    joined = joined.reshape(at.taps, -1, at.out_channels)
-    node, filters, window = building.kernel(building.values[group.parts[0].tensor], at, joined)
+    node, filters, window = building.kernel(building.values[group.parts[0].tensor], at, _joined(kernel, at))
     return _conv(building, node, filters, bias.reshape(-1), at, window), list(group.steps)
 
 
@@ -145,6 +174,7 @@ SOURCES: dict[str, Callable[[Building, GroupEntry], Started]] = {
     "channels": _channels,
     "float_conv": _float_conv,
     "binary_conv": _binary_conv,
+    "int8_conv": _int8_conv,
     "depthwise": _depthwise,
     "max_pool": _pool,
     "average_pool": _pool,

@@ -22,6 +22,22 @@ def _sign(building: Building, step: StepEntry, value: str) -> str:
     return value
 
 
+def _quantize(building: Building, step: StepEntry, value: str) -> str:
+    """What is quantized is kept beside the value, which other steps may read."""
+    assert step.tensor is not None
+    numbers = {"scale": step.high or 0.0}
+    building.values[step.tensor] = building.add("quantize", (value,), building.shape(value), numbers=numbers)
+    return value
+
+
+def _requantize(building: Building, step: StepEntry, value: str) -> str:
+    shape = building.shape(value)
+    rows = building.network.blob(step.numbers[0]).reshape(3, -1)
+    arrays = {part: by_channel(row, shape) for part, row in zip(("bias", "multiplier", "shift"), rows, strict=True)}
+    numbers = {"zero_point": step.low or 0.0, "scale": step.high or 0.0}
+    return building.add("requantize", (value,), shape, numbers=numbers, arrays=arrays)
+
+
 def _alone(kind: str, **numbers: str) -> Callable[[Building, StepEntry, str], str]:
     """A step on one value; its numbers are those of the step's limits, by their names there."""
 
@@ -75,6 +91,8 @@ STEPS: dict[str, Callable[[Building, StepEntry, str], str]] = {
     "softmax": _alone("softmax"),
     "levels": _alone("levels", steps="high"),
     "ternary": _alone("ternary", zero="high"),
+    "quantize": _quantize,
+    "requantize": _requantize,
     "add": _with_tensor("add"),
     "multiply": _with_tensor("multiply"),
     "scale_channels": _with_tensor("multiply"),

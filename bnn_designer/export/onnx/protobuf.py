@@ -20,7 +20,7 @@ Value = int | float | str | Sequence[int]
 
 #: TensorProto.DataType.
 ELEMENTS = {"float32": 1, "int8": 3, "int64": 7}
-FLOAT = ELEMENTS["float32"]
+FLOAT, INT64 = ELEMENTS["float32"], ELEMENTS["int64"]
 #: AttributeProto.AttributeType, and the field that holds such a value.
 _FLOAT, _INT, _STRING, _INTS = 1, 2, 3, 7
 #: Of the file format, not of its operators: what ONNX 1.10 and all later read.

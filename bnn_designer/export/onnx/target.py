@@ -117,8 +117,8 @@ scores = execute_onnx(model, {{"image": image}})["scores"]  # float32 [{shape}],
 ```
 
 Channels come first. Signs, of values and of filters, are BipolarQuant with a scale of 1 (zero is +1); sums that are
-compared with a threshold have a whole number added before. A dense layer is a convolution of the whole image before
-it. hls4ml 1.3.0 was tried, and does not convert this.
+compared with a threshold have a whole number added before, by a BatchNormalization of mean 0 and variance 1. Dense
+layers are Flatten and MatMul. hls4ml takes it behind qonnx's ConvertToChannelsLastAndClean.
 
 {notes}
 """

@@ -18,8 +18,8 @@ Array = npt.NDArray[Any]
 
 #: Constants begin at multiples of it: a cache line, which is what the plugin's own buffers are aligned to.
 _ALIGNMENT = 64
-_ELEMENTS = {"float32": "f32", "int64": "i64"}
-_PRECISIONS = {"f32": "FP32", "i64": "I64", "u1": "BIN", "boolean": "BOOL"}
+_ELEMENTS = {"float32": "f32", "int64": "i64", "int32": "i32", "int8": "i8"}
+_PRECISIONS = {"f32": "FP32", "i64": "I64", "i32": "I32", "i8": "I8", "u1": "BIN", "boolean": "BOOL"}
 
 
 @dataclass(frozen=True)

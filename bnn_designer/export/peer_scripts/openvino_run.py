@@ -3,8 +3,9 @@
     openvino_run.py MODEL.xml IMAGES.npy SCORES.npy
 
 IMAGES.npy is [n, height, width, channels]; SCORES.npy becomes [n, scores]. Prints a JSON object: "version", how many
-layers the plugin runs as BinaryConvolution ("binary"), how many of them read bits ("on_bits"), and how many times a
-value is brought into another order from the first of them to the last ("reorders").
+layers the plugin runs as BinaryConvolution ("binary"), how many of them read bits ("on_bits"), how many times a
+value is brought into another order from the first of them to the last ("reorders"), and how many other convolutions it
+runs in which precision ("others").
 """
 
 from __future__ import annotations
@@ -12,17 +13,25 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections import Counter
 
 import numpy as np
 import openvino as ov
 
+#: What the plugin makes of a convolution that is not binary.
+FLOAT_KINDS = ("Convolution", "FullyConnected")
+
+
+def said_of(node: ov.Node, what: str) -> str:
+    said = node.get_rt_info()[what]
+    return str(getattr(said, "value", said))
+
 
 def kind_of(node: ov.Node) -> str:
-    kind = node.get_rt_info()["layerType"]
-    return str(getattr(kind, "value", kind))
+    return said_of(node, "layerType")
 
 
-def facts(model: ov.CompiledModel) -> dict[str, int]:
+def facts(model: ov.CompiledModel) -> dict[str, object]:
     """Of the graph that the plugin runs, after all of its own transformations."""
     nodes = model.get_runtime_model().get_ordered_ops()
     kinds = [kind_of(node) for node in nodes]
@@ -35,7 +44,8 @@ def facts(model: ov.CompiledModel) -> dict[str, int]:
         for place in between
         if kinds[place] == "Reorder" and kind_of(nodes[place].input_value(0).get_node()) != "Const"
     ]
-    return {"binary": len(places), "on_bits": len(on_bits), "reorders": len(reorders)}
+    others = Counter(said_of(node, "runtimePrecision") for node in nodes if kind_of(node) in FLOAT_KINDS)
+    return {"binary": len(places), "on_bits": len(on_bits), "reorders": len(reorders), "others": others}
 
 
 def main(path: str, images: str, scores: str) -> None:

@@ -2,32 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from bnn_designer.design.fields import BatchNormOptions
 from bnn_designer.design.vocabulary import Padding, Pair
 from bnn_designer.graph import Tensor, ops
+from bnn_designer.larq.built import Array, Step
 from bnn_designer.larq.lce.network import FileTensor, Operator
 from bnn_designer.nn.errors import LayerError
 
-Array = npt.NDArray[np.float32]
-#: Gives a layer's weights, as Keras' layer has them; kernels are unpacked when they are asked for.
-Weights = Callable[[], list[Array]]
-
 MEND = "Change that layer where the file was made, or build this part of the design by hand"
-NORM = ops.BatchNorm(**BatchNormOptions().model_dump())
 #: By the numbers of ``ActivationFunctionType``; 0 is none.
 _FUSED: dict[int, ops.Op] = {1: ops.Activation("relu"), 2: ops.Activation("hard_tanh")}
 _PADDINGS: dict[int, Padding] = {0: "same", 1: "valid"}
-
-
-def no_weights() -> list[Array]:
-    return []
 
 
 @dataclass(frozen=True)
@@ -41,14 +31,6 @@ class Value:
 
     tensor: Tensor
     signs: bool = False
-
-
-@dataclass(frozen=True)
-class Step:
-    """A layer: its operation, and its weights."""
-
-    op: ops.Op
-    weights: Weights = no_weights
 
 
 @dataclass(frozen=True)
@@ -146,11 +128,3 @@ class Call:
     def pair(self, what: str, height: int, width: int) -> Pair:
         self.must(min(height, width) > 0, f"its {what} is {height} x {width}")
         return height, width
-
-
-def norm(gamma: npt.NDArray[Any], beta: npt.NDArray[Any]) -> Step:
-    """A batch norm that multiplies by gamma and adds beta: mean 0, and a variance that epsilon makes 1."""
-    size = len(gamma)
-    variance = np.full(size, 1 - NORM.epsilon, np.float32)
-    found = [gamma.astype(np.float32), beta.astype(np.float32), np.zeros(size, np.float32), variance]
-    return Step(NORM, lambda: found)

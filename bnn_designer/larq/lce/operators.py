@@ -8,8 +8,9 @@ from typing import Literal
 import numpy as np
 
 from bnn_designer.graph import ops
+from bnn_designer.larq.built import Array, Step, norm
 from bnn_designer.larq.lce import products
-from bnn_designer.larq.lce.call import Array, Call, Made, Step, norm
+from bnn_designer.larq.lce.call import Call, Made
 
 
 def _quantize(call: Call) -> Made:

@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from bnn_designer.graph import ops
-from bnn_designer.larq.lce.call import Array, Call, Made, Step, Value, norm
+from bnn_designer.larq.built import Array, Step, norm
+from bnn_designer.larq.lce.call import Call, Made, Value
 
 _WORD_BITS = 32
 #: A file does not say how the gradient of a sign is taken: the plainest way.

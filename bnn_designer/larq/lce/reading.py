@@ -6,54 +6,20 @@ What a design cannot say is collected, operator by operator, so that one look sh
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from pathlib import Path
 
-from bnn_designer.errors import BnnDesignerError, BrokenRule
-from bnn_designer.graph import Graph, Layer, Tensor, ops
+from bnn_designer.errors import BrokenRule
+from bnn_designer.graph import Graph, Tensor, ops
 from bnn_designer.graph.graph import INPUT_NAME
-from bnn_designer.graph.lifting import lift
-from bnn_designer.graph.shapes import output_shape
-from bnn_designer.larq.lce.call import MEND, Array, Call, Made, Step, Value, Weights, norm
+from bnn_designer.larq.built import Array, Built, ReadFile, norm, read_as
+from bnn_designer.larq.lce.call import MEND, Call, Made, Value
 from bnn_designer.larq.lce.flat import Damaged
 from bnn_designer.larq.lce.network import Network, Operator, network_in_file
 from bnn_designer.larq.lce.operators import OPERATORS
-from bnn_designer.larq.opened import OpenedDesign
 from bnn_designer.nn.errors import LayerError
-from bnn_designer.nn.reading import NotADesign, leading_to_the_end, misplaced_softmaxes
+from bnn_designer.nn.reading import NotADesign
 
 _REMAKE = "Make the file anew with Larq Compute Engine's converter"
-_NAMES: dict[type[ops.Op], str] = {
-    ops.Activation: "activation",
-    ops.Add: "add",
-    ops.BatchNorm: "batch_norm",
-    ops.ChannelShift: "channel_shift",
-    ops.Concatenate: "concatenate",
-    ops.Conv2D: "conv",
-    ops.Dense: "dense",
-    ops.DepthwiseConv2D: "depthwise_conv",
-    ops.Flatten: "flatten",
-    ops.GlobalAveragePool: "global_pool",
-    ops.PadChannels: "pad_channels",
-    ops.Pool2D: "pool",
-    ops.ScaleChannels: "scale_channels",
-    ops.Softmax: "softmax",
-}
-
-
-@dataclass(frozen=True)
-class ReadFile:
-    """A file as a graph.
-
-    Attributes:
-        graph: its layers, numbered by kind.
-        weights: of each layer that has some, by its name.
-        opened: the design that has the graph's layers.
-    """
-
-    graph: Graph
-    weights: dict[str, Weights]
-    opened: OpenedDesign
 
 
 def read_file(path: Path) -> ReadFile:
@@ -65,40 +31,31 @@ def read_file(path: Path) -> ReadFile:
         DesignError: the operators map one by one, but no blocks have their connections.
     """
     reader = _Reader(path.stem, network_in_file(path))
-    graph = reader.read()
-    try:
-        design = lift(graph)
-    except RecursionError:
-        raise BnnDesignerError(f"{path}: its paths are nested too deeply. Take a network of fewer ones.") from None
-    return ReadFile(graph, reader.weights, OpenedDesign(design, tuple(reader.notes)))
+    return read_as(path, reader.read(), reader.built)
 
 
 class _Reader:
     def __init__(self, name: str, network: Network) -> None:
         self._name = name
         self._network = network
-        self._layers: list[Layer] = []
-        self._counts: Counter[str] = Counter()
+        self.built = Built(name)
         #: By number of the file's tensor; None: what makes it could not be read.
         self._known: dict[int, Value | None] = {}
         self._readers = Counter(number for operator in network.operators for number in operator.inputs)
         #: Factors of the batch norms that are a multiplication so far, by their names.
         self._factors: dict[str, Array] = {}
         self._problems: list[BrokenRule] = []
-        self.notes: list[str] = []
-        self.weights: dict[str, Weights] = {}
 
     def read(self) -> Graph:
         source = self._source()
         for number, operator in enumerate(self._network.operators):
             self._run(operator, f"operator {number} ({operator.kind})")
         if not self._problems:
-            self._end()
+            value = self._known.get(self._network.outputs[0])
+            self._problems += self.built.end(None if value is None or value.signs else value.tensor)
         if self._problems:
             raise NotADesign(self._name, self._problems)
-        layers = leading_to_the_end(self._layers, self.notes)
-        self.weights = {layer.name: self.weights[layer.name] for layer in layers if layer.name in self.weights}
-        return Graph(self._name, source, layers, layers[-1].output.shape[-1])
+        return self.built.graph(source)
 
     def _source(self) -> Tensor:
         network, where = self._network, f"model '{self._name}'"
@@ -156,28 +113,16 @@ class _Reader:
             return None
         if self._readers[call.operator.inputs[0]] + self._readers[call.operator.inputs[1]] != 2:  # one of a constant
             return None
-        self.weights[name] = norm(self._factors.pop(name), made.steps[0].weights()[0]).weights
+        self.built.weights[name] = norm(self._factors.pop(name), made.steps[0].weights()[0]).weights
         return self._applied(call, Made(made.steps[1:]), sources)
 
     def _applied(self, call: Call, made: Made, sources: tuple[Value, ...]) -> Value:
         tensors = tuple(source.tensor for source in sources)
         for step in made.steps:
-            tensors = (self._add(step, tensors, call.where),)
+            tensors = (self.built.add(step, tensors, call.where),)
             if call.operator.kind == "MUL" and isinstance(step.op, ops.BatchNorm):
                 self._factors[tensors[0].name] = step.weights()[0]
         return Value(tensors[0], made.signs)
-
-    def _add(self, step: Step, inputs: tuple[Tensor, ...], where: str) -> Tensor:
-        kind = _NAMES[type(step.op)]
-        if isinstance(step.op, ops.QuantizedOp) and step.op.is_binary:
-            kind = f"binary_{kind}"
-        self._counts[kind] += 1
-        name = f"{kind}_{self._counts[kind]}"
-        shape = output_shape(step.op, tuple(tensor.shape for tensor in inputs), where)
-        tensor = Tensor(name, shape)
-        self._layers.append(Layer(name, step.op, tuple(one.name for one in inputs), tensor, where, name))
-        self.weights[name] = step.weights
-        return tensor
 
     def _check_shape(self, call: Call, value: Value) -> None:
         """Holds the layer's shape to the file's; a vector is one pixel there, and 32 signs are a number."""
@@ -188,18 +133,3 @@ class _Reader:
         if found != wanted or call.output.shape[:1] != (1,):
             rule = f"the file says that it makes {call.output.shape}, and what it computes is {(1, *wanted)}"
             raise LayerError(call.where, rule, _REMAKE)
-
-    def _end(self) -> None:
-        """A design ends in a softmax over a vector."""
-        value, where = self._known.get(self._network.outputs[0]), f"model '{self._name}'"
-        if value is None or value.signs or len(value.tensor.shape) != 1 or not self._layers:
-            rule = "its output is no vector of class scores"
-            self._problems.append(LayerError(where, rule, "End it in a dense layer or a global pool"))
-            return
-        maker = next((layer for layer in self._layers if layer.name == value.tensor.name), None)
-        if maker is None or not isinstance(maker.op, ops.Softmax):
-            self._add(Step(ops.Softmax()), (value.tensor,), where)
-            self.notes.append(f"{self._name}: it ends in scores; the design adds the softmax that a head has")
-        elif maker is not self._layers[-1]:
-            self._layers = self._layers[: self._layers.index(maker) + 1]
-        self._problems += misplaced_softmaxes(self._layers)

@@ -5,6 +5,7 @@ Not among what the package offers by its name: the store, which this needs, make
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import suppress
 
 from sqlalchemy import select
@@ -13,9 +14,11 @@ from bnn_designer.errors import DesignError
 from bnn_designer.runs.classes.classes import of_nickname
 from bnn_designer.runs.classes.records import ClassRecord
 from bnn_designer.runs.classes.tables import MEMBERS
+from bnn_designer.runs.curves import epochs_of
 from bnn_designer.runs.database import RUNS
 from bnn_designer.runs.records import RunRecord
 from bnn_designer.runs.store import Store
+from bnn_designer.training.events import EpochEnd
 
 
 def runs_of_class(store: Store, record: ClassRecord) -> list[tuple[RunRecord, str | None]]:
@@ -39,3 +42,11 @@ def runs_of_class(store: Store, record: ClassRecord) -> list[tuple[RunRecord, st
                 rows = connection.execute(select(RUNS).where(same, there, store.mine)).all()
                 others = {row.id: (store.record(row), None) for row in rows}
     return sorted((others | found).values(), key=lambda one: (-one[0].created_at.timestamp(), one[0].id))
+
+
+def epochs_in_class(store: Store, runs: Iterable[RunRecord]) -> dict[str, tuple[EpochEnd, ...]]:
+    """The finished epochs of runs that :func:`runs_of_class` gave, by the id of the run, whosever they are.
+
+    Who joins a class shows it their curves, too, where accounts are apart.
+    """
+    return epochs_of(store.everybody, [run.id for run in runs])

@@ -8,7 +8,7 @@ from html import escape
 from bnn_designer.classroom import LessonProgress, MemberProgress
 from bnn_designer.classroom.progress import Step
 from bnn_designer.lessons import COURSE
-from bnn_designer.ui.shared.look import CURVE_COLORS
+from bnn_designer.ui.classroom.class_table import head, table
 from bnn_designer.units import UNKNOWN
 
 #: What a member has of a lesson: a sign, and the same in words.
@@ -19,26 +19,6 @@ _STEPS: dict[Step, tuple[str, str]] = {
     "right": ("\N{BLACK SQUARE}", "answered right at first"),
     "done": ("\N{CHECK MARK}", "finished"),
 }
-_CSS = f"""
-.bnn-class {{ overflow-x: auto; }}
-.bnn-class table {{ border-collapse: collapse; width: 100%; font-size: .9rem; font-variant-numeric: tabular-nums; }}
-.bnn-class :is(th, td) {{ padding: .45rem .7rem; text-align: left; vertical-align: top;
-  border-bottom: 1px solid color-mix(in srgb, currentColor 20%, transparent); }}
-.bnn-class thead th {{ font-weight: 600; vertical-align: bottom; }}
-.bnn-class .number {{ text-align: right; white-space: nowrap; }}
-.bnn-class tbody th {{ font-weight: 400; min-width: 11rem; }}
-.bnn-class p {{ margin: 0 0 .3rem; font-size: .85rem; max-width: 44rem; }}
-.bnn-class ul {{ margin: 0; padding: 0; list-style: none; }}
-.bnn-class li {{ display: grid; grid-template-columns: 1.2rem minmax(8rem, 26rem) 8rem 2rem; gap: .5rem;
-  align-items: center; margin: 0; font-size: .85rem; }}
-.bnn-class li i {{ display: block; height: .8rem; min-width: 1px; border-radius: 0 .2rem .2rem 0; background: #767C89;
-  forced-color-adjust: none; }}
-.bnn-class li.right {{ font-weight: 600; }}
-.bnn-class li.right i {{ background: {CURVE_COLORS[2]}; }}
-.bnn-class .step {{ text-align: center; }}
-.bnn-class .hidden {{ position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);
-  white-space: nowrap; }}
-"""
 
 
 def lessons_html(lessons: Sequence[LessonProgress], is_telling: bool) -> str:
@@ -49,9 +29,9 @@ def lessons_html(lessons: Sequence[LessonProgress], is_telling: bool) -> str:
         is_telling: whether it is said which answers are right.
     """
     right = [("Right", "number")] if is_telling else []
-    head = _head(("Lesson", ""), ("Began", "number"), ("First answers", ""), *right, ("Finished", "number"))
+    columns = head(("Lesson", ""), ("Began", "number"), ("First answers", ""), *right, ("Finished", "number"))
     rows = "".join(_lesson_row(number, one, is_telling) for number, one in enumerate(lessons, start=1))
-    return _table("Progress by lesson", head, rows)
+    return table("Progress by lesson", columns, rows)
 
 
 def members_html(members: Sequence[MemberProgress]) -> str:
@@ -59,10 +39,10 @@ def members_html(members: Sequence[MemberProgress]) -> str:
     titles = [
         (f'<abbr title="{escape(lesson.title)}">{number}</abbr>', "step") for number, lesson in enumerate(COURSE, 1)
     ]
-    head = _head(("Member", ""), *titles, ("Right", "number"), ("Finished", "number"))
+    columns = head(("Member", ""), *titles, ("Right", "number"), ("Finished", "number"))
     rows = "".join(_member_row(one) for one in members)
     signs = " · ".join(f"{sign} {words}" for sign, words in _STEPS.values() if sign)
-    return f"{_table('Progress by member', head, rows)}<p style='font-size:.85rem'>{escape(signs)}</p>"
+    return f"{table('Progress by member', columns, rows)}<p style='font-size:.85rem'>{escape(signs)}</p>"
 
 
 def _lesson_row(number: int, one: LessonProgress, is_telling: bool) -> str:
@@ -102,14 +82,3 @@ def _member_row(one: MemberProgress) -> str:
 def _step_cell(step: Step) -> str:
     sign, words = _STEPS[step]
     return f'<td class="step"><span aria-hidden="true">{sign}</span><span class="hidden">{words}</span></td>'
-
-
-def _head(*columns: tuple[str, str]) -> str:
-    return "".join(f'<th scope="col" class="{kind}">{title}</th>' for title, kind in columns)
-
-
-def _table(title: str, head: str, rows: str) -> str:
-    return (
-        f'<style>{_CSS}</style><div class="bnn-class" role="group" tabindex="0" aria-label="{escape(title)}"><table>'
-        f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
-    )

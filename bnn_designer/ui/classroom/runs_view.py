@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-import pandas as pd
 import streamlit as st
 
 from bnn_designer.classroom import Board, Entry, boards
 from bnn_designer.compare import Unknown
 from bnn_designer.runs.classes import ClassRecord
 from bnn_designer.runs.classes.runs import runs_of_class
+from bnn_designer.runs.records import RunRecord
 from bnn_designer.ui.classroom.board_chart import board_chart
+from bnn_designer.ui.classroom.runs_html import runs_html
 from bnn_designer.ui.shared import state
 from bnn_designer.ui.shared.charts import ink_of
 from bnn_designer.ui.shared.choice_widgets import draw_select
 from bnn_designer.ui.shared.choices import choice
 from bnn_designer.ui.shared.look import escape_markdown
-from bnn_designer.units import bytes_text, counted, percent_text
+from bnn_designer.units import counted
 
 #: In the address: the data set of the board.
 _DATA = "class_data"
+_WAYS = "The name of a network opens it as a draft of yours."
+_APART = (
+    "Runs without a link are of other accounts: this page has their figures and networks, and what is inside is "
+    "their own's to see."
+)
 
 
 def draw_runs(record: ClassRecord) -> None:
     """The board of one data set; which one can be chosen where there are several."""
-    found = {board.data: board for board in boards(runs_of_class(state.store(), record))}
+    runs = runs_of_class(state.store(), record)
+    found = {board.data: board for board in boards(runs)}
     if not found:
         given = "" if record.design_json is None else " Runs of the class's network are shown as well."
         st.info(
@@ -39,10 +46,10 @@ def draw_runs(record: ClassRecord) -> None:
         draw_select(
             "Data", _DATA, data, names, default, key="class_data", width=300, help="Accuracies on one data set compare."
         )
-    _draw_board(found[data])
+    _draw_board(found[data], {run.id: run for run, _ in runs})
 
 
-def _draw_board(board: Board) -> None:
+def _draw_board(board: Board, runs: Mapping[str, RunRecord]) -> None:
     placed = [entry for entry in board.entries if entry.point is not None]
     if placed:
         chart = board_chart(placed, ink_of(st.context.theme.type))
@@ -55,22 +62,12 @@ def _draw_board(board: Board) -> None:
         )
     else:
         st.info("No epoch has ended yet: a run comes onto the plane with its first validation.")
-    st.dataframe(pd.DataFrame([_row(entry) for entry in board.entries]), hide_index=True, key="class_runs")
+    store = state.store()
+    mine = {run.id for run in runs.values() if store.has(run)}
+    st.html(runs_html(board.entries, runs, mine))
+    st.caption(_WAYS if mine.issuperset(entry.run_id for entry in board.entries) else f"{_WAYS} {_APART}")
     for reason in _reasons(board.entries):
         st.caption(escape_markdown(f"Without a file: {reason}"))
-
-
-def _row(entry: Entry) -> dict[str, str]:
-    size = entry.file_bytes
-    return {
-        "Member": entry.who,
-        "Network": entry.name,
-        "Validation accuracy": percent_text(entry.accuracy),
-        "File": "unknown" if isinstance(size, Unknown) else bytes_text(size),
-        "State": entry.status,
-        "Pareto front": "on it" if entry.on_front else "",
-        "Run": entry.run_id,
-    }
 
 
 def _reasons(entries: Sequence[Entry]) -> list[str]:

@@ -24,6 +24,7 @@ from bnn_designer.training.recipe_text import recipe_text
 from bnn_designer.ui.compare.known import known
 from bnn_designer.ui.compare.searches_known import OPEN, search_by
 from bnn_designer.ui.shared import state, tab
+from bnn_designer.ui.shared.asking import ask
 from bnn_designer.ui.shared.choice_widgets import draw_select, number_choice, several_choice, text_choice
 from bnn_designer.ui.shared.choices import choice, choose
 from bnn_designer.ui.shared.draft_recipe import kept_recipe
@@ -190,4 +191,5 @@ def _meaning(asked: Search, hours: float) -> str:
 
 def _start(asked: Search, trials: int | None, hours: float) -> None:
     with state.reported():
+        ask("search")
         choose(OPEN, launch(state.store(), asked, Amount(trials, hours), tab.notes().person))

@@ -10,6 +10,7 @@ from bnn_designer.search.process import Work, launch, log_path, read, stop
 from bnn_designer.search.results import Found
 from bnn_designer.ui.compare.search_form import HOURS
 from bnn_designer.ui.shared import state, tab
+from bnn_designer.ui.shared.asking import ask
 from bnn_designer.ui.shared.look import escape_markdown
 from bnn_designer.units import time_text
 
@@ -69,4 +70,5 @@ def _stop(search_id: str) -> None:
 
 def _go_on(found: Found, hours: float) -> None:
     with state.reported():
+        ask("search")
         launch(state.store(), found.search, Amount(None, hours), tab.notes().person)

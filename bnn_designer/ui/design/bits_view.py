@@ -61,7 +61,13 @@ def verdicts_text(found: dict[str, Verdict]) -> str:
     names: dict[str, list[str]] = {}
     for name, verdict in found.items():
         names.setdefault(verdict.state, []).append(TARGETS[name].short)
-    words = {"bits": "in bits", "float": "in float", "refused": "refused by", "unknown": "not known"}
+    words = {
+        "bits": "in bits",
+        "int8": "in 8 bits",
+        "float": "in float",
+        "refused": "refused by",
+        "unknown": "not known",
+    }
     return " · ".join(f"**{words[kind]}**: {', '.join(names[kind])}" for kind in words if kind in names)
 
 

@@ -9,6 +9,7 @@ from bnn_designer.errors import DesignError
 from bnn_designer.runs.drafts import Draft
 from bnn_designer.ui.design.upload_view import draw_upload
 from bnn_designer.ui.shared import drafting, state
+from bnn_designer.ui.shared.asking import ask
 from bnn_designer.ui.shared.design_file import file_name
 from bnn_designer.ui.shared.look import escape_markdown
 from bnn_designer.ui.shared.whole import whole
@@ -66,6 +67,7 @@ def open_linked_design() -> None:
     made: dict[str, str] = st.session_state.setdefault("linked_drafts", {})
     with whole(), state.reported():
         if text not in made:
+            ask("link")
             made[text] = state.drafts().create(design_in_text(text)).id
         drafting.open_draft(made[text])
     st.query_params.pop(PARAMETER, None)

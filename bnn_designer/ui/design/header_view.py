@@ -50,6 +50,12 @@ def draw_header(draft: Draft) -> None:
         st.button("All drafts", key="new", on_click=drafting.open_draft, args=(None,), help="This draft is saved.")
         draw_words()
         st.space("stretch")
+        st.page_link(
+            "pages/export.py",
+            label="Export",
+            help="In the forms that other tools load, with weights once it is trained.",
+            query_params=tab.link_parameters() | {"of": "design"},
+        )
         st.page_link("pages/train.py", label="**Train this design**", query_params=tab.link_parameters())
 
 

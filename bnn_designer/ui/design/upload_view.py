@@ -6,8 +6,9 @@ import streamlit as st
 
 from bnn_designer.design import Design
 from bnn_designer.design.validation import MAX_FILE_BYTES
-from bnn_designer.errors import DesignError
+from bnn_designer.errors import BnnDesignerError, DesignError
 from bnn_designer.ui.shared import drafting, state
+from bnn_designer.ui.shared.asking import ask
 from bnn_designer.ui.shared.look import escape_markdown
 
 _LARGEST_MB = MAX_FILE_BYTES // 1_000_000
@@ -43,8 +44,9 @@ def _open(key: str, field: str) -> None:
         return
     st.session_state[_number_key(key)] = st.session_state.get(_number_key(key), 0) + 1
     try:
+        ask("upload")
         design = read_upload(uploaded.getvalue(), uploaded.name)
-    except DesignError as error:
+    except BnnDesignerError as error:
         st.session_state[_problem_key(key)] = f"{error} Nothing was opened."
         return
     drafting.open_design(design)

@@ -14,6 +14,7 @@ from plotly.subplots import make_subplots
 from bnn_designer.inspection.report import BinLook, Counts, FlipsLook, StageLook, SumsLook
 from bnn_designer.ui.shared.charts import dress
 from bnn_designer.ui.shared.look import CURVE_COLORS
+from bnn_designer.units import MINUS
 
 BLUE, ORANGE, GREEN = CURVE_COLORS[0], CURVE_COLORS[1], CURVE_COLORS[2]
 #: From nothing to all, on a light and on a dark page alike.
@@ -67,7 +68,7 @@ def _signed_bars(figure: go.Figure, counts: Counts, column: int | None) -> None:
     width = (counts.high - counts.low) / bins
     middles = counts.low + width * (np.arange(bins) + 0.5)
     place = {} if column is None else {"row": 1, "col": column}
-    for name, mine, color in (("-1", middles < 0, ORANGE), ("+1", middles >= 0, BLUE)):
+    for name, mine, color in ((f"{MINUS}1", middles < 0, ORANGE), ("+1", middles >= 0, BLUE)):
         figure.add_bar(
             x=middles[mine],
             y=np.array(counts.counts)[mine],

@@ -12,7 +12,7 @@ from bnn_designer.inspection.report import FlipsLook, Found, SignLook, StageLook
 from bnn_designer.inspection.sensitivity_report import Change, Sensitivity
 from bnn_designer.inspection.trying import Tried
 from bnn_designer.ui.shared.look import escape_markdown
-from bnn_designer.units import UNKNOWN, ms_text, percent_text
+from bnn_designer.units import UNKNOWN, ms_text, number_text, percent_text
 
 
 def kernel_rows(found: Found) -> list[dict[str, Any]]:
@@ -82,9 +82,9 @@ def stage_rows(found: Found, sign: SignLook) -> list[dict[str, str]]:
         rows.append(
             {
                 "Tensor": stage.text,
-                "Mean": f"{mean.mean():.3g}",
+                "Mean": number_text(mean.mean(), ".3g"),
                 "Deviation": f"{deviation.mean():.3g}",
-                "Skewness": f"{known.mean():.2f}" if len(known) else UNKNOWN,
+                "Skewness": number_text(known.mean(), ".2f") if len(known) else UNKNOWN,
                 "+1": percent_text(float(positive.mean())),
                 "Least and most by channel": (
                     f"{percent_text(float(positive.min()))} to {percent_text(float(positive.max()))}"
@@ -135,7 +135,7 @@ def change_text(change: Change | None, images: int) -> str:
     """Such as "+1.2 ± 0.9 points: 90 right, 78 wrong"."""
     if change is None:
         return UNKNOWN
-    points = f"{100 * change.share(images):+.1f} ± {100 * change.error(images):.1f} points"
+    points = f"{number_text(100 * change.share(images), '+.1f')} ± {100 * change.error(images):.1f} points"
     return f"{points}: {change.gained} turn right, {change.lost} wrong"
 
 

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from bnn_designer.inspection.left_looks import FULL, LeftLook
 from bnn_designer.inspection.report import Inside
-from bnn_designer.units import counted, percent_text
+from bnn_designer.units import counted, number_text, percent_text
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -124,7 +124,11 @@ def left_html(looks: Sequence[LeftLook], arrays: Sequence[npt.NDArray[Any] | Non
     for number, (look, array) in enumerate(zip(looks, arrays, strict=True), start=1):
         height, width, channels = look.shape
         size = f"{height} x {width} x {channels:,}" if height * width > 1 else counted(channels, "number")
-        kind = "bits" if look.bits == 1 else f"floats from {look.low:.3g} to {look.high:.3g}"
+        kind = (
+            "bits"
+            if look.bits == 1
+            else f"floats from {number_text(look.low, '.3g')} to {number_text(look.high, '.3g')}"
+        )
         what = "+1" if look.bits == 1 else "at least 0"
         text = f"Tensor {number}, {look.tensor}: {size}, {kind}"
         if array is None:

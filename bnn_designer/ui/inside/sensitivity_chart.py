@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 from bnn_designer.inspection.sensitivity_report import Sensitivity
 from bnn_designer.ui.shared.charts import dress
 from bnn_designer.ui.shared.look import CURVE_COLORS
+from bnn_designer.units import number_text
 
 #: What was put back, as fields of a layer's cost, and how the legend calls it.
 KINDS = {"inputs": "float inputs", "weights": "float weights", "both": "both", "norms_anew": "both, norms anew"}
@@ -32,8 +33,11 @@ def sensitivity_chart(found: Sensitivity) -> go.Figure:
             },
             name=title,
             marker={"color": color},
-            customdata=[[change.gained, change.lost] for _, change in there],
-            hovertemplate="%{x}: %{y:+.1f} points<br>%{customdata[0]} images turn right, %{customdata[1]} wrong"
+            customdata=[
+                [change.gained, change.lost, number_text(100 * change.share(found.images), "+.1f")]
+                for _, change in there
+            ],
+            hovertemplate="%{x}: %{customdata[2]} points<br>%{customdata[0]} images turn right, %{customdata[1]} wrong"
             "<extra></extra>",
         )
     dress(figure, "change in points", height=340)

@@ -7,11 +7,14 @@ from typing import Any
 
 import streamlit as st
 
+from bnn_designer.compare.trained import Spread
 from bnn_designer.lessons import budget_puzzle as puzzle
 from bnn_designer.lessons import shortcut_ways
 from bnn_designer.lessons.device_cost import DeviceCost, Moment, device_cost
 from bnn_designer.lessons.small_net import SIZES, STAGES, network
-from bnn_designer.units import bytes_text, count_text, ms_text, percent_text
+from bnn_designer.results.catalogue import entry_of
+from bnn_designer.results.kept import read_result
+from bnn_designer.units import bytes_text, count_text, counted, ms_text, percent_text
 
 _TIMES = " \N{MULTIPLICATION SIGN} "
 
@@ -23,11 +26,25 @@ def stages() -> Mapping[str, Any]:
 
 
 def shortcuts() -> Mapping[str, Any]:
-    """The network of the lesson on shortcuts, with none, around every two layers, and around every one."""
-    found = [
-        _stage(device_cost(shortcut_ways.network(way))) | {"title": title} for way, title in shortcut_ways.WAYS.items()
-    ]
-    return {"legend": "Shortcuts", "stages": found}
+    """The network of the lesson on shortcuts, with none, around every two layers, and around every one.
+
+    Beside the memory of each stands what its runs came to, where the result is there.
+
+    Raises:
+        ResultError: the file of the runs cannot be read.
+    """
+    file = entry_of(shortcut_ways.RESULT).file
+    kept = read_result(file) if file.exists() else None
+    found = []
+    for variant, (way, title) in enumerate(shortcut_ways.WAYS.items()):
+        stage = _stage(device_cost(shortcut_ways.network(way)))
+        accuracy = _accuracy_text(None if kept is None else kept.best(variant))
+        found.append(stage | {"title": title, "texts": (*stage["texts"], accuracy)})
+    return {"legend": "Shortcuts", "more": ["Best accuracy"], "stages": found}
+
+
+def _accuracy_text(best: Spread | None) -> str:
+    return "not trained yet" if best is None else f"{best.text}, {counted(best.count, 'run')}"
 
 
 def _stage(one: DeviceCost) -> dict[str, Any]:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import streamlit as st
 
 from bnn_designer.lessons import COURSE, Lesson
+from bnn_designer.ui.learn.own_ends_view import draw_missing_ends
 from bnn_designer.ui.learn.pieces import draw_piece, draw_printed_answer, draw_question
 from bnn_designer.ui.shared.look import escape_markdown
+
+#: What is to be pressed right below a piece, by its name.
+_BELOW: Mapping[str, Callable[[], None]] = {"ends": draw_missing_ends}
 
 
 def draw_body(lesson: Lesson, draw_way_on: Callable[[Lesson], None] | None = None) -> None:
     """Draws it.
 
     Args:
-        draw_way_on: draws what opens the lesson's network; None: nothing does.
+        draw_way_on: draws what opens the lesson's network; None: nothing does, nor anything else that leads on.
     """
     number = COURSE.index(lesson) + 1
     st.subheader(f"{number}. {lesson.title}", anchor=False)
@@ -27,6 +31,8 @@ def draw_body(lesson: Lesson, draw_way_on: Callable[[Lesson], None] | None = Non
         st.markdown(part.text)
         if part.piece:
             draw_piece(lesson, part.piece)
+            if draw_way_on is not None and part.piece in _BELOW:
+                _BELOW[part.piece]()
         if part.after:
             st.markdown(part.after)
     st.markdown("#### In the designer")

@@ -78,6 +78,8 @@ _PIECES: Mapping[str, Callable[..., Any]] = {
     "puzzle": _component("puzzle", "curves.css", "ends.css", "puzzle.css"),
     "flips": _component("flips", "curves.css", "flips.css"),
     "recipes": _component("recipes", "recipes.css"),
+    "twostages": _component("twostages", "curves.css", "ends.css", "guess.css", "distill.css"),
+    "distill": _component("distill", "curves.css", "ends.css", "guess.css", "distill.css"),
 }
 
 _estimators = [{"name": one.name, "says": one.says, "true_slope": one.true_slope} for one in ESTIMATORS.values()]
@@ -104,6 +106,8 @@ _DATA: Mapping[str, Mapping[str, Any] | Callable[[], Mapping[str, Any]]] = {
     "puzzle": device_cost_data.choices,
     "flips": tricks_data.flips,
     "recipes": tricks_data.recipes,
+    "twostages": tricks_data.two_stages,
+    "distill": tricks_data.distillation,
 }
 
 

@@ -37,7 +37,7 @@ def draw_way_on(lesson: Lesson) -> None:
 
 
 def _draw_network(lesson: Lesson) -> None:
-    design, recipe = lesson.design(), SHORT.recipe(Recipe())
+    design = lesson.design()
     with st.container(horizontal=True):
         opened = st.button("Open this network in the designer", key="lesson_design", type="primary")
         trained = st.button(
@@ -46,22 +46,30 @@ def _draw_network(lesson: Lesson) -> None:
             help="Opens the Train page with this network and a short recipe. It starts when you press Start there.",
         )
     with state.errors_shown():
-        st.caption(f"A short run is {SHORT.title}. {_time_text(design, recipe)}")
+        st.caption(short_run_text(design))
     if opened:
         open_design(design)
         st.switch_page("pages/design.py")
     if trained:
-        open_design(design, recipe.to_json())
-        tab.set_current("run", None)  # else the page would show another one beside it
-        st.switch_page("pages/train.py")
+        train_briefly(design)
 
 
-def _time_text(design: Design, recipe: Recipe) -> str:
-    found = training_time(state.store(), design, recipe)
+def train_briefly(design: Design) -> None:
+    """Goes to the Train page with a network as a draft and a short recipe."""
+    open_design(design, SHORT.recipe(Recipe()).to_json())
+    tab.set_current("run", None)  # else the page would show another one beside it
+    st.switch_page("pages/train.py")
+
+
+def short_run_text(design: Design) -> str:
+    """Markdown: what a short run is, and how long it takes here; raises StoreFault."""
+    found = training_time(state.store(), design, SHORT.recipe(Recipe()))
     if isinstance(found, NoEstimate):
         unknown = escape_markdown(f"How long it takes here is not known yet. {found.reason}")
-        return f"{unknown} *Measure it* on the Train page tells."
-    return escape_markdown(estimate_text(found))
+        time = f"{unknown} *Measure it* on the Train page tells."
+    else:
+        time = escape_markdown(estimate_text(found))
+    return f"A short run is {SHORT.title}. {time}"
 
 
 # ---- into a trained network

@@ -12,7 +12,6 @@ from bnn_designer.runs import queue
 from bnn_designer.runs.progress import duration_s
 from bnn_designer.runs.records import RunRecord
 from bnn_designer.ui.runs.deleted_view import delete, draw_deleted, draw_missing
-from bnn_designer.ui.runs.export_view import can_export, draw_export, exported_run, open_export
 from bnn_designer.ui.runs.filter_view import draw_filter
 from bnn_designer.ui.runs.labels_view import draw_labels, labelled_run, write_labels
 from bnn_designer.ui.runs.overlay_view import draw_overlay
@@ -71,12 +70,12 @@ def _draw_selection(runs: Sequence[RunRecord], shown: Sequence[RunRecord], chose
 
 
 def _draw_list(runs: Sequence[RunRecord], shown: Sequence[RunRecord], chosen: set[str]) -> None:
-    opened, labelled, exported = opened_run(), labelled_run(), exported_run()
+    opened, labelled = opened_run(), labelled_run()
     pages = -(-len(shown) // _SHOWN)
     first = (page_number(pages) - 1) * _SHOWN
     part = list(shown[first : first + _SHOWN])
-    # a link to a packed network, an export or a form shows its run wherever in the list it is
-    part += [run for run in shown if run.id in (opened, labelled, exported) and run not in part]
+    # a link to a packed network or a form shows its run wherever in the list it is
+    part += [run for run in shown if run.id in (opened, labelled) and run not in part]
     counts = epoch_counts_of(part)
     with st.container(key="runs", gap="xxsmall"):
         _draw_head()
@@ -84,8 +83,6 @@ def _draw_list(runs: Sequence[RunRecord], shown: Sequence[RunRecord], chosen: se
             _draw_row(run, run.id in chosen, counts[run.id])
             if run.id == opened:
                 draw_packed(run)
-            if run.id == exported:
-                draw_export(run)
             if run.id == labelled:
                 draw_labels(run, runs)
     if pages > 1:
@@ -149,9 +146,13 @@ def _draw_row(run: RunRecord, ticked: bool, epochs: int) -> None:
                 help="Its kernels, what is binarized, dead channels, its mistakes.",
                 query_params=tab.link_parameters() | {"run": run.id},
             )
+            st.page_link(
+                "pages/export.py",
+                label="Export…",
+                help="For other tools: a C program, ONNX, Keras, a page that classifies pictures and more.",
+                query_params=tab.link_parameters() | {"run": run.id, "of": "run"},
+            )
         st.button("Open its design as a new draft", key=f"draft_{run.id}", on_click=_open_design, args=(run,))
-        if can_export(run):
-            st.button("Export", key=f"export_{run.id}", on_click=open_export, args=(run.id,))
         st.button("Tags and note", key=f"labels_{run.id}", on_click=write_labels, args=(run.id,))
         st.button(
             "Delete",

@@ -15,24 +15,32 @@ from bnn_designer.measuring.start import start
 from bnn_designer.runs.progress import last_lines
 from bnn_designer.runs.records import as_time
 from bnn_designer.ui.shared import state
+from bnn_designer.ui.shared.asking import ask
 from bnn_designer.ui.shared.look import escape_markdown
 from bnn_designer.units import time_text
 
 _POLL_S = 1.0
 
 
-def begin(make: Callable[[], Job]) -> None:
+def begin(make: Callable[[], Job], action: str = "job") -> None:
     """Starts a job; meant as a button's callback. Why it cannot start is kept for the page.
 
     Where somebody else has just started the same job, the wish is fulfilled, and nothing is said.
+
+    Args:
+        make: the job; may raise BnnDesignerError.
+        action: as which it counts for whoever asks (:data:`bnn_designer.runs.rates.ACTIONS`).
     """
-    job = make()
     try:
-        start(job)
-    except MachineBusyError as error:
-        now = holder()
-        if now is None or now.job != job.name:
-            state.notify(str(error), "warning")
+        if holder() is None:  # else it is refused anyhow, which costs nothing
+            ask(action)
+        job = make()
+        try:
+            start(job)
+        except MachineBusyError as error:
+            now = holder()
+            if now is None or now.job != job.name:
+                state.notify(str(error), "warning")
     except BnnDesignerError as error:
         state.notify(str(error), "warning")
 

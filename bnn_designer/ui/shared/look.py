@@ -36,7 +36,13 @@ SEVERITY_COLORS: dict[str, Literal["red", "orange", "blue"]] = {"error": "red", 
 SEVERITY_SIGNS: dict[str, str] = {"error": "■", "warning": "▲", "hint": "●"}
 
 #: What a block runs in at a target; the sign tells states apart without a color.
-STATE_SIGNS: dict[str, str] = {"bits": "■ bits", "float": "□ float", "refused": "✗ refused", "unknown": "? unknown"}
+STATE_SIGNS: dict[str, str] = {
+    "bits": "■ bits",
+    "int8": "▣ 8 bits",
+    "float": "□ float",
+    "refused": "✗ refused",
+    "unknown": "? unknown",
+}
 
 #: Streamlit's names of colors; the status itself is always written.
 STATUS_COLORS: dict[str, Literal["gray", "blue", "green", "orange", "red"]] = {

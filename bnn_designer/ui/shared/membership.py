@@ -12,6 +12,7 @@ import streamlit as st
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.runs.classes import Classes, Member, Members
 from bnn_designer.ui.shared import state
+from bnn_designer.ui.shared.asking import ask
 from bnn_designer.ui.shared.tab import notes
 
 #: The cookie's name, which ``ui/learn/web/progress.js`` has too.
@@ -66,7 +67,9 @@ def take_in(class_id: str) -> Member:
 
     Raises:
         ClassError: the class takes nobody in.
+        RateReached: whoever is at this tab has joined too often.
     """
+    ask("join")
     found, cookie = members().join(class_id)
     mine = notes()
     mine.cookie = mine.cookie_to_keep = cookie

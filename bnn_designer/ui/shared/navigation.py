@@ -26,6 +26,7 @@ def navigation(*, signed_in: bool = False, hidden: bool = False) -> Any:
             st.Page("pages/compare.py", title="Compare"),
             st.Page("pages/train.py", title="Train"),
             st.Page("pages/runs.py", title="Runs"),
+            st.Page("pages/export.py", title="Export"),
             st.Page("pages/learn.py", title="Learn"),
             # of one run: there is a way to it from the run, and none without
             st.Page("pages/inside.py", title="Look inside", visibility="hidden"),

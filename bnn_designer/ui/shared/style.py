@@ -54,6 +54,8 @@ _CSS = """
 .st-key-run_figures [data-testid="stColumn"] { min-width: 8rem; flex: 1 1 8rem; }
 .st-key-train_page > [data-testid="stLayoutWrapper"] > [data-testid="stHorizontalBlock"] > [data-testid="stColumn"] {
   min-width: min(21rem, 100%); }
+.st-key-export_page > [data-testid="stLayoutWrapper"] > [data-testid="stHorizontalBlock"] > [data-testid="stColumn"] {
+  min-width: min(17rem, 100%); }
 @media (max-width: 1000px) {
   .bnn-cells { gap: .6em; font-size: .8rem; }
   .st-key-runs [data-testid="stPopover"] button { padding: 0 .3rem; }

@@ -86,6 +86,12 @@ def _draw_head(run: RunRecord) -> None:
                 help="The trained network: its kernels, what is binarized, dead channels, its worst mistakes.",
                 query_params=tab.link_parameters() | {"run": run.id},
             )
+            st.page_link(
+                "pages/export.py",
+                label="Export",
+                help="For other tools: a C program, ONNX, Keras, a page that classifies pictures and more.",
+                query_params=tab.link_parameters() | {"run": run.id, "of": "run"},
+            )
         draw_actions(run)
 
 

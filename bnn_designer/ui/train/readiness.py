@@ -8,8 +8,8 @@ from __future__ import annotations
 from bnn_designer.cost import cost
 from bnn_designer.design import Design
 from bnn_designer.errors import BnnDesignerError, DesignError
-from bnn_designer.kernels.builder import library_path
 from bnn_designer.kernels.built import obstacle
+from bnn_designer.kernels.sources import library_path
 from bnn_designer.training.data import Facts, misfit
 from bnn_designer.training.memory import check_memory
 from bnn_designer.training.recipe import Recipe

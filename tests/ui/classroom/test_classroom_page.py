@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from html import escape, unescape
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from bnn_designer.classroom import Entry
-from bnn_designer.design.links import link_to
+from bnn_designer.classroom.board import NOBODY
+from bnn_designer.design import Design
+from bnn_designer.design.links import design_in_link, link_to
 from bnn_designer.design.presets import preset
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.lessons import COURSE
@@ -21,6 +26,9 @@ from bnn_designer.ui.classroom.addresses import join_address, teacher_address
 from bnn_designer.ui.classroom.board_chart import board_chart
 from bnn_designer.ui.classroom.networks import PRESET, chosen_network
 from tests.ui.conftest import OpenPage, texts
+from tests.ui.shared.test_sign_in import ADA, BEN, Visitor, visitor
+
+__all__ = ["visitor"]
 
 LESSON = COURSE[0]
 
@@ -133,14 +141,57 @@ def test_the_teacher_sees_lessons_runs_and_puzzle(
         store.finish(run, "done")
     app = open_page("classroom", see="runs", **{"class": key})
     assert f"**On the Pareto front:** {one.nickname} \\(bi\\-real\\-cifar\\)" in texts(app)
-    rows = app.dataframe[0].value
-    assert list(rows["Member"]) == [one.nickname, two.nickname]
-    assert list(rows["Validation accuracy"]) == ["61.0 %", "58.0 %"]
-    assert list(rows["Pareto front"]) == ["on it", ""]
+    rows = html(app).split("<tbody>")[1].split("</tr>")[:2]
+    for row, member, accuracy, on_front in zip(rows, (one, two), ("61.0 %", "58.0 %"), ("on it", ""), strict=True):
+        assert f'scope="row">{member.nickname}</th>' in row
+        assert f'<td class="number">{accuracy}</td>' in row
+        assert f"<td>done</td><td>{on_front}</td>" in row
 
     app = open_page("classroom", see="puzzle", **{"class": key})
     rows = app.dataframe[0].value
     assert rows.iloc[0].tolist() == [1, one.nickname, f"1 of {len(front())}", 1]
+
+
+def links(row: str) -> list[str]:
+    return [unescape(found) for found in re.findall(r'<a href="([^"]*)"', row)]
+
+
+def test_each_run_of_the_board_opens_its_network_and_what_is_inside(
+    open_page: OpenPage, made: tuple[ClassRecord, str], store: Store
+) -> None:
+    record, key = made
+    member, _ = Members(store.engine).join(record.id)
+    design = Design(name="<b>", blocks=preset("bi-real-cifar").blocks)
+    done = store.create_run(design, Recipe(epochs=1), person=member.nickname, owner=Owner.of_process())
+    waits = store.create_run(design, Recipe(epochs=1), person=member.nickname)
+    store.add_event(done, EpochEnd(epoch=1, loss=1, accuracy=0.5, val_loss=1, val_accuracy=0.6, seconds=1))
+    store.finish(done, "done")
+    app = open_page("classroom", see="runs", **{"class": key})
+    first, second = html(app).split("<tbody>")[1].split("</tr>")[:2]
+    assert "<b>" not in first
+    network, inside = links(first)
+    assert inside == f"inside?run={done}"
+    assert network.startswith("./?design=")
+    assert design_in_link(f"http://localhost/{network[2:]}") == design
+    assert links(second) == [network, f"train?run={waits}"]  # no epoch has ended
+
+
+def test_where_people_sign_in_runs_of_others_are_figures_and_networks(
+    open_page: OpenPage, made: tuple[ClassRecord, str], store: Store, visitor: Visitor
+) -> None:
+    record, key = made
+    member, _ = Members(store.engine).join(record.id)
+    teacher, student = (store.for_account(visitor.is_(who).account) for who in (ADA, BEN))
+    visitor.is_(ADA)
+    theirs = student.create_run(preset("binarynet"), Recipe(epochs=1), person=member.nickname)
+    own = teacher.create_run(preset("bi-real-cifar"), Recipe(epochs=1))  # of the class's network
+    app = open_page("classroom", see="runs", **{"class": key})
+    rows = {member.nickname: theirs, NOBODY: own}
+    for row in html(app).split("<tbody>")[1].split("</tr>")[:2]:
+        who = next(name for name in rows if f">{escape(name)}</th>" in row)
+        assert links(row)[1:] == ([f"train?run={own}"] if who == NOBODY else [])
+        assert rows[who] in row
+    assert "are of other accounts" in texts(app)
 
 
 def test_a_class_is_ended_then_deleted(open_page: OpenPage, made: tuple[ClassRecord, str], classes: Classes) -> None:

@@ -10,8 +10,9 @@ from bnn_designer.design.blocks import BinaryConv, Conv, GlobalPool, Head
 from bnn_designer.design.presets import preset
 from bnn_designer.runs.drafts import Drafts
 from bnn_designer.targets import TARGETS, Verdict
+from bnn_designer.targets.verdict import STATES
 from bnn_designer.ui.design.bits_view import verdicts_of, verdicts_text
-from bnn_designer.ui.shared.look import escape_markdown
+from bnn_designer.ui.shared.look import STATE_SIGNS, escape_markdown
 from tests.ui.conftest import OpenPage, texts
 
 
@@ -21,8 +22,11 @@ def test_a_line_names_the_targets_by_what_becomes_of_the_block() -> None:
         "lce": Verdict("bits", "", ""),
         "finn": Verdict("refused", "", ""),
         "st": Verdict("unknown", "", ""),
+        "openvino": Verdict("int8", "", ""),
     }
-    assert verdicts_text(found) == "**in bits**: this engine, LCE · **refused by**: FINN · **not known**: ST"
+    text = "**in bits**: this engine, LCE · **in 8 bits**: OpenVINO · **refused by**: FINN · **not known**: ST"
+    assert verdicts_text(found) == text
+    assert STATE_SIGNS.keys() == {*STATES}
     assert verdicts_text({}) == ""
 
 

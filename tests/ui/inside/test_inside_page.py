@@ -168,7 +168,7 @@ def test_layers_back_to_floats_are_tried_and_shown(open_page: OpenPage, store: S
     rows = app.dataframe[0].value
     assert rows["Float inputs"].tolist() == [
         "+5.0 ± 1.6 points: 30 turn right, 10 wrong",
-        "-5.0 ± 1.4 points: 5 turn right, 25 wrong",
+        "\N{MINUS SIGN}5.0 ± 1.4 points: 5 turn right, 25 wrong",
     ]
     assert rows["Both"].tolist()[1] == "—"
     sensitivity_path(store, run_id).write_text("{")

@@ -100,7 +100,7 @@ def test_what_is_left_says_what_it_is() -> None:
     assert html.count("<figure>") == 3
     assert 'alt="Tensor 1, conv_1.sign: 16 x 16 x 40, bits"' in html
     assert "16 x 16 x 40, bits, the first 32 channels shown; 2 channels turned" in html
-    assert "3 numbers, floats from -1.5 to 3" in html
+    assert "3 numbers, floats from \N{MINUS SIGN}1.5 to 3" in html
     assert "75.0 % are +1" in html
     assert "50.0 % are at least 0" in html
     assert "Too large" in html

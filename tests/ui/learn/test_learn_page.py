@@ -11,7 +11,9 @@ import pytest
 from bnn_designer.lessons import COURSE, Lesson
 from bnn_designer.lessons.signs import RING, signs_of
 from bnn_designer.results.catalogue import entry_of
+from bnn_designer.results.kept import read_result
 from bnn_designer.runs.drafts import Drafts
+from bnn_designer.units import with_minus
 from tests.ui.components import press, shown
 from tests.ui.conftest import OpenPage, texts
 
@@ -129,3 +131,41 @@ def test_a_result_is_shown_when_it_is_trained_and_its_command_before(
     said = shown(open_page("learn", lesson="batch-norm"), "batch-norm.verdict")
     assert said["rows"][0]["title"] == "full precision"
     assert said["says"] == entry_of("batch-norm").note
+
+
+def test_the_accuracy_of_each_way_of_shortcuts_stands_beside_its_memory(
+    open_page: OpenPage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The kept file of another result of three variants, with two of them, under the name of this one."""
+    kept = read_result(entry_of("first-last-narrow").file)
+    monkeypatch.setattr("bnn_designer.results.catalogue.FOLDER", tmp_path)
+
+    def accuracies() -> list[str]:
+        given = shown(open_page("learn", lesson="shortcuts"), "shortcuts.carried")
+        assert given["more"] == ["Best accuracy"]
+        return [stage["texts"][4] for stage in given["stages"]]
+
+    assert accuracies() == ["not trained yet"] * 3
+    some = kept.model_copy(update={"runs": kept.of_variant(0) + kept.of_variant(2), "missing": 3})
+    (tmp_path / "shortcuts.json").write_text(some.to_json(), encoding="utf-8")
+    found = [kept.best(variant) for variant in (0, 2)]
+    none, two, one = accuracies()
+    assert [none, one] == [f"{best.text}, 3 runs" for best in found if best is not None]
+    assert two == "not trained yet"
+
+
+def test_lessons_have_the_sign_for_minus_and_no_hyphen_in_its_place() -> None:
+    texts = [
+        text
+        for lesson in COURSE
+        for text in (
+            lesson.idea,
+            lesson.design_says,
+            lesson.question.text,
+            lesson.question.why,
+            *lesson.question.choices,
+            *(text for part in lesson.parts for text in (part.text, part.after)),
+        )
+    ]
+    assert not [text for text in texts if with_minus(text) != text]
+    assert "\N{MINUS SIGN}2" in COURSE[0].question.choices

@@ -28,7 +28,7 @@ PARAMETERS = (
     ),
     *("packed", "labels", "measure", "show", "show_as", "by", "band", "sort", "figure", "points_sort", "search_sort"),
     *("search_device", "search_figure", "sweep_recipe", "sweep_seeds", "result", "task", "image", "layer", "beside"),
-    *("q", "status", "data", "engine", "tag", "blocks"),
+    *("q", "status", "data", "engine", "tag", "blocks", "of", "to"),
 )
 
 VALUES = {
@@ -44,7 +44,7 @@ VALUES = {
 
 @pytest.mark.parametrize("value", VALUES.values(), ids=VALUES)
 def test_no_value_of_any_parameter_is_a_traceback(open_page: OpenPage, value: str) -> None:
-    for page in ("design", "compare", "train", "runs", "learn", "inside"):
+    for page in ("design", "compare", "train", "runs", "export", "learn", "inside"):
         app = open_page(page, **dict.fromkeys(PARAMETERS, value))
         assert "Traceback" not in texts(app)
         assert not any("<script>" in text.value.replace("\\<", "") for text in (*app.error, *app.warning))

@@ -42,6 +42,8 @@ COMPONENTS: dict[str, tuple[Path, str, tuple[str, ...]]] = {
             "puzzle": ("curves.css", "ends.css", "puzzle.css"),
             "flips": ("curves.css", "flips.css"),
             "recipes": ("recipes.css",),
+            "twostages": ("curves.css", "ends.css", "guess.css", "distill.css"),
+            "distill": ("curves.css", "ends.css", "guess.css", "distill.css"),
         }.items()
     },
     "membership": (UI / "learn/web", "membership.js", ()),

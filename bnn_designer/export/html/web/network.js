@@ -1,7 +1,7 @@
 // A packed network that runs in a page: what bnn_designer/export/html/network.py wrote, as typed arrays and functions.
 
 /** These write signs themselves, so no step is left for them. */
-const WRITES_ITSELF = new Set(["binary_conv_signs", "binary_max_pool"]);
+const WRITES_ITSELF = new Set(["binary_conv_signs", "binary_max_pool", "int8_conv_signs"]);
 
 class PackedNetwork {
   /**
@@ -12,13 +12,17 @@ class PackedNetwork {
     this.header = header;
     this.numbers = new Float32Array(bytes);
     this.wordNumbers = new Int32Array(bytes);
+    this.byteNumbers = new Int8Array(bytes);
     // Arena, image and scores lie one behind the other, so that a tensor is a place and nothing else. A cell holds a number at one
-    // time and 32 signs at another.
+    // time, 32 signs or four numbers of 8 bits at another.
     const memory = new ArrayBuffer(4 * header.cells);
     this.cells = new Float32Array(memory);
     this.words = new Int32Array(memory);
+    this.bytes = new Int8Array(memory);
     this.row = new Float32Array(header.rowCells);
+    this.sums = new Int32Array(this.row.buffer); // of numbers of 8 bits, until they are floats in the same place
     this.patch = new Int32Array(header.patchCells);
+    this.bytePatch = new Int8Array(this.patch.buffer);
     this.groups = header.groups.map((group) => ({ ...group, covered: {} }));
     this.groupTimes = new Float64Array(this.groups.length); // ms, of the last image
   }

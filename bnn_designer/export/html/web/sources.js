@@ -50,6 +50,38 @@ function binaryConvSigns(network, { at, parts, weights, covered, steps }, pixel,
   }
 }
 
+/** Whole numbers; what stands outside of the image is 0. A requantize step makes floats of the sums. */
+function int8Conv(network, { at, parts, weights, covered }, pixel, y, x) {
+  const filters = at.outChannels / at.groups;
+  let next = 4 * weights[0];
+  for (let group = 0, filter = 0; group < at.groups; ++group) {
+    coverBytes(network, at, y, x, 4 * parts[0].cell, group, covered);
+    for (let i = 0; i < filters; ++i, ++filter, next += covered.products) {
+      network.sums[filter] = int8Sum(network, covered, next);
+    }
+  }
+}
+
+/** The same up to the next layer's signs, as binaryConvSigns. */
+function int8ConvSigns(network, { at, parts, weights, covered, steps }, pixel, y, x) {
+  const { words, wordNumbers } = network;
+  const [kernel, thresholds, turned] = weights;
+  const filters = at.outChannels / at.groups;
+  const out = steps[0].cell + pixel * pixelWords(at.outChannels);
+  let next = 4 * kernel;
+  let signs = 0;
+  for (let group = 0, filter = 0; group < at.groups; ++group) {
+    coverBytes(network, at, y, x, 4 * parts[0].cell, group, covered);
+    for (let i = 0; i < filters; ++i, ++filter, next += covered.products) {
+      if (int8Sum(network, covered, next) < wordNumbers[thresholds + filter]) signs |= 1 << (filter & 31);
+      if ((filter & 31) === 31 || filter === at.outChannels - 1) {
+        words[out + (filter >>> 5)] = signs ^ wordNumbers[turned + (filter >>> 5)];
+        signs = 0;
+      }
+    }
+  }
+}
+
 /** The largest of signs is -1 only where all are; in turned channels it is +1 only where all are -1. */
 function binaryMaxPool(network, { at, parts, weights, steps }, pixel, y, x) {
   const { words, wordNumbers } = network;
@@ -152,6 +184,8 @@ const SOURCES = {
   channels: channelsOf,
   depthwise,
   float_conv: floatConv,
+  int8_conv: int8Conv,
+  int8_conv_signs: int8ConvSigns,
   max_pool: maxPool,
   pad,
   unpack,

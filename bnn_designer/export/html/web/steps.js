@@ -64,6 +64,26 @@ function sign(network, { cell }, channels, pixel) {
   storeSigns(network, channels, cell + pixel * pixelWords(channels));
 }
 
+/** 8 bits: the nearest multiples of the scale, halves to the even one, 127 of them at most. Rounded as levels are. */
+function quantize({ row, bytes }, { cell, scale }, channels, pixel) {
+  const out = 4 * cell + pixel * channels;
+  for (let c = 0; c < channels; ++c) {
+    const scaled = Math.fround(row[c] / scale);
+    const within = scaled > -127 ? (scaled < 127 ? scaled : 127) : -127;
+    bytes[out + c] = Math.fround(within + 12582912) - 12582912;
+  }
+}
+
+/** Sums of products of 8 bits to 8 bits again, as numbers: multiples of the scale, counted from the zero point. */
+function requantize({ row, sums, wordNumbers }, { numbers: [biases, multipliers, shifts], zeroPoint, scale }, channels) {
+  for (let c = 0; c < channels; ++c) {
+    const sum = sums[c] + wordNumbers[biases + c];
+    const found = scaledSum(sum, wordNumbers[multipliers + c], wordNumbers[shifts + c]) + zeroPoint;
+    const kept = found > 127 ? 127 : found < -128 ? -128 : found;
+    row[c] = (kept - zeroPoint) * scale;
+  }
+}
+
 const STEPS = {
   add,
   affine,
@@ -71,6 +91,8 @@ const STEPS = {
   levels,
   multiply,
   prelu,
+  quantize,
+  requantize,
   scale_channels: scaleChannels,
   sigmoid,
   sign,

@@ -15,7 +15,7 @@ export default function device({ data, parentElement }) {
   const place = element("div", {}, plots[0].node);
   const number = element("output", {});
   const input = element("input", { type: "range", min: 1, step: 1, value: 1, input: draw });
-  const totals = figures(["File, for the flash", "Memory, at most", "Latency, Pixel 1", "Operators"]);
+  const totals = figures(["File, for the flash", "Memory, at most", "Latency, Pixel 1", "Operators", ...(data.more ?? [])]);
   const now = figures(["In memory now", "Of it", "Its numbers in the file", "Its time"]);
 
   function choose(index) {

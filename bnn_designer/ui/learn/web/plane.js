@@ -11,17 +11,27 @@ const SIZES = [
   { name: "file_bytes", title: "File for Larq Compute Engine" },
 ];
 
+/** The best accuracy of a run, 0 to 1. */
+function bestOf({ curve }) {
+  return Math.max(...curve);
+}
+
 export default function plane({ data, parentElement }) {
   if (parentElement.querySelector(".root")) return;
   const sizes = data.pairs.flatMap((pair) => SIZES.map(({ name }) => pair[name] / KIB));
   const from = 5 * Math.floor((Math.min(...sizes) - 1) / 5);
   const to = 5 * Math.ceil((Math.max(...sizes) + 1) / 5);
   const ticks = Array.from({ length: (to - from) / 5 + 1 }, (_, index) => from + 5 * index);
-  const plot = new Plot({ width: 880, height: 320, x: { from, to, ticks, title: "size in KiB" }, y: { from: 50, to: 80, ticks: [50, 60, 70, 80] }, title: "Size in KiB and best accuracy in percent" });
+  const own = data.pairs.filter((pair) => pair.own);
+  // runs of a student's own may be short, or long: the axis has room for them
+  const least = 10 * Math.floor(Math.min(5, ...own.map((pair) => 10 * bestOf(pair.own))));
+  const most = 10 * Math.ceil(Math.max(8, ...own.map((pair) => 10 * bestOf(pair.own))));
+  const heights = Array.from({ length: (most - least) / 10 + 1 }, (_, index) => least + 10 * index);
+  const plot = new Plot({ width: 880, height: 320, x: { from, to, ticks, title: "size in KiB" }, y: { from: least, to: most, ticks: heights }, title: "Size in KiB and best accuracy in percent" });
   const chosen = { first: data.precisions[0].name, last: data.precisions[0].name };
   const tried = new Set();
   const size = element("select", { change: draw }, ...SIZES.map(({ name, title }) => element("option", { value: name }, title)));
-  const shown = figures(["Weights", "File", "Memory while it runs", "Binary MACs", "Float MACs", "Best accuracy"]);
+  const shown = figures(["Weights", "File", "Memory while it runs", "Binary MACs", "Float MACs", "Best accuracy", data.owners]);
   const says = element("p", { class: "says", "aria-live": "polite" });
 
   const pairOf = (first, last) => data.pairs.find((pair) => pair.first === first && pair.last === last);
@@ -31,11 +41,14 @@ export default function plane({ data, parentElement }) {
     tried.add(pair);
     const place = (one) => one[size.value] / KIB;
     const before = [...tried].filter((one) => one !== pair && one.accuracy !== null);
+    const unknown = pair.accuracy === null && !pair.own;
     plot.show(
+      ...own.map((one) => plot.square(place(one), 100 * bestOf(one.own), one === pair ? "own now" : "own", 9)),
       ...before.map((one) => plot.dot(place(one), 100 * one.accuracy, "tried", 6)),
-      pair.accuracy === null ? plot.upright(place(pair), "here") : plot.dot(place(pair), 100 * pair.accuracy, "dot", 8),
+      ...(unknown ? [plot.upright(place(pair), "here")] : []),
+      ...(pair.accuracy === null ? [] : [plot.dot(place(pair), 100 * pair.accuracy, "dot", 8)]),
     );
-    shown.show([...pair.texts, pair.accuracy === null ? "unknown: no run" : `${percentText(pair.accuracy)}, ${pair.runs === 1 ? "1 run" : `${pair.runs} runs`}`]);
+    shown.show([...pair.texts, pair.accuracy === null ? "unknown: no run" : `${percentText(pair.accuracy)}, ${pair.runs === 1 ? "1 run" : `${pair.runs} runs`}`, pair.own ? `${percentText(bestOf(pair.own))}, ${pair.own.whose}: ${pair.own.trained}` : "none yet"]);
     setText(says, pair.says);
   }
 
@@ -60,7 +73,7 @@ export default function plane({ data, parentElement }) {
       group("last", "Last layer"),
       element("div", { class: "row" }, element("label", { class: "check" }, "Size", size)),
       plot.node,
-      element("p", { class: "muted small" }, "The dot: the pair chosen, by the best accuracy of ten epochs. Rings: trained pairs that you have chosen before. A dashed line: a size without an accuracy."),
+      element("p", { class: "muted small" }, `The dot: the pair chosen, by the best accuracy of ten epochs. Rings: trained pairs that you have chosen before. Squares: ${data.owners.toLowerCase()}, the one of the pair chosen filled. A dashed line: a size without an accuracy.`),
       shown.node,
       says,
     ),

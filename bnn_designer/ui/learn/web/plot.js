@@ -50,6 +50,10 @@ export class Plot {
     return svg("circle", { cx: this.x(x), cy: this.y(y), r: radius, class: name });
   }
 
+  square(x, y, name, side = 7) {
+    return svg("rect", { x: this.x(x) - side / 2, y: this.y(y) - side / 2, width: side, height: side, class: name });
+  }
+
   show(...nodes) {
     this.inner.replaceChildren(...nodes);
   }

@@ -1,4 +1,4 @@
-"""The weights of a Larq Compute Engine file, in the model that its design builds."""
+"""The weights of a file of operators, in the model that its design builds."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import keras
 
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.graph import lower, ops
-from bnn_designer.larq.lce.reading import ReadFile
+from bnn_designer.larq.built import ReadFile
 from bnn_designer.larq.moved_weights import paired
 from bnn_designer.nn import build_model
 

@@ -1,6 +1,6 @@
 """Converts and runs with Larq Compute Engine. Run by a Python that has it; it knows nothing of this project.
 
-lce_export.py convert SAVED_MODEL NETWORK.tflite   prints {"version": ..., "operators": {kind: how many}}
+lce_export.py convert SAVED_MODEL NETWORK.tflite   prints {"version": ..., "operators": {kind: how many}, "int8": n}
 lce_export.py run NETWORK.tflite IMAGES.npy SCORES.npy
 """
 
@@ -26,7 +26,7 @@ def convert(saved_model: str, network: str) -> None:
         content = larq_compute_engine.convert_saved_model(saved_model)
     Path(network).write_bytes(content)
     version = importlib.metadata.version("larq-compute-engine")
-    json.dump({"version": version, "operators": operators(content)}, sys.stdout)
+    json.dump({"version": version, "operators": operators(content), "int8": int8_products(content)}, sys.stdout)
 
 
 def operators(content: bytes) -> dict[str, int]:
@@ -40,6 +40,22 @@ def operators(content: bytes) -> dict[str, int]:
         code = model.OperatorCodes(model.Subgraphs(0).Operators(index).OpcodeIndex())
         found[code.CustomCode().decode() if code.CustomCode() else builtins[code.BuiltinCode()]] += 1
     return dict(sorted(found.items()))
+
+
+def int8_products(content: bytes) -> int:
+    """How many operators multiply whole numbers of 8 bits: their second input is weights of that type."""
+    from tensorflow.lite.python import schema_py_generated as schema
+
+    model = schema.Model.GetRootAs(content, 0)
+    graph = model.Subgraphs(0)
+    products = (schema.BuiltinOperator.CONV_2D, schema.BuiltinOperator.FULLY_CONNECTED)
+    found = 0
+    for index in range(graph.OperatorsLength()):
+        operator = graph.Operators(index)
+        kind = model.OperatorCodes(operator.OpcodeIndex()).BuiltinCode()
+        if kind in products and graph.Tensors(operator.Inputs(1)).Type() == schema.TensorType.INT8:
+            found += 1
+    return found
 
 
 def run(network: str, images: str, scores: str) -> None:

@@ -2,29 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-from functools import cache
-
-
-@dataclass(frozen=True)
-class Word:
-    """One entry.
-
-    Attributes:
-        term: as it is written on the pages.
-        meaning: the first line: what it is.
-        matters: the second line: what follows from it for a design.
-        also: other spellings that mean the same: plurals, the words of an abbreviation.
-        source: where the meaning or the rule is from; "" where it is this program's own word or common knowledge.
-    """
-
-    term: str
-    meaning: str
-    matters: str
-    also: tuple[str, ...] = ()
-    source: str = ""
-
+from bnn_designer.ui.shared.glossary.word import Word
 
 _BINARYNET = "Courbariaux et al., arXiv 1602.02830"
 _XNOR_NET = "Rastegari et al., arXiv 1603.05279"
@@ -314,50 +292,3 @@ WORDS: tuple[Word, ...] = (
         "Of n pairs of signs of which XOR finds d that differ, the products add up to n - 2 d.",
     ),
 )
-
-
-@cache
-def _by_spelling() -> dict[str, Word]:
-    return {spelling.casefold(): word for word in WORDS for spelling in (word.term, *word.also)}
-
-
-def find_word(term: str) -> Word | None:
-    """The entry of a term in any of its spellings, upper and lower case alike; None where there is none."""
-    return _by_spelling().get(term.strip().casefold())
-
-
-def explain(term: str) -> str:
-    """The two lines of a term, as plain text with a line break between them; for the help of a figure.
-
-    Raises:
-        KeyError: the glossary does not have it.
-    """
-    word = find_word(term)
-    if word is None:
-        raise KeyError(term)
-    return f"{word.term}: {word.meaning}\n{word.matters}"
-
-
-def words_in(text: str) -> tuple[Word, ...]:
-    """The entries whose terms stand in a text, in the order in which they come; each once."""
-    spellings = sorted(_by_spelling(), key=len, reverse=True)
-    pattern = "|".join(rf"(?<![\w-]){re.escape(spelling)}(?![\w-])" for spelling in spellings)
-    found = (_by_spelling()[match.casefold()] for match in re.findall(pattern, text, re.IGNORECASE))
-    return tuple(dict.fromkeys(found))
-
-
-def search_words(wanted: str) -> tuple[Word, ...]:
-    """The entries that have all these words in any place: one that is spelled so first, then those with one in their
-    name; "": every entry."""
-    parts = wanted.casefold().split()
-
-    def text(word: Word) -> str:
-        return " ".join((word.term, *word.also, word.meaning, word.matters)).casefold()
-
-    def rank(word: Word) -> int:
-        names = [spelling.casefold() for spelling in (word.term, *word.also)]
-        exact = " ".join(parts) in names
-        return 0 if exact else 1 if any(part in name for part in parts for name in names) else 2
-
-    found = [word for word in WORDS if all(part in text(word) for part in parts)]
-    return tuple(sorted(found, key=rank)) if parts else WORDS

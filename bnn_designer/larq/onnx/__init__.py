@@ -1,0 +1,1 @@
+"""Opens ONNX and QONNX files as designs, with their weights; the bytes are read, never run."""
