@@ -132,7 +132,7 @@ TARGETS: dict[str, ExportTarget] = {
         ExportTarget(
             "qonnx",
             "QONNX, for tools of FPGAs",
-            "qonnx and FINN read it; FINN also needs Vivado for a bitstream.",
+            "qonnx, hls4ml and FINN read it; a bitstream needs Vivado as well.",
             "finn",
             write_qonnx,
             prove_qonnx,

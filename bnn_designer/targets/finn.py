@@ -49,6 +49,9 @@ def _product(subject: Subject, layer: Layer, op: ops.QuantizedOp) -> Verdict:
     if isinstance(op, ops.DepthwiseConv2D):
         return Verdict("unknown", "Whether its depthwise unit (VVAU) multiplies signs was not tried.", _LAYERS)
     if not op.is_binary:
+        if op.is_int8:
+            reason = "A matrix-vector unit of 8 bits (MVAU of INT8), as finn-plus 1.6.1 made one of a first layer."
+            return Verdict("int8", reason, f"{_LAYERS}: InferQuantizedMatrixVectorActivation; tried, docs/exporting.md")
         reason = "Levels of a few bits are integers to FINN (MVAU); this project's quantizers were not tried there."
         return Verdict("unknown", reason, f"{_LAYERS}: InferQuantizedMatrixVectorActivation")
     return Verdict("bits", "XNOR and popcount in a matrix-vector unit (MVAU, binaryXnorMode).", _LAYERS)
@@ -56,7 +59,8 @@ def _product(subject: Subject, layer: Layer, op: ops.QuantizedOp) -> Verdict:
 
 def _window(subject: Subject, layer: Layer, op: ops.Convolution) -> Verdict | None:
     shape = subject.graph.input_shapes(layer)[0]
-    if is_padded(op, shape, layer.output.shape):
+    # 8 bits have a zero, one bit has none.
+    if not op.is_int8 and is_padded(op, shape, layer.output.shape):
         reason = (
             "FINN pads with zeros only, and its one-bit type has no zero: "
             'use "valid" padding, or pad the image before the first sign.'

@@ -44,6 +44,7 @@ CASES: list[tuple[str, b.Block, str, str]] = [
     ("engine", conv(input_quantizer="int8", kernel_quantizer="int8"), "int8", "summed in 32 bits"),
     ("lce", conv(input_quantizer="int8", kernel_quantizer="int8"), "int8", "whole numbers of 8 bits"),
     ("openvino", conv(input_quantizer="int8", kernel_quantizer="int8"), "float", "saturate"),
+    ("finn", conv(input_quantizer="int8", kernel_quantizer="int8"), "int8", "MVAU of INT8"),
     ("engine", conv(input_quantizer="int8"), "refused", "no step"),
     ("engine", b.PoolBatchNorm(), "bits", "bits are pooled"),
     ("engine", b.Conv(filters=64), "float", "full precision"),
