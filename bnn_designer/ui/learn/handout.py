@@ -14,9 +14,7 @@ from bnn_designer.ui.learn.pieces import draw_print
 
 #: Black on white, whatever the theme; the pieces have the like in ``web/piece.css``.
 _CSS = """
-[class*="st-key-printed_"] { display: none; }
 @media print {
-  [class*="st-key-printed_"] { display: flex; }
   [class*="st-key-unprinted_"], [data-testid="stHeader"] { display: none !important; }
   .stMainBlockContainer { padding: 0; }
   html, body, .stApp, .stApp code { background: #fff !important; color-scheme: light; }

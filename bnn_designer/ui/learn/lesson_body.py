@@ -8,7 +8,7 @@ import streamlit as st
 
 from bnn_designer.lessons import COURSE, Lesson
 from bnn_designer.ui.learn.own_ends_view import draw_missing_ends
-from bnn_designer.ui.learn.pieces import draw_piece, draw_question
+from bnn_designer.ui.learn.pieces import draw_piece, draw_printed_answer, draw_question
 from bnn_designer.ui.shared.look import escape_markdown
 
 #: What is to be pressed right below a piece, by its name.
@@ -40,7 +40,7 @@ def draw_body(lesson: Lesson, draw_way_on: Callable[[Lesson], None] | None = Non
     if draw_way_on is not None:
         draw_way_on(lesson)
     _draw_sources(lesson)
-    _draw_printed_answer(lesson)
+    draw_printed_answer(lesson)
 
 
 def _draw_sources(lesson: Lesson) -> None:
@@ -48,12 +48,3 @@ def _draw_sources(lesson: Lesson) -> None:
     st.markdown(
         "\n".join(f"- {escape_markdown(source.text)}: {escape_markdown(source.says)}." for source in lesson.sources)
     )
-
-
-def _draw_printed_answer(lesson: Lesson) -> None:
-    """The answer to the question, on paper only (`handout.py`): on the screen it is shown once one was chosen."""
-    asked = lesson.question
-    with st.container(key=f"printed_{lesson.name}"):
-        st.markdown("#### The answer, and why")
-        right = asked.choices[asked.right].rstrip(".")
-        st.markdown(f"**{escape_markdown(right)}.** {escape_markdown(asked.why)}")

@@ -47,6 +47,7 @@ def _component(name: str, *styles: str) -> Callable[..., Any]:
 
 _course = _component("course", "course.css")
 _question = _component("question", "question.css")
+_answer = _component("answer", "answer.css")
 _finish = _component("finish")
 _print = _component("print")
 
@@ -155,6 +156,13 @@ def draw_question(lesson: Lesson) -> None:
         "why": asked.why,
     }
     _question(key=f"{lesson.name}.question", data=data)
+
+
+def draw_printed_answer(lesson: Lesson) -> None:
+    """The answer to the question, on paper only: on the screen it is shown once one was chosen."""
+    asked = lesson.question
+    right = asked.choices[asked.right].rstrip(".")
+    _answer(key=f"{lesson.name}.answer", data={"right": f"{right}.", "why": asked.why})
 
 
 def draw_finish(lesson: Lesson) -> None:

@@ -22,6 +22,7 @@ COMPONENTS: dict[str, tuple[Path, str, tuple[str, ...]]] = {
         for name, styles in {
             "course": ("course.css",),
             "question": ("question.css",),
+            "answer": ("answer.css",),
             "finish": (),
             "print": (),
             "layer": ("signs.css",),
@@ -41,6 +42,8 @@ COMPONENTS: dict[str, tuple[Path, str, tuple[str, ...]]] = {
             "puzzle": ("curves.css", "ends.css", "puzzle.css"),
             "flips": ("curves.css", "flips.css"),
             "recipes": ("recipes.css",),
+            "twostages": ("curves.css", "ends.css", "guess.css", "distill.css"),
+            "distill": ("curves.css", "ends.css", "guess.css", "distill.css"),
         }.items()
     },
     "membership": (UI / "learn/web", "membership.js", ()),
