@@ -172,12 +172,15 @@ def _whole(
 ) -> Estimate:
     """The steps' time with what comes on top, which is taken from the same runs.
 
-    Of other networks, a validated image counts by the share that it is of a trained one.
+    Of other networks, a validated image counts by the share that it is of a trained one. That is at most all of it, as
+    a step has a forward pass in it: what is above that took the same whatever the network, such as the tracing of a
+    validation of few images, and must not grow with the MACs of another.
     """
     image_s = image_times[0]
-    shares = [_share(sample.took.validated_image_s, sample.took) for sample in samples]
+    most = math.inf if basis == "same" else 1.0
+    shares = [_share(sample.took.validated_image_s, sample.took, most) for sample in samples]
     validated_image_s = image_s * (_median(shares) or FORWARD_SHARE)
-    endings = [_share(sample.took.ending_image_s, sample.took) for sample in samples]
+    endings = [_share(sample.took.ending_image_s, sample.took, most) for sample in samples]
     ending_s = amounts.last_validation_images * image_s * (_median(endings) or 0.0)
     return Estimate(
         basis=basis,
@@ -193,8 +196,8 @@ def _whole(
     )
 
 
-def _share(image_s: float | None, took: Measured) -> float | None:
-    return None if image_s is None else image_s / took.image_s
+def _share(image_s: float | None, took: Measured, most: float) -> float | None:
+    return None if image_s is None else min(image_s / took.image_s, most)
 
 
 def _median(values: Sequence[float | None]) -> float | None:

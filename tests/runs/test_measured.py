@@ -61,6 +61,19 @@ def test_of_others_it_goes_by_the_macs_and_each_is_left_out_once() -> None:
     assert found.validation_s == pytest.approx(300 * found.image_s / 3)
 
 
+def test_the_start_of_a_short_validation_does_not_grow_with_another_network_s_macs() -> None:
+    # 50 s an image where a step of it takes 1: tracing, shared among few images
+    known = [sample("a", 100, 1.0, validated_image_s=50.0, ending_image_s=50.0)]
+    found = estimate(Work("c", 300, 0), MANNER, 50, AMOUNTS, known)
+    assert found is not None
+    assert (found.image_s, found.validation_s) == (pytest.approx(3.0), pytest.approx(300 * 3.0))
+    assert found.rest_s == pytest.approx(AMOUNTS.last_validation_images * 3.0)
+    # of the same network it is what was measured
+    same = estimate(Work("a", 100, 0), MANNER, 50, AMOUNTS, known)
+    assert same is not None
+    assert same.validation_s == pytest.approx(300 * 50.0)
+
+
 def test_a_teacher_adds_its_forward_pass_over_the_training_images() -> None:
     own_runs = [sample("a", 100, 0.03, validated_image_s=0.009)]
     own = estimate(Work("a", 100, 0), MANNER, 50, AMOUNTS, own_runs)
