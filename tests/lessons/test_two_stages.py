@@ -49,6 +49,7 @@ def test_a_step_is_that_of_the_products_layers(in_floats: bool) -> None:
         assert np.allclose(found, np.clip(variable.numpy() - its.RATE * slope.numpy(), -1, 1), atol=1e-6)
 
 
+@pytest.mark.slow
 def test_what_the_lesson_says_of_ten_seeds() -> None:
     half = its.EPOCHS // 2
     ones, twos = ([its.train(seed, first) for seed in its.SEEDS] for first in (0, half))
