@@ -33,7 +33,7 @@ from tests.kernels.native_program import ADDRESS, ENGINE, THREAD, build_program,
 from tests.small_maps import MAPS, every_window
 
 PRESETS = ("quicknet-cifar", "reactnet-cifar", "binary-densenet-cifar", "melius-net-cifar", "binarynet")
-DRAWN_NETWORKS, DRAWN_HEADERS = 10, 160
+DRAWN_NETWORKS, DRAWN_HEADERS = 20, 400
 NANS = np.full(1024, np.nan, np.float32).tobytes()
 
 

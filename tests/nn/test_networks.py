@@ -15,7 +15,7 @@ from bnn_designer.nn import build_model
 from tests.strategies import networks
 
 needs_kernels = pytest.mark.skipif(not kernels.available(), reason=str(kernels.unavailable_reason()))
-few = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+few = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def images_for(design: Design) -> np.ndarray:
