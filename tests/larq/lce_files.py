@@ -49,6 +49,28 @@ DESIGN = Design(
 )
 
 
+def kinds(groups: int = 1) -> Design:
+    """Beside those of DESIGN: depthwise, BWN and BAN layers, channel scaling, added channels, clips; perhaps groups."""
+    return Design(
+        name="kinds",
+        input_shape=(9, 9, 3),
+        classes=3,
+        blocks=(
+            b.Conv(id="stem", filters=32, activation="hard_tanh", batch_norm=NORM),
+            b.DepthwiseConv(id="each", batch_norm=NORM, activation="relu"),
+            b.Shortcut(
+                id="wider", merge="add_to_last_channels", body=(b.BinaryConv(id="last", filters=16, batch_norm=NORM),)
+            ),
+            b.BinaryConv(id="grow", filters=64, groups=groups, batch_norm=NORM),
+            b.BinaryConv(id="signs", filters=64, kernel_quantizer=None, pad_values=0, batch_norm=NORM),
+            b.ChannelScaling(id="scale", reduction=4, body=(b.BinaryConv(id="in", filters=64, batch_norm=NORM),)),
+            b.BinaryConv(id="floats", filters=16, input_quantizer=None, pad_values=0, batch_norm=NORM),
+            b.GlobalPool(id="mean"),
+            b.Head(id="head"),
+        ),
+    )
+
+
 def material(design: Design) -> Material:
     return Material.of_model(design, random_model(lower(design), seed=17), "best.keras")
 

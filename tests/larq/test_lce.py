@@ -23,7 +23,7 @@ from bnn_designer.larq.lce.flat import Damaged, Table, options
 from bnn_designer.larq.lce.reading import read_file
 from bnn_designer.larq.moved_file import model_of_file
 from bnn_designer.nn.reading import NotADesign
-from tests.larq.lce_files import DESIGN, FILE, NORM, SCORES, images, material
+from tests.larq.lce_files import DESIGN, FILE, NORM, SCORES, images, kinds, material
 
 CONTENT = FILE.read_bytes()
 with_lce = pytest.mark.skipif(not os.environ.get(peer.VARIABLE), reason=f"{peer.VARIABLE} names no Python that has LCE")
@@ -163,27 +163,7 @@ def test_lists_are_read_within_their_bytes() -> None:
 @with_lce
 def test_other_networks_come_back_from_lce(tmp_path: Path) -> None:
     """Depthwise, BWN and BAN layers, channel scaling, added channels of zeros and clips, by LCE as it is here."""
-    design = Design(
-        name="kinds",
-        input_shape=(9, 9, 3),
-        classes=3,
-        blocks=(
-            b.Conv(id="stem", filters=32, activation="hard_tanh", batch_norm=NORM),
-            b.DepthwiseConv(id="each", batch_norm=NORM, activation="relu"),
-            b.Shortcut(
-                id="wider",
-                merge="add_to_last_channels",
-                body=(b.BinaryConv(id="last", filters=16, batch_norm=NORM),),
-            ),
-            b.BinaryConv(id="grow", filters=64, batch_norm=NORM),
-            b.BinaryConv(id="signs", filters=64, kernel_quantizer=None, pad_values=0, batch_norm=NORM),
-            b.ChannelScaling(id="scale", reduction=4, body=(b.BinaryConv(id="in", filters=64, batch_norm=NORM),)),
-            b.BinaryConv(id="floats", filters=16, input_quantizer=None, pad_values=0, batch_norm=NORM),
-            b.GlobalPool(id="mean"),
-            b.Head(id="head"),
-        ),
-    )
-    content = export_to(TARGETS["tflite"], material(design)).written.files["network.tflite"]
+    content = export_to(TARGETS["tflite"], material(kinds())).written.files["network.tflite"]
     path = tmp_path / "kinds.tflite"
     path.write_bytes(content)
     read = read_file(path)

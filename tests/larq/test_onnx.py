@@ -15,8 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bnn_designer.cli.main import main
-from bnn_designer.design import Design, load_design
-from bnn_designer.design import blocks as b
+from bnn_designer.design import load_design
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.export import TARGETS, Material, export_to
 from bnn_designer.export.onnx.target import QONNX
@@ -28,28 +27,10 @@ from bnn_designer.larq.onnx.wire import Budget, Damaged, Message
 from bnn_designer.nn.reading import NotADesign
 from tests.inference.models import random_images
 from tests.larq import lce_files
-from tests.larq.lce_files import NORM, material
+from tests.larq.lce_files import material
 from tests.larq.onnx_files import File
 
-#: Beside those of lce_files.DESIGN: depthwise, BWN and BAN layers, channel scaling, added channels, clips.
-KINDS = Design(
-    name="kinds",
-    input_shape=(9, 9, 3),
-    classes=3,
-    blocks=(
-        b.Conv(id="stem", filters=32, activation="hard_tanh", batch_norm=NORM),
-        b.DepthwiseConv(id="each", batch_norm=NORM, activation="relu"),
-        b.Shortcut(
-            id="wider", merge="add_to_last_channels", body=(b.BinaryConv(id="last", filters=16, batch_norm=NORM),)
-        ),
-        b.BinaryConv(id="grow", filters=64, groups=2, batch_norm=NORM),
-        b.BinaryConv(id="signs", filters=64, kernel_quantizer=None, pad_values=0, batch_norm=NORM),
-        b.ChannelScaling(id="scale", reduction=4, body=(b.BinaryConv(id="in", filters=64, batch_norm=NORM),)),
-        b.BinaryConv(id="floats", filters=16, input_quantizer=None, pad_values=0, batch_norm=NORM),
-        b.GlobalPool(id="mean"),
-        b.Head(id="head"),
-    ),
-)
+KINDS = lce_files.kinds(groups=2)
 DESIGNS = {"small": lce_files.DESIGN, "kinds": KINDS}
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -43,3 +44,17 @@ def ended(job: Job) -> JobState:
             return found
         time.sleep(0.02)
     raise AssertionError("the job did not end")
+
+
+@contextmanager
+def idle_command(folder: Path) -> Iterator[tuple[str, ...]]:
+    """The command of a worker that does nothing until the test is over, or for a minute."""
+    over = folder / "over"
+    program = (
+        f"import os, time\nend = time.monotonic() + 60\n"
+        f"while not os.path.exists({str(over)!r}) and time.monotonic() < end: time.sleep(.05)"
+    )
+    try:
+        yield (sys.executable, "-c", program)
+    finally:
+        over.touch()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,7 +22,7 @@ from bnn_designer.runs.store import Store
 from bnn_designer.targets import Verdict
 from bnn_designer.ui.export.networks import file_name
 from bnn_designer.ui.export.verdict_table import verdict_text
-from tests.measuring.conftest import ended
+from tests.measuring.conftest import ended, idle_command
 from tests.ui.conftest import OpenPage, field, texts
 from tests.ui.runs.test_packed import run_id as run_id
 from tests.ui.train.test_train_page import started_run
@@ -31,15 +30,10 @@ from tests.ui.train.test_train_page import started_run
 
 @pytest.fixture
 def idle_worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A worker that does nothing until the test is over, in the place of the real one."""
-    over = tmp_path / "over"
-    program = (
-        f"import os, time\nend = time.monotonic() + 60\n"
-        f"while not os.path.exists({str(over)!r}) and time.monotonic() < end: time.sleep(.05)"
-    )
-    monkeypatch.setattr(jobs, "COMMAND", (sys.executable, "-c", program))
-    yield
-    over.touch()
+    """In the place of the real worker one that does nothing."""
+    with idle_command(tmp_path) as command:
+        monkeypatch.setattr(jobs, "COMMAND", command)
+        yield
 
 
 def keep(source: Source, **changes: object) -> None:

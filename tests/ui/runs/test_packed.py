@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,6 +27,7 @@ from bnn_designer.measuring.times import OWN_LOOP, GroupTime, Timing
 from bnn_designer.processes import Owner
 from bnn_designer.runs.drafts import Drafts
 from bnn_designer.runs.store import Store
+from tests.measuring.conftest import idle_command
 from tests.ui.conftest import OpenPage, texts
 from tests.ui.train.test_train_page import started_run
 
@@ -58,15 +58,10 @@ def run_id(store: Store) -> str:
 
 @pytest.fixture
 def idle_worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A worker that does nothing until the test is over, in the place of the real one."""
-    over = tmp_path / "over"
-    program = (
-        f"import os, time\nend = time.monotonic() + 60\n"
-        f"while not os.path.exists({str(over)!r}) and time.monotonic() < end: time.sleep(.05)"
-    )
-    monkeypatch.setattr(starting, "COMMAND", (sys.executable, "-c", program))
-    yield
-    over.touch()
+    """In the place of the real worker one that does nothing."""
+    with idle_command(tmp_path) as command:
+        monkeypatch.setattr(starting, "COMMAND", command)
+        yield
 
 
 def keep_record(store: Store, run_id: str, **changes: object) -> None:
