@@ -27,7 +27,6 @@ class OwnRun:
     """A run of the lesson's network.
 
     Attributes:
-        first, last: precisions of the two layers, names in :data:`bnn_designer.lessons.ends.PRECISIONS`.
         whose: :data:`YOURS`, :data:`OF_CLASS` or :data:`OF_SERVER`: nobody else's name.
         trained: its recipe in a line of words.
         curve: validation accuracy after each epoch so far, 0 to 1.
@@ -35,16 +34,16 @@ class OwnRun:
     """
 
     run_id: str
-    first: str
-    last: str
     whose: str
     trained: str
     curve: tuple[float, ...]
     goes_on: bool
 
 
-def chosen_runs(runs: Iterable[tuple[RunRecord, str]]) -> tuple[tuple[RunRecord, str], ...]:
+def chosen_runs(runs: Iterable[tuple[RunRecord, str]]) -> dict[tuple[str, str], tuple[RunRecord, str]]:
     """Of each pair of precisions one run: the newest of one's own, or where there is none, the newest.
+
+    The precisions are of the first layer and the last, names in :data:`bnn_designer.lessons.ends.PRECISIONS`.
 
     A run in two stages is left out, as its first epochs are of a network with float kernels, and so is one on other
     images than the lesson's.
@@ -59,24 +58,22 @@ def chosen_runs(runs: Iterable[tuple[RunRecord, str]]) -> tuple[tuple[RunRecord,
             continue
         if pair not in found or (whose == YOURS and found[pair][1] != YOURS):
             found[pair] = run, whose
-    return tuple(found.values())
+    return found
 
 
 def own_ends(
-    chosen: Iterable[tuple[RunRecord, str]], epochs: Mapping[str, Sequence[EpochEnd]]
+    chosen: Mapping[tuple[str, str], tuple[RunRecord, str]], epochs: Mapping[str, Sequence[EpochEnd]]
 ) -> dict[tuple[str, str], OwnRun]:
-    """The runs of :func:`chosen_runs`, by their pairs.
+    """The runs of :func:`chosen_runs` that have a curve, by their pairs.
 
     Args:
         chosen: each with whose it is.
         epochs: by the id of the run.
     """
     found = {}
-    for run, whose in chosen:
-        pair = _pair_of(run.design_json)
-        curve = tuple(end.val_accuracy for end in epochs[run.id])
-        if pair is not None and curve:
-            found[pair] = OwnRun(run.id, *pair, whose, of_recipe(run).text, curve, not run.ended)
+    for pair, (run, whose) in chosen.items():
+        if curve := tuple(end.val_accuracy for end in epochs[run.id]):
+            found[pair] = OwnRun(run.id, whose, of_recipe(run).text, curve, not run.ended)
     return found
 
 

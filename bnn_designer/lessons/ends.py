@@ -18,8 +18,8 @@ from bnn_designer.cost import DeployedCost, cost
 from bnn_designer.design import Design
 from bnn_designer.design.presets import preset
 from bnn_designer.lessons import published_ends as published
-from bnn_designer.results.catalogue import entry_of
-from bnn_designer.results.kept import KeptResult, read_result
+from bnn_designer.results.catalogue import entry_of, kept_result
+from bnn_designer.results.kept import KeptResult
 from bnn_designer.units import bytes_text, signed_text
 
 #: The three precisions, in the order of the result's variants, by the values of the dimension ``first-last``.
@@ -122,8 +122,7 @@ def trained() -> KeptResult | None:
     Raises:
         ResultError: their file cannot be read.
     """
-    file = entry_of(RESULT).file
-    return read_result(file) if file.exists() else None
+    return kept_result(entry_of(RESULT))
 
 
 def curve(kept: KeptResult, precision: str) -> tuple[Spread, ...]:

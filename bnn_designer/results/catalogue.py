@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -221,10 +222,31 @@ def entry_of(name: str) -> Entry:
         raise ResultError(f"{name}: there is no such result. There are {', '.join(CATALOGUE)}.") from None
 
 
+def kept_result(entry: Entry) -> KeptResult | None:
+    """The result, read again only where its file has changed; None where there is no file.
+
+    Raises:
+        ResultError: it cannot be read.
+    """
+    try:
+        changed_ns = entry.file.stat().st_mtime_ns
+    except FileNotFoundError:
+        return None
+    except OSError:
+        changed_ns = 0  # reading it says why
+    return _read(entry.file, changed_ns)
+
+
+@lru_cache(maxsize=32)
+def _read(path: Path, changed_ns: int) -> KeptResult:
+    """As the file is now: ``changed_ns`` makes it read again after a change."""
+    return read_result(path)
+
+
 def kept_results() -> dict[str, KeptResult]:
     """The results whose files are there, by name, in the catalogue's order.
 
     Raises:
         ResultError: a file cannot be read.
     """
-    return {name: read_result(entry.file) for name, entry in CATALOGUE.items() if entry.file.exists()}
+    return {name: kept for name, entry in CATALOGUE.items() if (kept := kept_result(entry)) is not None}

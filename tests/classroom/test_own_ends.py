@@ -50,7 +50,7 @@ def test_of_each_pair_it_is_ones_own_run_or_else_the_newest(run: RunRecord) -> N
         (made(run, "binary, older", binary), OF_CLASS),
         (made(run, "mixed", mixed), OF_CLASS),
     ]
-    assert {one.id: whose for one, whose in chosen_runs(newest_first)} == {
+    assert {one.id: whose for one, whose in chosen_runs(newest_first).values()} == {
         "own, newer": YOURS,
         "binary, newer": OF_CLASS,
         "mixed": OF_CLASS,
@@ -68,7 +68,7 @@ def test_what_does_not_compare_is_left_out(run: RunRecord) -> None:
         replace(run, design_json="{"),
         replace(run, recipe_json="{"),
     ]
-    assert chosen_runs((one, YOURS) for one in others) == ()
+    assert chosen_runs((one, YOURS) for one in others) == {}
 
 
 def test_a_run_has_its_curve_so_far_and_says_whether_more_comes(run: RunRecord) -> None:

@@ -12,8 +12,7 @@ from bnn_designer.lessons import budget_puzzle as puzzle
 from bnn_designer.lessons import shortcut_ways
 from bnn_designer.lessons.device_cost import DeviceCost, Moment, device_cost
 from bnn_designer.lessons.small_net import SIZES, STAGES, network
-from bnn_designer.results.catalogue import entry_of
-from bnn_designer.results.kept import read_result
+from bnn_designer.results.catalogue import entry_of, kept_result
 from bnn_designer.units import bytes_text, count_text, counted, ms_text, percent_text
 
 _TIMES = " \N{MULTIPLICATION SIGN} "
@@ -33,8 +32,7 @@ def shortcuts() -> Mapping[str, Any]:
     Raises:
         ResultError: the file of the runs cannot be read.
     """
-    file = entry_of(shortcut_ways.RESULT).file
-    kept = read_result(file) if file.exists() else None
+    kept = kept_result(entry_of(shortcut_ways.RESULT))
     found = []
     for variant, (way, title) in enumerate(shortcut_ways.WAYS.items()):
         stage = _stage(device_cost(shortcut_ways.network(way)))

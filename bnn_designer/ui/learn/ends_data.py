@@ -7,7 +7,7 @@ from typing import Any
 
 from bnn_designer.classroom.own_ends import OwnRun
 from bnn_designer.lessons import ends
-from bnn_designer.ui.learn.own_ends_view import own_runs, whose_runs
+from bnn_designer.ui.learn.own_ends_view import own_runs
 from bnn_designer.units import bytes_text, count_text
 
 _MISSING = "The runs of this program are not here: it was installed without the folder of results."
@@ -20,12 +20,13 @@ def curves() -> Mapping[str, Any]:
         ResultError: the file of the runs cannot be read.
         StoreFault: the store cannot be read now.
     """
-    kept, own = ends.trained(), own_runs()
+    kept, (owners, own) = ends.trained(), own_runs()
     precisions = []
     for name, title in ends.PRECISIONS.items():
         found = () if kept is None else ends.curve(kept, name)
         precisions.append(
             {
+                "name": name,
                 "title": title,
                 "published": ends.PUBLISHED[name],
                 "here": [spread.mean for spread in found],
@@ -33,7 +34,7 @@ def curves() -> Mapping[str, Any]:
                 "own": None if (run := own.get((name, name))) is None else _own(run),
             }
         )
-    return {"precisions": precisions, "missing": _MISSING, "owners": whose_runs()}
+    return {"precisions": precisions, "missing": _MISSING, "owners": owners}
 
 
 def _own(run: OwnRun) -> Mapping[str, Any]:
@@ -47,7 +48,7 @@ def _own(run: OwnRun) -> Mapping[str, Any]:
 
 def plane() -> Mapping[str, Any]:
     """The nine pairs with what they cost, and the accuracy of those that were trained; raises as :func:`curves`."""
-    kept, own = ends.trained(), own_runs()
+    kept, (owners, own) = ends.trained(), own_runs()
     pairs = []
     for pair in ends.pairs():
         best, run = ends.best(kept, pair), own.get((pair.first, pair.last))
@@ -70,5 +71,5 @@ def plane() -> Mapping[str, Any]:
     return {
         "precisions": [{"name": name, "title": title} for name, title in ends.PRECISIONS.items()],
         "pairs": pairs,
-        "owners": whose_runs(),
+        "owners": owners,
     }

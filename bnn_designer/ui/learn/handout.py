@@ -28,7 +28,7 @@ _CSS = """
 
 
 def draw_print_style() -> None:
-    """What is left out on paper, and what is there only; to be called before a lesson is drawn."""
+    """What is left out on paper, and how the rest looks there; to be called before a lesson is drawn."""
     st.html(f"<style>{_CSS}</style>")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import streamlit as st
 
@@ -11,8 +12,8 @@ from bnn_designer.ui.learn.own_ends_view import draw_missing_ends
 from bnn_designer.ui.learn.pieces import draw_piece, draw_printed_answer, draw_question
 from bnn_designer.ui.shared.look import escape_markdown
 
-#: What is to be pressed right below a piece, by its name.
-_BELOW: Mapping[str, Callable[[], None]] = {"ends": draw_missing_ends}
+#: What is to be pressed right below a piece, by its name, of what the piece was given.
+_BELOW: Mapping[str, Callable[[Mapping[str, Any]], None]] = {"ends": draw_missing_ends}
 
 
 def draw_body(lesson: Lesson, draw_way_on: Callable[[Lesson], None] | None = None) -> None:
@@ -30,9 +31,9 @@ def draw_body(lesson: Lesson, draw_way_on: Callable[[Lesson], None] | None = Non
         st.markdown(f"#### {part.title}")
         st.markdown(part.text)
         if part.piece:
-            draw_piece(lesson, part.piece)
-            if draw_way_on is not None and part.piece in _BELOW:
-                _BELOW[part.piece]()
+            given = draw_piece(lesson, part.piece)
+            if draw_way_on is not None and part.piece in _BELOW and given is not None:
+                _BELOW[part.piece](given)
         if part.after:
             st.markdown(part.after)
     st.markdown("#### In the designer")

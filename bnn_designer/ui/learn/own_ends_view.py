@@ -6,6 +6,7 @@ In a class they are the class's, without others' nicknames: a student sees which
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import streamlit as st
 
@@ -24,32 +25,33 @@ from bnn_designer.ui.shared import membership, sign_in, state, tab
 _MOST_RUNS = 300
 
 
-def own_runs() -> Mapping[tuple[str, str], OwnRun]:
-    """By the precisions of the two layers: one's own run, or else the newest of the class; raises StoreFault."""
+def own_runs() -> tuple[str, Mapping[tuple[str, str], OwnRun]]:
+    """What the figure calls them, and by the precisions of the two layers one's own run, or else the class's newest.
+
+    Raises:
+        StoreFault: the store cannot be read now.
+    """
     store, member = state.store(), membership.member()
-    if member is None:
-        chosen = chosen_runs(_runs_of_one(tab.notes().person))
-        return own_ends(chosen, epochs_of(store, [run.id for run, _ in chosen]))
-    chosen = chosen_runs(_runs_of_class(member))
-    return own_ends(chosen, epochs_in_class(store, (run for run, _ in chosen)))
+    if member is not None:
+        chosen = chosen_runs(_runs_of_class(member))
+        return "Runs of your class", own_ends(chosen, epochs_in_class(store, (run for run, _ in chosen.values())))
+    owners, runs = _runs_of_one(tab.notes().person)
+    chosen = chosen_runs(runs)
+    return owners, own_ends(chosen, epochs_of(store, [run.id for run, _ in chosen.values()]))
 
 
-def whose_runs() -> str:
-    """What the figure calls them."""
-    if membership.member() is not None:
-        return "Runs of your class"
-    return "Your runs" if _is_somebody() else "Runs of this server"
+def draw_missing_ends(given: Mapping[str, Any]) -> None:
+    """Buttons that train what the figure has no run of yet.
 
-
-def draw_missing_ends() -> None:
-    """Buttons that train what the figure has no run of yet."""
+    Args:
+        given: what the figure was given, see :func:`bnn_designer.ui.learn.ends_data.curves`.
+    """
+    missing = [one["name"] for one in given["precisions"] if one["own"] is None]
+    if not missing:
+        return
+    pressed = ""
     with state.errors_shown(), st.container(key="unprinted_missing_ends"):
-        found = own_runs()
-        missing = [name for name in ends.PRECISIONS if (name, name) not in found]
-        if not missing:
-            return
-        st.markdown(f"**{whose_runs()}**: train a network briefly, and its curve stands in the figure on the right.")
-        pressed = ""
+        st.markdown(f"**{given['owners']}**: train a network briefly, and its curve stands in the figure on the right.")
         with st.container(horizontal=True):
             for name in missing:
                 if st.button(f"Train with {ends.PRECISIONS[name]}", key=f"train_ends_{name}"):
@@ -65,14 +67,12 @@ def _runs_of_class(member: Member) -> list[tuple[RunRecord, str]]:
     return [(run, YOURS if nickname == member.nickname else OF_CLASS) for run, nickname in found]
 
 
-def _runs_of_one(person: str | None) -> list[tuple[RunRecord, str]]:
-    """Of an account that is signed in, else under the name that this tab gives, else all."""
+def _runs_of_one(person: str | None) -> tuple[str, list[tuple[RunRecord, str]]]:
+    """Of an account that is signed in, else under the name that this tab gives, else all; and what they are called."""
     runs = newest_with_accuracy(state.store(), _MOST_RUNS)
-    if not _is_somebody():
-        return [(run, OF_SERVER) for run in runs]
-    signed_in = sign_in.identity() is not None
-    return [(run, YOURS) for run in runs if signed_in or same_person(run.person) == same_person(person)]
-
-
-def _is_somebody() -> bool:
-    return sign_in.identity() is not None or tab.notes().person is not None
+    if sign_in.identity() is not None:
+        return "Your runs", [(run, YOURS) for run in runs]
+    if person is None:
+        return "Runs of this server", [(run, OF_SERVER) for run in runs]
+    mine = same_person(person)
+    return "Your runs", [(run, YOURS) for run in runs if same_person(run.person) == mine]

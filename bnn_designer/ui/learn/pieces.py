@@ -46,7 +46,7 @@ def _component(name: str, *styles: str) -> Callable[..., Any]:
 
 
 _course = _component("course", "course.css")
-_question = _component("question", "question.css")
+_question = _component("question", "choices.css", "question.css")
 _answer = _component("answer", "answer.css")
 _finish = _component("finish")
 _print = _component("print")
@@ -78,8 +78,8 @@ _PIECES: Mapping[str, Callable[..., Any]] = {
     "puzzle": _component("puzzle", "curves.css", "ends.css", "puzzle.css"),
     "flips": _component("flips", "curves.css", "flips.css"),
     "recipes": _component("recipes", "recipes.css"),
-    "twostages": _component("twostages", "curves.css", "ends.css", "guess.css", "distill.css"),
-    "distill": _component("distill", "curves.css", "ends.css", "guess.css", "distill.css"),
+    "twostages": _component("twostages", "curves.css", "ends.css", "choices.css", "guess.css"),
+    "distill": _component("distill", "curves.css", "ends.css", "choices.css", "guess.css", "distill.css"),
 }
 
 _estimators = [{"name": one.name, "says": one.says, "true_slope": one.true_slope} for one in ESTIMATORS.values()]
@@ -111,15 +111,21 @@ _DATA: Mapping[str, Mapping[str, Any] | Callable[[], Mapping[str, Any]]] = {
 }
 
 
-def draw_piece(lesson: Lesson, name: str) -> None:
+def draw_piece(lesson: Lesson, name: str) -> Mapping[str, Any] | None:
     """Draws a piece of a lesson, or the error of the user's that came in its way.
+
+    Returns:
+        What the piece was given; None where there was an error.
 
     Raises:
         KeyError: there is no piece of that name.
     """
     piece, given = _PIECES[name], _DATA[name]
     with errors_shown():
-        piece(key=f"{lesson.name}.{name}", data=given() if callable(given) else given)
+        data = given() if callable(given) else given
+        piece(key=f"{lesson.name}.{name}", data=data)
+        return data
+    return None
 
 
 def draw_course(lessons: tuple[Lesson, ...], on_opened: Callable[[str], None], nickname: str | None = None) -> None:

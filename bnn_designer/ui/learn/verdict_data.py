@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bnn_designer.results.catalogue import entry_of
-from bnn_designer.results.kept import read_result
+from bnn_designer.results.catalogue import entry_of, kept_result
 from bnn_designer.results.words import variant_rows
 
 
@@ -17,11 +16,12 @@ def verdict(result: str) -> Mapping[str, Any]:
         ResultError: the file of the runs cannot be read.
     """
     entry = entry_of(result)
-    if not entry.file.exists():
+    kept = kept_result(entry)
+    if kept is None:
         says = f"This result is not trained yet. Its command, in a clone of the repository: {entry.command}"
         return {"title": entry.title, "rows": [], "says": says}
     rows = [
         {"title": row.title, "cells": [row.accuracy, row.spread, str(row.runs), row.verdict]}
-        for row in variant_rows(read_result(entry.file))
+        for row in variant_rows(kept)
     ]
     return {"title": entry.title, "rows": rows, "says": entry.note}

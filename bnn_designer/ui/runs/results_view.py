@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-from pathlib import Path
-
 import pandas as pd
 import streamlit as st
 
-from bnn_designer.results.catalogue import CATALOGUE, Entry
-from bnn_designer.results.kept import KeptResult, read_result
+from bnn_designer.results.catalogue import CATALOGUE, Entry, kept_result
+from bnn_designer.results.kept import KeptResult
 from bnn_designer.results.words import accuracy_headings, circumstances, state_text, time_rows, variant_rows
 from bnn_designer.runs.curves import MEASURES, points
 from bnn_designer.ui.runs.overlay import line_of
@@ -45,9 +42,10 @@ def draw_results(*, opened: bool) -> None:
         st.caption("What the field says, trained with this program: every curve with the command that makes it again.")
         draw_select("Result", "result", chosen, options, default, key="result", width=640, help="Choose one to see it.")
         if chosen != _NONE:
-            file = there[chosen].file
             with state.errors_shown():
-                _draw(there[chosen], _read(file, file.stat().st_mtime_ns))
+                kept = kept_result(there[chosen])
+                if kept is not None:
+                    _draw(there[chosen], kept)
 
 
 def _draw(entry: Entry, kept: KeptResult) -> None:
@@ -96,9 +94,3 @@ def _open(kept: KeptResult) -> None:
         design = kept.sweep.design
         drafting.open_design(design)
         state.notify(f"{design.name} is a new draft: see the Design page.", "success")
-
-
-@lru_cache(maxsize=32)
-def _read(path: Path, changed_ns: int) -> KeptResult:
-    """As the file is now: ``changed_ns`` makes it read again after a change."""
-    return read_result(path)

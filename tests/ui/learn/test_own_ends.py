@@ -10,8 +10,9 @@ from streamlit.testing.v1 import AppTest
 from bnn_designer.lessons import ends
 from bnn_designer.runs.classes import Classes, Members
 from bnn_designer.runs.drafts import Drafts
-from bnn_designer.runs.store import Store
+from bnn_designer.runs.store import Store, StoreError
 from bnn_designer.training.recipe import Recipe
+from bnn_designer.ui.learn import ends_data
 from bnn_designer.ui.learn.way_on import SHORT
 from tests.classroom.test_own_ends import epoch
 from tests.ui.components import press, shown
@@ -93,6 +94,18 @@ def test_a_class_has_its_runs_without_others_names(
     assert [(one["run"], one["whose"]) for one in own(app).values()] == [(run, "your class's")]
     assert shown(app, FIGURE)["owners"] == "Runs of your class"
     assert other.nickname not in texts(app) + str(shown(app, FIGURE)) + str(shown(app, PLANE))
+
+
+def test_a_store_that_cannot_be_read_is_said_in_place_of_the_figure(
+    open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def locked() -> None:
+        raise StoreError("The store is locked.")
+
+    monkeypatch.setattr(ends_data, "own_runs", locked)
+    app = open_page("learn", lesson=LESSON)
+    assert [error.value for error in app.error] == ["The store is locked\\."] * 2  # the figure and the plane
+    assert not [button.key for button in app.button if str(button.key).startswith("train_ends")]
 
 
 def test_on_paper_there_is_nothing_to_press(open_page: OpenPage) -> None:

@@ -21,7 +21,7 @@ COMPONENTS: dict[str, tuple[Path, str, tuple[str, ...]]] = {
         name: (UI / "learn/web", f"{name}.js", ("piece.css", *styles))
         for name, styles in {
             "course": ("course.css",),
-            "question": ("question.css",),
+            "question": ("choices.css", "question.css"),
             "answer": ("answer.css",),
             "finish": (),
             "print": (),
@@ -42,8 +42,8 @@ COMPONENTS: dict[str, tuple[Path, str, tuple[str, ...]]] = {
             "puzzle": ("curves.css", "ends.css", "puzzle.css"),
             "flips": ("curves.css", "flips.css"),
             "recipes": ("recipes.css",),
-            "twostages": ("curves.css", "ends.css", "guess.css", "distill.css"),
-            "distill": ("curves.css", "ends.css", "guess.css", "distill.css"),
+            "twostages": ("curves.css", "ends.css", "choices.css", "guess.css"),
+            "distill": ("curves.css", "ends.css", "choices.css", "guess.css", "distill.css"),
         }.items()
     },
     "membership": (UI / "learn/web", "membership.js", ()),

@@ -1,6 +1,6 @@
-import { after } from "./accuracies.js";
+import { after, bestUntil, percentText } from "./accuracies.js";
 import { element, setText } from "./dom.js";
-import { Plot, svg } from "./plot.js";
+import { Plot, key, svg } from "./plot.js";
 
 // Accuracy over the epochs with the first and the last layer in three precisions: as published, as kept with the program, and of the student or the class.
 
@@ -46,18 +46,14 @@ export default function ends({ data, parentElement }) {
     });
     own.forEach(({ own: { curve }, cells: [at, best] }) => {
       setText(at, after(curve, epoch)?.at ?? "–");
-      setText(best, after(curve, Math.min(epoch, curve.length)).best); // of a short run, the best of all its epochs
+      setText(best, percentText(bestUntil(curve, epoch))); // of a short run, the best of all its epochs
     });
     setText(said, kept === 0 ? data.missing : epoch > kept ? `The runs that come with the program are ${kept} epochs long.` : "");
   }
 
   draw();
   const head = (text) => element("th", { scope: "col" }, text);
-  const key = (look, isOwn) => {
-    const drawing = svg("svg", { class: "key", viewBox: "0 0 38 12", "aria-hidden": "true" });
-    drawing.append(svg("polyline", { points: "1,6 37,6", class: look }), ...(isOwn ? [svg("rect", { x: 15.5, y: 2.5, width: 7, height: 7, class: "own" })] : []));
-    return drawing;
-  };
+  const square = () => svg("rect", { x: 15.5, y: 2.5, width: 7, height: 7, class: "own" });
   const runs = ({ runs: count }) => (count === 1 ? "1 run" : `${count} runs`);
   const titled = (title, plot) => element("div", { class: "figure" }, element("p", { class: "title" }, title), plot.node);
   const table = (label, heads, rows) =>
@@ -66,7 +62,7 @@ export default function ends({ data, parentElement }) {
       { class: "wide", tabindex: "0", role: "group", "aria-label": label },
       element("table", { class: "values" }, element("thead", {}, element("tr", {}, ...heads.map(head))), element("tbody", {}, ...rows)),
     );
-  const row = (look, title, isOwn, ...rest) => element("tr", {}, element("th", { scope: "row" }, key(look, isOwn), ` ${title}`), ...rest.map((one) => (typeof one === "string" ? element("td", {}, one) : one)));
+  const row = (look, title, isOwn, ...rest) => element("tr", {}, element("th", { scope: "row" }, key(look, ...(isOwn ? [square()] : [])), ` ${title}`), ...rest.map((one) => (typeof one === "string" ? element("td", {}, one) : one)));
   parentElement.append(
     element(
       "div",

@@ -59,6 +59,13 @@ export class Plot {
   }
 }
 
+/** A short line as a curve of that look is, with what is drawn over it: for beside the curve's name. */
+export function key(look, ...over) {
+  const drawing = svg("svg", { class: "key", viewBox: "0 0 38 12", "aria-hidden": "true" });
+  drawing.append(svg("polyline", { points: "1,6 37,6", class: look }), ...over);
+  return drawing;
+}
+
 function tickText(value) {
   return value < 0 ? `−${-value}` : String(value);
 }

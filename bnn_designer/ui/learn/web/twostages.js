@@ -2,7 +2,7 @@ import { percentText } from "./accuracies.js";
 import { figures } from "./controls.js";
 import { element, setText } from "./dom.js";
 import { guess } from "./guess.js";
-import { Plot, svg } from "./plot.js";
+import { Plot, key } from "./plot.js";
 import { EPOCHS, train } from "./staging.js";
 
 // A tiny network trained in one stage and in two, in as many steps: the curves of a seed, and what all seeds come to. Nothing is trained before the guess.
@@ -46,11 +46,6 @@ export default function twostages({ data, parentElement }) {
     setText(says, `With the same seed, two stages end ahead in ${ahead} of ${data.seeds.length} cases${alike ? `, and even in ${alike}` : ""}.`);
   }
 
-  const key = (look) => {
-    const drawing = svg("svg", { class: "key", viewBox: "0 0 38 12", "aria-hidden": "true" });
-    drawing.append(svg("polyline", { points: "1,6 37,6", class: look }));
-    return drawing;
-  };
   const { node, veiled } = guess(
     data.question,
     data.choices,
