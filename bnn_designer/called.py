@@ -22,6 +22,8 @@ MOST_BYTES = 256 * 2**20
 #: What is kept of the standard error, its end, and how many characters of that are in a message.
 _SAID_BYTES, _SAID_CHARACTERS = 64 * 2**10, 1000
 _CHUNK_BYTES = 64 * 2**10
+#: What to do where a Python cannot be run: another one, of a peer's; this program's own.
+OTHER_PYTHON, THIS_PYTHON = "Name another Python.", "Install Python again."
 _LESS = "Take a smaller network, or fewer images."
 
 
@@ -85,7 +87,8 @@ def output_of(
         assert process.stdout is not None
         assert process.stderr is not None
         _Writing(process.stdin, given).start()
-        printed, said = _Printed(process.stdout, most_bytes), _Said(process.stderr)
+        printed = _Reading(process.stdout, most_bytes)
+        said = _Reading(process.stderr, _SAID_BYTES, only_end=True)
         try:
             printed.start()
             said.start()
@@ -96,7 +99,7 @@ def output_of(
             status = process.wait(max(0.0, deadline - time.monotonic()))
         except (TimeoutError, subprocess.TimeoutExpired):
             raise CallError(f"{who}: it has not ended in {_duration(longest_s)}. {_LESS}") from None
-    words = said.text()
+    words = said.text().strip()
     if status != 0:
         end = words[-_SAID_CHARACTERS:] or "no word"
         raise CallError(f"{who}: it ends with status {status}: {end}.", status, words)
@@ -135,23 +138,30 @@ class _Writing(threading.Thread):
 
 
 class _Reading(threading.Thread):
-    """Reads a pipe to its end. A daemon: what has left the group and keeps the pipe must not keep this process."""
+    """Reads a pipe to its end, or no further than there may be.
 
-    def __init__(self, pipe: IO[bytes]) -> None:
+    A daemon: what has left the group and keeps the pipe must not keep this process.
+
+    Args:
+        most_bytes: of what is kept.
+        only_end: keeps the last of it and reads on; else it stops at more.
+    """
+
+    def __init__(self, pipe: IO[bytes], most_bytes: int, *, only_end: bool = False) -> None:
         super().__init__(name="called-output", daemon=True)
-        self._pipe = pipe
+        self._pipe, self._most_bytes, self._only_end = pipe, most_bytes, only_end
         self._kept = bytearray()
 
     def run(self) -> None:
         with self._pipe:
-            while chunk := os.read(self._pipe.fileno(), _CHUNK_BYTES):
+            while not self.is_too_much and (chunk := os.read(self._pipe.fileno(), _CHUNK_BYTES)):
                 self._kept += chunk
-                if self.is_full():
-                    return
+                if self._only_end:
+                    del self._kept[: -self._most_bytes]
 
-    def is_full(self) -> bool:
-        """Whether to read no more; may forget some of what it has."""
-        raise NotImplementedError
+    @property
+    def is_too_much(self) -> bool:
+        return len(self._kept) > self._most_bytes
 
     def wait(self, deadline: float) -> None:
         """Raises TimeoutError where it goes on at a time of time.monotonic()."""
@@ -161,29 +171,3 @@ class _Reading(threading.Thread):
 
     def text(self) -> str:
         return self._kept.decode(errors="replace")
-
-
-class _Printed(_Reading):
-    """All of it, or more than there may be."""
-
-    def __init__(self, pipe: IO[bytes], most_bytes: int) -> None:
-        super().__init__(pipe)
-        self._most_bytes = most_bytes
-
-    @property
-    def is_too_much(self) -> bool:
-        return len(self._kept) > self._most_bytes
-
-    def is_full(self) -> bool:
-        return self.is_too_much
-
-
-class _Said(_Reading):
-    """The end of it."""
-
-    def is_full(self) -> bool:
-        del self._kept[:-_SAID_BYTES]
-        return False
-
-    def text(self) -> str:
-        return super().text().strip()

@@ -9,10 +9,12 @@ import signal
 import socket
 import subprocess
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from types import FrameType
 from typing import IO, Literal
 
 import psutil
@@ -99,6 +101,19 @@ class Owner:
                 process.send_signal(number)
                 return True
         return False
+
+
+@contextmanager
+def hearing(number: signal.Signals, hear: Callable[[int, FrameType | None], object]) -> Iterator[None]:
+    """Within it a signal calls this; in other threads than the main one nothing changes, as only that may say so."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(number, hear)
+    try:
+        yield
+    finally:
+        signal.signal(number, before)
 
 
 def start_worker(

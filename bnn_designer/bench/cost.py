@@ -15,7 +15,7 @@ from bnn_designer.bench.request import Request
 from bnn_designer.bench.rounds import Pace, Turn, take_turns, timed
 from bnn_designer.bench.rows import Row, Sample, Target
 from bnn_designer.bench.targets import COST_IMPORT, COST_OF_A_DESIGN
-from bnn_designer.called import output_of
+from bnn_designer.called import THIS_PYTHON, output_of
 from bnn_designer.cost import cost
 from bnn_designer.design import Design
 
@@ -48,4 +48,4 @@ def row_alone(what: str, turn: Turn, pace: Pace, target: Target) -> Row:
 
 def import_ms() -> float:
     """ms that the import takes in a process of its own, the start of Python left out."""
-    return 1e3 * float(output_of([sys.executable, "-c", _IMPORT], "Install Python again."))
+    return 1e3 * float(output_of([sys.executable, "-c", _IMPORT], THIS_PYTHON))

@@ -65,6 +65,7 @@ def _trained(design: Design, recipe: Recipe, data: Images, folder: Path) -> floa
     """The validation accuracy after the last epoch; the model lies in the folder then."""
     file = folder / _ACCURACY_FILE
     if not file.exists():
+        folder.mkdir(parents=True, exist_ok=True)
         result = train(design, recipe, data, on_event=lambda _: None, should_cancel=lambda: False, folder=folder)
         write_text(file, json.dumps(round(result.epochs[-1].val_accuracy, 4)), overwrite=True)
     return float(json.loads(file.read_text(encoding="utf-8")))

@@ -8,9 +8,9 @@ from __future__ import annotations
 import ctypes
 import os
 
-from bnn_designer.bench.peer_process import LONGEST_ASKING_S, OTHER_PYTHON
+from bnn_designer.bench.peer_process import LONGEST_ASKING_S
 from bnn_designer.bench.rows import Missing
-from bnn_designer.called import CallError, output_of
+from bnn_designer.called import OTHER_PYTHON, CallError, output_of
 
 VARIABLE = "BNN_BNNLAB_PYTHON"
 VERSION = "1.0.0"

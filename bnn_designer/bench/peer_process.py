@@ -16,11 +16,10 @@ import numpy as np
 
 from bnn_designer.bench.request import BenchError
 from bnn_designer.bench.rows import Missing
-from bnn_designer.called import CallError, output_of
+from bnn_designer.called import OTHER_PYTHON, CallError, output_of
 
 SCRIPTS = Path(__file__).parent / "peer_scripts"
-#: What to do where a Python of a peer's cannot be run, and how long it may take to say what it has.
-OTHER_PYTHON = "Name another Python."
+#: How long a Python of a peer's may take to say what it has.
 LONGEST_ASKING_S = 60.0
 
 

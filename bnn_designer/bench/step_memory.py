@@ -21,7 +21,7 @@ from bnn_designer.bench.native import chosen_isa
 from bnn_designer.bench.request import BenchError, Request
 from bnn_designer.bench.rows import Contender, Missing, Row, Sample
 from bnn_designer.bench.targets import STEP_MEMORY
-from bnn_designer.called import CallError, output_of
+from bnn_designer.called import THIS_PYTHON, CallError, output_of
 
 STATUS = Path("/proc/self/status")
 CLEAR_REFS = Path("/proc/self/clear_refs")
@@ -54,7 +54,7 @@ def sample_of(case: Case, way: str, name: str, request: Request) -> Contender:
     peaks = []
     for _ in range(request.rounds or PROCESSES):
         try:
-            printed = output_of(command, "Install Python again.", environment=request.environment())
+            printed = output_of(command, THIS_PYTHON, environment=request.environment())
         except CallError as error:
             raise BenchError(f"Memory of {case}, {way}: {error}") from error
         peaks.append(json.loads(printed.splitlines()[-1]))

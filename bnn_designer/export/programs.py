@@ -12,10 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 import bnn_designer
-from bnn_designer.called import output_of
-
-#: What to do where one cannot be run.
-OTHER_PYTHON = "Name another Python."
+from bnn_designer.called import OTHER_PYTHON, output_of
 
 FloatArray = npt.NDArray[np.float32]
 

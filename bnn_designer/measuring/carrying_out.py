@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import signal
-import threading
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from types import FrameType
+from collections.abc import Callable
 
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.measuring.job import CANCELLED, Job, JobState
+from bnn_designer.processes import hearing
 
 #: Told what is done now, as a sentence, and which share of the whole is.
 Say = Callable[[str, float], None]
@@ -22,22 +20,10 @@ class _Cancelled(BaseException):
     """Somebody asked this process to end. No error, so that nobody but :func:`carry_out` catches it."""
 
 
-@contextmanager
-def _cancellable() -> Iterator[None]:
-    """Within it the first SIGTERM is raised where the process is, so that temporary folders are removed."""
-    if threading.current_thread() is not threading.main_thread():  # only that one may say what a signal does
-        yield
-        return
-
-    def end(number: int, frame: FrameType | None) -> None:
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        raise _Cancelled
-
-    before = signal.signal(signal.SIGTERM, end)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
+def _end(number: int, frame: object) -> None:
+    """The first SIGTERM is raised where the process is, so that temporary folders are removed."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    raise _Cancelled
 
 
 def carry_out(job: Job, work: Work) -> int:
@@ -45,7 +31,7 @@ def carry_out(job: Job, work: Work) -> int:
     from bnn_designer.packing import PackError
 
     try:
-        with _cancellable():
+        with hearing(signal.SIGTERM, _end):
             remark = work(lambda step, share: job.write(JobState(state="running", step=step, share=share)))
         job.write(JobState(state="done", share=1.0, reason=remark))
         return 0

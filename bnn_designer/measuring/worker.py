@@ -18,7 +18,7 @@ from typing import Any
 import psutil
 
 import bnn_designer
-from bnn_designer.called import CallError, output_of
+from bnn_designer.called import THIS_PYTHON, CallError, output_of
 from bnn_designer.cost.latency.calibration import machine_name
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.measuring.carrying_out import Say, Work, carry_out
@@ -168,7 +168,7 @@ def _command(arguments: list[str]) -> dict[str, Any]:
     """What a command of this program prints as JSON. What the user can mend is a BnnDesignerError here as well."""
     command, name = [sys.executable, "-m", "bnn_designer.cli", *arguments], f"bnn-designer {arguments[0]}"
     try:
-        data: dict[str, Any] = json.loads(output_of(command, "Install Python again.", name=name, longest_s=_LONGEST_S))
+        data: dict[str, Any] = json.loads(output_of(command, THIS_PYTHON, name=name, longest_s=_LONGEST_S))
     except CallError as error:
         if error.status == _USER_ERROR:
             raise BnnDesignerError(error.said.removeprefix("Error: ")) from None

@@ -15,7 +15,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, func, make
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from bnn_designer.runs.database import StoreError
-from bnn_designer.runs.faults import Place, name_faults, password_of
+from bnn_designer.runs.faults import Place, StoreFault, name_faults, password_of
 from bnn_designer.runs.file_watch import watch
 
 #: The store's name in the home folder, where BNN_STORE_URL names no other.
@@ -107,6 +107,24 @@ def database_file(address: URL) -> Path | None:
     if address.get_backend_name() != "sqlite" or not address.database or address.database == ":memory:":
         return None
     return None if address.database.startswith("file:") else Path(address.database).absolute()
+
+
+def check_is_there(home: Path, url: str) -> None:
+    """Whether a store has its home folder and, as SQLite's, its file: for those who must not make them again.
+
+    Raises:
+        StoreError: it has not.
+    """
+    file = database_file(read_address(url))
+    if file is not None and not file.exists():
+        raise StoreFault("gone", str(file), "")
+    check_home(home)
+
+
+def check_home(home: Path) -> None:
+    """Raises StoreError where there is no home folder."""
+    if not home.is_dir():
+        raise StoreError(f"{home}: the home folder was deleted or moved away. Put it back.")
 
 
 def _is_full(file: Path | None) -> Callable[[], bool]:

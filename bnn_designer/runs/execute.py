@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bnn_designer.design import Design
 from bnn_designer.errors import BnnDesignerError
-from bnn_designer.processes import Owner
+from bnn_designer.processes import Owner, hearing
 from bnn_designer.runs import last_words
 from bnn_designer.runs.database import RunDeleted
 from bnn_designer.runs.heartbeat import Heartbeat, Lost
@@ -156,20 +156,14 @@ def _note_failure(store: Store, run_id: str, lease: str, reason: str, failure: F
 @contextmanager
 def _interrupts(stop: threading.Event) -> Iterator[None]:
     """Ctrl-C sets ``stop`` the first time, and raises KeyboardInterrupt after that."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
 
     def hear(number: int, frame: object) -> None:
         if stop.is_set():
             raise KeyboardInterrupt
         stop.set()
 
-    before = signal.signal(signal.SIGINT, hear)
-    try:
+    with hearing(signal.SIGINT, hear):
         yield
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def _train(store: Store, run: RunRecord, report: OnEvent, beat: Heartbeat) -> bool:

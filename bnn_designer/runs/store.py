@@ -21,7 +21,7 @@ from bnn_designer.design import Design
 from bnn_designer.folders import home_dir
 from bnn_designer.processes import Owner
 from bnn_designer.runs import last_words
-from bnn_designer.runs.connection import DATABASE_FILE, PATIENCE_S, open_engine, writing
+from bnn_designer.runs.connection import DATABASE_FILE, PATIENCE_S, check_is_there, open_engine, writing
 from bnn_designer.runs.database import EVENTS, RUNS, RunDeleted, StoreError
 from bnn_designer.runs.life import Life, new_lease
 from bnn_designer.runs.limits import Entry, Usage
@@ -61,14 +61,25 @@ class Store(Life, Paths):
         url: a SQLAlchemy address; None takes :func:`store_url`.
         home: the folder under which ``runs/<id>/`` lie; None takes :func:`~bnn_designer.folders.home_dir`.
         patience_s: how long a statement waits for what another process has locked.
+        make: whether the folder and a database's file are made where they are not there. Processes that were started to
+            work in a store do not: it may have been deleted while they were on their way.
 
     Raises:
-        StoreError: the database cannot be opened, or a newer program wrote it.
+        StoreError: the database cannot be opened, or a newer program wrote it; or it is not there and not made.
     """
 
-    def __init__(self, url: str | None = None, home: Path | None = None, *, patience_s: float = PATIENCE_S) -> None:
+    def __init__(
+        self,
+        url: str | None = None,
+        home: Path | None = None,
+        *,
+        patience_s: float = PATIENCE_S,
+        make: bool = True,
+    ) -> None:
         self.home = (home or home_dir()).absolute()
         self.url = url or store_url(self.home)
+        if not make:
+            check_is_there(self.home, self.url)
         try:
             self.home.mkdir(parents=True, exist_ok=True)
         except OSError as error:

@@ -18,10 +18,11 @@ import time
 from sqlalchemy.exc import SQLAlchemyError
 
 from bnn_designer.errors import BnnDesignerError
+from bnn_designer.runs.connection import check_home
 from bnn_designer.runs.executor import Executor, ExecutorError
 from bnn_designer.runs.executors import executor
 from bnn_designer.runs.queue import tend
-from bnn_designer.runs.store import Store, StoreError
+from bnn_designer.runs.store import Store
 from bnn_designer.runs.supervision import supervisor_lock
 from bnn_designer.training.events import Notice
 
@@ -37,7 +38,11 @@ MAX_FAILURES = 30
 def main() -> int:
     """Works until nothing waits or trains on this machine; the exit status is 1 if the store cannot be used."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    store = Store()
+    try:
+        store = Store(make=False)
+    except BnnDesignerError as error:
+        LOG.error("%s", error)
+        return 1
     while (lock := supervisor_lock(store)) is not None:
         with lock:
             if not _supervise(store):
@@ -57,8 +62,7 @@ def _supervise(store: Store) -> bool:
         try:
             if not store.has_work():
                 return True
-            if not store.home.is_dir():  # a worker's log would make half of it again
-                raise StoreError(f"{store.home}: the home folder was deleted or moved away. Put it back.")
+            check_home(store.home)  # a worker's log would make half of it again
             by = by or executor()
             for run_id in tend(store, by):
                 LOG.info("run %s: started", run_id)

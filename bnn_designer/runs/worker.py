@@ -46,7 +46,11 @@ def main(run_id: str, lease: str, *options: str) -> int:
     # An absolute value: a worker that another one started would be twice as nice with os.nice. Not on Windows.
     with contextlib.suppress(OSError, AttributeError):
         os.setpriority(os.PRIO_PROCESS, 0, NICENESS)
-    store = Store()
+    try:
+        store = Store(make=False)
+    except BnnDesignerError as error:
+        LOG.error("run %s: %s", run_id, error)
+        return 1
     if not store.attach(run_id, Owner.of_process(), lease):
         LOG.info("run %s: another process has it by now, or it is gone", run_id)
         return 0

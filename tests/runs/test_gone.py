@@ -18,7 +18,7 @@ from bnn_designer.runs import supervisor
 from bnn_designer.runs.heartbeat import BEATS_UNTIL_GONE, Heartbeat
 from bnn_designer.runs.queue import submit
 from bnn_designer.runs.records import RunRecord
-from bnn_designer.runs.store import Store
+from bnn_designer.runs.store import Store, StoreError
 from bnn_designer.training.failures import FolderGone
 from bnn_designer.training.recipe import Recipe
 from tests.runs.processes import end_all, wait_for_process_end, wait_until
@@ -119,3 +119,22 @@ def test_the_supervisor_starts_nothing_where_the_home_is_gone(
     assert not supervisor._supervise(beside)
     assert not beside.home.exists()
     assert beside.run(run_id).status == "queued"
+
+
+@pytest.mark.parametrize("database_too", [False, True])
+def test_who_starts_for_a_store_that_is_gone_makes_nothing(
+    tmp_path: Path, database_too: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a supervisor that was still importing when it was deleted."""
+    home, file = tmp_path / "home", tmp_path / "beside.sqlite"
+    monkeypatch.setenv("BNN_HOME", str(home))
+    monkeypatch.setenv("BNN_STORE_URL", f"sqlite:///{file}")
+    Store().close()
+    home.rmdir()
+    if database_too:
+        file.unlink()
+    with pytest.raises(StoreError, match=STORE_GONE if database_too else "the home folder was deleted or moved away"):
+        Store(make=False)
+    assert supervisor.main() == 1
+    assert not home.exists()
+    assert file.exists() is not database_too

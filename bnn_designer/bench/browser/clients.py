@@ -109,7 +109,8 @@ class Client:
             elif kind == "auto_rerun":
                 repeats[message.auto_rerun.fragment_id] = message.auto_rerun.interval
             elif kind == "stop_auto_rerun":
-                repeats.pop(message.stop_auto_rerun.fragment_id, None)
+                for part in message.stop_auto_rerun.fragment_ids:  # told while one of them is run
+                    self.repeats.pop(part, None)
             elif kind == "script_finished" and message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
                 # a run of the whole page says anew what is repeated: of parts that are gone no answer would come
                 whole = message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY

@@ -13,11 +13,11 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from bnn_designer.called import output_of
+from bnn_designer.called import OTHER_PYTHON, output_of
 from bnn_designer.errors import BnnDesignerError
 from bnn_designer.export.arrays import Arrays, latent_arrays, npz
 from bnn_designer.export.material import Material
-from bnn_designer.export.programs import OTHER_PYTHON, folder_of
+from bnn_designer.export.programs import folder_of
 from bnn_designer.export.proof import Proof, compared
 from bnn_designer.export.words import opening, verdict_table
 from bnn_designer.export.written import Written
